@@ -1,0 +1,139 @@
+import type { LockKey, LogIndex, Namespace, NodeId, RequestId, SessionId, TimeMs } from "./ids.ts";
+import type { Limits } from "./limits.ts";
+
+/** A command in its place in the log. The same entries make the same state, wherever applied. */
+export interface Entry<C extends Command = Command> {
+  readonly index: LogIndex;
+  /** Never lower than that of an earlier entry. */
+  readonly at: TimeMs;
+  readonly command: C;
+}
+
+export type Command =
+  | Start
+  | Tick
+  | Collect
+  | OpenSession
+  | TouchSession
+  | DetachSession
+  | CloseSession
+  | Acquire
+  | Release
+  | Renew;
+
+/** A node has started: no connection that it had before is alive any more. */
+export interface Start {
+  readonly type: "start";
+  readonly node: NodeId;
+  /** How long what survived the restart is kept for its owner, unless the session says otherwise. */
+  readonly restartGraceMs: number;
+  readonly limits: Limits;
+}
+
+/** Time has passed; ends every lease, wait and session whose deadline has come. */
+export interface Tick {
+  readonly type: "tick";
+}
+
+/** Frees names and namespaces that nobody has used for `idleMs`. */
+export interface Collect {
+  readonly type: "collect";
+  readonly idleMs: number;
+}
+
+/**
+ * What keeps a session alive: its connection, with a grace after it is gone; or its own requests,
+ * of which two are never further apart than `idleMs`.
+ */
+export type SessionLife =
+  | {
+      readonly type: "connection";
+      /** From the loss of the connection to the end of the session. */
+      readonly graceMs: number;
+      /** The same after a restart of the server; absent: the server's `restartGraceMs`. */
+      readonly restartGraceMs?: number;
+    }
+  | { readonly type: "idle"; readonly idleMs: number };
+
+/** Opening a session that is open already only touches it. */
+export interface OpenSession {
+  readonly type: "open_session";
+  readonly node: NodeId;
+  readonly session: SessionId;
+  readonly request: RequestId;
+  /** The API it came through, as operators know it: `locktopus`, `ldlm`. */
+  readonly api: string;
+  readonly life: SessionLife;
+}
+
+/** A sign of life. */
+export interface TouchSession {
+  readonly type: "touch_session";
+  readonly session: SessionId;
+  readonly request: RequestId;
+}
+
+/** The connection is gone: waiters leave at once, the session itself ends after its grace. */
+export interface DetachSession {
+  readonly type: "detach_session";
+  readonly session: SessionId;
+}
+
+/** Ends the session now, and with it all that it owns. */
+export interface CloseSession {
+  readonly type: "close_session";
+  readonly session: SessionId;
+  readonly request: RequestId;
+}
+
+/** `[]` is the root: the whole namespace. Segments are opaque and compared exactly. */
+export type Path = readonly string[];
+
+export type Claim =
+  | { readonly mode: "shared" | "exclusive"; readonly path: Path }
+  /** One of `size` places at the path. The size sticks to the path until it is collected. */
+  | { readonly mode: "slot"; readonly path: Path; readonly size: number };
+
+/** Asks for all claims, granted together or not at all. Claims of one request never block each other. */
+export interface Acquire {
+  readonly type: "acquire";
+  readonly session: SessionId;
+  readonly request: RequestId;
+  readonly namespace: Namespace;
+  readonly claims: readonly Claim[];
+  /** 0: granted at once or rejected. Absent: waits for ever. */
+  readonly waitMs?: number;
+  /** The grant's life, from the grant on. Absent: as long as the session. */
+  readonly leaseMs?: number;
+  /** The proof for `renew` and `release` from any session. Absent: only the own session may. */
+  readonly key?: LockKey;
+  /** Whether a grant stays when its session ends, to be released by its key or its lease. */
+  readonly outlivesSession?: true;
+}
+
+/** How a lock is named: by the session's own request for it, or by its path and key. */
+export type LockTarget =
+  | { readonly type: "request"; readonly request: RequestId }
+  | {
+      readonly type: "key";
+      readonly namespace: Namespace;
+      readonly path: Path;
+      readonly key: LockKey;
+    };
+
+/** Gives a lock back, or leaves the line for it. */
+export interface Release {
+  readonly type: "release";
+  readonly session: SessionId;
+  readonly request: RequestId;
+  readonly target: LockTarget;
+}
+
+/** Restarts the lease of a held lock at `leaseMs` from now, be that longer or shorter. */
+export interface Renew {
+  readonly type: "renew";
+  readonly session: SessionId;
+  readonly request: RequestId;
+  readonly target: LockTarget;
+  readonly leaseMs: number;
+}

@@ -1,0 +1,30 @@
+/**
+ * What one lock request may ask for. The configured values travel in the `start` command, so that
+ * every replay applies the ones that were in force.
+ */
+export interface Limits {
+  /** UTF-8 bytes of a namespace or of one path segment. */
+  readonly nameBytesMax: number;
+  /** Segments of one path. */
+  readonly pathSegmentsMax: number;
+  /** Claims of one request. */
+  readonly claimsMax: number;
+  /** Requests that one session may hold or wait for at once. */
+  readonly locksPerSessionMax: number;
+  /** Names that keep their slot size, and namespaces that keep their count, while nobody uses them. */
+  readonly idleNamesMax: number;
+}
+
+export const limitsDefault: Limits = {
+  nameBytesMax: 1024,
+  pathSegmentsMax: 64,
+  claimsMax: 1024,
+  locksPerSessionMax: 100_000,
+  idleNamesMax: 100_000,
+};
+
+/** The longest wait, lease or grace: 2^31 - 1 seconds, the most that any of the APIs can say. */
+export const durationMsMax = (2 ** 31 - 1) * 1000;
+
+/** The most holders that a slot path may have; the largest int32. */
+export const slotSizeMax = 2 ** 31 - 1;

@@ -1,0 +1,34 @@
+/**
+ * Why the core says no. Few, stable, shared by all protocols; each protocol has one table that gives
+ * every code its own words.
+ */
+export type RejectionCode =
+  /** Malformed in a way that only the core can see. */
+  | "invalid_argument"
+  /** No lock, name or session like that. */
+  | "not_found"
+  /** Held by another, and the request does not wait. */
+  | "lock_held"
+  /** The key is not that of a current holder. */
+  | "not_holder"
+  /** The path is in use with another slot size. */
+  | "size_mismatch"
+  /** The wait was over before the lock was free. */
+  | "wait_timeout"
+  /** Beyond one of the limits. */
+  | "limit_exceeded"
+  /** The session is over, or never was. */
+  | "session_ended"
+  /** The request was withdrawn. */
+  | "cancelled";
+
+export interface Rejection {
+  readonly type: "rejected";
+  readonly code: RejectionCode;
+  /** One sentence for a person, without full stop; protocols with words of their own ignore it. */
+  readonly reason: string;
+}
+
+export function rejected(code: RejectionCode, reason: string): Rejection {
+  return { type: "rejected", code, reason };
+}
