@@ -1,4 +1,6 @@
 import type { Claim, SessionLife } from "./command.ts";
+import { addDeadline, deadlineRank } from "./deadlines.ts";
+import { spaceNamed } from "./idle.ts";
 import type {
   FencingToken,
   LockKey,
@@ -11,6 +13,16 @@ import type {
   TimeMs,
 } from "./ids.ts";
 import type { Limits } from "./limits.ts";
+import { addLive } from "./locks.ts";
+import { addSession } from "./sessions.ts";
+import {
+  createState,
+  type LockRequest,
+  type LockSpace,
+  type Session,
+  type State,
+} from "./state.ts";
+import { enterTree, keepSlot, pathOf } from "./tree.ts";
 
 /** The state as plain data, in the order in which it must be restored. */
 export type SnapshotRecord =
@@ -63,3 +75,151 @@ export type SnapshotRecord =
       readonly leaseMs?: number;
       readonly deadline?: TimeMs;
     };
+
+type RecordOf<Type extends SnapshotRecord["type"]> = Extract<SnapshotRecord, { type: Type }>;
+
+/** The state between two entries. It must not change while the records are taken. */
+export function* snapshot(state: State): Iterable<SnapshotRecord> {
+  const { index, at, lastToken, limits } = state;
+  yield { type: "state", index, at, lastToken, limits };
+  for (const space of state.spaces.values()) {
+    if (!state.idleSpaces.has(space)) yield spaceRecord(space);
+  }
+  for (const space of state.idleSpaces) yield spaceRecord(space);
+  for (const node of state.idleSlots) {
+    if (node.slot === undefined) continue;
+    yield { type: "slot", namespace: node.space.namespace, path: pathOf(node), ...node.slot };
+  }
+  for (const session of state.sessions.values()) yield sessionRecord(session);
+  for (let lock = state.firstLive; lock !== undefined; lock = lock.nextLive) yield lockRecord(lock);
+}
+
+/** The state that the records tell. Throws `TypeError` when they tell none. */
+export function restore(records: Iterable<SnapshotRecord>): State {
+  const state = createState();
+  for (const record of records) restoreRecord(state, record);
+  for (const space of state.spaces.values()) {
+    const isIdle = space.requestsWaiting + space.requestsGranted + space.slotCount === 0;
+    if (isIdle) state.idleSpaces.add(space);
+  }
+  return state;
+}
+
+function spaceRecord({ namespace, lastNumber, usedAt }: LockSpace): SnapshotRecord {
+  return { type: "namespace", namespace, lastNumber, usedAt };
+}
+
+function sessionRecord(session: Session): SnapshotRecord {
+  const { id, node, api, life, openedIndex, isAttached, deadline } = session;
+  const record = {
+    type: "session",
+    session: id,
+    node,
+    api,
+    life,
+    openedIndex,
+    isAttached,
+  } as const;
+  return deadline === undefined ? record : { ...record, endsAt: deadline.at };
+}
+
+function lockRecord(lock: LockRequest): SnapshotRecord {
+  return {
+    type: "lock",
+    namespace: lock.space.namespace,
+    number: lock.number,
+    acceptedIndex: lock.acceptedIndex,
+    acceptedAt: lock.acceptedAt,
+    request: lock.id,
+    claims: lock.claims,
+    ...(lock.session && { session: lock.session.id }),
+    ...(lock.key !== undefined && { key: lock.key }),
+    ...(lock.outlivesSession && { outlivesSession: true }),
+    ...(lock.token !== undefined && { token: lock.token }),
+    ...(lock.leaseMs !== undefined && { leaseMs: lock.leaseMs }),
+    ...(lock.deadline && { deadline: lock.deadline.at }),
+  };
+}
+
+function restoreRecord(state: State, record: SnapshotRecord): void {
+  switch (record.type) {
+    case "state": {
+      const { index, at, lastToken, limits } = record;
+      Object.assign(state, { index, at, lastToken, limits });
+      return;
+    }
+    case "namespace": {
+      const { lastNumber, usedAt } = record;
+      Object.assign(spaceNamed(state, record.namespace), { lastNumber, usedAt });
+      return;
+    }
+    case "slot": {
+      const space = spaceNamed(state, record.namespace);
+      const slot = { size: record.size, usedAt: record.usedAt };
+      state.idleSlots.add(keepSlot(space, record.path, slot));
+      return;
+    }
+    case "session":
+      restoreSession(state, record);
+      return;
+    case "lock":
+      restoreLock(state, record);
+      return;
+  }
+}
+
+function restoreSession(state: State, record: RecordOf<"session">): void {
+  const session = addSession(state, {
+    type: "session",
+    id: record.session,
+    node: record.node,
+    api: record.api,
+    life: record.life,
+    openedIndex: record.openedIndex,
+    isAttached: record.isAttached,
+    requests: new Map(),
+    deadline: undefined,
+  });
+  if (record.endsAt === undefined) return;
+  const rank = deadlineRank.session;
+  const { openedIndex } = record;
+  session.deadline = addDeadline(state.deadlines, record.endsAt, rank, openedIndex, session);
+}
+
+function restoreLock(state: State, record: RecordOf<"lock">): void {
+  const space = spaceNamed(state, record.namespace);
+  const lock: LockRequest = {
+    type: "lock",
+    space,
+    number: record.number,
+    acceptedIndex: record.acceptedIndex,
+    acceptedAt: record.acceptedAt,
+    id: record.request,
+    session: record.session === undefined ? undefined : sessionOf(state, record.session),
+    claims: record.claims,
+    key: record.key,
+    outlivesSession: record.outlivesSession === true,
+    leaseMs: record.leaseMs,
+    lastVisit: undefined,
+    blockedCount: 0,
+    token: record.token,
+    deadline: undefined,
+    isLive: true,
+    previousLive: undefined,
+    nextLive: undefined,
+  };
+  enterTree(space, lock, record.acceptedAt);
+  if ((lock.blockedCount === 0) !== (lock.token !== undefined)) {
+    throw new TypeError(`snapshot: lock ${lock.number} of "${space.namespace}" breaks the rule`);
+  }
+  addLive(state, lock);
+  if (record.deadline === undefined) return;
+  const rank = lock.token === undefined ? deadlineRank.wait : deadlineRank.lease;
+  lock.deadline = addDeadline(state.deadlines, record.deadline, rank, lock.acceptedIndex, lock);
+}
+
+function sessionOf(state: State, id: SessionId): Session {
+  const session = state.sessions.get(id);
+  if (session === undefined) throw new TypeError(`snapshot: no session "${id}"`);
+  return session;
+}

@@ -1,0 +1,106 @@
+import type { Claim, Path } from "./command.ts";
+import type { Limits } from "./limits.ts";
+import { slotSizeMax } from "./limits.ts";
+import { type Rejection, rejected } from "./rejection.ts";
+
+/** What is wrong with the claims of one request, looked at by themselves. */
+export function claimsFault(claims: readonly Claim[], limits: Limits): Rejection | undefined {
+  if (claims.length > limits.claimsMax) {
+    return rejected("limit_exceeded", `a request has at most ${limits.claimsMax} claims`);
+  }
+  for (const { path } of claims) {
+    const fault = pathFault(path, limits);
+    if (fault !== undefined) return fault;
+  }
+  if (claims.every((claim) => claim.mode !== "slot" || isSlotSize(claim.size))) return undefined;
+  return rejected("invalid_argument", "a slot size is a whole number greater than 0");
+}
+
+function pathFault(path: Path, limits: Limits): Rejection | undefined {
+  if (path.length > limits.pathSegmentsMax) {
+    return rejected("limit_exceeded", `a path has at most ${limits.pathSegmentsMax} segments`);
+  }
+  if (path.some((segment) => isLongerThan(segment, limits.nameBytesMax))) {
+    return rejected("limit_exceeded", `a name has at most ${limits.nameBytesMax} bytes`);
+  }
+  return undefined;
+}
+
+function isSlotSize(size: number): boolean {
+  return Number.isInteger(size) && size > 0 && size <= slotSizeMax;
+}
+
+/** Whether the text takes more than `bytesMax` bytes in UTF-8 (RFC 3629). */
+export function isLongerThan(text: string, bytesMax: number): boolean {
+  if (text.length * 3 <= bytesMax) return false;
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (bytes > bytesMax) return true;
+  }
+  return false;
+}
+
+/**
+ * The claims without those that change nothing, since another claim of the same request keeps out
+ * everyone that they keep out: what lies under an own exclusive claim, and what is shared under an
+ * own shared one. The rest is sorted by path. `undefined` when two claims want one path with
+ * different slot sizes.
+ */
+export function essentialClaims(claims: readonly Claim[]): readonly Claim[] | undefined {
+  if (claims.length < 2) return claims;
+  const essential: Claim[] = [];
+  /** Kept claims whose paths are prefixes of the current one, outermost first. */
+  const around: Claim[] = [];
+  for (const claim of [...claims].sort(compareClaims)) {
+    while (around.length > 0 && !isPrefix((around.at(-1) as Claim).path, claim.path)) around.pop();
+    if (around.some((outer) => isOtherSize(outer, claim))) return undefined;
+    if (around.some((outer) => isCoveredBy(outer, claim))) continue;
+    essential.push(claim);
+    around.push(claim);
+  }
+  return essential;
+}
+
+/** Outer paths first; on the same path what covers most first. */
+function compareClaims(a: Claim, b: Claim): number {
+  return comparePaths(a.path, b.path) || strength[a.mode] - strength[b.mode];
+}
+
+const strength = { exclusive: 0, slot: 1, shared: 2 } as const satisfies Record<
+  Claim["mode"],
+  number
+>;
+
+/** By code units, segment by segment; a prefix comes before what it is a prefix of. */
+function comparePaths(a: Path, b: Path): number {
+  const length = Math.min(a.length, b.length);
+  for (let place = 0; place < length; place += 1) {
+    const left = a[place] as string;
+    const right = b[place] as string;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+/** Whether `outer` begins `inner`; equal paths included. */
+function isPrefix(outer: Path, inner: Path): boolean {
+  return outer.length <= inner.length && outer.every((segment, place) => segment === inner[place]);
+}
+
+function isOtherSize(outer: Claim, claim: Claim): boolean {
+  return (
+    outer.mode === "slot" &&
+    claim.mode === "slot" &&
+    outer.path.length === claim.path.length &&
+    outer.size !== claim.size
+  );
+}
+
+function isCoveredBy(outer: Claim, claim: Claim): boolean {
+  if (claim.mode === "slot") {
+    return outer.mode === "slot" && outer.path.length === claim.path.length;
+  }
+  return outer.mode === "exclusive" || (outer.mode === "shared" && claim.mode === "shared");
+}

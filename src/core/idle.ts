@@ -1,0 +1,89 @@
+/**
+ * What is remembered of names that nobody uses: the slot size of a path, and the count of requests of
+ * a namespace. Both are forgotten by `collect`, or at once when there are too many.
+ */
+import type { Namespace, TimeMs } from "./ids.ts";
+import { type LockNode, type LockSpace, later, type State, type Turn } from "./state.ts";
+import { createRoot, forgetSlot, isIdleSlot } from "./tree.ts";
+
+export function spaceNamed(state: State, namespace: Namespace): LockSpace {
+  return state.spaces.get(namespace) ?? createSpace(state, namespace);
+}
+
+/** Notes whether anything is in the namespace; to be called whenever that may have changed. */
+export function settleSpace(turn: Turn, space: LockSpace): void {
+  const { state, at } = turn;
+  if (space.requestsWaiting + space.requestsGranted + space.slotCount > 0) {
+    state.idleSpaces.delete(space);
+    return;
+  }
+  if (state.idleSpaces.has(space)) return;
+  space.usedAt = at;
+  state.idleSpaces.add(space);
+  boundIdle(turn);
+}
+
+/** Notes that the path was used just now, if it keeps a slot size, and whether it is idle from now on. */
+export function touchSlot(turn: Turn, node: LockNode): void {
+  const { state, at } = turn;
+  if (node.slot === undefined) return;
+  state.idleSlots.delete(node);
+  if (!isIdleSlot(node)) return;
+  node.slot.usedAt = at;
+  state.idleSlots.add(node);
+  boundIdle(turn);
+}
+
+/** Forgets the names that were used longest ago, as many as are beyond the limit. */
+export function boundIdle(turn: Turn): void {
+  const { idleSlots, idleSpaces, limits } = turn.state;
+  while (idleSlots.size > limits.idleNamesMax) forgetIdleSlot(turn, firstOf(idleSlots));
+  while (idleSpaces.size > limits.idleNamesMax) forgetSpace(turn.state, firstOf(idleSpaces));
+}
+
+function firstOf<Item>(items: ReadonlySet<Item>): Item {
+  return items.values().next().value as Item;
+}
+
+/** Forgets every name that nobody has used for `idleMs`. */
+export function collect(turn: Turn, idleMs: number): void {
+  const { state, at } = turn;
+  for (const node of state.idleSlots) {
+    if (later(node.slot?.usedAt ?? at, idleMs) > at) break;
+    forgetIdleSlot(turn, node);
+  }
+  for (const space of state.idleSpaces) {
+    if (later(space.usedAt, idleMs) > at) break;
+    forgetSpace(state, space);
+  }
+}
+
+function createSpace(state: State, namespace: Namespace): LockSpace {
+  const empty = {
+    namespace,
+    nodeCount: 0,
+    visitCount: 0,
+    slotCount: 0,
+    lastNumber: 0 as LockSpace["lastNumber"],
+    usedAt: 0 as TimeMs,
+    requestsWaiting: 0,
+    requestsGranted: 0,
+    claimsWaiting: 0,
+    claimsGranted: 0,
+  };
+  const space = empty as typeof empty & { root: LockNode };
+  space.root = createRoot(space);
+  state.spaces.set(namespace, space);
+  return space;
+}
+
+function forgetIdleSlot(turn: Turn, node: LockNode): void {
+  turn.state.idleSlots.delete(node);
+  forgetSlot(turn.state, node);
+  settleSpace(turn, node.space);
+}
+
+function forgetSpace(state: State, space: LockSpace): void {
+  state.idleSpaces.delete(space);
+  state.spaces.delete(space.namespace);
+}

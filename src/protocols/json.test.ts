@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { JsonFault, objectKeys, parseJson } from "./json.ts";
+
+const depthMax = 64;
+const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+const blank = " ".repeat(3 * depthMax);
+
+const values: readonly (readonly [text: string, value: unknown])[] = [
+  ["{}", {}],
+  ['{"a":1}', { a: 1 }],
+  ['\n\t {"a":"]}\\""} ', { a: ']}"' }],
+  ['{"a":1}{"b":2}', { a: 1 }],
+  ['{"a":1} trailing " text [[[', { a: 1 }],
+  ["[1,[2]]]]", [1, [2]]],
+  ['"a\\\\"b"', "a\\"],
+  ["null,", null],
+  ["true false", true],
+  ["-1.5e3[", -1500],
+  ['7"x', 7],
+];
+
+for (const [text, value] of values) {
+  test(`${JSON.stringify(text)} has the first value ${JSON.stringify(value)}, short or long`, () => {
+    assert.deepEqual(parseJson(text, depthMax), value);
+    assert.deepEqual(parseJson(blank + text, depthMax), value);
+    assert.deepEqual(parseJson(text + blank, depthMax), value);
+  });
+}
+
+const faults: readonly (readonly [text: string, reason: string])[] = [
+  ["", "unexpected EOF"],
+  [" \r\n\t", "unexpected EOF"],
+  ["{", "unexpected EOF"],
+  ['{"a":1', "unexpected EOF"],
+  ["[1,", "unexpected EOF"],
+  ['"a', "unexpected EOF"],
+  ['"a\\', "unexpected EOF"],
+  ["tru", "unexpected EOF"],
+  ["-", "unexpected EOF"],
+  ["]", "invalid character ']' looking for beginning of value"],
+  ["nope", "invalid character 'o' looking for beginning of value"],
+  ["{nope", "invalid character 'n' looking for beginning of object key string"],
+  ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+  ["{'a':1}", "invalid character '\\'' looking for beginning of object key string"],
+  ['{"a" 1}', "invalid character '1' after object key"],
+  ['{"a":1 "b"}', "invalid character '\"' after object key:value pair"],
+  ["[1}", "invalid character '}' after array element"],
+  ["[😀]", "invalid character '\\ud83d' looking for beginning of value"],
+  ['["a\nb"]', "invalid character '\\n' in string literal"],
+  ['["\\x"]', "invalid character 'x' in string escape code"],
+  ['["\\u00x"]', "invalid character 'x' in \\u hexadecimal character escape"],
+  ["[1.]", "invalid character ']' in numeric literal"],
+  ["[1e]", "invalid character ']' in numeric literal"],
+  ["[-a]", "invalid character 'a' in numeric literal"],
+  ["\ufeff{}", "invalid character '\ufeff' looking for beginning of value"],
+];
+
+for (const [text, reason] of faults) {
+  test(`${JSON.stringify(text)} is refused with: ${reason}`, () => {
+    const fault = { name: "JsonFault", message: reason };
+    assert.throws(() => parseJson(text, depthMax), fault);
+    assert.throws(() => parseJson(blank + text, depthMax), fault);
+  });
+}
+
+test("nesting up to the maximum is taken and one level more is refused", () => {
+  assert.doesNotThrow(() => parseJson(nested(depthMax), depthMax));
+  const fault = { name: "JsonFault", message: "exceeded max depth" };
+  assert.throws(() => parseJson(nested(depthMax + 1), depthMax), fault);
+  assert.throws(() => parseJson("[".repeat(depthMax + 1), depthMax), fault);
+  assert.throws(() => parseJson(`{"a":`.repeat(1_000_000), depthMax), fault);
+});
+
+test("brackets inside strings and behind the first value do not count as nesting", () => {
+  assert.equal(parseJson(`"${"[".repeat(200)}"`, depthMax), "[".repeat(200));
+  assert.deepEqual(parseJson(`{}${"[".repeat(200)}`, depthMax), {});
+});
+
+test("a million keys and a number of 100,000 digits are parsed as they are", () => {
+  const keys = Array.from({ length: 1_000_000 }, (_, index) => `"${index}":0`).join(",");
+  assert.equal(Object.keys(parseJson(`{${keys}}`, depthMax) as object).length, 1_000_000);
+  assert.equal(parseJson("9".repeat(100_000), depthMax), Number.POSITIVE_INFINITY);
+});
+
+test("the names of inherited things are plain data", () => {
+  const value = parseJson(`{"__proto__":{"polluted":1},"constructor":2}`, depthMax) as object;
+  assert.deepEqual(Object.keys(value), ["__proto__", "constructor"]);
+  assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  assert.equal((value as { polluted?: number }).polluted, undefined);
+});
+
+test("object keys come in order, with repeated ones, unescaped, and only from the top level", () => {
+  const text = ` {"a":"x","b":{"c":1,"d":["e",{"f":"g"}]},"\\u0061":[],"__proto__":null} {"h":1}`;
+  assert.deepEqual(objectKeys(text), ["a", "b", "a", "__proto__"]);
+  assert.deepEqual(objectKeys("{}"), []);
+});
+
+test("whatever JSON a value is written as, it is read back, with its keys", () => {
+  fc.assert(
+    fc.property(fc.json(), fc.string(), (text, tail) => {
+      const isScalar = !/^[{["]/.test(text);
+      assert.deepEqual(parseJson(isScalar ? text : text + tail, 1_000), JSON.parse(text));
+      if (text.startsWith("{")) {
+        assert.deepEqual(
+          [...new Set(objectKeys(text))].sort(),
+          Object.keys(JSON.parse(text)).sort(),
+        );
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("any text gives a value or a JsonFault", () => {
+  const piece = fc.constantFrom("{", "}", "[", "]", ":", ",", '"', "\\", "a", "1", "-", " ", "tru");
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 9 }),
+      (pieces, depth) => {
+        try {
+          parseJson(pieces.join(""), depth);
+        } catch (fault) {
+          assert.ok(fault instanceof JsonFault);
+        }
+      },
+    ),
+    { numRuns: 5_000 },
+  );
+});

@@ -1,0 +1,148 @@
+/** The text is no JSON, or is too deep. The message is a short reason, fit for a client. */
+export class JsonFault extends Error {
+  override readonly name = "JsonFault";
+}
+
+/**
+ * The first JSON value of the text; what follows it is ignored, as stream decoders do. Throws
+ * `JsonFault`, for nesting beyond `depthMax` before anything is parsed. Keys such as `__proto__`
+ * become own properties like any other, so read fields that an object may inherit with care.
+ */
+export function parseJson(text: string, depthMax: number): unknown {
+  // A value of depth n has n brackets to open and n to close.
+  if (text.length > 2 * depthMax) return parseFirstValue(text, depthMax);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseFirstValue(text, depthMax);
+  }
+}
+
+/**
+ * The keys of the object that is the first value of the text, in order, repeated ones too, which a
+ * parsed object hides. The text must be one that `parseJson` takes for an object.
+ */
+export function objectKeys(text: string): readonly string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  let isKeyNext = false;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case codes.quote: {
+        const end = stringEnd(text, at);
+        if (isKeyNext) keys.push(JSON.parse(text.slice(at, end + 1)));
+        isKeyNext = false;
+        at = end;
+        break;
+      }
+      case codes.openBrace:
+      case codes.openBracket:
+        depth++;
+        isKeyNext = depth === 1;
+        break;
+      case codes.comma:
+        isKeyNext = depth === 1;
+        break;
+      case codes.closeBrace:
+      case codes.closeBracket:
+        depth--;
+        if (depth === 0) return keys;
+    }
+  }
+  return keys;
+}
+
+const codes = {
+  quote: 0x22,
+  comma: 0x2c,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const;
+
+function parseFirstValue(text: string, depthMax: number): unknown {
+  const value = text.slice(0, firstValueEnd(text, depthMax));
+  try {
+    return JSON.parse(value);
+  } catch (cause) {
+    throw new JsonFault(reasonOf(cause, value), { cause });
+  }
+}
+
+/** Looks at nothing but brackets and strings: the parser judges what lies between. */
+function firstValueEnd(text: string, depthMax: number): number {
+  const start = text.search(/[^ \t\n\r]/);
+  if (start === -1) throw new JsonFault("unexpected EOF");
+  if (!'{["'.includes(text.charAt(start))) return scalarEnd(text, start);
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case codes.quote:
+        at = stringEnd(text, at);
+        if (depth === 0) return at + 1;
+        break;
+      case codes.openBrace:
+      case codes.openBracket:
+        depth++;
+        if (depth > depthMax) throw new JsonFault("exceeded max depth");
+        break;
+      case codes.closeBrace:
+      case codes.closeBracket:
+        depth--;
+        if (depth === 0) return at + 1;
+    }
+  }
+  return text.length;
+}
+
+/** The place of the closing quote; the end of the text when there is none. */
+function stringEnd(text: string, opening: number): number {
+  for (let at = opening + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === codes.quote) return at;
+    if (code === codes.backslash) at++;
+  }
+  return text.length;
+}
+
+function scalarEnd(text: string, start: number): number {
+  const length = text.slice(start).search(/[\s[\]{}",:]/);
+  return length === -1 ? text.length : start + Math.max(length, 1);
+}
+
+/** The words in which V8 begins a complaint, and those that follow `invalid character 'x'` here. */
+const complaints: readonly (readonly [v8: string, words: string])[] = [
+  ["Expected property name", "looking for beginning of object key string"],
+  ["Expected double-quoted property name", "looking for beginning of object key string"],
+  ["Expected ':'", "after object key"],
+  ["Expected ',' or '}'", "after object key:value pair"],
+  ["Expected ',' or ']'", "after array element"],
+  ["Bad control character", "in string literal"],
+  ["Bad escaped character", "in string escape code"],
+  ["Bad Unicode escape", "in \\u hexadecimal character escape"],
+  ["No number after minus sign", "in numeric literal"],
+  ["Unterminated fractional number", "in numeric literal"],
+  ["Exponent part", "in numeric literal"],
+];
+
+/**
+ * The words of Go's encoding/json, which clients of the upstream servers have in their logs. V8
+ * names either the offending token or its position, and neither when the text is too short.
+ */
+function reasonOf(error: unknown, text: string): string {
+  const { message } = error as SyntaxError;
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const token = /^Unexpected token '(.)'/su.exec(message)?.[1];
+  const found = position === undefined ? token?.codePointAt(0) : text.codePointAt(Number(position));
+  if (found === undefined) return "unexpected EOF";
+  const words = complaints.find(([v8]) => message.startsWith(v8))?.[1];
+  return `invalid character ${quoted(found)} ${words ?? "looking for beginning of value"}`;
+}
+
+function quoted(codePoint: number): string {
+  const character = String.fromCodePoint(codePoint);
+  if (character === "'") return "'\\''";
+  return character === '"' ? "'\"'" : `'${JSON.stringify(character).slice(1, -1)}'`;
+}

@@ -1,0 +1,96 @@
+import { JsonFault, objectKeys, parseJson } from "../json.ts";
+
+/** The body is not such a message. The error's text is fit for a client. */
+export class MessageFault extends Error {
+  override readonly name = "MessageFault";
+}
+
+/** The fields of a message by their proto names. */
+type Shape = Readonly<Record<string, FieldType>>;
+type FieldType = "string" | "int32";
+
+/** As in proto3: an absent string is empty, an absent number is known to be absent. */
+type Message<S extends Shape> = {
+  readonly [Name in keyof S]: S[Name] extends "string" ? string : number | undefined;
+};
+
+/**
+ * Reads bodies of one shape, in the JSON of Protocol Buffers (docs/protocols/ldlm.md, section 4.1).
+ * What it gives throws `MessageFault`.
+ */
+export function messageReader<const S extends Shape>(
+  shape: S,
+): (body: Uint8Array, depthMax: number) => Message<S> {
+  const nameOf = new Map<string, string>();
+  for (const name of Object.keys(shape)) nameOf.set(name, name).set(camelCase(name), name);
+  return (body, depthMax) => {
+    const text = textOf(body);
+    const object = parseObject(text, depthMax);
+    const values = new Map<string, unknown>();
+    for (const key of objectKeys(text)) {
+      const name = nameOf.get(key);
+      if (name === undefined) continue;
+      if (values.has(name)) throw new MessageFault(`duplicate field "${key}"`);
+      values.set(name, object[key]);
+    }
+    const fields = Object.entries(shape);
+    return Object.fromEntries(
+      fields.map(([name, type]) => [name, readField(name, type, values.get(name))]),
+    ) as Message<S>;
+  };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** An empty body stands for an empty message. */
+function textOf(body: Uint8Array): string {
+  try {
+    const text = utf8.decode(body);
+    return /[^ \t\n\r]/.test(text) ? text : "{}";
+  } catch (cause) {
+    throw new MessageFault("invalid UTF-8", { cause });
+  }
+}
+
+function parseObject(text: string, depthMax: number): Readonly<Record<string, unknown>> {
+  const value = parse(text, depthMax);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new MessageFault("the body is not a JSON object");
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function parse(text: string, depthMax: number): unknown {
+  try {
+    return parseJson(text, depthMax);
+  } catch (fault) {
+    if (fault instanceof JsonFault) throw new MessageFault(fault.message, { cause: fault });
+    throw fault;
+  }
+}
+
+function readField(name: string, type: FieldType, value: unknown): string | number | undefined {
+  if (value === undefined || value === null) return type === "string" ? "" : undefined;
+  const read = type === "string" ? textIn(value) : int32In(value);
+  if (read === undefined) throw new MessageFault(`invalid value for ${type} field ${name}`);
+  return read;
+}
+
+/** A lone surrogate is in no UTF-8 text, and so in no name. */
+function textIn(value: unknown): string | undefined {
+  return typeof value === "string" && value.isWellFormed() ? value : undefined;
+}
+
+/** A number may come as a text, and with a fraction or exponent so long as it is whole. */
+function int32In(value: unknown): number | undefined {
+  const isNumber = typeof value === "number" || (typeof value === "string" && numeral.test(value));
+  const number = isNumber ? Number(value) : Number.NaN;
+  return Number.isInteger(number) && Math.abs(number + 0.5) < 2 ** 31 ? number : undefined;
+}
+
+/** RFC 8259, section 6. */
+const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Outcome } from "../../core/effect.ts";
+import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
+import { type RejectionCode, rejected } from "../../core/rejection.ts";
+import type { HttpRequest, HttpStep } from "../protocol.ts";
+import { createLdlmRest, type LdlmRestContext } from "./rest.ts";
+import { sessionOfSecret } from "./session-cookie.ts";
+
+const secret = "0123456789abcdef0123456789abcdef";
+const session = sessionOfSecret(secret);
+const key = "15b74bf6-e99a-431b-b3c8-54ffbf5fc4a5" as LockKey;
+const cookie =
+  `ldlm-session=${secret}; Path=/; Expires=Fri, 02 Jan 2026 00:10:00 GMT; ` +
+  "HttpOnly; SameSite=Strict";
+
+const context: LdlmRestContext = {
+  node: "n1" as NodeId,
+  namespace: "team" as Namespace,
+  sessionIdleMs: 600_000,
+  password: undefined,
+  isTls: false,
+  allowedOrigins: [],
+  jsonDepthMax: 64,
+  newSecret: () => secret,
+  newKey: () => key,
+  now: () => Date.UTC(2026, 0, 2),
+  nextRequest: () => 7 as RequestId,
+  nextSession: () => assert.fail() as SessionId,
+};
+
+function ask(line: string, body: object | string = ""): Extract<HttpStep, { type: "ask" }> {
+  const [method = "", path = ""] = line.split(" ");
+  const request: HttpRequest = {
+    method,
+    path,
+    query: "",
+    headers: { cookie: `ldlm-session=${secret}` },
+    body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
+  };
+  const step = createLdlmRest(context).handle(request);
+  assert.ok(step.type === "ask");
+  return step;
+}
+
+test("a session is opened under a name which does not tell its secret, and lives by its requests", () => {
+  assert.ok(!session.includes(secret.slice(0, 8)));
+  assert.deepEqual(ask("POST /session").command, {
+    type: "open_session",
+    node: "n1",
+    session,
+    request: 7,
+    api: "ldlm",
+    life: { type: "idle", idleMs: 600_000 },
+  });
+});
+
+test("the cookie goes out with the date at which the session will be over", () => {
+  const response = ask("POST /session").respond({ type: "session_opened" });
+  assert.equal(response.headers["Set-Cookie"], cookie);
+});
+
+test("a lock is one of `size` places at its name, taken at once or not at all", () => {
+  const step = ask("POST /v1/lock", { name: "a/b", size: 3, lock_timeout_seconds: 2147483647 });
+  assert.deepEqual(step.command, {
+    type: "acquire",
+    session,
+    request: 7,
+    namespace: "team",
+    claims: [{ mode: "slot", path: ["a/b"], size: 3 }],
+    waitMs: 0,
+    leaseMs: 2147483647000,
+    key,
+  });
+});
+
+test("without a lock timeout a lock has no lease", () => {
+  const { command } = ask("POST /v1/lock", { name: "a", lock_timeout_seconds: 0 });
+  assert.ok(!("leaseMs" in command));
+});
+
+test("unlock and renew name the lock by its key", () => {
+  const target = { type: "key", namespace: "team", path: ["a"], key: "k" };
+  const base = { session, request: 7, target };
+  const unlock = ask("POST /v1/unlock", { name: "a", key: "k" });
+  assert.deepEqual(unlock.command, { type: "release", ...base });
+  const renew = ask("POST /v1/renew", { name: "a", key: "k", lock_timeout_seconds: 5 });
+  assert.deepEqual(renew.command, { type: "renew", ...base, leaseMs: 5_000 });
+});
+
+const touching: readonly (readonly [line: string, body: object | string])[] = [
+  ["POST /v1/lock", "nope"],
+  ["POST /v1/lock", { name: "" }],
+  ["POST /v1/lock", { name: "a", size: 0 }],
+  ["POST /v1/lock", { name: "a", lock_timeout_seconds: -1 }],
+  ["POST /v1/renew", { name: "a", key: "k" }],
+  ["GET /v1/lock", ""],
+  ["GET /nowhere", ""],
+];
+
+for (const [line, body] of touching) {
+  test(`${line} ${JSON.stringify(body)} asks nothing of the locks, yet keeps the session`, () => {
+    const { command } = ask(line, body);
+    assert.deepEqual(command, { type: "touch_session", session, request: 7 });
+  });
+}
+
+const calls = {
+  "POST /v1/lock": { name: "a" },
+  "POST /v1/unlock": { name: "a", key: "k" },
+  "POST /v1/renew": { name: "a", key: "k", lock_timeout_seconds: 5 },
+};
+
+/** What lock, unlock and renew say of each rejection. */
+const errors: Record<Exclude<RejectionCode, "session_ended">, readonly (string | undefined)[]> = {
+  invalid_argument: ["Unknown", "Unknown", "LockDoesNotExistOrInvalidKey"],
+  not_found: ["LockDoesNotExist", "LockDoesNotExist", "LockDoesNotExistOrInvalidKey"],
+  lock_held: [undefined, undefined, undefined],
+  not_holder: ["InvalidLockKey", "InvalidLockKey", "LockDoesNotExistOrInvalidKey"],
+  size_mismatch: ["LockSizeMismatch", "LockSizeMismatch", "LockSizeMismatch"],
+  wait_timeout: ["LockWaitTimeout", "LockWaitTimeout", "LockWaitTimeout"],
+  limit_exceeded: ["Unknown", "Unknown", "Unknown"],
+  cancelled: ["Unknown", "Unknown", "Unknown"],
+};
+
+for (const [code, names] of Object.entries(errors)) {
+  test(`${code} is told as ${names.join(", ")}`, () => {
+    const outcome = rejected(code as RejectionCode, "for a reason");
+    const told = Object.entries(calls).map(([line, body]) => {
+      const { status, body: text } = ask(line, body).respond(outcome);
+      assert.equal(status, 200);
+      const { locked, unlocked, error } = JSON.parse(text);
+      assert.equal(locked ?? unlocked, false);
+      assert.equal(error?.message === "for a reason", error?.code === "Unknown");
+      return error?.code;
+    });
+    assert.deepEqual(told, names);
+  });
+}
+
+test("every request of a session that is over is answered with 401, without a cookie", () => {
+  const outcome: Outcome = rejected("session_ended", "the session is over");
+  for (const [line, body] of [...Object.entries(calls), ...touching]) {
+    const { status, headers } = ask(line, body).respond(outcome);
+    assert.equal(status, 401);
+    assert.equal(headers["Set-Cookie"], undefined);
+  }
+});
+
+test("what the log refuses may be asked again after a second", () => {
+  for (const line of ["POST /session", "DELETE /session", "POST /v1/lock", "GET /nowhere"]) {
+    assert.deepEqual(ask(line).refuse("the disk is full"), {
+      status: 503,
+      headers: { "Content-Type": "application/json", "Retry-After": "1" },
+      body: '{"code":14,"message":"the disk is full","details":[]}',
+    });
+  }
+});
+
+test("a session that is not opened is not answered as if it was", () => {
+  const response = ask("POST /session").respond(rejected("limit_exceeded", "too many sessions"));
+  assert.equal(response.status, 503);
+  assert.equal(response.headers["Set-Cookie"], undefined);
+});

@@ -1,0 +1,145 @@
+/**
+ * LDLM over HTTP and JSON, without I/O; docs/protocols/ldlm.md, section 4. A request goes through
+ *
+ *   origin --> password --> session routes --> cookie --> path --> method --> body --> locks
+ *     403        401         200 201 409 500     401       404      501     400 415     200
+ *
+ * and from the cookie on every answer depends on whether the session lives: the last step, be it a
+ * question to the locks or a mere sign of life, says so or ends in 401.
+ */
+import type { Outcome } from "../../core/effect.ts";
+import type { SessionId } from "../../core/ids.ts";
+import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
+import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
+import { type Call, calls } from "./calls.ts";
+import type { LdlmRestContext } from "./context.ts";
+import { MessageFault } from "./message.ts";
+import { passwordCheck } from "./password.ts";
+import * as responses from "./responses.ts";
+import {
+  emptySessionCookie,
+  sessionCookie,
+  sessionOfSecret,
+  sessionSecret,
+} from "./session-cookie.ts";
+
+export type { LdlmRestContext } from "./context.ts";
+
+export interface LdlmRest {
+  /** Never throws, whatever the request. */
+  handle(request: HttpRequest): HttpStep;
+}
+
+export function createLdlmRest(context: LdlmRestContext): LdlmRest {
+  const isPasswordRight = passwordCheck(context.password);
+  return {
+    handle(request) {
+      const { method, path, headers } = request;
+      if (!isOriginAllowed(headers, context.allowedOrigins)) {
+        return answer(responses.originForbidden);
+      }
+      if (!isPasswordRight(headers.authorization)) return answer(responses.passwordNeeded);
+      const secret = sessionSecret(headers.cookie);
+      if (path === "/session" && method === "POST") return openSession(context);
+      if (path === "/session" && method === "DELETE") return closeSession(context, secret);
+      if (secret === undefined) return answer(responses.cookieMissing);
+      return handleInSession(context, secret, request);
+    },
+  };
+}
+
+/** Always a new session, also for who has one. */
+function openSession(context: LdlmRestContext): HttpStep {
+  const secret = context.newSecret();
+  return {
+    type: "ask",
+    command: {
+      type: "open_session",
+      node: context.node,
+      session: sessionOfSecret(secret),
+      request: context.nextRequest(),
+      api: "ldlm",
+      life: { type: "idle", idleMs: context.sessionIdleMs },
+    },
+    respond: (outcome) =>
+      outcome.type === "rejected"
+        ? responses.unavailable(outcome.reason)
+        : responses.sessionAnswer(201, secret, freshCookie(context, secret)),
+    refuse: responses.unavailable,
+  };
+}
+
+function closeSession(context: LdlmRestContext, secret: string | undefined): HttpStep {
+  if (secret === undefined) return answer(responses.nothingToDelete);
+  const session = sessionOfSecret(secret);
+  return {
+    type: "ask",
+    command: { type: "close_session", session, request: context.nextRequest() },
+    respond: (outcome) =>
+      outcome.type === "rejected"
+        ? responses.sessionNotFound
+        : responses.sessionAnswer(200, "", emptySessionCookie),
+    refuse: responses.unavailable,
+  };
+}
+
+/** Every answer to a living session sets its cookie again, with a new date. */
+function handleInSession(context: LdlmRestContext, secret: string, request: HttpRequest): HttpStep {
+  const { command, respond } = questionOf(context, sessionOfSecret(secret), request);
+  return {
+    type: "ask",
+    command,
+    respond: (outcome) =>
+      isSessionOver(outcome)
+        ? responses.sessionOver
+        : responses.withHeader(respond(outcome), "Set-Cookie", freshCookie(context, secret)),
+    refuse: responses.unavailable,
+  };
+}
+
+/** What is asked on behalf of a session, and the answer if that session lives. */
+type Question = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond">;
+
+function questionOf(
+  context: LdlmRestContext,
+  session: SessionId,
+  { method, path, headers, body }: HttpRequest,
+): Question {
+  const answerIfAlive = (response: HttpResponse): Question => ({
+    command: { type: "touch_session", session, request: context.nextRequest() },
+    respond: () => response,
+  });
+  const readCall = calls.get(path);
+  if (readCall === undefined) return answerIfAlive(responses.pathUnknown);
+  if (method !== "POST") return answerIfAlive(responses.methodNotAllowed);
+  if (isFromBrowser(headers) && body.length > 0 && !isJsonContent(headers)) {
+    return answerIfAlive(responses.typeUnsupported);
+  }
+  const call = tryRead(() => readCall(body, session, context));
+  if (call.type === "fault") return answerIfAlive(responses.bodyFault(call.message));
+  if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
+  const { command, answer } = call;
+  return { command, respond: (outcome) => responses.callAnswer(answer(outcome)) };
+}
+
+function tryRead(read: () => Call): Call | { readonly type: "fault"; readonly message: string } {
+  try {
+    return read();
+  } catch (fault) {
+    if (fault instanceof MessageFault) return { type: "fault", message: fault.message };
+    throw fault;
+  }
+}
+
+function isSessionOver(outcome: Outcome): boolean {
+  return outcome.type === "rejected" && outcome.code === "session_ended";
+}
+
+function freshCookie(context: LdlmRestContext, secret: string): string {
+  const expiresAt = context.now() + context.sessionIdleMs;
+  return sessionCookie(secret, { expiresAt, isTls: context.isTls });
+}
+
+function answer(response: HttpResponse): HttpStep {
+  return { type: "answer", response };
+}

@@ -1,0 +1,31 @@
+import type { Rejection, RejectionCode } from "../../core/rejection.ts";
+
+/** The peer broke the protocol; its connection ends. The message is the reason that it is told. */
+export class CommunicationError extends Error {
+  override readonly name = "CommunicationError";
+}
+
+/** WebSocket close codes (RFC 6455, section 7.4; from 3000 on free for libraries). */
+export const closeCodes = { goingAway: 1001, communicationError: 3000 } as const;
+
+/** The last words before a close with 3000 (docs/protocols/locktopus.md, section 3). */
+export function errorText(reason: string): string {
+  return `communication error: ${reason}`;
+}
+
+/** V1 has no answer that says no: every rejection is a communication error. */
+const rejectionWords = {
+  invalid_argument: "invalid argument",
+  not_found: "not found",
+  lock_held: "lock is held",
+  not_holder: "not the holder",
+  size_mismatch: "path is in use as a semaphore",
+  wait_timeout: "wait timed out",
+  limit_exceeded: "limit exceeded",
+  session_ended: "session ended",
+  cancelled: "cancelled",
+} as const satisfies Record<RejectionCode, string>;
+
+export function rejectionReason({ code, reason }: Rejection): string {
+  return `${rejectionWords[code]}: ${reason}`;
+}

@@ -1,0 +1,147 @@
+import type { Namespace, NodeId } from "../../core/ids.ts";
+import type { LockStatistics } from "../../core/statistics.ts";
+import type { HttpRequest, HttpResponse, Identities, MessageConnection } from "../protocol.ts";
+import { openConnection } from "./connection.ts";
+import { queryParameter } from "./query.ts";
+import {
+  jsonResponse,
+  methodNotAllowed,
+  namespaceRequired,
+  notFound,
+  preflightResponse,
+  textResponse,
+  withCors,
+} from "./responses.ts";
+import { freshStatistics, statisticsBody, statusText } from "./status.ts";
+import { badHandshake, decideUpgrade } from "./upgrade.ts";
+
+export interface LocktopusContext extends Identities {
+  readonly node: NodeId;
+  /** For connections that name none; at most `durationMsMax`. */
+  readonly abandonTimeoutMsDefault: number;
+  readonly jsonDepthMax: number;
+  /** `undefined` for a namespace that the core does not know. */
+  statistics(namespace: Namespace): LockStatistics | undefined;
+  /** Those that the core knows. */
+  namespaces(): readonly string[];
+  /** The first line of the status page. */
+  readonly title: string;
+  /** What the status page says of the server besides the default abandon timeout. */
+  readonly parameters: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** Locktopus V1, without I/O (docs/protocols/locktopus.md). */
+export interface Locktopus {
+  /**
+   * How to open the connection, once it is completed with 101, or the answer instead. The handshake
+   * is checked whole but for extensions and Origin. What is opened must be ended.
+   */
+  upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
+  /** A request that asks for no upgrade. */
+  http(request: HttpRequest): HttpResponse;
+}
+
+export function createLocktopus(context: LocktopusContext): Locktopus {
+  /** How many connections are open in a namespace: it exists although the core may not know it. */
+  const openCounts = new Map<Namespace, number>();
+  return {
+    upgrade(request) {
+      if (request.path !== "/v1") return http(request);
+      const decision = decideUpgrade(request, context.abandonTimeoutMsDefault);
+      if (decision.type === "refused") return withCors(request, decision.response);
+      return () => open(decision.namespace, decision.abandonTimeoutMs);
+    },
+    http,
+  };
+
+  function open(namespace: Namespace, abandonTimeoutMs: number): MessageConnection {
+    count(namespace, 1);
+    const { node, jsonDepthMax } = context;
+    const ended = () => count(namespace, -1);
+    return openConnection({
+      identities: context,
+      node,
+      namespace,
+      abandonTimeoutMs,
+      jsonDepthMax,
+      ended,
+    });
+  }
+
+  function count(namespace: Namespace, change: 1 | -1): void {
+    const openCount = (openCounts.get(namespace) ?? 0) + change;
+    if (openCount === 0) openCounts.delete(namespace);
+    else openCounts.set(namespace, openCount);
+  }
+
+  function http(request: HttpRequest): HttpResponse {
+    return withCors(request, preflightResponse(request) ?? answer(request));
+  }
+
+  function answer(request: HttpRequest): HttpResponse {
+    switch (request.path) {
+      case "/v1":
+        return answerUpgradePath(request);
+      case "/":
+        return isRead(request) ? statusPage() : methodNotAllowed("GET, HEAD");
+      case "/stats":
+      case "/stats_v1":
+        return isRead(request) ? statistics(request.query) : methodNotAllowed("GET, HEAD");
+      default:
+        return redirect(request) ?? notFound;
+    }
+  }
+
+  function answerUpgradePath(request: HttpRequest): HttpResponse {
+    const decision = decideUpgrade(request, context.abandonTimeoutMsDefault);
+    return decision.type === "refused" ? decision.response : badHandshake;
+  }
+
+  function statusPage(): HttpResponse {
+    const timeout = {
+      name: "default abandon timeout, ms",
+      value: `${context.abandonTimeoutMsDefault}`,
+    };
+    const text = statusText({
+      title: context.title,
+      parameters: [...context.parameters, timeout],
+      namespaces: [...new Set([...openCounts.keys(), ...context.namespaces()])],
+    });
+    return textResponse(200, text, { "Cache-Control": "no-store" });
+  }
+
+  function statistics(query: string): HttpResponse {
+    const name = queryParameter(query, "namespace");
+    if (name === undefined || name === "") return namespaceRequired;
+    const namespace = name as Namespace;
+    const known = context.statistics(namespace);
+    if (known !== undefined) return jsonResponse(statisticsBody(known));
+    if (openCounts.has(namespace)) return jsonResponse(statisticsBody(freshStatistics));
+    return textResponse(404, "Namespace not found");
+  }
+}
+
+function isRead({ method }: HttpRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+const paths: ReadonlySet<string> = new Set(["/", "/v1", "/stats", "/stats_v1"]);
+
+/** To the path that was meant, when there is one here: never to anywhere else. */
+function redirect({ path, query }: HttpRequest): HttpResponse | undefined {
+  const cleaned = cleanedPath(path);
+  if (!paths.has(cleaned)) return undefined;
+  const location = query === "" ? cleaned : `${cleaned}?${query}`;
+  return textResponse(301, "Moved Permanently\n", { Location: location });
+}
+
+/** Without empty and dot segments; a slash at the end stays. */
+function cleanedPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  const end = path.endsWith("/") && segments.length > 0 ? "/" : "";
+  return `/${segments.join("/")}${end}`;
+}

@@ -1,0 +1,59 @@
+import type { HttpRequest, HttpResponse } from "../protocol.ts";
+
+/** Names in a body come from strangers: no browser may take it for anything but text. */
+export function textResponse(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  return {
+    status,
+    headers: {
+      "Content-Type": "text/plain; charset=utf-8",
+      "X-Content-Type-Options": "nosniff",
+      ...headers,
+    },
+    body,
+  };
+}
+
+export function jsonResponse(value: unknown): HttpResponse {
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": "application/json; charset=utf-8",
+      "X-Content-Type-Options": "nosniff",
+      "Cache-Control": "no-store",
+    },
+    body: JSON.stringify(value),
+  };
+}
+
+export const notFound = textResponse(404, "404 page not found\n");
+
+export const namespaceRequired = textResponse(400, "URL parameter 'namespace' is required");
+
+export function methodNotAllowed(allow: string): HttpResponse {
+  return textResponse(405, "Method Not Allowed\n", { Allow: allow });
+}
+
+/**
+ * Any page may read what is said here: there are no cookies, and a browser's upgrade is judged by
+ * its Origin before it comes here (docs/protocols/locktopus.md, section 6).
+ */
+export function withCors(request: HttpRequest, response: HttpResponse): HttpResponse {
+  if (request.headers.origin === undefined) return response;
+  return { ...response, headers: { ...response.headers, "Access-Control-Allow-Origin": "*" } };
+}
+
+/** What a browser asks before a request; `undefined` when the request is not of that kind. */
+export function preflightResponse(request: HttpRequest): HttpResponse | undefined {
+  if (request.method !== "OPTIONS" || request.headers.origin === undefined) return undefined;
+  if (request.headers["access-control-request-method"] === undefined) {
+    return textResponse(400, "Bad Request\n");
+  }
+  return textResponse(200, "", {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "*",
+  });
+}

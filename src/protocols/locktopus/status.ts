@@ -1,0 +1,76 @@
+import type { LockStatistics } from "../../core/statistics.ts";
+
+export interface StatusPage {
+  /** The first line: who is speaking. */
+  readonly title: string;
+  /** What the server says of itself, one line each. */
+  readonly parameters: readonly { readonly name: string; readonly value: string }[];
+  readonly namespaces: readonly string[];
+}
+
+/** Beyond this many namespaces the page only counts; browsers poll it each second. */
+const namespacesListedMax = 1000;
+
+/** The page at `/` (docs/protocols/locktopus.md, section 6). */
+export function statusText({ title, parameters, namespaces }: StatusPage): string {
+  const lines = [
+    title,
+    "",
+    "Endpoints:",
+    "  /v1?namespace=NAMESPACE[&abandon-timeout-ms=MILLISECONDS]  WebSocket, Locktopus API V1",
+    "  /stats_v1?namespace=NAMESPACE  statistics of a namespace, JSON (also at /stats)",
+    "  /  this page",
+    "",
+    "Server parameters:",
+    ...parameters.map(({ name, value }) => `  ${printable(name)}: ${printable(value)}`),
+    "",
+    ...namespaceLines(namespaces),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function namespaceLines(namespaces: readonly string[]): readonly string[] {
+  if (namespaces.length === 0) return ["There are no open namespaces."];
+  const listed = namespaces.slice(0, namespacesListedMax).map((name) => `  ${printable(name)}`);
+  const more = namespaces.length - listed.length;
+  return ["Open namespaces:", ...listed, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
+/** A name on one line of a terminal: what would control it is shown as `\u{…}`. */
+function printable(name: string): string {
+  return name.replace(
+    /[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** A namespace in which nobody has asked for a lock yet. */
+export const freshStatistics: LockStatistics = {
+  lastNumber: 0,
+  requestsWaiting: 0,
+  requestsGranted: 0,
+  claimsWaiting: 0,
+  claimsGranted: 0,
+  visits: 0,
+  paths: 0,
+  segmentsDistinct: 0,
+};
+
+/**
+ * The fields of upstream's `/stats_v1` (docs/protocols/locktopus.md, section 6). A visit is a
+ * segment or the root, one per claim; upstream counts the root among the tokens, once.
+ */
+export function statisticsBody(statistics: LockStatistics): Readonly<Record<string, number>> {
+  const { claimsWaiting, claimsGranted, visits } = statistics;
+  return {
+    LastGroupID: statistics.lastNumber,
+    GroupsPending: statistics.requestsWaiting,
+    GroupsAcquired: statistics.requestsGranted,
+    LocksPending: claimsWaiting,
+    LocksAcquired: claimsGranted,
+    LockrefCount: visits,
+    TokensTotal: 1 + visits - claimsWaiting - claimsGranted,
+    TokensUnique: 1 + statistics.segmentsDistinct,
+    PathCount: statistics.paths,
+  };
+}

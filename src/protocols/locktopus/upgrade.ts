@@ -1,0 +1,74 @@
+import type { Namespace } from "../../core/ids.ts";
+import { durationMsMax } from "../../core/limits.ts";
+import type { HttpRequest, HttpResponse } from "../protocol.ts";
+import { queryParameter } from "./query.ts";
+import { namespaceRequired, textResponse } from "./responses.ts";
+
+export type UpgradeDecision =
+  | { readonly type: "refused"; readonly response: HttpResponse }
+  | {
+      readonly type: "accepted";
+      readonly namespace: Namespace;
+      /** The server's default when the peer names none. */
+      readonly abandonTimeoutMs: number;
+    };
+
+/**
+ * Whether a request for `/v1` may become a connection. The order of the checks is upstream's
+ * (docs/protocols/locktopus.md, section 1): a plain GET, too, first hears of a missing namespace.
+ */
+export function decideUpgrade(
+  request: HttpRequest,
+  abandonTimeoutMsDefault: number,
+): UpgradeDecision {
+  const namespace = queryParameter(request.query, "namespace");
+  if (namespace === undefined || namespace === "") return refused(namespaceRequired);
+  const timeout = queryParameter(request.query, "abandon-timeout-ms");
+  const abandonTimeoutMs = timeout === undefined ? abandonTimeoutMsDefault : parseTimeout(timeout);
+  if (abandonTimeoutMs === undefined) return refused(badTimeout);
+  if (!asksForWebSocket(request)) return refused(badHandshake);
+  if (request.method !== "GET") return refused(badMethod);
+  if (!hasVersionAndKey(request)) return refused(badHandshake);
+  return { type: "accepted", namespace: namespace as Namespace, abandonTimeoutMs };
+}
+
+function refused(response: HttpResponse): UpgradeDecision {
+  return { type: "refused", response };
+}
+
+const badTimeout = textResponse(
+  400,
+  "URL parameter 'abandon-timeout-ms' should be integer value >= 0 representing broken connection timeout (in milliseconds)",
+);
+
+const versionHeader = { "Sec-Websocket-Version": "13" };
+
+export const badHandshake = textResponse(400, "Bad Request\n", versionHeader);
+
+const badMethod = textResponse(405, "Method Not Allowed\n", { ...versionHeader, Allow: "GET" });
+
+const int64Max = 2n ** 63n - 1n;
+
+/**
+ * A signed 64-bit decimal that is not negative, in milliseconds, cut to the longest duration there
+ * is; `undefined` when the text is anything else.
+ */
+function parseTimeout(text: string): number | undefined {
+  if (!/^[+-]?[0-9]+$/.test(text)) return undefined;
+  const value = BigInt(text.replace("+", ""));
+  if (value < 0n || value > int64Max) return undefined;
+  return Math.min(Number(value), durationMsMax);
+}
+
+/** RFC 6455, section 4.2.1, points 3 and 4. */
+function asksForWebSocket({ headers }: HttpRequest): boolean {
+  const connection = headers.connection?.toLowerCase().split(",") ?? [];
+  const isUpgrade = connection.some((option) => option.trim() === "upgrade");
+  return isUpgrade && headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** RFC 6455, section 4.2.1, points 5 and 6: the key is 16 bytes in base64. */
+function hasVersionAndKey({ headers }: HttpRequest): boolean {
+  const key = headers["sec-websocket-key"] ?? "";
+  return headers["sec-websocket-version"] === "13" && /^[+/0-9A-Za-z]{22}==$/.test(key);
+}

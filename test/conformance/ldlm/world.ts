@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Command, Entry } from "../../../src/core/command.ts";
+import type { Effect } from "../../../src/core/effect.ts";
+import type {
+  LockKey,
+  LogIndex,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "../../../src/core/ids.ts";
+import { limitsDefault } from "../../../src/core/limits.ts";
+import { createLdlmRest } from "../../../src/protocols/ldlm/rest.ts";
+import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
+import { createCore } from "../../../testing/engine.ts";
+import type { Settings } from "./case.ts";
+
+/** The protocol over the core, with nothing between them, and a clock that goes when told. */
+export interface World {
+  send(request: HttpRequest): HttpResponse;
+  pass(durationMs: number): void;
+}
+
+export function createWorld(settings: Settings): World {
+  const core = createCore();
+  let index = 0;
+  let now = Date.UTC(2026, 0, 2);
+  let requests = 0;
+  const run = (command: Command): readonly Effect[] => {
+    index++;
+    const entry: Entry = { index: index as LogIndex, at: now as TimeMs, command };
+    return core.apply(entry);
+  };
+  const rest = createLdlmRest({
+    node: "n1" as NodeId,
+    namespace: "default" as Namespace,
+    sessionIdleMs: 600_000,
+    password: settings.password,
+    isTls: settings.isTls === true,
+    allowedOrigins: settings.allowedOrigins ?? [],
+    jsonDepthMax: 64,
+    newSecret: () => randomBytes(16).toString("hex"),
+    newKey: () => randomUUID() as LockKey,
+    now: () => now,
+    nextRequest: () => ++requests as RequestId,
+    nextSession: () => assert.fail("a REST session is named after its secret") as SessionId,
+  });
+  run({ type: "start", node: "n1" as NodeId, restartGraceMs: 60_000, limits: limitsDefault });
+  return {
+    send(request) {
+      const step = rest.handle(request);
+      if (step.type === "answer") return step.response;
+      const { command, respond } = step;
+      const effect = run(command).find((other) => other.request === command.request);
+      assert.ok(effect !== undefined, `${command.type} has no outcome`);
+      assert.equal(effect.session, command.session);
+      return respond(effect.outcome);
+    },
+    pass(durationMs) {
+      now += durationMs;
+    },
+  };
+}
+
+/** What an HTTP server makes of the bytes; they must be one whole request. */
+export function parseRequest(bytes: Buffer): HttpRequest {
+  const headEnd = bytes.indexOf("\r\n\r\n");
+  const [line = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
+  const [method = "", target = ""] = line.split(" ");
+  const [path = "", query = ""] = target.split("?");
+  const headers = lines.map((header) => {
+    const [name = "", ...value] = header.split(":");
+    return [name.toLowerCase(), value.join(":").trim()];
+  });
+  const body = bytes.subarray(headEnd + 4);
+  return { method, path, query, headers: Object.fromEntries(headers), body };
+}

@@ -1,0 +1,269 @@
+/** What no row of messages and answers can show: commands, refusals, rejections, stops and ends. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Effect, Outcome } from "../../../src/core/effect.ts";
+import type { LockNumber, RequestId } from "../../../src/core/ids.ts";
+import { type RejectionCode, rejected } from "../../../src/core/rejection.ts";
+import type { MessageConnection, Output, Step } from "../../../src/protocols/protocol.ts";
+import { acquired, enqueued, lock, ready, release } from "./connection.cases.ts";
+import { bytesOf, createWorld } from "./world.ts";
+
+describe("commands", () => {
+  it("an idle connection asks nothing of the log", () => {
+    const world = createWorld();
+    world.connect("namespace=n").leave();
+    assert.deepEqual(world.asked, []);
+  });
+
+  it("the first lock opens the session, with the abandon timeout as its grace", () => {
+    const { commands } = say(connect("&abandon-timeout-ms=250"), lock("write a/b", "read c"));
+    const life = { type: "connection", graceMs: 250, restartGraceMs: 250 };
+    const session = "session 1";
+    assert.deepEqual(commands, [
+      { type: "open_session", node: "node", session, request: 1, api: "locktopus", life },
+      {
+        type: "acquire",
+        session,
+        request: 2,
+        namespace: "n",
+        claims: [
+          { mode: "exclusive", path: ["a", "b"] },
+          { mode: "shared", path: ["c"] },
+        ],
+      },
+    ]);
+  });
+
+  it("a release names the request of its lock, and the second lock opens no session", () => {
+    const connection = connect();
+    say(connection, lock("write a"));
+    const released = say(connection, release).commands;
+    const target = { type: "request", request: 2 };
+    assert.deepEqual(released, [{ type: "release", session: "session 1", request: 3, target }]);
+    assert.deepEqual(
+      say(connection, lock("write a")).commands.map(({ type }) => type),
+      ["acquire"],
+    );
+  });
+
+  it("half a surrogate pair and null become segments that UTF-8 can keep", () => {
+    const path = '{"action":"lock","resources":[{"type":"r","path":["\\ud83d",null]}]}';
+    const [, acquire] = say(connect(), path).commands;
+    assert(acquire?.type === "acquire");
+    assert.deepEqual(acquire.claims, [{ mode: "shared", path: ["\ufffd", ""] }]);
+  });
+
+  it("the commands given away are counted until they come back", () => {
+    const connection = connect();
+    say(connection, lock("write a"));
+    say(connection, release);
+    assert.equal(connection.pendingCount, 3);
+    hear(connection, 1, { type: "session_opened" });
+    hear(connection, 2, waiting);
+    assert.equal(connection.pendingCount, 1);
+    hear(connection, 2, granted);
+    assert.equal(connection.pendingCount, 1);
+    hear(connection, 3, released);
+    assert.equal(connection.pendingCount, 0);
+  });
+});
+
+describe("the end", () => {
+  it("detaches the session, once, if there is one", () => {
+    const connection = connect();
+    say(connection, lock("write a"));
+    assert.deepEqual(connection.end(), [{ type: "detach_session", session: "session 1" }]);
+    assert.deepEqual(connection.end(), []);
+  });
+
+  it("detaches the session after an error, too", () => {
+    const connection = holder();
+    say(connection, "{nope");
+    assert.deepEqual(connection.end(), [{ type: "detach_session", session: "session 1" }]);
+  });
+
+  it("is followed by nothing", () => {
+    const connection = connect();
+    say(connection, lock("write a"));
+    connection.end();
+    assert.deepEqual(hear(connection, 1, { type: "session_opened" }), []);
+    assert.deepEqual(hear(connection, 2, granted), []);
+    assert.deepEqual(connection.refuse(2 as RequestId, "disk full").output, []);
+    assert.deepEqual(connection.stop().output, []);
+    assert.deepEqual(say(connection, release), { commands: [], output: [] });
+  });
+});
+
+describe("a stop", () => {
+  const goodbye: Output = { type: "close", code: 1001, reason: "server is stopping" };
+
+  it("closes with 1001 at once when no answer is outstanding", () => {
+    assert.deepEqual(connect().stop().output, [goodbye]);
+    assert.deepEqual(holder().stop().output, [goodbye]);
+  });
+
+  it("closes with 1001 after the outstanding answers", () => {
+    const connection = holder();
+    say(connection, release);
+    assert.deepEqual(connection.stop().output, []);
+    assert.deepEqual(hear(connection, 3, released), [text(ready(7)), goodbye]);
+  });
+
+  it("is heard by a waiter at once", () => {
+    const connection = waiter();
+    assert.deepEqual(connection.stop().output, [goodbye]);
+    assert.deepEqual(hear(connection, 2, granted), []);
+  });
+
+  it("is the end of reading", () => {
+    const connection = holder();
+    say(connection, release);
+    connection.stop();
+    assert.deepEqual(say(connection, lock("write a")), { commands: [], output: [] });
+  });
+
+  it("does not hide an error that came before it", () => {
+    const connection = holder();
+    say(connection, release);
+    say(connection, release);
+    connection.stop();
+    const words = failure("invalid action [release] in state [ready]");
+    assert.deepEqual(hear(connection, 3, released), [text(ready(7)), ...words]);
+  });
+});
+
+describe("a refusal by the log", () => {
+  it("is told, and closes", () => {
+    const connection = connect();
+    say(connection, lock("write a"));
+    assert.deepEqual(connection.refuse(1 as RequestId, "disk full").output, failure("disk full"));
+    assert.deepEqual(connection.refuse(2 as RequestId, "disk full").output, []);
+  });
+
+  it("of a release closes the connection of the holder", () => {
+    const connection = holder();
+    say(connection, release);
+    assert.deepEqual(connection.refuse(3 as RequestId, "disk full").output, failure("disk full"));
+  });
+
+  it("is told after the answers before it, and instead of those after it", () => {
+    const connection = holder();
+    say(connection, release);
+    say(connection, lock("write a"));
+    say(connection, release);
+    assert.deepEqual(connection.refuse(5 as RequestId, "second").output, []);
+    assert.deepEqual(connection.refuse(4 as RequestId, "first").output, []);
+    assert.deepEqual(hear(connection, 3, released), [text(ready(7)), ...failure("first")]);
+  });
+
+  it("comes before an error in a later message", () => {
+    const connection = holder();
+    say(connection, release);
+    say(connection, "{nope");
+    assert.deepEqual(connection.refuse(3 as RequestId, "disk full").output, failure("disk full"));
+  });
+});
+
+describe("a rejection by the core", () => {
+  const words: Readonly<Record<RejectionCode, string>> = {
+    invalid_argument: "invalid argument: why",
+    not_found: "not found: why",
+    lock_held: "lock is held: why",
+    not_holder: "not the holder: why",
+    size_mismatch: "path is in use as a semaphore: why",
+    wait_timeout: "wait timed out: why",
+    limit_exceeded: "limit exceeded: why",
+    session_ended: "session ended: why",
+    cancelled: "cancelled: why",
+  };
+  for (const code of Object.keys(words) as RejectionCode[]) {
+    it(`with ${code} is a communication error of an asker, a waiter and a releaser`, () => {
+      const rejection = rejected(code, "why");
+      const asker = connect();
+      say(asker, lock("write a"));
+      hear(asker, 1, { type: "session_opened" });
+      assert.deepEqual(hear(asker, 2, rejection), failure(words[code]));
+      assert.deepEqual(hear(waiter(), 2, rejection), failure(words[code]));
+      const releaser = holder();
+      say(releaser, release);
+      assert.deepEqual(hear(releaser, 3, rejection), failure(words[code]));
+    });
+  }
+
+  it("of a waiter whose release is on its way is told by the answer to the release", () => {
+    const connection = waiter();
+    say(connection, release);
+    assert.deepEqual(hear(connection, 2, rejected("cancelled", "why")), []);
+    assert.deepEqual(hear(connection, 3, released), [text(ready(7))]);
+  });
+
+  it("of a lock is the last that is told, though more was asked", () => {
+    const connection = connect();
+    say(connection, lock("write a"));
+    say(connection, release);
+    hear(connection, 1, { type: "session_opened" });
+    const rejection = rejected("limit_exceeded", "why");
+    assert.deepEqual(hear(connection, 2, rejection), failure("limit exceeded: why"));
+    assert.deepEqual(hear(connection, 3, rejected("not_holder", "why")), []);
+  });
+});
+
+describe("a grant that crosses a release", () => {
+  it("is told before the release is answered", () => {
+    const connection = waiter();
+    say(connection, release);
+    assert.deepEqual(hear(connection, 2, granted), [text(acquired(7))]);
+    assert.deepEqual(hear(connection, 3, released), [text(ready(7))]);
+  });
+
+  it("is never told after the release was answered", () => {
+    const connection = waiter();
+    say(connection, release);
+    hear(connection, 3, released);
+    assert.deepEqual(hear(connection, 2, granted), []);
+  });
+});
+
+const number = 7 as LockNumber;
+const waiting: Outcome = { type: "waiting", number };
+const granted = { type: "granted", number, token: 1 } as Outcome;
+const released: Outcome = { type: "released", number };
+
+function connect(query = ""): MessageConnection {
+  return createWorld().connect(`namespace=n${query}`).connection;
+}
+
+/** Requests 1 and 2 are answered: lock 7 is held. */
+function holder(): MessageConnection {
+  const connection = connect();
+  say(connection, lock("write a"));
+  assert.deepEqual(hear(connection, 1, { type: "session_opened" }), []);
+  assert.deepEqual(hear(connection, 2, granted), [text(acquired(7))]);
+  return connection;
+}
+
+/** Requests 1 and 2 are answered: lock 7 is in line. */
+function waiter(): MessageConnection {
+  const connection = connect();
+  say(connection, lock("write a"));
+  hear(connection, 1, { type: "session_opened" });
+  assert.deepEqual(hear(connection, 2, waiting), [text(enqueued(7))]);
+  return connection;
+}
+
+function say(connection: MessageConnection, message: string): Step {
+  return connection.receive(bytesOf(message));
+}
+
+function hear(connection: MessageConnection, request: number, outcome: Outcome): readonly Output[] {
+  const effect = { session: "session 1", request, outcome } as Effect;
+  return connection.deliver(effect).output;
+}
+
+function text(words: string): Output {
+  return { type: "text", text: words };
+}
+
+function failure(reason: string): readonly Output[] {
+  return [text(`communication error: ${reason}`), { type: "close", code: 3000, reason: "" }];
+}

@@ -1,0 +1,122 @@
+import type { Acquire, Claim, Path, SessionLife, Start } from "../../src/core/command.ts";
+import type { LockKey, Namespace, NodeId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import { type Limits, limitsDefault, slotSizeMax } from "../../src/core/limits.ts";
+import type { Random } from "./random.ts";
+
+/** What makes one history differ from another as a whole. */
+export interface Temper {
+  readonly depthMax: number;
+  readonly segments: readonly [string, ...string[]];
+  readonly modes: readonly [Claim["mode"], ...Claim["mode"][]];
+  readonly limits: Limits;
+}
+
+/** Few names and short times, so that everything meets everything. */
+export const sessions = names<SessionId>("s1", "s2", "s3", "s4");
+const nodes = names<NodeId>("n1", "n1", "n1", "n2");
+const namespaces = names<Namespace>("default", "default", "default", "blue");
+const durationsMs = [1, 2, 3, 5, 8, 20] as const;
+const wrongDurationsMs = [-1, 0.5, 2 ** 51] as const;
+
+export function chooseTemper(random: Random): Temper {
+  const small: Limits = {
+    nameBytesMax: 7,
+    pathSegmentsMax: 2,
+    claimsMax: 2,
+    locksPerSessionMax: 3,
+    idleNamesMax: random.below(3),
+  };
+  return {
+    depthMax: random.below(4),
+    segments: random.pick<Temper["segments"]>([["a"], ["a", "b"], ["a", "b", "ü-long"]]),
+    modes: random.pick<Temper["modes"]>([
+      ["exclusive"],
+      ["shared", "exclusive"],
+      ["slot"],
+      ["slot", "slot", "exclusive"],
+      ["shared", "exclusive", "slot"],
+    ]),
+    limits: random.chance(0.2) ? small : limitsDefault,
+  };
+}
+
+/** Mostly at once or soon, often at the very deadline, rarely long after many of them. */
+export function chooseTime(random: Random, at: number, deadline: TimeMs | undefined): number {
+  const roll = random.below(20);
+  if (roll < 10) return at;
+  if (roll < 15) return at + 1 + random.below(3);
+  if (roll < 19) return Math.max(at, deadline ?? at);
+  return at + random.below(30);
+}
+
+export function chooseStart(random: Random, { limits }: Temper): Start {
+  const restartGraceMs = random.pick([0, 2, 5, 10]);
+  return { type: "start", node: chooseNode(random), restartGraceMs, limits };
+}
+
+export function chooseNode(random: Random): NodeId {
+  return random.pick(nodes);
+}
+
+export function chooseLife(random: Random): SessionLife {
+  if (random.chance(0.25)) return { type: "idle", idleMs: random.pick([3, 10, 20, 50]) };
+  const graceMs = random.pick([0, 0, 2, 5, 10]);
+  if (random.chance(0.7)) return { type: "connection", graceMs };
+  return { type: "connection", graceMs, restartGraceMs: random.pick([0, 1, 3, 10]) };
+}
+
+export function chooseNamespace(random: Random): Namespace {
+  return random.pick(namespaces);
+}
+
+export function chooseKey(random: Random): LockKey {
+  return `k${random.below(8)}` as LockKey;
+}
+
+/** How long to wait and to hold, and by which key. */
+export function chooseTerms(
+  random: Random,
+): Pick<Acquire, "waitMs" | "leaseMs" | "key" | "outlivesSession"> {
+  const key = random.chance(0.35) ? { key: chooseKey(random) } : {};
+  return {
+    ...(random.chance(0.5) ? { waitMs: chooseWaitMs(random) } : {}),
+    ...(random.chance(0.4) ? { leaseMs: chooseLeaseMs(random) } : {}),
+    ...key,
+    ...("key" in key && random.chance(0.3) ? { outlivesSession: true } : {}),
+  };
+}
+
+export function chooseLeaseMs(random: Random): number {
+  return random.chance(0.03) ? random.pick([0, ...wrongDurationsMs]) : random.pick(durationsMs);
+}
+
+function chooseWaitMs(random: Random): number {
+  if (random.chance(0.02)) return random.pick(wrongDurationsMs);
+  return random.chance(0.4) ? 0 : random.pick(durationsMs);
+}
+
+export function chooseClaims(random: Random, temper: Temper): readonly Claim[] {
+  const count = random.pick([1, 1, 1, 1, 1, 1, 2, 2, 2, 3]);
+  const claims = Array.from({ length: count }, () => chooseClaim(random, temper));
+  if (temper.limits.idleNamesMax === limitsDefault.idleNamesMax) return claims;
+  // Which of its slots a request used last, and so which of them is kept longer, is left open.
+  const slot = claims.find((claim) => claim.mode === "slot");
+  return claims.filter((claim) => claim.mode !== "slot" || claim === slot);
+}
+
+function chooseClaim(random: Random, temper: Temper): Claim {
+  const path = choosePath(random, temper);
+  const mode = random.pick(temper.modes);
+  if (mode !== "slot") return { mode, path };
+  const roll = random.below(100);
+  if (roll < 1) return { mode, path, size: random.pick([0, -1, 1.5, slotSizeMax + 1]) };
+  return { mode, path, size: roll < 8 ? 1 + random.below(4) : 1 + (path.length % 3) };
+}
+
+export function choosePath(random: Random, { depthMax, segments }: Temper): Path {
+  return Array.from({ length: random.below(depthMax + 1) }, () => random.pick(segments));
+}
+
+function names<Name extends string>(...texts: readonly [string, ...string[]]) {
+  return texts as unknown as readonly [Name, ...Name[]];
+}

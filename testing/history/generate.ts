@@ -1,0 +1,178 @@
+import type { Acquire, Command, LockTarget, OpenSession } from "../../src/core/command.ts";
+import type { LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import {
+  chooseClaims,
+  chooseKey,
+  chooseLeaseMs,
+  chooseLife,
+  chooseNamespace,
+  chooseNode,
+  choosePath,
+  chooseStart,
+  chooseTemper,
+  chooseTerms,
+  chooseTime,
+  sessions,
+  type Temper,
+} from "./choose.ts";
+import { createRandom, type Random } from "./random.ts";
+import type { Step } from "./trial.ts";
+
+/** Invents a history step by step. The same seed and deadlines make the same one. */
+export interface Generator {
+  /** `deadline` is the next one of what the steps are played on; the history likes to meet it. */
+  next(deadline: TimeMs | undefined): Step;
+  /** What ends all that can be left of the steps so far. */
+  finish(): readonly Step[];
+}
+
+/** What the history has said so far, as far as it matters for what it says next. */
+interface Memory {
+  readonly random: Random;
+  readonly temper: Temper;
+  readonly asked: Acquire[];
+  /** Sessions that are likely open; whether they really are, only the machine knows. */
+  readonly open: Set<SessionId>;
+  lastRequest: number;
+}
+
+export function createGenerator(seed: number): Generator {
+  const random = createRandom(seed);
+  const temper = chooseTemper(random);
+  const memory: Memory = { random, temper, asked: [], open: new Set(), lastRequest: 0 };
+  let at = 1000;
+  let index = 0;
+  const enter = (command: Command): Step => {
+    index++;
+    const entry = { index: index as LogIndex, at: at as TimeMs, command };
+    return { type: "entry", entry };
+  };
+  return {
+    next(deadline) {
+      if (index === 0) return enter(chooseStart(random, temper));
+      if (random.chance(0.03)) return { type: "reload" };
+      at = chooseTime(random, at, deadline);
+      return enter(remember(memory, chooseCommand(memory)));
+    },
+    finish() {
+      at += 1_000_000;
+      return [...finalCommands(memory).map(enter), { type: "empty" }];
+    },
+  };
+}
+
+function remember({ asked, open }: Memory, command: Command): Command {
+  if (command.type === "acquire") asked.push(command);
+  if (command.type === "open_session") open.add(command.session);
+  if (command.type === "close_session" || command.type === "detach_session") {
+    open.delete(command.session);
+  }
+  return command;
+}
+
+/** Everybody goes, and a janitor gives back what was to outlive them. */
+function finalCommands(memory: Memory): readonly Command[] {
+  const session = "janitor" as SessionId;
+  const request = () => nextRequest(memory);
+  return [
+    { type: "tick" },
+    openSession(memory, session),
+    ...sessions.map(
+      (name): Command => ({ type: "close_session", session: name, request: request() }),
+    ),
+    ...memory.asked
+      .flatMap(targetsByKey)
+      .map((target): Command => ({ type: "release", session, request: request(), target })),
+    { type: "close_session", session, request: request() },
+    { type: "collect", idleMs: 0 },
+  ];
+}
+
+function chooseCommand(memory: Memory): Command {
+  const { random, temper, open } = memory;
+  const roll = random.below(100);
+  if (roll < 9) return { type: "tick" };
+  if (roll < 10) return { type: "collect", idleMs: random.below(6) };
+  if (roll < 11) return chooseStart(random, temper);
+
+  const session = random.pick(sessions);
+  if (roll < 14) return openSession(memory, session);
+  if (roll < 17) return { type: "detach_session", session };
+  if (!open.has(session) && random.chance(0.9)) return openSession(memory, session);
+  if (roll < 18) return { type: "close_session", session, request: nextRequest(memory) };
+  if (roll < 20) return { type: "touch_session", session, request: nextRequest(memory) };
+  if (roll < 42) return chooseRelease(memory, session);
+  if (roll < 50) return chooseRenew(memory, session);
+  return chooseAcquire(memory, session);
+}
+
+function openSession(memory: Memory, session: SessionId): OpenSession {
+  const { random } = memory;
+  const [node, life] = [chooseNode(random), chooseLife(random)];
+  return {
+    type: "open_session",
+    session,
+    request: nextRequest(memory),
+    node,
+    api: "history",
+    life,
+  };
+}
+
+function chooseAcquire(memory: Memory, session: SessionId): Acquire {
+  const { random, temper, asked } = memory;
+  const isRepeated = random.chance(0.02);
+  const old = isRepeated ? chooseAsked(random, asked) : undefined;
+  const request = old?.request ?? nextRequest(memory);
+  const namespace = chooseNamespace(random);
+  if (random.chance(0.02)) return { type: "acquire", session, request, namespace, claims: [] };
+  const claims = chooseClaims(random, temper);
+  return { type: "acquire", session, request, namespace, claims, ...chooseTerms(random) };
+}
+
+function chooseRelease(memory: Memory, session: SessionId): Command {
+  const target = chooseTarget(memory, session, memory.asked);
+  return { type: "release", request: nextRequest(memory), ...target };
+}
+
+function chooseRenew(memory: Memory, session: SessionId): Command {
+  const { random, asked } = memory;
+  const leased = asked.filter(({ leaseMs }) => leaseMs !== undefined);
+  const target = chooseTarget(memory, session, random.chance(0.8) ? leased : asked);
+  const leaseMs = chooseLeaseMs(random);
+  return { type: "renew", request: nextRequest(memory), leaseMs, ...target };
+}
+
+/** Mostly what was asked lately, by who asked it; at times another's, or nothing that exists. */
+function chooseTarget(
+  { random, temper }: Memory,
+  session: SessionId,
+  asked: readonly Acquire[],
+): { readonly session: SessionId; readonly target: LockTarget } {
+  const acquire = chooseAsked(random, asked);
+  if (acquire === undefined || random.chance(0.04)) {
+    const [namespace, key] = [chooseNamespace(random), chooseKey(random)];
+    return { session, target: { type: "key", namespace, path: choosePath(random, temper), key } };
+  }
+  const [byKey, ...others] = targetsByKey(acquire);
+  if (byKey !== undefined && random.chance(0.6)) {
+    return { session, target: random.pick([byKey, ...others]) };
+  }
+  const target = { type: "request", request: acquire.request } as const;
+  return { session: random.chance(0.9) ? acquire.session : session, target };
+}
+
+function chooseAsked(random: Random, asked: readonly Acquire[]): Acquire | undefined {
+  const recent = Math.min(asked.length, 8);
+  return recent === 0 ? undefined : asked.at(-1 - random.below(recent));
+}
+
+function targetsByKey({ namespace, claims, key }: Acquire): readonly LockTarget[] {
+  if (key === undefined) return [];
+  return claims.map(({ path }) => ({ type: "key", namespace, path, key }));
+}
+
+function nextRequest(memory: Memory): RequestId {
+  memory.lastRequest++;
+  return memory.lastRequest as RequestId;
+}

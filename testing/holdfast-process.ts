@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+
+export interface Invocation {
+  readonly argv: readonly string[];
+  /** The working directory. */
+  readonly folder: string;
+  /** All of it; nothing is inherited. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  /** `null`: a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A line of the log. */
+export interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The real program as a process of its own. */
+export interface HoldfastProcess {
+  /** Resolves with the first log line that says this; rejects when the process ends without one. */
+  logged(message: string): Promise<LogLine>;
+  /** Resolves when this stands on stdout; rejects when the process ends without it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  kill(signal: NodeJS.Signals): void;
+  /** When it has ended, with all that it wrote. */
+  readonly ended: Promise<Ended>;
+}
+
+/** Runs one command to its end. */
+export function runHoldfast(invocation: Invocation): Promise<Ended> {
+  return startHoldfast(invocation).ended;
+}
+
+export function startHoldfast({ argv, folder, environment = {} }: Invocation): HoldfastProcess {
+  const child = spawn(process.execPath, [main, ...argv], {
+    cwd: folder,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const written = { stdout: "", stderr: "" };
+  const lookers = new Set<() => void>();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text) => {
+      written[name] += text;
+      for (const look of lookers) look();
+    });
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, ...written }));
+  });
+
+  /** Looks at what was written until there is something to find. */
+  function found<T>(find: () => T | undefined | null): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const result = find();
+        if (result === undefined || result === null) return;
+        lookers.delete(look);
+        resolve(result);
+      };
+      lookers.add(look);
+      look();
+      ended.then(({ status, stderr }) => {
+        reject(new Error(`it ended too early, with status ${status}: ${stderr}`));
+      }, reject);
+    });
+  }
+
+  return {
+    logged: (message) => found(() => logLines(written.stderr).find(({ msg }) => msg === message)),
+    printed: (pattern) => found(() => pattern.exec(written.stdout)),
+    kill: (signal) => child.kill(signal),
+    ended,
+  };
+}
+
+/** The whole lines; others than log lines are left out. */
+function logLines(text: string): readonly LogLine[] {
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}

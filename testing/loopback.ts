@@ -1,0 +1,197 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { pino } from "pino";
+import {
+  type Clock,
+  type Listener,
+  type ListenerLimits,
+  type ListenerOptions,
+  type ListenerTimeouts,
+  listenerLimitsDefault,
+  listenerTimeoutsDefault,
+  openListener,
+} from "../src/server/listen/listener.ts";
+
+/** A clock that stands still until it is told to go on; its timers run within `advance`. */
+export interface FakeClock extends Clock {
+  advance(ms: number): void;
+}
+
+export function createFakeClock(): FakeClock {
+  const timers = new Set<{ dueMs: number; readonly everyMs: number; readonly run: () => void }>();
+  let nowMs = 0;
+
+  function start(afterMs: number, everyMs: number, run: () => void): () => void {
+    const timer = { dueMs: nowMs + afterMs, everyMs, run };
+    timers.add(timer);
+    return () => timers.delete(timer);
+  }
+
+  function next(untilMs: number) {
+    return [...timers]
+      .filter(({ dueMs }) => dueMs <= untilMs)
+      .sort((one, other) => one.dueMs - other.dueMs)[0];
+  }
+
+  return {
+    nowMs: () => nowMs,
+    after: (ms, run) => start(ms, 0, run),
+    every: (ms, run) => start(ms, ms, run),
+    advance(ms) {
+      const untilMs = nowMs + ms;
+      for (let timer = next(untilMs); timer !== undefined; timer = next(untilMs)) {
+        nowMs = timer.dueMs;
+        if (timer.everyMs > 0) timer.dueMs += timer.everyMs;
+        else timers.delete(timer);
+        timer.run();
+      }
+      nowMs = untilMs;
+    },
+  };
+}
+
+/** What a test wants to be different from a listener with defaults, a fake clock and no routes. */
+export interface ListenerWishes
+  extends Partial<Omit<ListenerOptions, "clock" | "limits" | "timeouts">> {
+  readonly limits?: Partial<ListenerLimits>;
+  readonly timeouts?: Partial<ListenerTimeouts>;
+}
+
+/** A listener on a free port of the loopback, its clock, and the lines it has logged. */
+export interface TestListener extends AsyncDisposable {
+  readonly listener: Listener;
+  readonly clock: FakeClock;
+  readonly lines: ReadonlyArray<Readonly<Record<string, unknown>>>;
+}
+
+export async function startListener(wishes: ListenerWishes): Promise<TestListener> {
+  const clock = createFakeClock();
+  const lines: Record<string, unknown>[] = [];
+  const listener = await openListener({
+    host: "127.0.0.1",
+    port: 0,
+    routes: {
+      http: () => ({ status: 404, headers: {}, body: "" }),
+      upgrade: () => ({ status: 404, headers: {}, body: "" }),
+    },
+    allowedOrigins: [],
+    logger: pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) }),
+    ...wishes,
+    limits: { ...listenerLimitsDefault, ...wishes.limits },
+    timeouts: { ...listenerTimeoutsDefault, ...wishes.timeouts },
+    clock,
+  });
+  return {
+    listener,
+    clock,
+    lines,
+    async [Symbol.asyncDispose]() {
+      const closed = listener.close();
+      clock.advance(60_000);
+      await closed;
+    },
+  };
+}
+
+/** A TCP client that sends exact bytes and waits for bytes, never for time. */
+export interface RawClient {
+  readonly socket: Socket;
+  /** Everything received up to now, one character per byte. */
+  received(): string;
+  send(bytes: string | Uint8Array): void;
+  /** Each byte in a segment of its own, as far as the kernel goes along. */
+  sendByteByByte(bytes: string | Uint8Array): Promise<void>;
+  /** Everything received, once it is enough; rejects when the connection ends before. */
+  until(isEnough: (received: string) => boolean): Promise<string>;
+  /** Everything received, once the connection has closed. */
+  closed(): Promise<string>;
+}
+
+export async function connectRaw(port: number): Promise<RawClient> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  let received = "";
+  socket.on("data", (chunk) => {
+    received += chunk.toString("latin1");
+  });
+  // A reset is an end too.
+  socket.on("error", () => {});
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  await once(socket, "connect");
+
+  async function until(isEnough: (received: string) => boolean): Promise<string> {
+    while (!isEnough(received)) {
+      if (socket.closed) throw new Error(`closed after ${JSON.stringify(received)}`);
+      const more = new Promise((resolve) => socket.once("data", resolve));
+      await Promise.race([more, closed]);
+    }
+    return received;
+  }
+
+  return {
+    socket,
+    received: () => received,
+    send: (bytes) => void socket.write(bytes),
+    async sendByteByByte(bytes) {
+      for (const byte of Buffer.from(bytes)) {
+        await new Promise<void>((resolve) => socket.write(Buffer.of(byte), () => resolve()));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    until,
+    async closed() {
+      await closed;
+      return received;
+    },
+  };
+}
+
+/** A frame as a client sends it: masked (RFC 6455, section 5.3), final unless told otherwise. */
+export function clientFrame(
+  opcode: number,
+  payload: string | Uint8Array,
+  { isFinal = true }: { readonly isFinal?: boolean } = {},
+): Buffer {
+  const data = Buffer.from(payload);
+  const mask = Buffer.of(0x37, 0xfa, 0x21, 0x3d);
+  const first = (isFinal ? 0x80 : 0) | opcode;
+  const header =
+    data.length <= 125
+      ? Buffer.of(first, 0x80 | data.length)
+      : Buffer.of(first, 0xfe, data.length >> 8, data.length & 0xff);
+  const masked = data.map((byte, index) => byte ^ (mask[index % 4] ?? 0));
+  return Buffer.concat([header, mask, masked]);
+}
+
+/** An upgrade as RFC 6455, section 1.2 shows it, with a line more if wanted. */
+export function upgradeRequest(path: string, line = ""): string {
+  return [
+    `GET ${path} HTTP/1.1`,
+    "Host: holdfast.test",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+    ...(line === "" ? [] : [line]),
+    "\r\n",
+  ].join("\r\n");
+}
+
+/** Connects and shakes hands; what was received then is forgotten. */
+export async function connectWebSocket(port: number, path = "/"): Promise<WebSocketClient> {
+  const client = await connectRaw(port);
+  client.send(upgradeRequest(path));
+  const isWhole = (received: string) => received.includes("\r\n\r\n");
+  const handshake = await client.until(isWhole);
+  const headBytes = handshake.indexOf("\r\n\r\n") + 4;
+  const rest = (received: string) => received.slice(headBytes);
+  return {
+    socket: client.socket,
+    send: client.send,
+    sendByteByByte: client.sendByteByByte,
+    received: () => rest(client.received()),
+    until: async (isEnough) => rest(await client.until((received) => isEnough(rest(received)))),
+    closed: async () => rest(await client.closed()),
+  };
+}
+
+export type WebSocketClient = RawClient;

@@ -1,0 +1,152 @@
+import type { Command, Entry } from "../../src/core/command.ts";
+import type { Effect } from "../../src/core/effect.ts";
+import type { TimeMs } from "../../src/core/ids.ts";
+import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
+import type { ModelLock } from "./locks.ts";
+import { forgetBeyond, forgetUnused } from "./names.ts";
+import { acquire, end, release, renew } from "./requests.ts";
+import { detachSession, endSessions, keepAlive, openSession, start } from "./sessions.ts";
+import { after, emptyState, type ModelState, tell } from "./state.ts";
+
+/** The core as it is meant: slow, short, and right as far as reading can tell. */
+export interface Model {
+  apply(entry: Entry): readonly Effect[];
+  nextDeadline(): TimeMs | undefined;
+}
+
+export function createModel(): Model {
+  const state = emptyState();
+  return {
+    apply(entry) {
+      state.told = [];
+      applyTo(state, entry);
+      return state.told;
+    },
+    nextDeadline: () => dueInOrder(state)[0]?.deadline,
+  };
+}
+
+function applyTo(state: ModelState, entry: Entry): void {
+  const { at, command } = entry;
+  if (command.type === "start") start(state, { ...entry, command });
+  endDue(state, { at, until: after(at, -1) });
+  run(state, entry);
+  if (command.type === "tick") endDue(state, { at, until: at });
+}
+
+/**
+ * Ends what is due until then, in order. It ends now, also when that is late: who gets the lock next
+ * hears of it only now, and his lease is whole.
+ */
+function endDue(
+  state: ModelState,
+  { at, until }: { readonly at: TimeMs; readonly until: TimeMs },
+): void {
+  for (;;) {
+    const [due] = dueInOrder(state);
+    if (due === undefined || due.deadline > until) return;
+    due.end(at);
+    forgetIdle(state, at);
+  }
+}
+
+function run(state: ModelState, entry: Entry): void {
+  const { at, command } = entry;
+  if (isOfSession(command)) {
+    const session = state.sessions.find((other) => other.session === command.session);
+    if (session === undefined) {
+      refuse(state, command, "session_ended");
+      return;
+    }
+    keepAlive(session, at);
+  }
+  switch (command.type) {
+    case "start":
+    case "tick":
+      break;
+    case "collect":
+      forgetUnused(state.names, state.locks, { at, until: after(at, -command.idleMs) });
+      break;
+    case "open_session":
+      openSession(state, { ...entry, command });
+      break;
+    case "touch_session":
+      tell(state, command, { type: "session_touched" });
+      break;
+    case "detach_session":
+      detachSession(state, { ...entry, command });
+      break;
+    case "close_session":
+      tell(state, command, { type: "session_closed" });
+      endSessions(
+        state,
+        state.sessions.filter((other) => other.session === command.session),
+        at,
+      );
+      break;
+    case "acquire":
+      refuse(state, command, acquire(state, { ...entry, command }));
+      break;
+    case "release":
+      refuse(state, command, release(state, { ...entry, command }));
+      break;
+    case "renew":
+      refuse(state, command, renew(state, { ...entry, command }));
+      break;
+  }
+  forgetIdle(state, at);
+}
+
+function refuse(
+  state: ModelState,
+  command: Extract<Command, { type: OfSession }>,
+  code: RejectionCode | undefined,
+): void {
+  if (code !== undefined) tell(state, command, rejected(code, ""));
+}
+
+type OfSession = "touch_session" | "close_session" | "acquire" | "release" | "renew";
+
+/** Whether only an open session may say it. */
+function isOfSession(command: Command): command is Extract<Command, { type: OfSession }> {
+  const others = ["start", "tick", "collect", "open_session", "detach_session"];
+  return !others.includes(command.type);
+}
+
+function forgetIdle(state: ModelState, at: TimeMs): void {
+  forgetBeyond(state.names, state.locks, { at, max: state.limits.idleNamesMax });
+}
+
+interface Due {
+  readonly deadline: TimeMs;
+  /** At the same time sessions end first, then leases, then waits. */
+  readonly rank: number;
+  /** Then in the order of opening or acceptance. */
+  readonly order: number;
+  end(at: TimeMs): void;
+}
+
+function dueInOrder(state: ModelState): readonly Due[] {
+  const due: Due[] = [];
+  for (const session of state.sessions) {
+    const { endsAt, openedIndex } = session;
+    if (endsAt === undefined) continue;
+    const finish = (at: TimeMs) => endSessions(state, [session], at);
+    due.push({ deadline: endsAt, rank: 0, order: openedIndex, end: finish });
+  }
+  for (const lock of state.locks) {
+    const { deadline, token, acceptedIndex } = lock;
+    if (deadline === undefined) continue;
+    const rank = token === undefined ? 2 : 1;
+    const finish = (at: TimeMs) => expire(state, lock, at);
+    due.push({ deadline, rank, order: acceptedIndex, end: finish });
+  }
+  return due.sort((a, b) => a.deadline - b.deadline || a.rank - b.rank || a.order - b.order);
+}
+
+function expire(state: ModelState, lock: ModelLock, at: TimeMs): void {
+  const isHeld = lock.token !== undefined;
+  const { number } = lock;
+  tell(state, lock, isHeld ? { type: "lease_expired", number } : rejected("wait_timeout", ""));
+  end(state, [lock], at);
+}

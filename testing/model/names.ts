@@ -1,0 +1,119 @@
+import type { Path } from "../../src/core/command.ts";
+import type { LockNumber, Namespace, TimeMs } from "../../src/core/ids.ts";
+import { isSamePath, type ModelLock, wantsSlot } from "./locks.ts";
+
+/** A path that keeps its slot size. */
+export interface ModelSize {
+  readonly namespace: Namespace;
+  readonly path: Path;
+  readonly size: number;
+  usedAt: TimeMs;
+}
+
+/** A namespace that keeps its count. */
+export interface ModelNamespace {
+  readonly namespace: Namespace;
+  lastNumber: number;
+  /** Undefined: there is a live request or a slot size in it. */
+  idleSince: TimeMs | undefined;
+}
+
+/** What is remembered of names beyond the requests for them. */
+export interface ModelNames {
+  /** In the order of last use. */
+  sizes: ModelSize[];
+  /** Idle ones in the order in which they became so. */
+  namespaces: ModelNamespace[];
+}
+
+export function sizeAt(names: ModelNames, namespace: Namespace, path: Path): ModelSize | undefined {
+  return names.sizes.find((size) => size.namespace === namespace && isSamePath(size.path, path));
+}
+
+/** Someone has named the path: if it keeps a size, that is now the last used one. */
+export function usePath(names: ModelNames, namespace: Namespace, path: Path, at: TimeMs): void {
+  const size = sizeAt(names, namespace, path);
+  if (size === undefined) return;
+  size.usedAt = at;
+  names.sizes = [...names.sizes.filter((other) => other !== size), size];
+}
+
+/** The same for all slots that a request names. */
+export function useSlots(
+  names: ModelNames,
+  { namespace, claims }: Pick<ModelLock, "namespace" | "claims">,
+  at: TimeMs,
+): void {
+  for (const claim of claims) {
+    if (claim.mode === "slot") usePath(names, namespace, claim.path, at);
+  }
+}
+
+/** Keeps the sizes of the request's slots, where none is kept yet. */
+export function keepSizes(names: ModelNames, lock: ModelLock, at: TimeMs): void {
+  const { namespace } = lock;
+  for (const claim of lock.claims) {
+    if (claim.mode !== "slot" || sizeAt(names, namespace, claim.path) !== undefined) continue;
+    names.sizes.push({ namespace, path: claim.path, size: claim.size, usedAt: at });
+  }
+}
+
+export function nextNumber(names: ModelNames, namespace: Namespace): LockNumber {
+  const known = names.namespaces.find((other) => other.namespace === namespace);
+  if (known === undefined) {
+    names.namespaces.push({ namespace, lastNumber: 1, idleSince: undefined });
+    return 1 as LockNumber;
+  }
+  known.lastNumber++;
+  return known.lastNumber as LockNumber;
+}
+
+/** Forgets the idle names last used at `until` or before. */
+export function forgetUnused(
+  names: ModelNames,
+  live: readonly ModelLock[],
+  { at, until }: { readonly at: TimeMs; readonly until: TimeMs },
+): void {
+  const old = idleSizes(names, live).filter((size) => size.usedAt <= until);
+  names.sizes = names.sizes.filter((size) => !old.includes(size));
+  noteIdle(names, live, at);
+  names.namespaces = names.namespaces.filter(
+    ({ idleSince }) => idleSince === undefined || idleSince > until,
+  );
+}
+
+/** Forgets the longest idle names, until no more than `max` idle ones of each kind are left. */
+export function forgetBeyond(
+  names: ModelNames,
+  live: readonly ModelLock[],
+  { at, max }: { readonly at: TimeMs; readonly max: number },
+): void {
+  const sizes = idleSizes(names, live);
+  const oldSizes = sizes.slice(0, Math.max(0, sizes.length - max));
+  names.sizes = names.sizes.filter((size) => !oldSizes.includes(size));
+  noteIdle(names, live, at);
+  const namespaces = names.namespaces.filter(({ idleSince }) => idleSince !== undefined);
+  const oldNamespaces = namespaces.slice(0, Math.max(0, namespaces.length - max));
+  names.namespaces = names.namespaces.filter((name) => !oldNamespaces.includes(name));
+}
+
+/** Notes which namespaces nobody uses any more, or uses again. */
+export function noteIdle(names: ModelNames, live: readonly ModelLock[], at: TimeMs): void {
+  for (const name of [...names.namespaces]) {
+    const isInUse =
+      live.some((lock) => lock.namespace === name.namespace) ||
+      names.sizes.some((size) => size.namespace === name.namespace);
+    if (isInUse) name.idleSince = undefined;
+    else if (name.idleSince === undefined) {
+      name.idleSince = at;
+      names.namespaces = [...names.namespaces.filter((other) => other !== name), name];
+    }
+  }
+}
+
+function idleSizes(names: ModelNames, live: readonly ModelLock[]): readonly ModelSize[] {
+  return names.sizes.filter(
+    ({ namespace, path }) =>
+      !live.some((lock) => lock.namespace === namespace && wantsSlot(lock, path)),
+  );
+}

@@ -1,0 +1,107 @@
+import type { DetachSession, Entry, OpenSession, Start } from "../../src/core/command.ts";
+import type { SessionId, TimeMs } from "../../src/core/ids.ts";
+import { rejected } from "../../src/core/rejection.ts";
+import type { ModelLock } from "./locks.ts";
+import { end } from "./requests.ts";
+import { after, type ModelSession, type ModelState, tell } from "./state.ts";
+
+export function openSession(state: ModelState, { index, at, command }: Entry<OpenSession>): void {
+  const { session, node, life } = command;
+  let open = state.sessions.find((other) => other.session === session);
+  if (open === undefined) {
+    open = { session, node, life, openedIndex: index, isAttached: true, endsAt: undefined };
+    state.sessions.push(open);
+  }
+  open.isAttached = true;
+  open.endsAt = undefined;
+  keepAlive(open, at);
+  tell(state, command, { type: "session_opened" });
+}
+
+/** An idle session lives on from each of its commands. */
+export function keepAlive(session: ModelSession, at: TimeMs): void {
+  if (session.life.type === "idle") session.endsAt = after(at, session.life.idleMs);
+}
+
+/** Nobody listens any more, so the waiters leave, and are not told. */
+export function detachSession(state: ModelState, { at, command }: Entry<DetachSession>): void {
+  const session = state.sessions.find((other) => other.session === command.session);
+  if (session?.life.type !== "connection" || !session.isAttached) return;
+  end(state, waitersOf(state, session), at);
+  if (isOverAfter(state, session, at, session.life.graceMs)) endSessions(state, [session], at);
+}
+
+/** Ends the sessions with all that they own in one moment, save what is held and outlives them. */
+export function endSessions(state: ModelState, ending: readonly ModelSession[], at: TimeMs): void {
+  state.sessions = state.sessions.filter((session) => !ending.includes(session));
+  const owned = ending.flatMap(({ session }) => locksOf(state, session));
+  const isKept = (lock: ModelLock) => lock.outlivesSession && !isWaiting(lock);
+  for (const lock of owned.filter(isKept)) lock.session = undefined;
+  for (const session of ending.filter(({ isAttached }) => isAttached)) {
+    for (const lock of waitersOf(state, session)) tell(state, lock, rejected("session_ended", ""));
+  }
+  end(
+    state,
+    owned.filter((lock) => !isKept(lock)),
+    at,
+  );
+}
+
+/** The node lost its connections, and nobody could renew or be heard while it was down. */
+export function start(state: ModelState, { at, command }: Entry<Start>): void {
+  const { node, restartGraceMs, limits } = command;
+  state.limits = limits;
+  for (const lock of state.locks) {
+    if (isWaiting(lock) || lock.deadline === undefined || lock.leaseMs === undefined) continue;
+    lock.deadline = later(lock.deadline, after(at, Math.min(lock.leaseMs, restartGraceMs)));
+  }
+  const here = state.sessions.filter((session) => session.node === node);
+  end(
+    state,
+    here.flatMap((session) => waitersOf(state, session)),
+    at,
+  );
+  const isOver = (session: ModelSession): boolean => {
+    const { life, endsAt } = session;
+    if (life.type === "connection") {
+      if (!session.isAttached) return ownsNothing(state, session);
+      return isOverAfter(state, session, at, life.restartGraceMs ?? restartGraceMs);
+    }
+    const protectedUntil = after(at, Math.min(life.idleMs, restartGraceMs));
+    session.endsAt = later(endsAt ?? protectedUntil, protectedUntil);
+    return false;
+  };
+  endSessions(state, here.filter(isOver), at);
+}
+
+/** Without its connection a session that owns nothing, or has no grace, is over at once. */
+function isOverAfter(
+  state: ModelState,
+  session: ModelSession,
+  at: TimeMs,
+  graceMs: number,
+): boolean {
+  session.isAttached = false;
+  session.endsAt = after(at, graceMs);
+  return graceMs === 0 || ownsNothing(state, session);
+}
+
+function ownsNothing(state: ModelState, { session }: ModelSession): boolean {
+  return locksOf(state, session).length === 0;
+}
+
+function waitersOf(state: ModelState, { session }: ModelSession): readonly ModelLock[] {
+  return locksOf(state, session).filter(isWaiting);
+}
+
+function locksOf(state: ModelState, session: SessionId): readonly ModelLock[] {
+  return state.locks.filter((lock) => lock.session === session);
+}
+
+function isWaiting(lock: ModelLock): boolean {
+  return lock.token === undefined;
+}
+
+function later(a: TimeMs, b: TimeMs): TimeMs {
+  return a > b ? a : b;
+}

@@ -1,0 +1,47 @@
+import type { SessionLife } from "../../src/core/command.ts";
+import type { Effect, Outcome } from "../../src/core/effect.ts";
+import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import { type Limits, limitsDefault } from "../../src/core/limits.ts";
+import type { ModelLock } from "./locks.ts";
+import type { ModelNames } from "./names.ts";
+
+export interface ModelSession {
+  readonly session: SessionId;
+  readonly node: NodeId;
+  readonly life: SessionLife;
+  readonly openedIndex: LogIndex;
+  isAttached: boolean;
+  /** Undefined: not before its connection is gone. */
+  endsAt: TimeMs | undefined;
+}
+
+/** Nothing here is kept in two places, and nothing is found but by looking through all of it. */
+export interface ModelState {
+  /** In the order of acceptance. */
+  locks: ModelLock[];
+  /** In the order of opening. */
+  sessions: ModelSession[];
+  readonly names: ModelNames;
+  lastToken: number;
+  limits: Limits;
+  /** The effects of the entry that is being applied. */
+  told: Effect[];
+}
+
+export function emptyState(): ModelState {
+  const names = { sizes: [], namespaces: [] };
+  return { locks: [], sessions: [], names, lastToken: 0, limits: limitsDefault, told: [] };
+}
+
+export function tell(
+  state: ModelState,
+  whom: { readonly session: SessionId | undefined; readonly request: RequestId },
+  outcome: Outcome,
+): void {
+  const { session, request } = whom;
+  if (session !== undefined) state.told.push({ session, request, outcome });
+}
+
+export function after(at: TimeMs, durationMs: number): TimeMs {
+  return (at + durationMs) as TimeMs;
+}

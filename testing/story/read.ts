@@ -1,0 +1,163 @@
+import type { Command, LockTarget, SessionLife } from "../../src/core/command.ts";
+import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../src/core/ids.ts";
+import { type Limits, limitsDefault } from "../../src/core/limits.ts";
+import type { Cast } from "./cast.ts";
+import { readClaims, readDuration, readPath } from "./words.ts";
+
+/**
+ * What one line of a play asks for. The world says
+ *
+ *     tick | collect idle=1h | start grace=60s node=n1 claimsMax=3
+ *
+ * and a session, which opens by itself when it speaks first (without grace),
+ *
+ *     alice open grace=30s restart_grace=60s     or: idle=10s
+ *     alice acquire a/b shared, c slot(3) wait=30s lease=10s key=k1 in=blue as=mine outlives
+ *     alice release mine                         or: a/b key=k1 in=blue
+ *     alice renew mine lease=20s                 or: a/b key=k1 lease=20s
+ *     alice touch | alice detach | alice close
+ *
+ * A request is called by its `as=` name, else by its paths. Throws `Error` for anything else.
+ */
+export function readCommands(text: string, cast: Cast): readonly Command[] {
+  const [first = "", ...rest] = text.split(/\s+/);
+  const world = readWorld(first, readPhrase(rest));
+  if (world !== undefined) return [world];
+
+  const session = first as SessionId;
+  const [verb = "", ...words] = rest;
+  const phrase = readPhrase(words);
+  const command = readSession({ session, verb, phrase, cast });
+  const isNew = cast.meet(session);
+  if (!isNew || command.type === "open_session" || verb === "touch") return [command];
+  return [openSession(session, cast.ask(session, ""), readPhrase([])), command];
+}
+
+/** `a/b shared, c wait=30s outlives`: what it is about, and how. */
+interface Phrase {
+  readonly subject: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+function readPhrase(words: readonly string[]): Phrase {
+  const isOption = (word: string) => word.includes("=") || word === "outlives";
+  const options = words.filter(isOption).map((word) => word.split("=") as [string, string]);
+  return {
+    subject: words.filter((word) => !isOption(word)).join(" "),
+    options: new Map(options),
+  };
+}
+
+function readWorld(verb: string, { options }: Phrase): Command | undefined {
+  switch (verb) {
+    case "tick":
+      return { type: "tick" };
+    case "collect":
+      return { type: "collect", idleMs: readDuration(options.get("idle") ?? "0") };
+    case "start": {
+      const restartGraceMs = readDuration(options.get("grace") ?? "60s");
+      return { type: "start", node: nodeOf(options), restartGraceMs, limits: readLimits(options) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+interface Line {
+  readonly session: SessionId;
+  readonly verb: string;
+  readonly phrase: Phrase;
+  readonly cast: Cast;
+}
+
+function readSession({ session, verb, phrase, cast }: Line): Command {
+  const name = phrase.options.get("as") ?? pathsOf(phrase.subject);
+  const target = () => readTarget(session, phrase, cast);
+  switch (verb) {
+    case "open":
+      return openSession(session, cast.ask(session, ""), phrase);
+    case "touch":
+      return { type: "touch_session", session, request: cast.ask(session, "") };
+    case "detach":
+      return { type: "detach_session", session };
+    case "close":
+      return { type: "close_session", session, request: cast.ask(session, "") };
+    case "acquire":
+      return acquire(session, cast.ask(session, name), phrase);
+    case "release": {
+      const command = { type: "release", session, target: target() } as const;
+      return { ...command, request: askAbout(cast, name) };
+    }
+    case "renew": {
+      const leaseMs = readDuration(phrase.options.get("lease") ?? "10s");
+      const command = { type: "renew", session, leaseMs, target: target() } as const;
+      return { ...command, request: askAbout(cast, name) };
+    }
+    default:
+      throw new Error(`nobody can ${verb || "say nothing"}`);
+  }
+}
+
+/** A request about another one: it is called the same, but is not what a later line recalls. */
+function askAbout(cast: Cast, name: string): RequestId {
+  return cast.ask("" as SessionId, name);
+}
+
+function openSession(session: SessionId, request: RequestId, { options }: Phrase): Command {
+  const node = nodeOf(options);
+  return { type: "open_session", session, request, node, api: "story", life: readLife(options) };
+}
+
+function readLife(options: Phrase["options"]): SessionLife {
+  const idle = options.get("idle");
+  if (idle !== undefined) return { type: "idle", idleMs: readDuration(idle) };
+  const graceMs = readDuration(options.get("grace") ?? "0");
+  const restart = options.get("restart_grace");
+  if (restart === undefined) return { type: "connection", graceMs };
+  return { type: "connection", graceMs, restartGraceMs: readDuration(restart) };
+}
+
+function acquire(session: SessionId, request: RequestId, { subject, options }: Phrase): Command {
+  const wait = options.get("wait");
+  const lease = options.get("lease");
+  const key = options.get("key");
+  return {
+    type: "acquire",
+    session,
+    request,
+    namespace: namespaceOf(options),
+    claims: readClaims(subject),
+    ...(wait === undefined ? {} : { waitMs: readDuration(wait) }),
+    ...(lease === undefined ? {} : { leaseMs: readDuration(lease) }),
+    ...(key === undefined ? {} : { key: key as LockKey }),
+    ...(options.has("outlives") ? { outlivesSession: true } : {}),
+  };
+}
+
+function readTarget(session: SessionId, { subject, options }: Phrase, cast: Cast): LockTarget {
+  const key = options.get("key");
+  if (key === undefined) return { type: "request", request: cast.recall(session, subject) };
+  const namespace = namespaceOf(options);
+  return { type: "key", namespace, path: readPath(subject), key: key as LockKey };
+}
+
+function readLimits(options: Phrase["options"]): Limits {
+  const told = [...options].filter(([name]) => name in limitsDefault);
+  return {
+    ...limitsDefault,
+    ...Object.fromEntries(told.map(([name, max]) => [name, Number(max)])),
+  };
+}
+
+/** `a/b shared, c` is called `a/b, c`. */
+function pathsOf(claims: string): string {
+  return claims.replaceAll(/ [^ ,]+/g, (word, at) => (claims[at - 1] === "," ? word : ""));
+}
+
+function nodeOf(options: Phrase["options"]): NodeId {
+  return (options.get("node") ?? "n1") as NodeId;
+}
+
+function namespaceOf(options: Phrase["options"]): Namespace {
+  return (options.get("in") ?? "default") as Namespace;
+}

@@ -1,0 +1,104 @@
+import type { Acquire, Command, LockTarget, SessionLife } from "../../src/core/command.ts";
+import type { Effect, Outcome } from "../../src/core/effect.ts";
+import type { Namespace, RequestId } from "../../src/core/ids.ts";
+import { type Limits, limitsDefault } from "../../src/core/limits.ts";
+import { writeClaims, writeDuration, writePath } from "./words.ts";
+
+/** The line that `readCommands` reads as this command; a request is called by its number, `r7`. */
+export function writeCommand(command: Command): string {
+  switch (command.type) {
+    case "tick":
+      return "tick";
+    case "collect":
+      return `collect idle=${writeDuration(command.idleMs)}`;
+    case "start": {
+      const grace = writeDuration(command.restartGraceMs);
+      return line("start", `node=${command.node}`, `grace=${grace}`, ...limits(command.limits));
+    }
+    case "open_session":
+      return line(command.session, "open", `node=${command.node}`, ...life(command.life));
+    case "touch_session":
+      return line(command.session, "touch");
+    case "detach_session":
+      return line(command.session, "detach");
+    case "close_session":
+      return line(command.session, "close");
+    case "acquire":
+      return line(command.session, "acquire", writeClaims(command.claims), ...terms(command));
+    case "release":
+      return line(command.session, "release", ...target(command.target));
+    case "renew": {
+      const lease = `lease=${writeDuration(command.leaseMs)}`;
+      return line(command.session, "renew", ...target(command.target), lease);
+    }
+  }
+}
+
+/** `alice <- granted invoices number=1 token=1 until=10s`; what it is about is called by `nameOf`. */
+export function writeEffect(
+  { session, request, outcome }: Effect,
+  nameOf: (request: RequestId) => string = numberName,
+): string {
+  const word = outcome.type === "rejected" ? `rejected ${outcome.code}` : outcome.type;
+  return line(session, "<-", word, nameOf(request), ...facts(outcome));
+}
+
+function facts(outcome: Outcome): readonly string[] {
+  switch (outcome.type) {
+    case "waiting":
+      return [`number=${outcome.number}`];
+    case "granted":
+      return [
+        `number=${outcome.number}`,
+        `token=${outcome.token}`,
+        ...duration("until", outcome.leaseUntil),
+      ];
+    case "renewed":
+      return [`token=${outcome.token}`, ...duration("until", outcome.leaseUntil)];
+    default:
+      return [];
+  }
+}
+
+function limits(told: Limits): readonly string[] {
+  return Object.entries(told)
+    .filter(([name, max]) => max !== limitsDefault[name as keyof Limits])
+    .map(([name, max]) => `${name}=${max}`);
+}
+
+function life(told: SessionLife): readonly string[] {
+  if (told.type === "idle") return duration("idle", told.idleMs);
+  return [...duration("grace", told.graceMs), ...duration("restart_grace", told.restartGraceMs)];
+}
+
+function terms(command: Acquire): readonly string[] {
+  return [
+    ...duration("wait", command.waitMs),
+    ...duration("lease", command.leaseMs),
+    ...(command.key === undefined ? [] : [`key=${command.key}`]),
+    ...inNamespace(command.namespace),
+    `as=${numberName(command.request)}`,
+    ...(command.outlivesSession === true ? ["outlives"] : []),
+  ];
+}
+
+function target(told: LockTarget): readonly string[] {
+  if (told.type === "request") return [numberName(told.request)];
+  return [writePath(told.path), `key=${told.key}`, ...inNamespace(told.namespace)];
+}
+
+function inNamespace(namespace: Namespace): readonly string[] {
+  return namespace === "default" ? [] : [`in=${namespace}`];
+}
+
+function duration(name: string, durationMs: number | undefined): readonly string[] {
+  return durationMs === undefined ? [] : [`${name}=${writeDuration(durationMs)}`];
+}
+
+function numberName(request: RequestId): string {
+  return `r${request}`;
+}
+
+function line(...words: readonly string[]): string {
+  return words.filter((word) => word !== "").join(" ");
+}
