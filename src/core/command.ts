@@ -9,6 +9,14 @@ export interface Entry<C extends Command = Command> {
   readonly command: C;
 }
 
+/**
+ * Whether the command leaves the state no larger than it was. Such commands are taken even when the
+ * disk is full, since they are what makes room.
+ */
+export function givesBack({ type }: Command): boolean {
+  return type !== "acquire" && type !== "open_session";
+}
+
 export type Command =
   | Start
   | Tick

@@ -13,7 +13,7 @@ export interface Log {
 
   /**
    * Committed entries from `from` on, in order, without gaps, in batches as they were committed;
-   * waits for more until aborted, then ends. `from` must lie behind what was trimmed.
+   * waits for more until aborted or closed, then ends. Throws `RangeError` when `from` was trimmed.
    */
   read(from: LogIndex, signal: AbortSignal): AsyncIterable<readonly Entry[]>;
 
@@ -48,6 +48,7 @@ export interface LogStatus {
   readonly lastIndex: LogIndex;
   /** The oldest entry that can still be read. */
   readonly firstIndex: LogIndex;
+  /** Calls of `append`, not commands. */
   readonly appendsTotal: number;
   readonly fsyncsTotal: number;
   readonly fsyncSecondsTotal: number;

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { acquire, batchesUntil, collect, indexesOf, nextTurn, range } from "../log.suite.ts";
+import {
+  createMemoryDisk,
+  diskError,
+  entriesAfterStart,
+  type MemoryDisk,
+  openSmallLog,
+} from "./memory-disk.suite.ts";
+
+/** Lets no sync end until `release` is called. */
+function holdSyncs(disk: MemoryDisk): { release(): void } {
+  const held = Promise.withResolvers<void>();
+  disk.beforeSync = () => held.promise;
+  return { release: () => held.resolve() };
+}
+
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol("pending");
+  return (await Promise.race([promise, nextTurn().then(() => pending)])) === pending;
+}
+
+test("what arrives while the disk is busy becomes one record with one sync", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 1_000_000 });
+  const before = { ...disk.counts };
+  const held = holdSyncs(disk);
+  const appends = range(1, 100).map((n) => log.append([collect(n)]));
+  assert.equal(await isPending(Promise.race(appends)), true);
+  assert.equal(log.status().lastIndex, 0);
+  held.release();
+  await Promise.all(appends);
+  assert.equal(disk.counts.sync - before.sync, 2);
+  assert.deepEqual(
+    (await batchesUntil(log, 1, 100)).map((batch) => batch.length),
+    [1, 99],
+  );
+  assert.deepEqual(log.status().fsyncsTotal, 2);
+  await log.close();
+});
+
+test("the disk gets its next record before the last one is told", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 1_000_000 });
+  const events: string[] = [];
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  disk.beforeSync = () => {
+    const place = events.push("sync") - 1;
+    return gates[place]?.promise ?? Promise.resolve();
+  };
+  const first = log.append([collect(1)]).then(() => events.push("told"));
+  const second = log.append([collect(2)]);
+  gates[0]?.resolve();
+  await first;
+  assert.deepEqual(events, ["sync", "sync", "told"]);
+  gates[1]?.resolve();
+  await second;
+  await log.close();
+});
+
+test("a record has a limit of commands, and one of bytes, which single appends may pass", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 100_000_000 });
+  const megabyte = acquire(["x".repeat(1024 * 1024)]);
+  const appends = [
+    log.append([collect(1)]),
+    ...range(1, 8000).map((n) => log.append([collect(n)])),
+    ...range(1, 500).map((n) => log.append([collect(n)])),
+    ...range(1, 6).map(() => log.append([megabyte])),
+    log.append(range(1, 9000).map(collect)),
+  ];
+  await Promise.all(appends);
+  const batches = await batchesUntil(log, 1, 17_507);
+  assert.deepEqual(
+    batches.map((batch) => batch.length),
+    [1, 8192, 311, 3, 9000],
+  );
+  await log.close();
+});
+
+test("a failed sync ends the log: nothing more is acknowledged, written or thrown", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append([collect(1)]);
+  disk.fault = (operation, path) => (operation === "sync" ? diskError("EIO", path) : undefined);
+  const appends = [log.append([collect(2)]), log.append([collect(3)])];
+  await assert.rejects(log.failed, { code: "EIO" });
+  disk.fault = () => undefined;
+  const { write, sync } = disk.counts;
+  const pending = Promise.race([...appends, log.append([collect(4)])]);
+  assert.equal(await isPending(pending), true);
+  assert.equal(log.status().lastIndex, 1);
+  await log.close();
+  assert.deepEqual([disk.counts.write, disk.counts.sync], [write, sync]);
+  assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash())), [1]);
+});
+
+test("a write that fails for another reason than space ends the log as well", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append([collect(1)]);
+  disk.fault = (operation, path) => (operation === "write" ? diskError("EIO", path) : undefined);
+  const append = log.append([collect(2)]);
+  await assert.rejects(log.failed, { code: "EIO" });
+  assert.equal(await isPending(append), true);
+  await log.close();
+  assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash({ keep: "all" }))), [1]);
+});
+
+test("a relaxed log acknowledges before the sync, and syncs each second what is new", async () => {
+  const disk = createMemoryDisk();
+  const seconds: (() => void)[] = [];
+  const log = await openSmallLog(disk, {
+    durability: "relaxed",
+    segmentBytes: 1_000_000,
+    everySecond(run) {
+      seconds.push(run);
+      return () => seconds.splice(0);
+    },
+  });
+  const before = disk.counts.sync;
+  await log.append([collect(1)]);
+  await log.append([collect(2)]);
+  assert.equal(disk.counts.sync, before);
+  assert.deepEqual(await entriesAfterStart(disk.afterCrash()), []);
+  seconds[0]?.();
+  await nextTurn();
+  seconds[0]?.();
+  await nextTurn();
+  assert.equal(disk.counts.sync, before + 1);
+  assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash())), [1, 2]);
+  await log.close();
+  assert.equal(seconds.length, 0);
+});
+
+test("a relaxed log whose sync fails ends", async () => {
+  const disk = createMemoryDisk();
+  const seconds: (() => void)[] = [];
+  const log = await openSmallLog(disk, {
+    durability: "relaxed",
+    everySecond(run) {
+      seconds.push(run);
+      return () => {};
+    },
+  });
+  await log.append([collect(1)]);
+  disk.fault = (operation, path) => (operation === "sync" ? diskError("EIO", path) : undefined);
+  seconds[0]?.();
+  await assert.rejects(log.failed, { code: "EIO" });
+  await log.close();
+});

@@ -1,0 +1,201 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { type Command, type Entry, givesBack } from "../../core/command.ts";
+import type { LogIndex, TimeMs } from "../../core/ids.ts";
+import { Unavailable } from "../log.ts";
+import { DiskFull, fullRetryMs } from "./fullness.ts";
+import type { Writer } from "./writer.ts";
+
+/** One record has no more, unless a single append does. */
+const batchCommandsMax = 8192;
+/** In UTF-16 code units of the JSON text. */
+const batchPayloadMax = 4 * 1024 * 1024;
+
+export interface CommitterOptions {
+  readonly writer: Writer;
+  readonly now: () => TimeMs;
+  /** Commit when the disk has it (`true`), or when the operating system has it. */
+  readonly isSynced: boolean;
+  /** Takes each batch in order, once it is committed, and how many appends it was. */
+  readonly publish: (batch: readonly Entry[], appends: number) => void;
+}
+
+/** Makes records of what is appended, and commits them one after the other. */
+export interface Committer {
+  append(commands: readonly Command[]): Promise<void>;
+  /** The log cannot go on: nothing more is written or resolved. */
+  fail(error: unknown): void;
+  readonly failed: Promise<never>;
+  hasFailed(): boolean;
+  /** Refuses what comes later, and waits for what came before. */
+  drain(): Promise<void>;
+}
+
+interface Append {
+  readonly commands: readonly Command[];
+  /** The commands as JSON, with commas between. */
+  readonly payload: string;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Batch {
+  readonly appends: readonly Append[];
+  readonly firstIndex: LogIndex;
+  readonly at: TimeMs;
+}
+
+/**
+ * Group commit: what arrives while the disk is busy with one record becomes the next one. While the
+ * disk is busy with that, the readers and the appends of the one before are told.
+ */
+export function createCommitter(options: CommitterOptions): Committer {
+  const { writer, now, isSynced, publish } = options;
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {});
+  let state: "open" | "draining" | "failed" = "open";
+  let queue: Append[] = [];
+  let isRunning = false;
+  let running = Promise.resolve();
+
+  function append(commands: readonly Command[]): Promise<void> {
+    if (state === "failed") return new Promise(() => {});
+    if (state === "draining") return Promise.reject(new Unavailable("The log is closed.", 1000));
+    if (commands.length === 0) return Promise.resolve();
+    if (isRefused(commands)) return Promise.reject(unavailable(writer.fullness.reason()));
+    const payload = payloadOf(commands);
+    return new Promise((resolve, reject) => {
+      queue.push({ commands, payload, resolve, reject });
+      if (!isRunning) running = run();
+    });
+  }
+
+  function isRefused(commands: readonly Command[]): boolean {
+    const { fullness } = writer;
+    return fullness.isFull() && !fullness.isRetryDue() && !commands.every(givesBack);
+  }
+
+  /** Starts at once: an idle log adds no delay. */
+  async function run(): Promise<void> {
+    isRunning = true;
+    try {
+      while (queue.length > 0) await commitQueue();
+    } catch (error) {
+      fail(error);
+    }
+    isRunning = false;
+  }
+
+  async function commitQueue(): Promise<void> {
+    let tellLast = () => {};
+    try {
+      while (queue.length > 0) {
+        if (writer.isSegmentFull()) {
+          tellLast();
+          tellLast = () => {};
+          await writer.roll();
+        }
+        const batch = writeNext();
+        if (batch === undefined) continue;
+        const isDurable = isSynced ? writer.sync() : turn();
+        tellLast();
+        tellLast = () => {};
+        const entries = entriesOf(batch);
+        await isDurable;
+        tellLast = () => tell(batch, entries);
+      }
+    } finally {
+      tellLast();
+    }
+  }
+
+  /** `undefined`: the disk is full; what may not use the reserve was refused. */
+  function writeNext(): Batch | undefined {
+    const appends = takeBatch();
+    const count = appends.reduce((sum, { commands }) => sum + commands.length, 0);
+    const payload = `[${appends.map((append) => append.payload).join(",")}]`;
+    const { lastIndex, lastAt } = writer.position();
+    const at = Math.max(lastAt, now()) as TimeMs;
+    const mayUseReserve =
+      writer.fullness.isFull() && appends.every(({ commands }) => commands.every(givesBack));
+    try {
+      writer.write({ count, at, payload, mayUseReserve });
+    } catch (error) {
+      if (!(error instanceof DiskFull)) throw error;
+      refuse(appends, mayUseReserve, error);
+      return undefined;
+    }
+    return { appends, firstIndex: (lastIndex + 1) as LogIndex, at };
+  }
+
+  function takeBatch(): readonly Append[] {
+    let commands = 0;
+    let payload = 0;
+    const end = queue.findIndex((append, place) => {
+      commands += append.commands.length;
+      payload += append.payload.length;
+      return place > 0 && (commands > batchCommandsMax || payload > batchPayloadMax);
+    });
+    if (end > 0) return queue.splice(0, end);
+    const all = queue;
+    queue = [];
+    return all;
+  }
+
+  /** What must go on is tried again from the reserve, unless it came from there. */
+  function refuse(appends: readonly Append[], isReserveUsed: boolean, error: DiskFull): void {
+    const again: Append[] = [];
+    for (const append of appends) {
+      if (!isReserveUsed && append.commands.every(givesBack)) again.push(append);
+      else append.reject(unavailable(error));
+    }
+    queue = [...again, ...queue];
+  }
+
+  function tell({ appends }: Batch, entries: readonly Entry[]): void {
+    publish(entries, appends.length);
+    for (const { resolve } of appends) resolve();
+  }
+
+  function fail(error: unknown): void {
+    state = "failed";
+    queue = [];
+    failure.reject(error);
+  }
+
+  return {
+    append,
+    fail,
+    failed: failure.promise,
+    hasFailed: () => state === "failed",
+    async drain() {
+      if (state === "open") state = "draining";
+      await running;
+    },
+  };
+}
+
+function payloadOf(commands: readonly Command[]): string {
+  let payload = "";
+  for (const command of commands) {
+    payload += payload === "" ? JSON.stringify(command) : `,${JSON.stringify(command)}`;
+  }
+  return payload;
+}
+
+function entriesOf({ appends, firstIndex, at }: Batch): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const { commands } of appends) {
+    for (const command of commands) {
+      entries.push({ index: (firstIndex + entries.length) as LogIndex, at, command });
+    }
+  }
+  return entries;
+}
+
+function unavailable(cause: DiskFull): Unavailable {
+  return new Unavailable(
+    `${cause.message}. Until it does, only what gives something back is taken.`,
+    fullRetryMs,
+    { cause },
+  );
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Command } from "../../core/command.ts";
+import type { TimeMs } from "../../core/ids.ts";
+import { acquire, indexesOf, range } from "../log.suite.ts";
+import { type Log, Unavailable } from "../log.ts";
+import {
+  createMemoryDisk,
+  diskError,
+  entriesAfterStart,
+  type MemoryDisk,
+  openSmallLog,
+} from "./memory-disk.suite.ts";
+
+const tick: Command = { type: "tick" };
+const large = acquire(["x".repeat(100)]);
+
+interface Setting {
+  readonly disk: MemoryDisk;
+  readonly log: Log;
+  pass(ms: number): void;
+}
+
+/** A log on a disk which has just now become full. */
+async function fullDisk(): Promise<Setting> {
+  const disk = createMemoryDisk();
+  let time = 1000;
+  const log = await openSmallLog(disk, {
+    now: () => time as TimeMs,
+    segmentBytes: 10_000,
+    reserveBytes: 300,
+  });
+  await log.append([acquire(["a"])]);
+  disk.capacityBytes = usedBytes(disk);
+  await assert.rejects(log.append([large]), Unavailable);
+  return {
+    disk,
+    log,
+    pass(ms) {
+      time += ms;
+    },
+  };
+}
+
+function usedBytes(disk: MemoryDisk): number {
+  return disk.names().reduce((sum, name) => sum + disk.bytesOf(name).length, 0);
+}
+
+async function reopened(disk: MemoryDisk): Promise<readonly number[]> {
+  return indexesOf(await entriesAfterStart(disk.afterCrash()));
+}
+
+test("a full disk refuses what takes, says why and when to retry, and is shown in the status", async () => {
+  const { log } = await fullDisk();
+  assert.equal(log.status().isFull, true);
+  await assert.rejects(log.append([large]), (error: Error) => {
+    assert.ok(error instanceof Unavailable);
+    assert.equal(error.retryAfterMs, 1000);
+    assert.match(error.message, /The disk takes no more: ENOSPC/);
+    return true;
+  });
+});
+
+test("a full disk takes what gives back, also when it arrives together with what takes", async () => {
+  const { disk, log } = await fullDisk();
+  const results = await Promise.allSettled([
+    log.append([tick]),
+    log.append([acquire(["b"])]),
+    log.append([tick, tick]),
+    log.append([tick, acquire(["c"])]),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled", "rejected"],
+  );
+  assert.equal(log.status().lastIndex, 4);
+  assert.deepEqual(await reopened(disk), range(1, 4));
+});
+
+test("what waits for the disk when it becomes full is sorted, not refused as a whole", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 10_000, reserveBytes: 300 });
+  const held = Promise.withResolvers<void>();
+  disk.beforeSync = () => held.promise;
+  const first = log.append([acquire(["a"])]);
+  disk.capacityBytes = usedBytes(disk);
+  const waiting = [
+    log.append([large]),
+    log.append([tick]),
+    log.append([large]),
+    log.append([tick]),
+  ];
+  const results = Promise.allSettled(waiting);
+  held.resolve();
+  await first;
+  assert.deepEqual(
+    (await results).map(({ status }) => status),
+    ["rejected", "fulfilled", "rejected", "fulfilled"],
+  );
+  assert.equal(log.status().lastIndex, 3);
+});
+
+test("the reserve ends, and then all is refused but nothing is broken", async () => {
+  const { disk, log } = await fullDisk();
+  let taken = 0;
+  await assert.rejects(async () => {
+    for (;;) {
+      await log.append([tick]);
+      taken += 1;
+    }
+  }, Unavailable);
+  assert.ok(taken >= 5, `${taken} were taken`);
+  assert.equal(log.status().lastIndex, 1 + taken);
+  assert.deepEqual(await reopened(disk), range(1, 1 + taken));
+});
+
+test("a full disk is tried again after a second, not before, and leaves by itself", async () => {
+  const { disk, log, pass } = await fullDisk();
+  const writes = disk.counts.write;
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  pass(999);
+  await assert.rejects(log.append([large]), Unavailable);
+  assert.equal(disk.counts.write, writes);
+  pass(1);
+  await log.append([large]);
+  assert.equal(log.status().isFull, false);
+  assert.deepEqual(await reopened(disk), [1, 2]);
+});
+
+test("a tick finds out that there is room again", async () => {
+  const { disk, log, pass } = await fullDisk();
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  pass(1000);
+  await log.append([tick]);
+  assert.equal(log.status().isFull, false);
+});
+
+test("a disk that stays full keeps its reserve through every new try", async () => {
+  const { disk, log, pass } = await fullDisk();
+  for (const _ of range(1, 20)) {
+    pass(1000);
+    await assert.rejects(log.append([large]), Unavailable);
+  }
+  await log.append([tick]);
+  assert.deepEqual(await reopened(disk), [1, 2]);
+});
+
+test("a log without room for a new segment goes on in the old one", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 100, reserveBytes: 300 });
+  await log.append([large]);
+  disk.capacityBytes = usedBytes(disk);
+  await assert.rejects(log.append([large]), Unavailable);
+  await log.append([tick]);
+  assert.equal(disk.names().filter((name) => name.endsWith(".tmp")).length, 0);
+  await log.close();
+  assert.deepEqual(await reopened(disk), [1, 2]);
+});
+
+test("a log opens on a full disk, refuses what takes, and gives back from what it has kept", async () => {
+  const { disk, log } = await fullDisk();
+  await log.close();
+  const again = await openSmallLog(disk, { reserveBytes: 400 });
+  assert.equal(again.status().isFull, true);
+  await assert.rejects(again.append([large]), Unavailable);
+  await again.append([tick]);
+  await again.close();
+});
+
+for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
+  test(`${code} in the middle of a record leaves no trace of it, even when undoing fails at first`, async () => {
+    const disk = createMemoryDisk();
+    let time = 1000;
+    const log = await openSmallLog(disk, { now: () => time as TimeMs, segmentBytes: 10_000 });
+    await log.append([tick]);
+    disk.fault = (operation, path) =>
+      operation === "write" || operation === "truncate" ? diskError(code, path) : undefined;
+    await assert.rejects(log.append([tick, tick]), Unavailable);
+    await assert.rejects(log.append([tick]), Unavailable);
+    disk.fault = () => undefined;
+    assert.deepEqual(await reopened(disk), [1]);
+    time += 1000;
+    await log.append([tick]);
+    await log.append([large]);
+    assert.deepEqual(await reopened(disk), [1, 2, 3]);
+  });
+}

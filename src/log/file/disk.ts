@@ -1,0 +1,104 @@
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { lockFolder } from "./folder-lock.ts";
+
+/**
+ * All that the log asks of a disk; tests put one that fails in its place. Errors are those of
+ * `node:fs`, told apart by their `code`. What may take long is asynchronous; reading and writing
+ * goes through the page cache and is not.
+ */
+export interface Disk {
+  /** `create` makes an empty file, whatever was there; the others want a file that exists. */
+  open(path: string, mode: "create" | "write" | "read"): DiskFile;
+  /** The names of the files in the folder, in no order. */
+  list(folder: string): Promise<readonly string[]>;
+  /** Replaces what has the name `to`; survives a crash only after `syncFolder`. */
+  rename(from: string, to: string): Promise<void>;
+  /** Does nothing when there is no such file. */
+  remove(path: string): Promise<void>;
+  /** Makes the folder and those above it, durably. */
+  makeFolder(folder: string): Promise<void>;
+  /** Makes names durable: of files created, renamed and removed in the folder. */
+  syncFolder(folder: string): Promise<void>;
+  /** Throws `FolderInUse` while anybody has the lock; it ends with the process, however it ends. */
+  lockFolder(folder: string): Promise<FolderLock>;
+}
+
+export interface DiskFile {
+  size(): number;
+  /** How many bytes were read: fewer than asked for only at the end of the file. */
+  read(into: Uint8Array, position: number): number;
+  /** Writes all of it. After an error any part may have been written. */
+  write(bytes: Uint8Array, position: number): void;
+  truncate(size: number): void;
+  /** Makes durable what was written before the call, through whichever handle (fdatasync). */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+export interface FolderLock {
+  release(): void;
+}
+
+export const nodeDisk: Disk = {
+  open: (path, mode) => nodeFile(openSync(path, openFlags[mode], 0o600)),
+  list: (folder) => readdir(folder),
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  async makeFolder(folder) {
+    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let made = folder; made.length >= first.length; made = dirname(made)) {
+      await syncFolder(dirname(made));
+    }
+  },
+  syncFolder,
+  lockFolder,
+};
+
+const openFlags = { create: "w+", write: "r+", read: "r" } as const;
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function nodeFile(descriptor: number): DiskFile {
+  return {
+    size: () => fstatSync(descriptor).size,
+    read(into, position) {
+      let done = 0;
+      while (done < into.length) {
+        const count = readSync(descriptor, into, done, into.length - done, position + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    },
+    write(bytes, position) {
+      let done = 0;
+      while (done < bytes.length) {
+        done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+      }
+    },
+    truncate: (size) => ftruncateSync(descriptor, size),
+    sync: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)));
+      }),
+    close: () => closeSync(descriptor),
+  };
+}

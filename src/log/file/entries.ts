@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Command, Entry } from "../../core/command.ts";
+import type { LogIndex } from "../../core/ids.ts";
+import { lastOf, within } from "../batch.ts";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { type NamedFile, segmentsAmong } from "./names.ts";
+import { type Piece, type ScannedRecord, scanSegment } from "./scan.ts";
+import { openSegment } from "./segment.ts";
+
+/** The event loop gets its turn after so many bytes of log. */
+const turnBytes = 1024 * 1024;
+
+export interface Range {
+  readonly from: LogIndex;
+  /** The last index wanted; `undefined`: to the end of what is there now. */
+  readonly until?: LogIndex;
+}
+
+/**
+ * The entries of the range from the files, in batches as they were committed. Throws `LogDamage`
+ * where they are not to be had, and a `RangeError` when they were trimmed.
+ */
+export async function* readEntries(
+  disk: Disk,
+  folder: string,
+  { from, until }: Range,
+): AsyncGenerator<readonly Entry[]> {
+  let next = from;
+  let last: NamedFile | undefined;
+  while (until === undefined || next <= until) {
+    const segments = segmentsAmong(await disk.list(folder));
+    const segment = segments.findLast(({ index }) => index <= next);
+    if (segment === undefined) {
+      if (segments.length === 0 && until === undefined) return;
+      throw new RangeError(`Entry ${next} was trimmed; the log in ${folder} begins later.`);
+    }
+    const isLast = segment === segments.at(-1);
+    if (segment.name === last?.name) {
+      if (isLast && until === undefined) return;
+      throw missing(join(folder, segment.name), next);
+    }
+    last = segment;
+    for await (const batch of readSegment(disk, folder, segment, isLast)) {
+      const wanted = within(batch, next, until);
+      if (wanted.length > 0) yield wanted;
+      next = Math.max(next, lastOf(batch) + 1) as LogIndex;
+      if (until !== undefined && next > until) return;
+    }
+  }
+}
+
+/** The commands of a record as entries. Throws `LogDamage`. */
+export function decodeEntries({ header, payload, offset }: ScannedRecord, file: string): Entry[] {
+  const { count, firstIndex, at } = header;
+  const commands = parse(payload);
+  if (commands?.length !== count) {
+    const explanation = `the record is whole, but no array of ${count} commands`;
+    throw new LogDamage({ file, offset, explanation });
+  }
+  return commands.map((command, place) => ({
+    index: (firstIndex + place) as LogIndex,
+    at,
+    command: command as Command,
+  }));
+}
+
+async function* readSegment(
+  disk: Disk,
+  folder: string,
+  name: NamedFile,
+  isLast: boolean,
+): AsyncGenerator<readonly Entry[]> {
+  const { file, header, path } = openSegment(disk, folder, name, "read");
+  try {
+    let turnAt = turnBytes;
+    for (const piece of scanSegment(file, header)) {
+      if (isEnd(piece, isLast)) return;
+      if (piece.type === "flaw") throw new LogDamage({ file: path, ...piece });
+      if (piece.header.count > 0) yield decodeEntries(piece, path);
+      if (piece.offset < turnAt) continue;
+      turnAt = piece.offset + turnBytes;
+      await turn();
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** In the last segment the owner may be writing just now. */
+function isEnd(piece: Piece, isLast: boolean): boolean {
+  return isLast && piece.type === "flaw" && piece.isTail;
+}
+
+function parse(payload: Buffer): readonly unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(payload.toString());
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function missing(file: string, index: LogIndex): LogDamage {
+  return new LogDamage({ file, offset: 0, explanation: `entry ${index} is missing at its end` });
+}

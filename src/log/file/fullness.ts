@@ -1,0 +1,45 @@
+import type { TimeMs } from "../../core/ids.ts";
+
+/** There is no room, and nothing was added. Inside the file log only: users see `Unavailable`. */
+export class DiskFull extends Error {
+  override readonly name = "DiskFull";
+}
+
+/** Whether the disk is full, and since when it was not tried again. */
+export interface Fullness {
+  isFull(): boolean;
+  /** The disk is full, and it is time to look again. */
+  isRetryDue(): boolean;
+  /** Notes that the error said so. Throws the error when it is of another kind. */
+  begin(error: unknown): void;
+  end(): void;
+  /** What an append is told. */
+  reason(): DiskFull;
+}
+
+/** A full disk is tried no more often. */
+export const fullRetryMs = 1000;
+
+export function createFullness(now: () => TimeMs): Fullness {
+  let full: { readonly cause: Error; readonly retryAt: number } | undefined;
+  return {
+    isFull: () => full !== undefined,
+    isRetryDue: () => full !== undefined && now() >= full.retryAt,
+    begin(error) {
+      if (!isNoSpace(error)) throw error;
+      full = { cause: error, retryAt: now() + fullRetryMs };
+    },
+    end() {
+      full = undefined;
+    },
+    reason: () => new DiskFull(`The disk takes no more: ${full?.cause.message}`, full),
+  };
+}
+
+/** The disk is full, over the quota, or read-only for now: it may get better. */
+const noSpaceCodes = ["ENOSPC", "EDQUOT", "EROFS"];
+
+export function isNoSpace(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && noSpaceCodes.includes(error.code);
+}

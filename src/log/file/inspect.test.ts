@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { collect, collectAll, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import { checkFolder, type Finding, readFolder } from "./inspect.ts";
+import { createMemoryDisk, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
+
+/** Entries in segments of five, two snapshots; still open. */
+async function running(count = 20): Promise<MemoryDisk> {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, count)) await log.append([collect(n)]);
+  await log.writeSnapshot(index(5), [stateAt(5)]);
+  await log.writeSnapshot(index(10), range(1, 300).map(stateAt));
+  return disk;
+}
+
+async function findings(disk: MemoryDisk): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for await (const finding of checkFolder(disk, "/log")) found.push(finding);
+  return found;
+}
+
+function flip(disk: MemoryDisk, path: string, offset: number): void {
+  const bytes = disk.bytesOf(path);
+  bytes.writeUInt8(bytes.readUInt8(offset) ^ 1, offset);
+  disk.put(path, bytes);
+}
+
+test("a whole log is listed with what is in it, while it is open, and nothing is changed", async () => {
+  const disk = await running();
+  const before = disk.names().map((name) => disk.bytesOf(name));
+  const found = await findings(disk);
+  assert.deepEqual(
+    found
+      .slice(0, 2)
+      .map((finding) => finding.type === "snapshot" && [finding.index, finding.records]),
+    [
+      [5, 1],
+      [10, 300],
+    ],
+  );
+  const segments = found.filter((finding) => finding.type === "segment");
+  assert.equal(found.length, 2 + segments.length);
+  assert.deepEqual(segments[0], {
+    type: "segment",
+    file: "/log/log-0000000000000001.hfl",
+    firstIndex: 1,
+    lastIndex: 5,
+    entries: 5,
+    records: 5,
+    times: { first: 1000, last: 1000 },
+    bytes: disk.bytesOf("/log/log-0000000000000001.hfl").length,
+  });
+  assert.equal(segments.at(-1)?.lastIndex, 20);
+  assert.deepEqual(
+    disk.names().map((name) => disk.bytesOf(name)),
+    before,
+  );
+});
+
+test("every damaged place is found, not only the first", async () => {
+  const disk = await running(30);
+  const places = [
+    ["/log/log-0000000000000001.hfl", 50],
+    ["/log/log-0000000000000001.hfl", 210],
+    ["/log/log-0000000000000006.hfl", 3],
+    ["/log/snapshot-0000000000000010.hfs", 100],
+  ] as const;
+  for (const [path, offset] of places) flip(disk, path, offset);
+  await disk.remove("/log/log-0000000000000016.hfl");
+  const problems = (await findings(disk)).filter((finding) => finding.type === "problem");
+  assert.deepEqual(
+    problems.map(({ file, offset }) => [file, offset]),
+    [
+      ["/log/snapshot-0000000000000010.hfs", 24],
+      ["/log/log-0000000000000001.hfl", 40],
+      ["/log/log-0000000000000001.hfl", 166],
+      ["/log/log-0000000000000006.hfl", 0],
+      ["/log/log-0000000000000021.hfl", 0],
+    ],
+  );
+});
+
+test("a last record that is not whole is torn, and no problem", async () => {
+  const disk = await running();
+  const path = disk.names().findLast((name) => name.endsWith(".hfl")) ?? "";
+  const bytes = disk.bytesOf(path);
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  disk.open(path, "write").write(Buffer.from("half"), end);
+  const last = (await findings(disk)).filter(({ type }) => type === "torn" || type === "problem");
+  assert.deepEqual(
+    last.map((finding) => finding.type === "torn" && [finding.offset, finding.bytes]),
+    [[end, 4]],
+  );
+});
+
+test("a snapshot beyond the end and a begin after all snapshots are problems", async () => {
+  const disk = await running();
+  for (const path of disk.names().slice(0, 3)) await disk.remove(path);
+  const begin = (await findings(disk)).filter((finding) => finding.type === "problem");
+  assert.match(begin[0]?.explanation ?? "", /begins with entry 16, but no snapshot/);
+  for (const path of disk.names()) if (path.endsWith(".hfl")) await disk.remove(path);
+  const end = (await findings(disk)).filter((finding) => finding.type === "problem");
+  assert.match(end[0]?.explanation ?? "", /of entry 10, but the log ends with entry 0/);
+});
+
+test("an empty folder has no findings and no entries", async () => {
+  const disk = createMemoryDisk();
+  assert.deepEqual(await findings(disk), []);
+  assert.deepEqual(await collectAll(readFolder(disk, "/log")), []);
+});
+
+test("the entries of a folder are read in any range, while the log is open", async () => {
+  const disk = await running();
+  assert.deepEqual(indexesOf(await collectAll(readFolder(disk, "/log"))), range(1, 20));
+  const part = readFolder(disk, "/log", { from: index(5), until: index(9) });
+  assert.deepEqual(indexesOf(await collectAll(part)), range(5, 9));
+});

@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Entry } from "../../core/command.ts";
+import type { LogIndex, TimeMs } from "../../core/ids.ts";
+import { type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { decodeEntries, type Range, readEntries } from "./entries.ts";
+import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
+import { type NamedFile, segmentsAmong, snapshotsAmong } from "./names.ts";
+import { type ScannedFlaw, type ScannedRecord, scanSegment } from "./scan.ts";
+import { openSegment, type Segment } from "./segment.ts";
+import { type SnapshotFile, verifySnapshot } from "./snapshots.ts";
+import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
+
+export type Finding =
+  | {
+      readonly type: "snapshot";
+      readonly file: string;
+      readonly index: LogIndex;
+      /** Records of the state. */
+      readonly records: number;
+      readonly bytes: number;
+    }
+  | SegmentFinding
+  /**
+   * A last record that is not whole: one that a crash cut short, which is cut off at the next start;
+   * or one that a running server is writing.
+   */
+  | (Flaw & { readonly type: "torn"; readonly bytes: number })
+  /** The server refuses to start with it; with a damaged snapshot only if it needs that one. */
+  | (Flaw & { readonly type: "problem" });
+
+export interface SegmentFinding {
+  readonly type: "segment";
+  readonly file: string;
+  readonly firstIndex: LogIndex;
+  /** Lower than `firstIndex` when there are no entries. */
+  readonly lastIndex: LogIndex;
+  readonly entries: number;
+  readonly records: number;
+  /** Absent: no entries. */
+  readonly times?: { readonly first: TimeMs; readonly last: TimeMs };
+  /** Without the zeros set aside. */
+  readonly bytes: number;
+}
+
+/**
+ * All that is in the folder and all that is wrong with it: snapshots, then segments, the oldest first.
+ * Changes nothing, and may run beside the server.
+ */
+export async function* checkFolder(disk: Disk, folder: string): AsyncGenerator<Finding> {
+  const names = await disk.list(folder);
+  const segments = segmentsAmong(names);
+  let newest: SnapshotFile | undefined;
+  for (const file of snapshotsAmong(names)) {
+    try {
+      const { path, count, ...snapshot } = await verifySnapshot(disk, folder, file);
+      const { index, bytes } = snapshot;
+      newest = { path, ...snapshot };
+      yield { type: "snapshot", file: path, index, records: count, bytes };
+    } catch (error) {
+      yield* asProblem(error);
+    }
+  }
+  yield* checkBegin(folder, segments[0], newest);
+  const end = yield* checkSegments(disk, folder, segments);
+  yield* checkEnd(newest, end);
+}
+
+/** The entries of the range, as they are in the files now. Throws `LogDamage`. */
+export async function* readFolder(
+  disk: Disk,
+  folder: string,
+  range: Partial<Range> = {},
+): AsyncGenerator<readonly Entry[]> {
+  const first = segmentsAmong(await disk.list(folder))[0];
+  if (first === undefined) return;
+  yield* readEntries(disk, folder, { from: first.index, ...range });
+}
+
+function* checkBegin(
+  folder: string,
+  first: NamedFile | undefined,
+  newest: SnapshotFile | undefined,
+): Generator<Finding> {
+  if (first === undefined || first.index <= (newest?.index ?? 0) + 1) return;
+  const explanation =
+    `the log begins with entry ${first.index}, but no snapshot that can be read holds all ` +
+    "that was before";
+  yield { type: "problem", file: join(folder, first.name), offset: 0, explanation };
+}
+
+function* checkEnd(
+  newest: SnapshotFile | undefined,
+  end: Position | undefined,
+): Generator<Finding> {
+  const lastIndex = end?.lastIndex ?? 0;
+  if (newest === undefined || newest.index <= lastIndex) return;
+  const explanation = `it is of entry ${newest.index}, but the log ends with entry ${lastIndex}`;
+  yield { type: "problem", file: newest.path, offset: 0, explanation };
+}
+
+/** Returns where the log ends. */
+async function* checkSegments(
+  disk: Disk,
+  folder: string,
+  names: readonly NamedFile[],
+): AsyncGenerator<Finding, Position | undefined> {
+  let end: Position | undefined;
+  for (const name of names) {
+    try {
+      const segment = openSegment(disk, folder, name, "read");
+      try {
+        if (end !== undefined) checkFollows(end, segment);
+      } catch (error) {
+        yield* asProblem(error);
+      }
+      end = yield* checkSegment(segment, name === names.at(-1));
+    } catch (error) {
+      end = undefined;
+      yield* asProblem(error);
+    }
+  }
+  return end;
+}
+
+async function* checkSegment(
+  { path, file, header }: Segment,
+  isLast: boolean,
+): AsyncGenerator<Finding, Position> {
+  let contents = nothingIn(path, header);
+  let position = positionBefore(header);
+  try {
+    for (const piece of scanSegment(file, header)) {
+      if (piece.type === "flaw") {
+        yield flawFinding(path, piece, isLast);
+        continue;
+      }
+      yield* checkCommands(piece, path);
+      contents = withRecord(contents, piece);
+      position = positionAfter(piece.header);
+      await turn();
+    }
+  } finally {
+    file.close();
+  }
+  yield contents;
+  return position;
+}
+
+function nothingIn(file: string, { firstIndex }: SegmentHeader): SegmentFinding {
+  return {
+    type: "segment",
+    file,
+    firstIndex,
+    lastIndex: (firstIndex - 1) as LogIndex,
+    entries: 0,
+    records: 0,
+    bytes: segmentHeaderBytes,
+  };
+}
+
+function withRecord(
+  { times, ...contents }: SegmentFinding,
+  { header, bytes, offset }: ScannedRecord,
+): SegmentFinding {
+  const { count, at } = header;
+  const known = times && { times: { ...times, last: at } };
+  return {
+    ...contents,
+    lastIndex: positionAfter(header).lastIndex,
+    entries: contents.entries + count,
+    records: contents.records + 1,
+    bytes: offset + bytes,
+    ...(count > 0 ? (known ?? { times: { first: at, last: at } }) : times && { times }),
+  };
+}
+
+function* checkCommands(record: ScannedRecord, file: string): Generator<Finding> {
+  try {
+    decodeEntries(record, file);
+  } catch (error) {
+    yield* asProblem(error);
+  }
+}
+
+function flawFinding(file: string, flaw: ScannedFlaw, isLast: boolean): Finding {
+  const { offset, bytes, explanation } = flaw;
+  if (isLast && flaw.isTail) return { type: "torn", file, offset, bytes, explanation };
+  return { type: "problem", file, offset, explanation };
+}
+
+/** Throws what is no finding. A file that is gone was trimmed meanwhile, which is none either. */
+function* asProblem(error: unknown): Generator<Finding> {
+  if (error instanceof LogDamage) {
+    const { file, offset, explanation } = error;
+    yield { type: "problem", file, offset, explanation };
+  } else if (error instanceof FormatTooNew) {
+    yield { type: "problem", file: error.file, offset: 0, explanation: error.message };
+  } else if (!isMissing(error)) {
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,40 @@
+import type { LogIndex } from "../../core/ids.ts";
+
+/** A file of the log, by the index in its name: of its first entry, or of its snapshot. */
+export interface NamedFile {
+  readonly name: string;
+  readonly index: LogIndex;
+}
+
+export const temporarySuffix = ".tmp";
+
+export function segmentName(firstIndex: LogIndex): string {
+  return `log-${digits(firstIndex)}.hfl`;
+}
+
+export function snapshotName(index: LogIndex): string {
+  return `snapshot-${digits(index)}.hfs`;
+}
+
+/** In the order of the log; other files are passed over. */
+export function segmentsAmong(names: readonly string[]): readonly NamedFile[] {
+  return matching(names, /^log-(\d{16})\.hfl$/);
+}
+
+/** The oldest first. */
+export function snapshotsAmong(names: readonly string[]): readonly NamedFile[] {
+  return matching(names, /^snapshot-(\d{16})\.hfs$/);
+}
+
+function digits(index: LogIndex): string {
+  return String(index).padStart(16, "0");
+}
+
+function matching(names: readonly string[], pattern: RegExp): readonly NamedFile[] {
+  return names
+    .flatMap((name) => {
+      const match = pattern.exec(name)?.[1];
+      return match === undefined ? [] : [{ name, index: Number(match) as LogIndex }];
+    })
+    .sort((one, other) => one.index - other.index);
+}

@@ -1,0 +1,151 @@
+import type { Entry } from "../../core/command.ts";
+import type { LogIndex, TimeMs } from "../../core/ids.ts";
+import { createBatchCounts, within } from "../batch.ts";
+import type { Log, LogStatus } from "../log.ts";
+import { createCommitter } from "./committer.ts";
+import type { Disk, FolderLock } from "./disk.ts";
+import { readEntries } from "./entries.ts";
+import { createFeed } from "./feed.ts";
+import type { Recovered } from "./recovery.ts";
+import { createSnapshotAge } from "./snapshot-age.ts";
+import {
+  keepSnapshot,
+  newestSnapshot,
+  type Report,
+  snapshotExtent,
+  snapshotNames,
+} from "./snapshots.ts";
+import type { Writer } from "./writer.ts";
+
+export interface OwnerParts {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly now: () => TimeMs;
+  readonly durability: "always" | "relaxed";
+  readonly everySecond: (run: () => void) => () => void;
+  readonly report: Report;
+  readonly recovered: Recovered;
+  readonly writer: Writer;
+  readonly lock: FolderLock;
+}
+
+/** The log of the one who writes it, put together from its parts. */
+export function ownerLog(parts: OwnerParts): Log {
+  const { disk, folder, durability, report, recovered, writer, lock } = parts;
+  const isSynced = durability === "always";
+  const committer = createCommitter({ writer, now: parts.now, isSynced, publish });
+  const feed = createFeed();
+  const batchCounts = createBatchCounts();
+  const age = createSnapshotAge(recovered);
+  const readers = new Set<{ next: LogIndex }>();
+  const stopTimer = isSynced ? () => {} : parts.everySecond(syncUnsynced);
+  let committedIndex = writer.position().lastIndex;
+  let appendsTotal = 0;
+  let snapshotWrite = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  function publish(batch: readonly Entry[], appends: number): void {
+    committedIndex = (committedIndex + batch.length) as LogIndex;
+    appendsTotal += appends;
+    batchCounts.add(batch.length);
+    feed.publish(batch);
+  }
+
+  function syncUnsynced(): void {
+    if (writer.hasUnsynced()) writer.sync().catch(committer.fail);
+  }
+
+  async function* read(from: LogIndex, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+    const reader = { next: from };
+    readers.add(reader);
+    try {
+      while (!signal.aborted && closing === undefined) {
+        for await (const batch of batchesFrom(reader.next, signal)) {
+          const wanted = within(batch, reader.next);
+          if (wanted.length === 0) continue;
+          reader.next = (reader.next + wanted.length) as LogIndex;
+          yield wanted;
+          if (signal.aborted) return;
+        }
+      }
+    } finally {
+      readers.delete(reader);
+    }
+  }
+
+  /**
+   * What is committed by now comes from the files; who has read that follows the live feed, from
+   * this very moment, so that nothing is missed between.
+   */
+  function batchesFrom(next: LogIndex, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+    if (next > committedIndex) return feed.follow(signal);
+    return readEntries(disk, folder, { from: next, until: committedIndex });
+  }
+
+  /** One at a time. */
+  function writeSnapshot(...[index, records]: Parameters<Log["writeSnapshot"]>): Promise<void> {
+    const written = snapshotWrite.then(async () => {
+      await keepSnapshot(disk, folder, { index, records }, report);
+      await noteNewest();
+    });
+    snapshotWrite = written.catch(() => {});
+    return written;
+  }
+
+  /** Another thread may have written it. */
+  async function noteNewest(): Promise<void> {
+    const newest = await snapshotExtent(disk, folder);
+    const { writtenBytes } = writer.statistics();
+    if (newest !== undefined) age.note(newest, { lastIndex: committedIndex, writtenBytes });
+  }
+
+  /** Up to the older of two, lest the newest be damaged one day; and never what a reader needs. */
+  async function trim(): Promise<void> {
+    await noteNewest();
+    const [older, newest] = (await snapshotNames(disk, folder)).slice(-2);
+    if (older === undefined || newest === undefined) return;
+    const needed = Math.min(older.index + 1, ...[...readers].map(({ next }) => next));
+    await writer.trim(needed as LogIndex);
+  }
+
+  function status(): LogStatus {
+    const { writtenBytes, ...statistics } = writer.statistics();
+    return {
+      ...statistics,
+      ...age.status(writtenBytes),
+      durability,
+      lastIndex: committedIndex,
+      appendsTotal,
+      isFull: writer.fullness.isFull(),
+      tornBytes: recovered.tornBytes,
+      batches: batchCounts.counts(),
+    };
+  }
+
+  async function close(): Promise<void> {
+    await committer.drain();
+    stopTimer();
+    feed.close();
+    try {
+      await snapshotWrite;
+      if (committer.hasFailed()) writer.abandon();
+      else await writer.close();
+    } finally {
+      lock.release();
+    }
+  }
+
+  return {
+    append: committer.append,
+    read,
+    writeSnapshot,
+    newestSnapshot: () => newestSnapshot(disk, folder, report),
+    trim,
+    failed: committer.failed,
+    status,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

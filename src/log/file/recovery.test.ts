@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Entry } from "../../core/command.ts";
+import { collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import { FormatTooNew, LogDamage } from "./damage.ts";
+import {
+  createMemoryDisk,
+  entriesAfterStart,
+  type MemoryDisk,
+  openSmallLog,
+  withFile,
+} from "./memory-disk.suite.ts";
+
+interface Written {
+  readonly disk: MemoryDisk;
+  readonly entries: readonly Entry[];
+}
+
+/** A log of several segments: closed, or left as by `kill -9`. */
+async function written(count: number, end: "closed" | "killed"): Promise<Written> {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, count)) await log.append([collect(n)]);
+  const entries = await entriesUntil(log, 1, count);
+  const killed = disk.afterCrash();
+  await log.close();
+  return { disk: end === "closed" ? disk : killed, entries };
+}
+
+function segmentsOf(disk: MemoryDisk): readonly string[] {
+  return disk.names().filter((name) => name.endsWith(".hfl"));
+}
+
+function lastSegmentOf(disk: MemoryDisk): string {
+  return segmentsOf(disk).at(-1) ?? "";
+}
+
+function endOf(bytes: Buffer): number {
+  return bytes.findLastIndex((byte) => byte !== 0) + 1;
+}
+
+const damaged = (file: string, what: RegExp) => (error: Error) => {
+  assert.ok(error instanceof LogDamage, error.stack);
+  assert.equal(error.file, file);
+  assert.match(error.message, what);
+  assert.match(error.message, /byte \d+: .*holdfast log check/);
+  return true;
+};
+
+test("a torn last record of any length is cut off, counted, and the log goes on", async () => {
+  const { disk, entries } = await written(3, "killed");
+  const path = lastSegmentOf(disk);
+  const bytes = disk.bytesOf(path);
+  const end = endOf(bytes);
+  const start = bytes.lastIndexOf("[{") - 32;
+  for (const zeros of [0, 100]) {
+    for (const length of range(start, end - 1)) {
+      const torn = Buffer.concat([bytes.subarray(0, length), Buffer.alloc(zeros)]);
+      const copy = withFile(disk, path, torn);
+      const log = await openSmallLog(copy);
+      assert.equal(log.status().tornBytes, endOf(torn) - start);
+      await log.append([collect(99)]);
+      await log.close();
+      const after = await entriesAfterStart(copy);
+      assert.deepEqual(after.slice(0, 2), entries.slice(0, 2));
+      assert.deepEqual(after[2]?.command, collect(99));
+    }
+  }
+});
+
+test("a last record of which any part never reached the disk is cut off", async () => {
+  const { disk, entries } = await written(3, "killed");
+  const path = lastSegmentOf(disk);
+  const bytes = disk.bytesOf(path);
+  const end = endOf(bytes);
+  for (const from of range(bytes.lastIndexOf("[{") - 32, end - 1)) {
+    for (const length of [1, 16, 32, 64]) {
+      const holed = Buffer.from(bytes);
+      holed.fill(0, from, Math.min(end, from + length));
+      if (holed.equals(bytes)) continue;
+      const after = await entriesAfterStart(withFile(disk, path, holed));
+      assert.deepEqual(after, entries.slice(0, 2));
+    }
+  }
+});
+
+test("what was acknowledged survives a loss of power after any append", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 30)) {
+    await log.append([collect(n)]);
+    assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash())), range(1, n));
+    assert.deepEqual(
+      indexesOf(await entriesAfterStart(disk.afterCrash({ keep: "all" }))),
+      range(1, n),
+    );
+  }
+  await log.close();
+});
+
+test("a loss of power at any operation of the disk loses nothing that was acknowledged", async () => {
+  const disk = createMemoryDisk();
+  const crashes: { readonly disk: MemoryDisk; readonly acknowledged: number }[] = [];
+  let acknowledged = 0;
+  disk.fault = () => {
+    crashes.push({ disk: disk.afterCrash(), acknowledged });
+    crashes.push({ disk: disk.afterCrash({ keep: "all" }), acknowledged });
+    return undefined;
+  };
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 20)) {
+    await log.append([collect(n)]);
+    acknowledged = n;
+    if (n % 5 === 0) await log.writeSnapshot(index(n), [stateAt(n)]);
+    if (n % 5 === 0) await log.trim();
+  }
+  await log.close();
+  assert.ok(crashes.length > 100);
+  for (const crash of crashes) {
+    const again = await openSmallLog(crash.disk);
+    const { lastIndex, firstIndex } = again.status();
+    assert.ok(lastIndex >= crash.acknowledged, `${lastIndex} of ${crash.acknowledged}`);
+    const snapshot = await again.newestSnapshot();
+    assert.ok(firstIndex <= (snapshot?.index ?? 0) + 1);
+    await again.close();
+  }
+});
+
+for (const end of ["closed", "killed"] as const) {
+  test(`any flipped bit of a ${end} log is cut off as torn, refused, or harmless`, async () => {
+    const { disk, entries } = await written(12, end);
+    assert.equal(segmentsOf(disk).length, 3);
+    const least = end === "closed" ? 12 : 11;
+    for (const path of segmentsOf(disk)) {
+      const bytes = disk.bytesOf(path);
+      for (const bit of range(0, bytes.length * 8 - 1)) {
+        const flipped = Buffer.from(bytes);
+        flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        await checkFlipped(withFile(disk, path, flipped), entries, least);
+      }
+    }
+  });
+}
+
+/** At least so many entries are there as they were; fewer than all only when something was cut off. */
+async function checkFlipped(
+  disk: MemoryDisk,
+  entries: readonly Entry[],
+  least: number,
+): Promise<void> {
+  try {
+    const log = await openSmallLog(disk);
+    const { lastIndex, tornBytes } = log.status();
+    assert.ok(lastIndex >= least);
+    assert.ok(lastIndex === entries.length || tornBytes > 0);
+    assert.deepEqual(await entriesUntil(log, 1, lastIndex), entries.slice(0, lastIndex));
+    await log.close();
+  } catch (error) {
+    assert.ok(error instanceof LogDamage || error instanceof FormatTooNew, `${error}`);
+  }
+}
+
+test("a segment that is missing is named by its neighbour", async () => {
+  const { disk } = await written(20, "closed");
+  const [first = "", second = "", third = ""] = segmentsOf(disk);
+  await assert.rejects(
+    openSmallLog(withFile(disk, first, undefined)),
+    damaged(second, /begins with entry 6, but there is no snapshot/),
+  );
+  await assert.rejects(
+    openSmallLog(withFile(disk, second, undefined)),
+    damaged(third, /begins with entry 11, but the segment before ends with 5/),
+  );
+});
+
+test("a last segment that is missing is noticed when a snapshot covers it", async () => {
+  const { disk } = await written(20, "closed");
+  const log = await openSmallLog(disk);
+  await log.writeSnapshot(index(20), [stateAt(20)]);
+  await log.close();
+  await assert.rejects(
+    openSmallLog(withFile(disk, lastSegmentOf(disk), undefined)),
+    damaged("/log/snapshot-0000000000000020.hfs", /of entry 20, but the log ends with entry 15/),
+  );
+});
+
+test("a log trimmed up to a snapshot that is gone is refused", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 20)) await log.append([collect(n)]);
+  await log.writeSnapshot(index(15), [stateAt(15)]);
+  await log.writeSnapshot(index(20), [stateAt(20)]);
+  await log.trim();
+  await log.close();
+  for (const name of disk.names()) if (name.endsWith(".hfs")) await disk.remove(name);
+  await assert.rejects(openSmallLog(disk), /there is no snapshot of what was before/);
+});
+
+test("a segment out of another log is refused, although it is whole", async () => {
+  const { disk } = await written(20, "closed");
+  const other = createMemoryDisk();
+  const log = await openSmallLog(other, { now: () => 2000 as Entry["at"] });
+  for (const n of range(1, 20)) await log.append([collect(n)]);
+  await log.close();
+  const path = segmentsOf(disk)[1] ?? "";
+  await assert.rejects(
+    openSmallLog(withFile(disk, path, other.bytesOf(path))),
+    damaged(path, /does not continue the record at the end of the segment before/),
+  );
+});
+
+test("a file under the name of another segment is refused", async () => {
+  const { disk } = await written(20, "closed");
+  const [first = "", second = ""] = segmentsOf(disk);
+  await assert.rejects(
+    openSmallLog(withFile(disk, second, disk.bytesOf(first))),
+    damaged(second, /index 1, not that of the name/),
+  );
+});
+
+test("a record that is missing from the middle is refused, and so is one that is there twice", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 1_000_000 });
+  for (const n of range(1, 5)) await log.append([collect(n)]);
+  await log.close();
+  const path = lastSegmentOf(disk);
+  const bytes = disk.bytesOf(path);
+  const record = (bytes.length - 40 - 34) / 5;
+  const starts = range(0, 5).map((n) => 40 + n * record);
+  const [, second = 0, third = 0] = starts;
+  const without = Buffer.concat([bytes.subarray(0, second), bytes.subarray(third)]);
+  await assert.rejects(
+    openSmallLog(withFile(disk, path, without)),
+    damaged(path, /index 3 stands where the one with index 2 belongs/),
+  );
+  const twice = Buffer.concat([bytes.subarray(0, third), bytes.subarray(second)]);
+  await assert.rejects(openSmallLog(withFile(disk, path, twice)), LogDamage);
+});
+
+test("a newer format is refused, naming the version found and the newest one known", async () => {
+  const { disk } = await written(3, "closed");
+  const log = await openSmallLog(disk);
+  await log.writeSnapshot(index(3), [stateAt(3)]);
+  await log.close();
+  for (const path of disk.names()) {
+    const bytes = disk.bytesOf(path);
+    bytes.writeUInt32LE(7, 8);
+    await assert.rejects(openSmallLog(withFile(disk, path, bytes)), (error: Error) => {
+      assert.ok(error instanceof FormatTooNew);
+      assert.match(error.message, /version 7; this program reads versions up to 1/);
+      return true;
+    });
+  }
+});
+
+test("refusing to open changes no file", async () => {
+  const { disk } = await written(20, "killed");
+  const path = segmentsOf(disk)[1] ?? "";
+  const bytes = disk.bytesOf(path);
+  bytes.writeUInt8(0xff, 60);
+  const copy = withFile(disk, path, bytes);
+  const before = copy.names().map((name) => copy.bytesOf(name));
+  await assert.rejects(openSmallLog(copy), LogDamage);
+  assert.deepEqual(
+    copy.names().map((name) => copy.bytesOf(name)),
+    before,
+  );
+});
+
+test("what a crash left half written beside the log is removed", async () => {
+  const { disk } = await written(3, "killed");
+  disk.put("/log/snapshot-0000000000000003.hfs.tmp", Buffer.from("half"));
+  disk.put("/log/log-0000000000000004.hfl.tmp", Buffer.alloc(10));
+  assert.equal((await entriesAfterStart(disk)).length, 3);
+  assert.deepEqual(
+    disk.names().filter((name) => name.endsWith(".tmp")),
+    [],
+  );
+});

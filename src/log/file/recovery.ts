@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import type { LogIndex, TimeMs } from "../../core/ids.ts";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { type NamedFile, segmentsAmong, temporarySuffix } from "./names.ts";
+import type { Segment } from "./segment.ts";
+import { newestSnapshot, type Report, type SnapshotFile } from "./snapshots.ts";
+import { type Position, type Walk, walkSegments } from "./walk.ts";
+
+/** The log as it was found, in order, and ready to go on. */
+export interface Recovered {
+  readonly position: Position;
+  /** The segment at the end; `undefined`: the log is empty and has no file. */
+  readonly active: ActiveSegment | undefined;
+  readonly closed: readonly ClosedSegment[];
+  readonly snapshot: SnapshotFile | undefined;
+  readonly tornBytes: number;
+  readonly bytesSinceSnapshot: number;
+}
+
+/** The segment that is written. */
+export interface ActiveSegment extends Segment {
+  /** Where the next record goes. */
+  readonly end: number;
+  /** Up to here the file has zeros set aside. */
+  readonly allocated: number;
+  readonly isSealed: boolean;
+}
+
+/** A segment to which nothing is added any more. */
+export interface ClosedSegment {
+  readonly path: string;
+  readonly firstIndex: LogIndex;
+  readonly bytes: number;
+}
+
+/**
+ * Reads what follows the newest readable snapshot, and cuts off a torn tail. Throws `LogDamage` and
+ * `FormatTooNew`; then nothing was changed, but that temporary files are gone.
+ */
+export async function recover(disk: Disk, folder: string, report: Report): Promise<Recovered> {
+  await removeTemporary(disk, folder);
+  const snapshot = await newestSnapshot(disk, folder, report);
+  const segments = segmentsAmong(await disk.list(folder));
+  const start = startOfWalk(folder, segments, snapshot);
+  const index = snapshot?.index ?? (0 as LogIndex);
+  const last = walkSegments(disk, folder, segments.slice(start), index);
+  try {
+    checkReached(snapshot, last);
+    if (last?.tail !== undefined) await cutTail(last);
+  } catch (error) {
+    last?.segment.file.close();
+    throw error;
+  }
+  return {
+    position: last?.position ?? emptyPosition,
+    active: last && activeSegment(last),
+    closed: segments.slice(0, -1).map((file) => closedSegment(disk, folder, file)),
+    snapshot,
+    tornBytes: last?.tail?.bytes ?? 0,
+    bytesSinceSnapshot: last?.bytesSinceSnapshot ?? 0,
+  };
+}
+
+const emptyPosition: Position = {
+  lastIndex: 0 as LogIndex,
+  lastAt: 0 as TimeMs,
+  checksum: 0,
+};
+
+/** What a crash left half written; nobody else writes now. */
+async function removeTemporary(disk: Disk, folder: string): Promise<void> {
+  const names = await disk.list(folder);
+  for (const name of names) {
+    if (name.endsWith(temporarySuffix)) await disk.remove(join(folder, name));
+  }
+}
+
+/** The place of the segment in which the first entry behind the snapshot is, or would be. */
+function startOfWalk(
+  folder: string,
+  segments: readonly NamedFile[],
+  snapshot: SnapshotFile | undefined,
+): number {
+  const reached = snapshot?.index ?? 0;
+  const first = segments[0];
+  if (first === undefined) return 0;
+  const start = segments.findLastIndex(({ index }) => index <= reached + 1);
+  if (start >= 0) return start;
+  const explanation =
+    `the log begins with entry ${first.index}, but ` +
+    (snapshot === undefined
+      ? "there is no snapshot of what was before"
+      : `the newest snapshot that can be read is of entry ${reached}`);
+  throw new LogDamage({ file: join(folder, first.name), offset: 0, explanation });
+}
+
+function checkReached(snapshot: SnapshotFile | undefined, last: Walk | undefined): void {
+  const lastIndex = last?.position.lastIndex ?? 0;
+  if (snapshot === undefined || snapshot.index <= lastIndex) return;
+  const explanation = `it is of entry ${snapshot.index}, but the log ends with entry ${lastIndex}`;
+  throw new LogDamage({ file: snapshot.path, offset: 0, explanation });
+}
+
+async function cutTail({ segment, end }: Walk): Promise<void> {
+  segment.file.truncate(end);
+  await segment.file.sync();
+}
+
+function activeSegment({ segment, end, isSealed }: Walk): ActiveSegment {
+  return { ...segment, end, allocated: segment.file.size(), isSealed };
+}
+
+function closedSegment(disk: Disk, folder: string, { name, index }: NamedFile): ClosedSegment {
+  const path = join(folder, name);
+  const file = disk.open(path, "read");
+  try {
+    return { path, firstIndex: index, bytes: file.size() };
+  } finally {
+    file.close();
+  }
+}

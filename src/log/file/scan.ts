@@ -1,0 +1,131 @@
+import type { DiskFile } from "./disk.ts";
+import {
+  decodeRecordHeader,
+  type RecordHeader,
+  recordChecksum,
+  recordHeaderBytes,
+  type SegmentHeader,
+  segmentHeaderBytes,
+} from "./format.ts";
+import { type Window, windowOver } from "./window.ts";
+
+/** What a segment holds, in order; a whole one holds records only. */
+export type Piece = ScannedRecord | ScannedFlaw;
+
+export interface ScannedRecord {
+  readonly type: "record";
+  readonly offset: number;
+  readonly bytes: number;
+  readonly header: RecordHeader;
+  /** Valid only until the next piece is asked for. */
+  readonly payload: Buffer;
+}
+
+export interface ScannedFlaw {
+  readonly type: "flaw";
+  readonly offset: number;
+  /** Up to the next valid record, or to the last byte that is not zero. */
+  readonly bytes: number;
+  /**
+   * No valid record follows: a write which never ended and was never acknowledged looks like this.
+   * Only one record is ever on its way to the disk.
+   */
+  readonly isTail: boolean;
+  readonly explanation: string;
+}
+
+/**
+ * The records of a segment whose header is valid. After a flaw it goes on with the next record that
+ * is valid by itself. The file may be written meanwhile: the end is where the valid records end.
+ */
+export function* scanSegment(file: DiskFile, header: SegmentHeader): Generator<Piece> {
+  const window = windowOver(file);
+  let offset = segmentHeaderBytes;
+  let place: Place = { previous: header.previous, firstIndex: header.firstIndex };
+  for (;;) {
+    const found = recordAt(window, offset) ?? (yield* passFlaw(window, offset));
+    if (found === undefined) return;
+    if (found.offset === offset) yield* misplaced(found, place);
+    yield found;
+    place = placeAfter(found.header);
+    offset = found.offset + found.bytes;
+  }
+}
+
+/** Where a record belongs: behind the one with this checksum, with this index. */
+interface Place {
+  readonly previous: number;
+  readonly firstIndex: number;
+}
+
+function placeAfter({ checksum, firstIndex, count }: RecordHeader): Place {
+  return { previous: checksum, firstIndex: firstIndex + count };
+}
+
+function* misplaced({ header, offset }: ScannedRecord, place: Place): Generator<ScannedFlaw> {
+  if (header.previous === place.previous && header.firstIndex === place.firstIndex) return;
+  const explanation =
+    `a record with index ${header.firstIndex} stands where the one with index ` +
+    `${place.firstIndex} belongs; what was between is missing`;
+  yield { type: "flaw", offset, bytes: 0, isTail: false, explanation };
+}
+
+/** `undefined`: no whole, valid record is there. */
+function recordAt(window: Window, offset: number): ScannedRecord | undefined {
+  const head = window.view(offset, recordHeaderBytes);
+  if (head.length < recordHeaderBytes) return undefined;
+  const payloadBytes = head.readUInt32LE(4);
+  if (payloadBytes === 0) return undefined;
+  const bytes = recordHeaderBytes + payloadBytes;
+  const record = window.view(offset, bytes);
+  if (record.length < bytes || recordChecksum(record) !== record.readUInt32LE(0)) return undefined;
+  const payload = record.subarray(recordHeaderBytes);
+  return { type: "record", offset, bytes, header: decodeRecordHeader(record), payload };
+}
+
+/**
+ * Returns the next valid record; `undefined`: none follows. A record that was not whole when it
+ * was looked at first, and is now, was written just then, and is no flaw.
+ */
+function* passFlaw(
+  window: Window,
+  offset: number,
+): Generator<ScannedFlaw, ScannedRecord | undefined> {
+  const rest = window.rest(offset);
+  const bytes = contentBytes(rest);
+  if (bytes === 0) return undefined;
+  const distance = nextRecord(rest);
+  const found = distance === undefined ? undefined : recordAt(window, offset);
+  if (found !== undefined) return found;
+  if (distance === undefined) {
+    const explanation = "no valid record is here, nor after it";
+    yield { type: "flaw", offset, bytes, isTail: true, explanation };
+    return undefined;
+  }
+  const next = recordAt(window, offset + distance);
+  const explanation = `no valid record is here, but one is at byte ${offset + distance}`;
+  yield { type: "flaw", offset, bytes: distance, isTail: false, explanation };
+  return next;
+}
+
+/** Up to the last byte that is not zero. */
+function contentBytes(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
+}
+
+/**
+ * The distance to the first record that is valid by itself. Nothing that a client sends looks like
+ * one: a header of a payload below 16 MiB has a zero byte, and JSON text has none.
+ */
+function nextRecord(rest: Buffer): number | undefined {
+  for (let offset = 0; offset + recordHeaderBytes < rest.length; offset += 1) {
+    const payloadBytes = rest.readUInt32LE(offset + 4);
+    const count = rest.readUInt32LE(offset + 12);
+    const end = offset + recordHeaderBytes + payloadBytes;
+    if (payloadBytes === 0 || end > rest.length || count > payloadBytes) continue;
+    if (recordChecksum(rest.subarray(offset, end)) === rest.readUInt32LE(offset)) return offset;
+  }
+  return undefined;
+}

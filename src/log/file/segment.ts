@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { LogDamage } from "./damage.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { decodeSegmentHeader, type SegmentHeader, segmentHeaderBytes } from "./format.ts";
+import type { NamedFile } from "./names.ts";
+
+export interface Segment {
+  readonly path: string;
+  readonly file: DiskFile;
+  readonly header: SegmentHeader;
+}
+
+/** Throws `LogDamage` and `FormatTooNew` when the header is not the one that belongs there. */
+export function openSegment(
+  disk: Disk,
+  folder: string,
+  { name, index }: NamedFile,
+  mode: "read" | "write",
+): Segment {
+  const path = join(folder, name);
+  const file = disk.open(path, mode);
+  try {
+    const bytes = Buffer.alloc(segmentHeaderBytes);
+    const header = decodeSegmentHeader(bytes.subarray(0, file.read(bytes, 0)), path);
+    if (header.firstIndex === index) return { path, file, header };
+    const explanation = `the header has the index ${header.firstIndex}, not that of the name`;
+    throw new LogDamage({ file: path, offset: 0, explanation });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import type { LogIndex } from "../../core/ids.ts";
+import type { Snapshot } from "../log.ts";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import {
+  type BlockHeader,
+  blockChecksum,
+  blockHeaderBytes,
+  decodeBlockHeader,
+  decodeSnapshotHeader,
+  encodeBlock,
+  encodeSnapshotHeader,
+  snapshotHeaderBytes,
+} from "./format.ts";
+import { type Window, windowOver } from "./window.ts";
+
+/** Records of the state in one block. */
+const blockRecords = 256;
+
+/** The file, in parts. The records are taken as the parts are. */
+export function* encodeSnapshot({ index, records }: Snapshot): Generator<Buffer> {
+  yield encodeSnapshotHeader(index);
+  let previous = 0;
+  let total = 0;
+  for (const part of inParts(records, blockRecords)) {
+    const block = encodeBlock(part.length, JSON.stringify(part), previous);
+    yield block;
+    previous = block.readUInt32LE(0);
+    total += part.length;
+  }
+  yield encodeBlock(0, String(total), previous);
+}
+
+function* inParts<T>(items: Iterable<T>, size: number): Generator<readonly T[]> {
+  let part: T[] = [];
+  for (const item of items) {
+    part.push(item);
+    if (part.length < size) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+export interface Block {
+  readonly header: BlockHeader;
+  /** Valid only until the next block is asked for. */
+  readonly payload: Buffer;
+}
+
+/**
+ * Each block, the end block too, once it is known to be as it was written. Throws `LogDamage` and
+ * `FormatTooNew`.
+ */
+export function* readBlocks(disk: Disk, path: string, index: LogIndex): Generator<Block> {
+  const file = disk.open(path, "read");
+  try {
+    const window = windowOver(file);
+    const header = decodeSnapshotHeader(window.view(0, snapshotHeaderBytes), path);
+    if (header.index !== index) throw damage(path, 0, "the index is not that of the name");
+    let offset = snapshotHeaderBytes;
+    let previous = 0;
+    let total = 0;
+    for (let isEnd = false; !isEnd; ) {
+      const { bytes, ...block } = blockAt(path, offset, window, previous);
+      offset += bytes;
+      total += block.header.count;
+      previous = block.header.checksum;
+      isEnd = block.header.count === 0;
+      if (isEnd) checkEnd(path, offset, file.size(), block, total);
+      yield block;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+function blockAt(
+  path: string,
+  offset: number,
+  window: Window,
+  previous: number,
+): Block & { readonly bytes: number } {
+  const head = window.view(offset, blockHeaderBytes);
+  if (head.length < blockHeaderBytes) throw damage(path, offset, "the end is missing");
+  const header = decodeBlockHeader(head);
+  const bytes = blockHeaderBytes + header.payloadBytes;
+  const block = window.view(offset, bytes);
+  if (block.length < bytes || blockChecksum(block, previous) !== header.checksum) {
+    throw damage(path, offset, "the block is not whole, or not the one that belongs here");
+  }
+  return { header, payload: block.subarray(blockHeaderBytes), bytes };
+}
+
+function checkEnd(path: string, end: number, size: number, block: Block, total: number): void {
+  if (block.payload.toString() !== String(total)) {
+    throw damage(path, end, `there are ${total} records, not ${block.payload}`);
+  }
+  if (end !== size) throw damage(path, end, "something follows the end");
+}
+
+function damage(file: string, offset: number, explanation: string): LogDamage {
+  return new LogDamage({ file, offset, explanation });
+}

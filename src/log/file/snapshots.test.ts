@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import { FormatTooNew, type LogDamage } from "./damage.ts";
+import {
+  createMemoryDisk,
+  diskError,
+  entriesAfterStart,
+  openSmallLog,
+  withFile,
+} from "./memory-disk.suite.ts";
+
+test("any flipped bit of the newest snapshot makes it pass to the older one, or is refused", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 6)) await log.append([collect(n)]);
+  await log.writeSnapshot(index(3), [stateAt(3)]);
+  await log.writeSnapshot(index(6), range(1, 300).map(stateAt).slice(297));
+  await log.close();
+  const path = "/log/snapshot-0000000000000006.hfs";
+  const bytes = disk.bytesOf(path);
+  for (const bit of range(0, bytes.length * 8 - 1)) {
+    const flipped = Buffer.from(bytes);
+    flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    const reports: LogDamage[] = [];
+    const options = { report: (damage: LogDamage) => reports.push(damage) };
+    try {
+      const again = await openSmallLog(withFile(disk, path, flipped), options);
+      assert.equal(reports[0]?.file, path);
+      assert.equal((await again.newestSnapshot())?.index, 3);
+      assert.deepEqual(indexesOf(await entriesUntil(again, 4, 6)), [4, 5, 6]);
+      await again.close();
+    } catch (error) {
+      assert.ok(error instanceof FormatTooNew, `${error}`);
+    }
+  }
+});
+
+test("a snapshot cut at any length is not taken for a whole one", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 3)) await log.append([collect(n)]);
+  await log.writeSnapshot(index(3), range(1, 600).map(stateAt));
+  await log.close();
+  const path = "/log/snapshot-0000000000000003.hfs";
+  const bytes = disk.bytesOf(path);
+  for (let length = 0; length < bytes.length; length += 97) {
+    const again = await openSmallLog(withFile(disk, path, bytes.subarray(0, length)));
+    assert.equal(await again.newestSnapshot(), undefined);
+    await again.close();
+  }
+});
+
+test("a new snapshot replaces a damaged one, and the readable older one stays", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 9)) await log.append([collect(n)]);
+  await log.writeSnapshot(index(3), [stateAt(3)]);
+  await log.writeSnapshot(index(6), [stateAt(6)]);
+  disk.put("/log/snapshot-0000000000000006.hfs", Buffer.from("damaged"));
+  await log.writeSnapshot(index(9), [stateAt(9)]);
+  assert.deepEqual(
+    disk.names().filter((name) => name.endsWith(".hfs")),
+    ["/log/snapshot-0000000000000003.hfs", "/log/snapshot-0000000000000009.hfs"],
+  );
+  await log.close();
+});
+
+test("a snapshot holds nothing that the log could still lose", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { durability: "relaxed", everySecond: () => () => {} });
+  for (const n of range(1, 3)) await log.append([collect(n)]);
+  await log.writeSnapshot(index(3), [stateAt(3)]);
+  assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash())), [1, 2, 3]);
+  await log.close();
+});
+
+test("a snapshot that cannot be written leaves the older ones and no file beside", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append(range(1, 3).map(collect));
+  await log.writeSnapshot(index(1), [stateAt(1)]);
+  for (const failing of ["write", "sync", "rename"] as const) {
+    disk.fault = (operation, path) =>
+      operation === failing && path.includes("snapshot") ? diskError("ENOSPC", path) : undefined;
+    await assert.rejects(log.writeSnapshot(index(2), [stateAt(2)]), { code: "ENOSPC" });
+  }
+  disk.fault = () => undefined;
+  assert.equal((await log.newestSnapshot())?.index, 1);
+  assert.deepEqual(
+    disk.names().filter((name) => name.endsWith(".tmp")),
+    [],
+  );
+  await log.close();
+});

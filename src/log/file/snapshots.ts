@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { LogIndex } from "../../core/ids.ts";
+import type { SnapshotRecord } from "../../core/snapshot.ts";
+import type { Snapshot } from "../log.ts";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { blockHeaderBytes, snapshotHeaderBytes } from "./format.ts";
+import {
+  type NamedFile,
+  segmentsAmong,
+  snapshotName,
+  snapshotsAmong,
+  temporarySuffix,
+} from "./names.ts";
+import { encodeSnapshot, readBlocks } from "./snapshot-blocks.ts";
+
+export interface SnapshotExtent {
+  readonly index: LogIndex;
+  readonly bytes: number;
+}
+
+export interface SnapshotFile extends Snapshot, SnapshotExtent {
+  readonly path: string;
+}
+
+/** Told of each snapshot that cannot be read and was passed over. */
+export type Report = (damage: LogDamage) => void;
+
+/**
+ * Writes it beside, then gives it its name; of the others only the newest that can be read is kept.
+ * The log is synced before: a snapshot must never hold what the log could still lose.
+ */
+export async function keepSnapshot(
+  disk: Disk,
+  folder: string,
+  snapshot: Snapshot,
+  report: Report,
+): Promise<void> {
+  const path = join(folder, snapshotName(snapshot.index));
+  const temporary = path + temporarySuffix;
+  try {
+    await writeFile(disk, temporary, snapshot);
+    await syncLastSegment(disk, folder);
+    await disk.rename(temporary, path);
+  } catch (error) {
+    await disk.remove(temporary);
+    throw error;
+  }
+  await disk.syncFolder(folder);
+  await removeSuperseded(disk, folder, snapshot.index, report);
+}
+
+export async function newestSnapshot(
+  disk: Disk,
+  folder: string,
+  report: Report,
+): Promise<SnapshotFile | undefined> {
+  return newestReadable(disk, folder, await snapshotNames(disk, folder), report);
+}
+
+/** The newest, readable or not, and its size. */
+export async function snapshotExtent(
+  disk: Disk,
+  folder: string,
+): Promise<SnapshotExtent | undefined> {
+  const newest = (await snapshotNames(disk, folder)).at(-1);
+  if (newest === undefined) return undefined;
+  const file = disk.open(join(folder, newest.name), "read");
+  try {
+    return { index: newest.index, bytes: file.size() };
+  } finally {
+    file.close();
+  }
+}
+
+/** The oldest first. */
+export async function snapshotNames(disk: Disk, folder: string): Promise<readonly NamedFile[]> {
+  return snapshotsAmong(await disk.list(folder));
+}
+
+/** Reads the file once from begin to end. Throws `LogDamage` and `FormatTooNew`. */
+export async function verifySnapshot(
+  disk: Disk,
+  folder: string,
+  { name, index }: NamedFile,
+): Promise<SnapshotFile & { readonly count: number }> {
+  const path = join(folder, name);
+  let bytes = snapshotHeaderBytes;
+  let count = 0;
+  for (const block of readBlocks(disk, path, index)) {
+    bytes += blockHeaderBytes + block.payload.length;
+    count += block.header.count;
+    await turn();
+  }
+  return { path, index, bytes, count, records: readRecords(disk, path, index) };
+}
+
+async function newestReadable(
+  disk: Disk,
+  folder: string,
+  files: readonly NamedFile[],
+  report: Report,
+): Promise<SnapshotFile | undefined> {
+  for (const file of files.toReversed()) {
+    try {
+      return await verifySnapshot(disk, folder, file);
+    } catch (error) {
+      if (!(error instanceof LogDamage)) throw error;
+      report(error);
+    }
+  }
+  return undefined;
+}
+
+async function writeFile(disk: Disk, path: string, snapshot: Snapshot): Promise<void> {
+  const file = disk.open(path, "create");
+  try {
+    let position = 0;
+    for (const bytes of encodeSnapshot(snapshot)) {
+      file.write(bytes, position);
+      position += bytes.length;
+      await turn();
+    }
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/** Those before it are durable since the last one was begun. */
+async function syncLastSegment(disk: Disk, folder: string): Promise<void> {
+  const last = segmentsAmong(await disk.list(folder)).at(-1);
+  if (last === undefined) return;
+  const file = disk.open(join(folder, last.name), "read");
+  try {
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+async function removeSuperseded(
+  disk: Disk,
+  folder: string,
+  index: LogIndex,
+  report: Report,
+): Promise<void> {
+  const others = (await snapshotNames(disk, folder)).filter((file) => file.index !== index);
+  const kept = await newestReadable(disk, folder, others, report);
+  for (const { name, index: other } of others) {
+    if (other !== kept?.index) await disk.remove(join(folder, name));
+  }
+}
+
+function readRecords(disk: Disk, path: string, index: LogIndex): Iterable<SnapshotRecord> {
+  return {
+    *[Symbol.iterator]() {
+      for (const { header, payload } of readBlocks(disk, path, index)) {
+        if (header.count > 0) yield* JSON.parse(payload.toString()) as SnapshotRecord[];
+      }
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { DiskFile } from "./disk.ts";
+
+/** Bytes of a file for one who reads forward. */
+export interface Window {
+  /** Fewer than `count` bytes only at the end of the file. Valid until the next call. */
+  view(offset: number, count: number): Buffer;
+  /** All there is from `offset` on; what was looked at before is read anew from then on. */
+  rest(offset: number): Buffer;
+}
+
+const windowBytes = 1024 * 1024;
+
+export function windowOver(file: DiskFile): Window {
+  let buffer = Buffer.alloc(0);
+  let start = 0;
+  let length = 0;
+
+  function load(offset: number, count: number): void {
+    const wanted = Math.min(Math.max(count, windowBytes), Math.max(0, file.size() - offset));
+    if (wanted > buffer.length) buffer = Buffer.allocUnsafe(wanted);
+    start = offset;
+    length = file.read(buffer, offset);
+  }
+
+  return {
+    view(offset, count) {
+      if (offset < start || offset + count > start + length) load(offset, count);
+      return buffer.subarray(offset - start, Math.min(offset - start + count, length));
+    },
+    rest(offset) {
+      length = 0;
+      const bytes = Buffer.alloc(Math.max(0, file.size() - offset));
+      return bytes.subarray(0, file.read(bytes, offset));
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { join } from "node:path";
+import type { LogIndex, TimeMs } from "../../core/ids.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { encodeRecord, encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
+import { createFullness, DiskFull, type Fullness } from "./fullness.ts";
+import { segmentName, temporarySuffix } from "./names.ts";
+import type { ActiveSegment, ClosedSegment, Recovered } from "./recovery.ts";
+import { fillWithZeros, openTail, type SetAside } from "./tail.ts";
+import type { Position } from "./walk.ts";
+
+export interface WriterOptions extends SetAside {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly now: () => TimeMs;
+  /** A segment of this size is followed by the next one. */
+  readonly segmentBytes: number;
+}
+
+export interface NewRecord {
+  readonly count: number;
+  readonly at: TimeMs;
+  readonly payload: string;
+  /** It may be written although the disk is full. */
+  readonly mayUseReserve: boolean;
+}
+
+/** Puts records at the end of the log, one after the other. */
+export interface Writer {
+  readonly fullness: Fullness;
+  position(): Position;
+  /** Throws `DiskFull`; after any other error the log is not to be written any more. */
+  write(record: NewRecord): void;
+  hasUnsynced(): boolean;
+  /** Makes durable what was written before. After an error nobody knows what is on the disk. */
+  sync(): Promise<void>;
+  /** It is time to `roll`. */
+  isSegmentFull(): boolean;
+  /** Goes on in a new segment, or in the old one when the disk is full. */
+  roll(): Promise<void>;
+  /** Removes the segments of which all entries come before `needed`. */
+  trim(needed: LogIndex): Promise<void>;
+  statistics(): WriterStatistics;
+  close(): Promise<void>;
+  /** After an error: lets go of the file as it is. */
+  abandon(): void;
+}
+
+export interface WriterStatistics {
+  readonly firstIndex: LogIndex;
+  readonly logBytes: number;
+  /** Of records, since the writer was opened. */
+  readonly writtenBytes: number;
+  readonly fsyncsTotal: number;
+  readonly fsyncSecondsTotal: number;
+}
+
+export async function openWriter(options: WriterOptions, recovered: Recovered): Promise<Writer> {
+  const { disk, folder, segmentBytes } = options;
+  const fullness = createFullness(options.now);
+  const closed: ClosedSegment[] = [...recovered.closed];
+  let position = recovered.position;
+  let active = recovered.active ?? (await createSegment(options, position));
+  let tail = openTail(active.file, active, options, fullness);
+  let isSealed = active.isSealed;
+  let hasUnsynced = false;
+  let writtenBytes = 0;
+  const syncer = createSyncer();
+
+  function write({ count, at, payload, mayUseReserve }: NewRecord): void {
+    const firstIndex = (position.lastIndex + 1) as LogIndex;
+    const content = { previous: position.checksum, count, firstIndex, at };
+    const { bytes, checksum } = encodeRecord(content, payload);
+    tail.put(bytes, mayUseReserve);
+    position = { lastIndex: (position.lastIndex + count) as LogIndex, lastAt: at, checksum };
+    isSealed = count === 0;
+    hasUnsynced = true;
+    writtenBytes += bytes.length;
+  }
+
+  function sync(): Promise<void> {
+    if (syncer.running !== undefined) return syncer.running;
+    hasUnsynced = false;
+    return syncer.start(active.file);
+  }
+
+  async function settle(): Promise<void> {
+    while (hasUnsynced || syncer.running !== undefined) await sync();
+  }
+
+  function isSegmentFull(): boolean {
+    if (tail.end() < segmentBytes || tail.hasRemains()) return false;
+    return !fullness.isFull() || fullness.isRetryDue();
+  }
+
+  async function roll(): Promise<void> {
+    await settle();
+    const next = await createSegment(options, position).catch(fullness.begin);
+    if (next === undefined) return;
+    tail.truncate();
+    active.file.close();
+    closed.push({ path: active.path, firstIndex: active.header.firstIndex, bytes: tail.end() });
+    active = next;
+    isSealed = active.isSealed;
+    fullness.end();
+    tail = openTail(active.file, active, options, fullness);
+  }
+
+  async function trim(needed: LogIndex): Promise<void> {
+    for (let gone = covered(needed); gone !== undefined; gone = covered(needed)) {
+      closed.shift();
+      await disk.remove(gone.path);
+    }
+    await disk.syncFolder(folder);
+  }
+
+  /** The oldest segment, if nothing in it is needed. */
+  function covered(needed: LogIndex): ClosedSegment | undefined {
+    const next = closed[1]?.firstIndex ?? active.header.firstIndex;
+    return next <= needed ? closed[0] : undefined;
+  }
+
+  async function close(): Promise<void> {
+    try {
+      if (!isSealed) seal();
+      if (!fullness.isFull()) tail.truncate();
+      hasUnsynced = true;
+      await settle();
+    } finally {
+      active.file.close();
+    }
+  }
+
+  /** Vouches for the last record: from now on nobody can take it for a torn one. */
+  function seal(): void {
+    try {
+      write({ count: 0, at: position.lastAt, payload: "[]", mayUseReserve: true });
+    } catch (error) {
+      if (!(error instanceof DiskFull)) throw error;
+    }
+  }
+
+  return {
+    fullness,
+    position: () => position,
+    write,
+    hasUnsynced: () => hasUnsynced,
+    sync,
+    isSegmentFull,
+    roll,
+    trim,
+    statistics: () => ({
+      firstIndex: closed[0]?.firstIndex ?? active.header.firstIndex,
+      logBytes: closed.reduce((sum, { bytes }) => sum + bytes, tail.end()),
+      writtenBytes,
+      fsyncsTotal: syncer.total,
+      fsyncSecondsTotal: syncer.seconds,
+    }),
+    close,
+    abandon: () => active.file.close(),
+  };
+}
+
+/**
+ * A segment has its name only when it is whole and durable, so that one without a valid header is
+ * never the trace of a crash.
+ */
+async function createSegment(
+  { disk, folder, growthBytes, reserveBytes }: WriterOptions,
+  { lastIndex, lastAt, checksum }: Position,
+): Promise<ActiveSegment> {
+  const firstIndex = (lastIndex + 1) as LogIndex;
+  const header = { firstIndex, previous: checksum, at: lastAt };
+  const path = join(folder, segmentName(firstIndex));
+  const temporary = path + temporarySuffix;
+  const allocated = segmentHeaderBytes + growthBytes + reserveBytes;
+  const file = disk.open(temporary, "create");
+  try {
+    fillWithZeros(file, 0, allocated);
+    file.write(encodeSegmentHeader(header), 0);
+    await file.sync();
+    await disk.rename(temporary, path);
+  } catch (error) {
+    file.close();
+    await disk.remove(temporary);
+    throw error;
+  }
+  await disk.syncFolder(folder);
+  return { path, file, header, end: segmentHeaderBytes, allocated, isSealed: true };
+}
+
+interface Syncer {
+  /** The sync on its way; only one is at a time. After an error it stays, rejected. */
+  readonly running: Promise<void> | undefined;
+  readonly total: number;
+  readonly seconds: number;
+  start(file: DiskFile): Promise<void>;
+}
+
+function createSyncer(): Syncer {
+  let running: Promise<void> | undefined;
+  let total = 0;
+  let seconds = 0;
+
+  async function timed(file: DiskFile): Promise<void> {
+    const startedAt = performance.now();
+    await file.sync();
+    total += 1;
+    seconds += (performance.now() - startedAt) / 1000;
+    running = undefined;
+  }
+
+  return {
+    get running() {
+      return running;
+    },
+    get total() {
+      return total;
+    },
+    get seconds() {
+      return seconds;
+    },
+    start(file) {
+      running = timed(file);
+      return running;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TimeMs } from "../core/ids.ts";
+import { collect, entriesUntil, index, logSuite, range } from "./log.suite.ts";
+import { openMemoryLog } from "./memory.ts";
+
+const now = () => 1000 as TimeMs;
+
+logSuite("memory", async (options) => openMemoryLog(options));
+
+test("a log that forgets what is read keeps only what a reader still wants", async () => {
+  const log = openMemoryLog({ now, forgetsRead: true });
+  const signal = new AbortController().signal;
+  const fast = log.read(index(1), signal)[Symbol.asyncIterator]();
+  const slow = log.read(index(1), signal)[Symbol.asyncIterator]();
+  const first = [fast.next(), slow.next()];
+  for (const n of range(1, 10)) await log.append([collect(n)]);
+  await Promise.all(first);
+  for (const _ of range(2, 10)) await fast.next();
+  assert.equal(log.status().firstIndex, 2);
+  for (const _ of range(2, 10)) await slow.next();
+  assert.equal(log.status().firstIndex, 11);
+  await log.append([collect(11)]);
+  assert.equal((await slow.next()).value?.[0]?.index, 11);
+});
+
+test("a log that forgets what is read keeps everything until somebody reads", async () => {
+  const log = openMemoryLog({ now, forgetsRead: true });
+  for (const n of range(1, 10)) await log.append([collect(n)]);
+  assert.equal((await entriesUntil(log, 1, 10)).length, 10);
+});

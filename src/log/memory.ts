@@ -1,0 +1,141 @@
+import type { Command } from "../core/command.ts";
+import type { LogIndex, TimeMs } from "../core/ids.ts";
+import type { SnapshotRecord } from "../core/snapshot.ts";
+import { type Batch, createBatchCounts, lastOf, within } from "./batch.ts";
+import { type Log, type LogStatus, type Snapshot, Unavailable } from "./log.ts";
+
+export interface MemoryLogOptions {
+  readonly now: () => TimeMs;
+  /**
+   * Whether entries go as soon as every reader has had them, so that memory stays bounded: for a
+   * server that is thrown away, whose readers are there from the begin. `false` when absent.
+   */
+  readonly forgetsRead?: boolean;
+}
+
+interface Reader {
+  /** The index of the entry that it gets next. */
+  next: LogIndex;
+  wake: () => void;
+}
+
+/** A log that lasts as long as the process. */
+export function openMemoryLog({ now, forgetsRead = false }: MemoryLogOptions): Log {
+  const batches: Batch[] = [];
+  /** How many batches there were before those kept. */
+  let forgotten = 0;
+  let firstIndex = 1 as LogIndex;
+  let lastIndex = 0 as LogIndex;
+  let lastAt = 0 as TimeMs;
+  let appendsTotal = 0;
+  let isClosed = false;
+  /** The older first; two at most. */
+  let snapshots: readonly Snapshot[] = [];
+  const readers = new Set<Reader>();
+  const batchCounts = createBatchCounts();
+
+  async function append(commands: readonly Command[]): Promise<void> {
+    if (isClosed) throw new Unavailable("The log is closed.", 1000);
+    if (commands.length === 0) return;
+    const at = Math.max(lastAt, now()) as TimeMs;
+    const first = lastIndex + 1;
+    batches.push(
+      commands.map((command, place) => ({ index: (first + place) as LogIndex, at, command })),
+    );
+    lastIndex = (lastIndex + commands.length) as LogIndex;
+    lastAt = at;
+    appendsTotal += 1;
+    batchCounts.add(commands.length);
+    for (const { wake } of readers) wake();
+  }
+
+  async function* read(from: LogIndex, signal: AbortSignal): AsyncGenerator<Batch> {
+    if (from < firstIndex) throw new RangeError(`Entry ${from} was forgotten.`);
+    const reader: Reader = { next: from, wake: () => {} };
+    const onAbort = () => reader.wake();
+    signal.addEventListener("abort", onAbort);
+    readers.add(reader);
+    let place = forgotten + firstPlaceOf(from);
+    try {
+      while (!signal.aborted) {
+        const batch = batches[place - forgotten];
+        if (batch !== undefined) {
+          const wanted = within(batch, from);
+          place += 1;
+          reader.next = Math.max(from, lastOf(batch) + 1) as LogIndex;
+          if (forgetsRead) forget(lastIndex);
+          if (wanted.length > 0) yield wanted;
+        } else if (isClosed) return;
+        else await new Promise<void>((resolve) => setWake(reader, resolve));
+      }
+    } finally {
+      readers.delete(reader);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** The place of the batch with the entry, or that of the next one to come. */
+  function firstPlaceOf(index: LogIndex): number {
+    const place = batches.findIndex((batch) => lastOf(batch) >= index);
+    return place === -1 ? batches.length : place;
+  }
+
+  /** Drops batches of which no entry comes after `last`, but none that a reader still wants. */
+  function forget(last: LogIndex): void {
+    const needed = Math.min(last + 1, ...[...readers].map(({ next }) => next));
+    const kept = firstPlaceOf(needed as LogIndex);
+    batches.splice(0, kept);
+    forgotten += kept;
+    firstIndex = batches[0]?.[0]?.index ?? ((lastIndex + 1) as LogIndex);
+  }
+
+  async function writeSnapshot(index: LogIndex, records: Iterable<SnapshotRecord>): Promise<void> {
+    snapshots = [
+      ...snapshots.filter((other) => other.index !== index),
+      { index, records: [...records] },
+    ]
+      .sort((one, other) => one.index - other.index)
+      .slice(-2);
+  }
+
+  async function trim(): Promise<void> {
+    const [older, newest] = snapshots;
+    if (older !== undefined && newest !== undefined) forget(older.index);
+  }
+
+  function status(): LogStatus {
+    return {
+      durability: "memory",
+      lastIndex,
+      firstIndex,
+      appendsTotal,
+      fsyncsTotal: 0,
+      fsyncSecondsTotal: 0,
+      logBytes: 0,
+      bytesSinceSnapshot: 0,
+      snapshotBytes: 0,
+      snapshotIndex: snapshots.at(-1)?.index ?? (0 as LogIndex),
+      isFull: false,
+      tornBytes: 0,
+      batches: batchCounts.counts(),
+    };
+  }
+
+  return {
+    append,
+    read,
+    writeSnapshot,
+    newestSnapshot: async () => snapshots.at(-1),
+    trim,
+    failed: new Promise(() => {}),
+    status,
+    async close() {
+      isClosed = true;
+      for (const { wake } of readers) wake();
+    },
+  };
+}
+
+function setWake(reader: Reader, wake: () => void): void {
+  reader.wake = wake;
+}
