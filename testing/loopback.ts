@@ -93,6 +93,11 @@ export async function startListener(wishes: ListenerWishes): Promise<TestListene
   };
 }
 
+/** Waits, turn by turn, for what the listener does without a sign to the client. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A TCP client that sends exact bytes and waits for bytes, never for time. */
 export interface RawClient {
   readonly socket: Socket;

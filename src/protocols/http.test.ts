@@ -2,28 +2,47 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "./http.ts";
 
-const listed = ["https://app.example.com"];
+const host = "locks.example:7117";
 
-const origins: readonly (readonly [origin: string | undefined, isAllowed: boolean])[] = [
-  [undefined, true],
-  ["http://locks.local:7117", true],
-  ["https://LOCKS.local:7117", true],
-  ["https://app.example.com", true],
-  ["http://app.example.com", false],
-  ["https://app.example.com.evil.example", false],
-  ["http://locks.local", false],
-  ["http://locks.local:7118", false],
-  ["http://locks.local:7117/", false],
-  ["http://evil.example#http://locks.local:7117", false],
-  ["file://locks.local:7117", false],
-  ["null", false],
-  ["", false],
+const originCases: ReadonlyArray<{
+  origin?: string;
+  host?: string;
+  allowed?: readonly string[];
+  is: boolean;
+}> = [
+  { is: true },
+  { origin: "http://locks.example:7117", is: true },
+  { origin: "https://locks.example:7117", is: true },
+  { origin: "http://LOCKS.example:7117", is: true },
+  { origin: "http://locks.example", is: false },
+  { origin: "http://locks.example:7118", is: false },
+  { origin: "http://evil.example", is: false },
+  { origin: "http://evil.locks.example:7117", is: false },
+  { origin: "http://locks.example:7117.evil.example", is: false },
+  { origin: "http://locks.example:7117@evil.example", is: false },
+  { origin: "null", is: false },
+  { origin: "", is: false },
+  { origin: "http://locks.example:7117/", is: false },
+  { origin: "http://evil.example#http://locks.example:7117", is: false },
+  { origin: "file://locks.example:7117", is: false },
+  { origin: "http://locks.example:7117, http://evil.example", is: false },
+  { origin: "https://locks.example", host: "locks.example", is: true },
+  { origin: "https://locks.example", host: "locks.example:443", is: true },
+  { origin: "http://[::1]:7117", host: "[::1]:7117", is: true },
+  { origin: "http://evil.example", allowed: ["http://other.example"], is: false },
+  { origin: "http://other.example", allowed: ["http://other.example"], is: true },
+  { origin: "http://other.example", allowed: ["HTTP://Other.example"], is: true },
+  { origin: "https://other.example", allowed: ["http://other.example"], is: false },
+  { origin: "null", allowed: ["*"], is: true },
 ];
 
-for (const [origin, isAllowed] of origins) {
-  test(`origin ${origin} is ${isAllowed ? "allowed" : "refused"} at locks.local:7117`, () => {
-    assert.equal(isOriginAllowed({ origin, host: "locks.local:7117" }, listed), isAllowed);
-    assert.equal(isFromBrowser({ origin }), origin !== undefined);
+for (const { is, allowed = [], ...headers } of originCases) {
+  const { origin } = headers;
+  const page = origin === undefined ? "a program" : `a page of ${JSON.stringify(origin)}`;
+  const list = allowed.length === 0 ? "" : ` with ${allowed} allowed`;
+  test(`${page} may${is ? "" : " not"} connect to ${headers.host ?? host}${list}`, () => {
+    assert.equal(isOriginAllowed({ host, ...headers }, allowed), is);
+    assert.equal(isFromBrowser(headers), origin !== undefined);
   });
 }
 

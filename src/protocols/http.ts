@@ -8,14 +8,26 @@ export function isFromBrowser(headers: Headers): boolean {
 }
 
 /**
- * Whether the page that sent the request, if it was one, is of this host or of a listed origin, such
- * as `https://app.example.com`. An opaque origin (`null`) is neither.
+ * Whether a page of this origin may ask: browsers let any page send requests and open WebSockets
+ * anywhere and leave it to the server to look (RFC 6455, section 10.2). Programs send no Origin and
+ * are let in. An origin is ours when it names the host and port that the request was sent to; the
+ * scheme may differ, since TLS may end in front of us. `*` in the list allows all.
  */
-export function isOriginAllowed(headers: Headers, allowedOrigins: readonly string[]): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined || allowedOrigins.includes(origin)) return true;
-  const originHost = /^https?:\/\/([^/]+)$/i.exec(origin)?.[1];
-  return originHost !== undefined && originHost.toLowerCase() === host?.toLowerCase();
+export function isOriginAllowed(
+  { origin, host }: { readonly origin?: string | undefined; readonly host?: string | undefined },
+  allowedOrigins: readonly string[],
+): boolean {
+  if (origin === undefined || allowedOrigins.includes("*")) return true;
+  const page = origin.toLowerCase();
+  return allowedOrigins.some((allowed) => allowed.toLowerCase() === page) || isSameHost(page, host);
+}
+
+function isSameHost(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  // With the page's scheme in front, a port that is the scheme's default goes away on both sides.
+  const ours = `${page.protocol}//${host}`;
+  return page.origin === origin && URL.canParse(ours) && new URL(ours).host === page.host;
 }
 
 /** A page can send this type to another origin only after it was allowed to (no "simple" request). */

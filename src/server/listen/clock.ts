@@ -1,0 +1,22 @@
+/** The time and the timers of a listener, as functions, so that tests can be the time. */
+export interface Clock {
+  /** Milliseconds since some moment; never goes back. */
+  nowMs(): number;
+  /** Runs once, `ms` from now, unless the returned function is called before. */
+  after(ms: number, run: () => void): () => void;
+  /** Runs every `ms` until the returned function is called. */
+  every(ms: number, run: () => void): () => void;
+}
+
+/** The machine's. Its timers do not keep the process alive; the sockets they guard do. */
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms).unref();
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { HttpResponse } from "../../protocols/protocol.ts";
+import type { Clock } from "./clock.ts";
+
+/**
+ * Says the last words on a connection and ends it. What the peer still sends is read and dropped
+ * for at most `lingerMs`: a socket closed over unread bytes resets the connection, and the reset
+ * can take the last words with it (RFC 9112, section 9.6). Does nothing when it has ended already.
+ */
+export function farewell(
+  socket: Socket,
+  words: string | Uint8Array,
+  { clock, lingerMs }: { readonly clock: Clock; readonly lingerMs: number },
+): void {
+  if (socket.writableEnded || socket.destroyed) return;
+  const cancel = clock.after(lingerMs, () => socket.destroy());
+  socket.once("close", cancel);
+  socket.end(words);
+  socket.resume();
+}
+
+/** A short text as an HTTP answer; without one, the status says it all. */
+export function plainResponse(status: number, text = STATUS_CODES[status] ?? ""): HttpResponse {
+  return {
+    status,
+    headers: { "Content-Type": "text/plain; charset=utf-8" },
+    body: `${text}\n`,
+  };
+}
+
+/** An answer that ends its connection, for a socket that no HTTP parser owns (any more). */
+export function rawResponse({ status, headers, body }: HttpResponse): string {
+  const lines = Object.entries({
+    ...headers,
+    Date: new Date().toUTCString(),
+    "X-Content-Type-Options": "nosniff",
+    "Content-Length": String(Buffer.byteLength(body)),
+    Connection: "close",
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`;
+}
+
+/**
+ * What an HTTP/2 client understands: an empty SETTINGS frame, which has to come first, and a GOAWAY
+ * frame with HTTP_1_1_REQUIRED and a text; RFC 9113, sections 6.5, 6.8 and 7.
+ */
+export const http2Refusal: Uint8Array = Buffer.concat([
+  http2Frame(0x04, Buffer.alloc(0)),
+  http2Frame(0x07, Buffer.from("\0\0\0\0\0\0\0\x0dHTTP/2 is not served on this port")),
+]);
+
+export const jsonRefusal = `${JSON.stringify({
+  error: "JSON streams are not served on this port; use HTTP or WebSocket",
+})}\n`;
+
+/** A frame of stream 0 without flags; RFC 9113, section 4.1. The payload is below 256 bytes. */
+function http2Frame(type: number, payload: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from([0, 0, payload.length, type, 0, 0, 0, 0, 0]), payload]);
+}

@@ -1,0 +1,217 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { HttpResponse } from "../../protocols/protocol.ts";
+import { farewell, plainResponse, rawResponse } from "./farewell.ts";
+import type { ListenerOptions } from "./listener.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
+import { declaredBytes, hasBody, httpRequest, readBody } from "./request.ts";
+
+/** Speaks HTTP/1.1 on the connections it is given, and lets go of those that are upgraded. */
+export interface HttpSide {
+  /** The socket comes paused, its first bytes unread. */
+  take(socket: Socket): void;
+  /** From now on connections end after the answers that are due; idle ones end at once. */
+  stop(): void;
+  /** Nobody watches deadlines any more. */
+  close(): void;
+  requestsTotal(): number;
+}
+
+/** Judges and answers an upgrade; the socket is no longer ours, `head` is what came behind. */
+export type Upgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+
+/** What goes on on one connection. */
+interface Exchange {
+  /** Requests that have begun and are not answered, in their order, which is that of the answers. */
+  readonly pending: IncomingMessage[];
+  /** Settles when the bodies of all requests that have begun are here, or will never be. */
+  received: Promise<unknown>;
+  /** Said after the answers that are due, as the connection's last; no request is heard any more. */
+  refusal: number | undefined;
+}
+
+/** How late a passed deadline may be noticed. */
+const deadlineCheckMs = 500;
+
+export function createHttpSide(
+  options: ListenerOptions,
+  refusals: Refusals,
+  upgrade: Upgrade,
+): HttpSide {
+  const { routes, limits, timeouts, logger, clock } = options;
+  const exchanges = new WeakMap<Socket, Exchange>();
+  let requestsTotal = 0;
+  let isStopping = false;
+
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: Math.min(timeouts.headerMs, timeouts.requestMs),
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    connectionsCheckingInterval: Math.min(deadlineCheckMs, timeouts.headerMs),
+    joinDuplicateHeaders: true,
+    optimizeEmptyRequests: true,
+    insecureHTTPParser: false,
+    shouldUpgradeCallback: mayUpgrade,
+  });
+  // The bytes of headers are limited; a limit of their number would drop some without a word.
+  server.maxHeadersCount = 0;
+  // A client that has said all may end its side of the connection and still read the answers.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on("request", (request, response) => void serve(request, response));
+  server.on("checkContinue", (request, response) => {
+    if (declaredBytes(request) <= limits.bodyBytesMax) response.writeContinue();
+    void serve(request, response);
+  });
+  server.on("checkExpectation", ({ socket }) => refuse(socket, 417, "bad_request"));
+  server.on("clientError", (error, socket) => fail(socket as Socket, error));
+  server.on("upgrade", (request, _stream, head) => {
+    // Node before 24.9 upgrades without asking.
+    if (mayUpgrade(request)) upgrade(request, request.socket, head);
+    else refuse(request.socket, 400, "bad_request");
+  });
+  // A server with a port of its own would watch its deadlines from here on.
+  server.emit("listening");
+
+  /** Never rejects. */
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    const exchange = exchangeOn(socket);
+    if (exchange.refusal !== undefined) return;
+    begin(exchange, request, response);
+    const receiving = receive(request, exchange.received);
+    exchange.received = receiving;
+    const body = await receiving;
+    // Not before: Node resumes the socket with each request of the chunk that it is parsing.
+    if (exchange.pending.length > limits.pipelinedRequestsMax) socket.pause();
+    const place = exchange.pending.indexOf(request);
+    if (body === "gone" || place < 0) return;
+    if (body === "too_large") {
+      // Those behind it are given up too: their answers would come after the last.
+      exchange.pending.splice(place);
+      return refuse(socket, 413, "body_too_large");
+    }
+    await answer(request, response, body);
+  }
+
+  function begin(exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const { pending } = exchange;
+    pending.push(request);
+    response.once("close", () => {
+      const place = pending.indexOf(request);
+      if (place >= 0) pending.splice(place, 1);
+      if (pending.length === limits.pipelinedRequestsMax) socket.resume();
+      sayRefusal(socket, exchange);
+    });
+  }
+
+  /** Its body, but not before those of earlier requests: the routes are asked in their order. */
+  async function receive(
+    request: IncomingMessage,
+    earlier: Promise<unknown>,
+  ): Promise<Uint8Array | "too_large" | "gone"> {
+    const body = hasBody(request) ? readBody(request, limits.bodyBytesMax) : noBody;
+    await earlier;
+    return body;
+  }
+
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Uint8Array,
+  ): Promise<void> {
+    requestsTotal += 1;
+    const asked = httpRequest(request, body);
+    try {
+      write(response, await routes.http(asked), isStopping);
+    } catch (error) {
+      logger.error({ err: error, method: asked.method, path: asked.path }, "a request failed");
+      write(response, internalError, true);
+    }
+  }
+
+  function write(
+    response: ServerResponse,
+    { status, headers, body }: HttpResponse,
+    isLast: boolean,
+  ) {
+    response.writeHead(status, {
+      ...headers,
+      "X-Content-Type-Options": "nosniff",
+      ...(bodilessStatuses.has(status) ? {} : { "Content-Length": Buffer.byteLength(body) }),
+      ...(isLast ? { Connection: "close" } : {}),
+    });
+    response.end(body);
+    // Until it has left; then Node sets the time that the connection may be idle.
+    response.setTimeout(timeouts.requestMs);
+  }
+
+  function fail(socket: Socket, error: NodeJS.ErrnoException): void {
+    const code = error.code ?? "";
+    if (code === "ERR_HTTP_REQUEST_TIMEOUT") refuse(socket, 408, "request_timeout");
+    else if (code === "HPE_HEADER_OVERFLOW") refuse(socket, 431, "headers_too_large");
+    else if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") refuse(socket, 413, "body_too_large");
+    else if (code.startsWith("HPE_")) refuse(socket, 400, "bad_request");
+    else socket.destroy();
+  }
+
+  function refuse(socket: Socket, status: number, reason: Refusal): void {
+    const exchange = exchangeOn(socket);
+    if (exchange.refusal !== undefined) return;
+    exchange.refusal = status;
+    refusals.note(reason, { remoteAddress: socket.remoteAddress });
+    sayRefusal(socket, exchange);
+  }
+
+  /** Answers are in the order of requests: a refusal waits for those whose request came whole. */
+  function sayRefusal(socket: Socket, { pending, refusal }: Exchange): void {
+    if (refusal === undefined || pending.some(({ complete }) => complete)) return;
+    const words = rawResponse(plainResponse(refusal));
+    farewell(socket, words, { clock, lingerMs: timeouts.closeMs });
+  }
+
+  /**
+   * What is no upgrade is a plain request (RFC 9110, section 7.8): so are offers of other protocols
+   * than WebSocket, and of one behind a body or behind answers that are due.
+   */
+  function mayUpgrade(request: IncomingMessage): boolean {
+    return (
+      request.headers.upgrade?.toLowerCase() === "websocket" &&
+      !hasBody(request) &&
+      exchangeOn(request.socket).pending.length === 0
+    );
+  }
+
+  function exchangeOn(socket: Socket): Exchange {
+    const known = exchanges.get(socket);
+    if (known !== undefined) return known;
+    const exchange = { pending: [], received: Promise.resolve(), refusal: undefined };
+    exchanges.set(socket, exchange);
+    return exchange;
+  }
+
+  return {
+    take(socket) {
+      server.emit("connection", socket);
+      socket.resume();
+    },
+    stop() {
+      isStopping = true;
+      server.closeIdleConnections();
+    },
+    close: () => void server.close(),
+    requestsTotal: () => requestsTotal,
+  };
+}
+
+const noBody = new Uint8Array();
+
+/** Answers that have no body and no Content-Length; RFC 9110, section 8.6. */
+const bodilessStatuses: ReadonlySet<number> = new Set([204, 304]);
+
+const internalError: HttpResponse = {
+  status: 500,
+  headers: { "Content-Type": "application/json" },
+  body: `${JSON.stringify({ error: "internal error" })}\n`,
+};

@@ -1,0 +1,51 @@
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+
+/** Why the listener turns a connection or a request away, or cuts it; and the words for the log. */
+const words = {
+  connections_max: "too many connections",
+  address_connections_max: "too many connections from one address",
+  first_byte_timeout: "a connection did not say in time what it speaks",
+  tls: "TLS was spoken to a port without TLS: use http:// or ws://, or end TLS in front of it",
+  http2: "HTTP/2 was spoken to a port that serves no gRPC",
+  json_stream: "a JSON stream was spoken to a port that serves none",
+  bad_request: "a malformed HTTP request",
+  request_timeout: "an HTTP request did not arrive in time",
+  headers_too_large: "the headers of an HTTP request are too large",
+  body_too_large: "the body of an HTTP request is too large",
+  origin: "a browser page of a foreign origin asked for a WebSocket: see allowed origins",
+  handshake: "a malformed WebSocket handshake",
+  websocket_fault: "a WebSocket peer broke the protocol or sent too large a message",
+  peer_silent: "a WebSocket peer did not answer a ping",
+  peer_not_reading: "a WebSocket peer did not read what was sent",
+} as const;
+
+export type Refusal = keyof typeof words;
+
+/** Counts refusals and logs them, each reason at most once a second however many there are. */
+export interface Refusals {
+  note(reason: Refusal, details: Readonly<Record<string, unknown>>): void;
+  readonly totals: Readonly<Record<Refusal, number>>;
+}
+
+const logIntervalMs = 1000;
+
+export function createRefusals(logger: Logger, clock: Clock): Refusals {
+  const totals = Object.fromEntries(Object.keys(words).map((reason) => [reason, 0])) as Record<
+    Refusal,
+    number
+  >;
+  const logged = new Map<Refusal, { readonly atMs: number; readonly total: number }>();
+  return {
+    totals,
+    note(reason, details) {
+      totals[reason] += 1;
+      const last = logged.get(reason);
+      const nowMs = clock.nowMs();
+      if (last !== undefined && nowMs < last.atMs + logIntervalMs) return;
+      logged.set(reason, { atMs: nowMs, total: totals[reason] });
+      const unlogged = totals[reason] - (last?.total ?? 0) - 1;
+      logger.warn({ reason, ...details, unlogged }, words[reason]);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Opening, openingOf } from "./sniff.ts";
+
+const cases: ReadonlyArray<{ bytes: string; opening: Opening | undefined }> = [
+  { bytes: "", opening: undefined },
+  { bytes: "{", opening: "json_stream" },
+  { bytes: " ", opening: "json_stream" },
+  { bytes: "\t\r\n", opening: "json_stream" },
+  { bytes: "P", opening: undefined },
+  { bytes: "PRI * HTTP/2.", opening: undefined },
+  { bytes: "PRI * HTTP/2.0", opening: "http2" },
+  { bytes: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", opening: "http2" },
+  { bytes: "PRI * HTTP/1.1", opening: "http1" },
+  { bytes: "PO", opening: "http1" },
+  { bytes: "PRINT / HTTP/1.1", opening: "http1" },
+  { bytes: "G", opening: "http1" },
+  { bytes: "\x16", opening: undefined },
+  { bytes: "\x16\x03", opening: "tls" },
+  { bytes: "\x16\x03\x01\x02\x00", opening: "tls" },
+  { bytes: "\x16\x04", opening: "http1" },
+  { bytes: "\0", opening: "http1" },
+];
+
+for (const { bytes, opening } of cases) {
+  test(`${JSON.stringify(bytes)} opens ${opening ?? "nothing yet"}`, () => {
+    assert.equal(openingOf(Buffer.from(bytes, "latin1")), opening);
+  });
+}
+
+test("an opening that is known stays the same however much follows", () => {
+  for (const { bytes, opening } of cases) {
+    if (opening === undefined) continue;
+    assert.equal(openingOf(Buffer.from(`${bytes}and so on`, "latin1")), opening);
+  }
+});

@@ -1,0 +1,61 @@
+import type { Socket } from "node:net";
+
+/** What the first bytes of a connection announce. */
+export type Opening = "http1" | "http2" | "json_stream" | "tls";
+
+/** RFC 9113, section 3.4; the rest of the preface is the HTTP/2 side's to check. */
+const http2Preface = Buffer.from("PRI * HTTP/2.0");
+
+/** The content type of a TLS handshake record and its major version; RFC 8446, section 5.1. */
+const tlsHandshake = Buffer.from([0x16, 0x03]);
+
+/** JSON's white space (RFC 8259, section 2) and the start of an object. */
+const jsonStarts = new Set(Buffer.from(" \t\r\n{"));
+
+/** `undefined` when more bytes are needed to tell: at most 13 are not enough. */
+export function openingOf(bytes: Uint8Array): Opening | undefined {
+  const first = bytes[0];
+  if (first === undefined) return undefined;
+  if (jsonStarts.has(first)) return "json_stream";
+  if (startsWith(bytes, http2Preface)) return "http2";
+  if (startsWith(bytes, tlsHandshake)) return "tls";
+  return isBeginningOf(bytes, http2Preface) || isBeginningOf(bytes, tlsHandshake)
+    ? undefined
+    : "http1";
+}
+
+/**
+ * Reads until the connection's opening is known and gives back what was read, so that whoever takes
+ * the socket sees the connection from its first byte. A peer that ends before is dropped. The
+ * socket comes paused: who takes it resumes it.
+ */
+export function awaitOpening(socket: Socket, decided: (opening: Opening) => void): void {
+  let bytes: Buffer = Buffer.alloc(0);
+
+  function read(chunk: Buffer): void {
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    const opening = openingOf(bytes);
+    if (opening === undefined) return;
+    socket.off("data", read);
+    socket.off("end", drop);
+    socket.pause();
+    socket.unshift(bytes);
+    decided(opening);
+  }
+
+  function drop(): void {
+    socket.destroy();
+  }
+
+  socket.on("data", read);
+  socket.on("end", drop);
+}
+
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return bytes.length >= start.length && start.every((byte, index) => bytes[index] === byte);
+}
+
+/** The bytes so far agree with the start, which is longer. */
+function isBeginningOf(bytes: Uint8Array, start: Uint8Array): boolean {
+  return bytes.length < start.length && bytes.every((byte, index) => byte === start[index]);
+}

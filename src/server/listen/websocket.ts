@@ -1,0 +1,134 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import { isOriginAllowed } from "../../protocols/http.ts";
+import type { HttpResponse } from "../../protocols/protocol.ts";
+import { farewell, plainResponse, rawResponse } from "./farewell.ts";
+import type { Upgrade } from "./http.ts";
+import type { ListenerOptions, Routes } from "./listener.ts";
+import { openPeer, type Peer, type PeerContext } from "./peer.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
+import { httpRequest } from "./request.ts";
+import { createTurn } from "./turn.ts";
+
+/** Takes connections that ask for a WebSocket and speaks it. */
+export interface WebSocketSide {
+  readonly upgrade: Upgrade;
+  /** Writes what was sent in this turn. */
+  flush(): void;
+  /** Upgrades are refused from now on. */
+  stop(): void;
+  /** Closes every WebSocket with 1001 and ends the pings. */
+  close(): void;
+  /** Those whose handler has not heard of their end. */
+  open(): Iterable<WebSocket>;
+  counts(): WebSocketCounts;
+}
+
+export interface WebSocketCounts {
+  readonly webSocketsOpen: number;
+  readonly messagesReceivedTotal: number;
+  readonly messagesSentTotal: number;
+}
+
+/** Of `Routes.upgrade`, when the answer is yes. */
+type Accept = Exclude<ReturnType<Routes["upgrade"]>, HttpResponse>;
+
+/** Bounds what a message that comes in crumbs costs beyond its own bytes. */
+const fragmentsMax = 4096;
+const chunksMax = 16 * 1024;
+
+export function createWebSocketSide(options: ListenerOptions, refusals: Refusals): WebSocketSide {
+  const { routes, limits, timeouts, logger, clock, allowedOrigins } = options;
+  const peers = new Map<WebSocket, Peer>();
+  const turn = createTurn();
+  const messages = { received: 0, sent: 0 };
+  const { unsentBytesMax } = limits;
+  const context: PeerContext = { turn, messages, refusals, logger, unsentBytesMax };
+  let isStopping = false;
+
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    skipUTF8Validation: false,
+    allowSynchronousEvents: true,
+    autoPong: false,
+    maxPayload: limits.messageBytesMax,
+    maxFragments: fragmentsMax,
+    maxBufferedChunks: chunksMax,
+    handleProtocols: () => false,
+    ...{ closeTimeout: timeouts.closeMs },
+  });
+  server.on("wsClientError", (_error, stream, request) => {
+    refuse(stream as Socket, handshakeRefusal(request), "handshake");
+  });
+  const stopSweeping = clock.every(timeouts.pingIntervalMs, () => {
+    for (const peer of peers.values()) peer.sweep();
+    turn.run();
+  });
+
+  function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const decision = judge(request);
+    if (typeof decision !== "function") {
+      leave(socket, decision);
+    } else if (!isOriginAllowed(request.headers, allowedOrigins)) {
+      refuse(socket, plainResponse(403), "origin", { origin: request.headers.origin });
+    } else {
+      server.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, decision));
+    }
+  }
+
+  function judge(request: IncomingMessage): HttpResponse | Accept {
+    if (isStopping) return plainResponse(503, "the server is stopping");
+    try {
+      return routes.upgrade(httpRequest(request, new Uint8Array()));
+    } catch (error) {
+      logger.error({ err: error }, "an upgrade failed");
+      return plainResponse(500);
+    }
+  }
+
+  function open(webSocket: WebSocket, socket: Socket, accept: Accept): void {
+    peers.set(webSocket, openPeer(socket, webSocket, accept, context));
+    webSocket.once("close", () => peers.delete(webSocket));
+  }
+
+  function refuse(
+    socket: Socket,
+    response: HttpResponse,
+    reason: Refusal,
+    details: Readonly<Record<string, unknown>> = {},
+  ): void {
+    refusals.note(reason, { remoteAddress: socket.remoteAddress, ...details });
+    leave(socket, response);
+  }
+
+  function leave(socket: Socket, response: HttpResponse): void {
+    farewell(socket, rawResponse(response), { clock, lingerMs: timeouts.closeMs });
+  }
+
+  return {
+    upgrade,
+    flush: turn.run,
+    stop() {
+      isStopping = true;
+    },
+    close() {
+      stopSweeping();
+      for (const peer of peers.values()) peer.close(1001, "the server is stopping");
+    },
+    open: () => peers.keys(),
+    counts: () => ({
+      webSocketsOpen: peers.size,
+      messagesReceivedTotal: messages.received,
+      messagesSentTotal: messages.sent,
+    }),
+  };
+}
+
+/** RFC 6455, section 4.2.2, point 4: tell which version is spoken here. */
+function handshakeRefusal({ method }: IncomingMessage): HttpResponse {
+  const { status, headers, body } = plainResponse(method === "GET" ? 400 : 405);
+  return { status, headers: { ...headers, "Sec-WebSocket-Version": "13" }, body };
+}
