@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { type Command, type Help, Option } from "commander";
+import {
+  type ConfigSources,
+  configFlag,
+  configVariable,
+  type Setting,
+  settings,
+} from "../server/config.ts";
+
+/** Gives the command a flag for the file and one for every setting. */
+export function addConfigOptions(command: Command): Command {
+  command.addOption(fileOption().helpGroup("General:"));
+  for (const setting of settings) command.addOption(optionFor(setting));
+  return command.configureHelp({ formatItem }).allowUnknownOption().allowExcessArguments();
+}
+
+/** The flags are too long for a column of their own; what they mean goes below. */
+function formatItem(term: string, _width: number, description: string, help: Help): string {
+  const text = help.boxWrap(description, (help.helpWidth ?? 80) - 6);
+  return `  ${term}\n${text.replaceAll(/^/gm, "      ")}`;
+}
+
+/** `--config FILE`, for commands that need the configuration but do not change it. */
+export function fileOption(): Option {
+  return new Option(`${configFlag} <FILE>`, "A YAML file with settings.").env(configVariable);
+}
+
+/**
+ * What was given on the command line, with the environment and files of this process. Flags that
+ * nobody knows are handed on, so that they are told together with all that is wrong elsewhere.
+ */
+export function configSources(command: Command): ConfigSources {
+  return {
+    flags: { ...knownFlags(command), ...unknownFlags(command) },
+    environment: process.env,
+    readFile: (path) => readFileSync(path, "utf8"),
+  };
+}
+
+/** The default and the variable are for the help text; their values count in `loadConfig` alone. */
+function optionFor({ flag, placeholder, description, variable, section, ...setting }: Setting) {
+  const argument = placeholder === "BOOLEAN" ? `[${placeholder}]` : `<${placeholder}>`;
+  const option = new Option(`${flag} ${argument}`, description)
+    .env(variable)
+    .helpGroup(`${section}:`);
+  const { default: value } = setting;
+  return value === undefined || (Array.isArray(value) && value.length === 0)
+    ? option
+    : option.default(value, String(value));
+}
+
+function knownFlags(command: Command): Readonly<Record<string, string>> {
+  const given = command.options.filter(
+    (option) =>
+      configFlags.has(option.long) &&
+      command.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  return Object.fromEntries(
+    given.map((option) => [option.long, String(command.getOptionValue(option.attributeName()))]),
+  );
+}
+
+const configFlags: ReadonlySet<string | undefined> = new Set([
+  configFlag,
+  ...settings.map(({ flag }) => flag),
+]);
+
+/** The parser leaves an unknown flag, and what follows it, among the arguments. */
+function unknownFlags(command: Command): Readonly<Record<string, string>> {
+  const first = command.args.findIndex((argument) => argument.startsWith("-"));
+  const [excess] = first === -1 ? command.args : command.args.slice(0, first);
+  if (excess !== undefined) command.error(`error: unexpected argument '${excess}'`);
+  const flags = command.args.filter((argument) => argument.startsWith("-"));
+  return Object.fromEntries(flags.map((flag) => [flag.replace(/=.*/s, ""), ""]));
+}

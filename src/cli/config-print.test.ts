@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type LoadedConfig, loadConfig } from "../server/config.ts";
+import { configAsJson, configAsYaml } from "./config-print.ts";
+
+const file = `data: /var/lib/holdfast
+limits:
+  messageBytesMax: 65536
+`;
+
+function load(text: string): LoadedConfig {
+  return loadConfig({
+    flags: {
+      "--config": "holdfast.yaml",
+      "--allowed-origins": "https://a.example,https://b.example",
+    },
+    environment: { HOLDFAST_LDLM_PASSWORD: "s3cret", HOLDFAST_LISTEN: "[::1]:7117" },
+    readFile: () => text,
+  });
+}
+
+test("every setting is printed with its origin, and no secret", () => {
+  assert.equal(
+    configAsYaml(load(file)),
+    `listen: "[::1]:7117"                                      # HOLDFAST_LISTEN
+data: /var/lib/holdfast                                   # holdfast.yaml:1
+durability: always                                        # default
+snapshotEvery: 256MiB                                     # default
+classicPorts: false                                       # default
+insecure: false                                           # default
+logLevel: info                                            # default
+node: n1                                                  # default
+restartGrace: 1m                                          # default
+allowedOrigins: [ https://a.example, https://b.example ]  # --allowed-origins
+pingInterval: 30s                                         # default
+shutdownTimeout: 4s                                       # default
+limits:
+  messageBytesMax: 64KiB                                  # holdfast.yaml:3
+  jsonDepthMax: 64                                        # default
+  nameBytesMax: 1KiB                                      # default
+  pathSegmentsMax: 64                                     # default
+  claimsMax: 1024                                         # default
+  locksPerSessionMax: 100000                              # default
+  idleNamesMax: 100000                                    # default
+  pendingPerConnectionMax: 1024                           # default
+  unsentBytesMax: 1MiB                                    # default
+  connectionsMax: 20000                                   # default
+  connectionsPerAddressMax: 10000                         # default
+http:
+  headerTimeout: 10s                                      # default
+  requestTimeout: 30s                                     # default
+  keepAliveTimeout: 1m                                    # default
+locktopus:
+  listen: 127.0.0.1:9009                                  # default
+  abandonTimeout: 1m                                      # default
+ldlm:
+  restListen: 127.0.0.1:8080                              # default
+  namespace: default                                      # default
+  # password: set, not shown                              # HOLDFAST_LDLM_PASSWORD
+  restSessionTimeout: 10m                                 # default
+  lockGcInterval: 30m                                     # default
+  lockGcMinIdle: 5m                                       # default
+`,
+  );
+});
+
+test("what is printed is a file that gives the same values", () => {
+  const odd = { "--node": "7", "--data": "/tmp/a: #b\n\tc", "--limits-unsent-bytes-max": "4097" };
+  const printed = loadConfig({ flags: odd, environment: {}, readFile: () => "" });
+  const again = loadConfig({
+    flags: { "--config": "holdfast.yaml" },
+    environment: {},
+    readFile: () => configAsYaml(printed),
+  });
+  assert.deepEqual(again.config, printed.config);
+});
+
+test("JSON gives the value and the origin by key, and no secret", () => {
+  const shown = JSON.parse(configAsJson(load(file)));
+  assert.deepEqual(shown.listen, {
+    value: "[::1]:7117",
+    origin: { type: "variable", name: "HOLDFAST_LISTEN" },
+  });
+  assert.deepEqual(shown["limits.messageBytesMax"], {
+    value: "64KiB",
+    origin: { type: "file", path: "holdfast.yaml", line: 3 },
+  });
+  assert.deepEqual(shown["limits.claimsMax"], { value: 1024, origin: { type: "default" } });
+  assert.equal(shown["ldlm.password"].value, "********");
+});
+
+test("JSON shows an unset setting as null", () => {
+  const loaded = loadConfig({ flags: {}, environment: {}, readFile: () => "" });
+  const shown = JSON.parse(configAsJson(loaded));
+  assert.deepEqual(shown["ldlm.password"], { value: null, origin: { type: "default" } });
+});

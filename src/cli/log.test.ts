@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Entry } from "../core/command.ts";
+import type { LogIndex, NodeId, TimeMs } from "../core/ids.ts";
+import { entryLine, findingLine } from "./log.ts";
+
+const index = (value: number) => value as LogIndex;
+const at = (value: number) => value as TimeMs;
+const file = "/data/log-0000000000000001.hfl";
+
+const cases: readonly (readonly [string, Parameters<typeof findingLine>[0]])[] = [
+  [
+    "snapshot  snapshot-0000000000000007.hfs  the state at entry 7: records 3, bytes 120",
+    {
+      type: "snapshot",
+      file: "/data/snapshot-0000000000000007.hfs",
+      index: index(7),
+      records: 3,
+      bytes: 120,
+    },
+  ],
+  [
+    "segment   log-0000000000000001.hfl  entries 1 to 9, 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:01.000Z: records 4, bytes 500",
+    {
+      type: "segment",
+      file,
+      firstIndex: index(1),
+      lastIndex: index(9),
+      entries: 9,
+      records: 4,
+      times: { first: at(0), last: at(1_000) },
+      bytes: 500,
+    },
+  ],
+  [
+    "segment   log-0000000000000001.hfl  empty, to begin with entry 1",
+    {
+      type: "segment",
+      file,
+      firstIndex: index(1),
+      lastIndex: index(0),
+      entries: 0,
+      records: 0,
+      bytes: 64,
+    },
+  ],
+  [
+    "torn      log-0000000000000001.hfl  byte 400: the record is not whole; never acknowledged, the next start cuts off its 20 bytes",
+    { type: "torn", file, offset: 400, bytes: 20, explanation: "the record is not whole" },
+  ],
+  [
+    "problem   log-0000000000000001.hfl  byte 64: the checksum is wrong",
+    { type: "problem", file, offset: 64, explanation: "the checksum is wrong" },
+  ],
+];
+
+for (const [line, finding] of cases) {
+  test(`a finding of the type ${finding.type} reads: ${line}`, () => {
+    assert.equal(findingLine(finding), line);
+  });
+}
+
+test("an entry is one line with its index, time and command", () => {
+  const entry: Entry = {
+    index: index(3),
+    at: at(1_700_000_000_000),
+    command: { type: "collect", idleMs: 5 },
+  };
+  assert.equal(entryLine(entry), '3 2023-11-14T22:13:20.000Z collect {"idleMs":5}');
+  const start: Entry = {
+    index: index(1),
+    at: at(0),
+    command: {
+      type: "start",
+      node: "a\nb" as NodeId,
+      restartGraceMs: 1,
+      limits: {
+        nameBytesMax: 1,
+        pathSegmentsMax: 1,
+        claimsMax: 1,
+        locksPerSessionMax: 1,
+        idleNamesMax: 1,
+      },
+    },
+  };
+  assert.equal(entryLine(start).split("\n").length, 1);
+});

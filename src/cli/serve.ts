@@ -1,0 +1,98 @@
+import { constants } from "node:os";
+import type { Command } from "commander";
+import { destination, type Logger, pino } from "pino";
+import {
+  ConfigError,
+  type LoadedConfig,
+  loadConfig,
+  refusals,
+  warnings,
+} from "../server/config.ts";
+import type { Server } from "../server/server.ts";
+import { packageVersion } from "../server/version.ts";
+import { configSources } from "./config-options.ts";
+import { welcome } from "./welcome.ts";
+
+/** What a stop may take beyond `shutdownTimeout`, for the log to be closed. */
+const closingMs = 500;
+
+/**
+ * Runs a server until a signal ends it. Returns the exit status when nothing keeps the process alive
+ * any more, or shortly will not. Throws what keeps the server from starting.
+ */
+export async function serve(command: Command): Promise<number> {
+  const loaded = loadConfig(configSources(command));
+  const { config } = loaded;
+  const refused = refusals(config);
+  if (refused.length > 0) throw new ConfigError(refused);
+
+  const logger = pino({ level: config.logLevel, base: { node: config.node } }, destination(2));
+  crashOnBugs(logger);
+  const signal = firstSignal();
+  const { startServer } = await import("../server/server.ts");
+  const server = await Promise.race([startServer(config, { logger }), signal]);
+  // Nobody was answered yet, so nothing is lost.
+  if (typeof server === "string") process.exit(0);
+  announce(server, loaded, logger);
+  signal.then(() => exitAfter(config.shutdownTimeout + closingMs, logger));
+  const status = await untilStopped(server, signal, logger);
+  if (status !== 0) process.exit(status);
+  return status;
+}
+
+/** Waits for the signal and stops the server. Returns the exit status: 1 when the server has failed. */
+export async function untilStopped(
+  server: Pick<Server, "stop" | "failed">,
+  signal: Promise<NodeJS.Signals>,
+  logger: Logger,
+): Promise<0 | 1> {
+  try {
+    logger.info({ signal: await Promise.race([signal, server.failed]) }, "stopping");
+    await Promise.race([server.stop(), server.failed]);
+    logger.info("stopped");
+    return 0;
+  } catch (error) {
+    logger.fatal(error, "failed");
+    return 1;
+  }
+}
+
+/** The log is for machines, stdout for the person at the terminal. */
+function announce({ addresses }: Server, loaded: LoadedConfig, logger: Logger): void {
+  const told = warnings(loaded);
+  for (const warning of told) logger.warn(warning);
+  for (const { name, host, port } of addresses) logger.info({ name, host, port }, "listening");
+  const version = packageVersion();
+  process.stdout.write(welcome({ version, config: loaded.config, addresses, warnings: told }));
+}
+
+/** A second signal ends the process where it stands. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let count = 0;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        count += 1;
+        if (count > 1) process.exit(128 + constants.signals[signal]);
+        resolve(signal);
+      });
+    }
+  });
+}
+
+/** Also when all is stopped but something keeps the process from ending by itself. */
+function exitAfter(ms: number, logger: Logger): void {
+  const exit = () => {
+    logger.fatal({ ms }, "did not stop in time");
+    process.exit(1);
+  };
+  setTimeout(exit, ms).unref();
+}
+
+/** After a bug nothing can be trusted any more; what was acknowledged is in the log. */
+function crashOnBugs(logger: Logger): void {
+  process.on("uncaughtException", (error) => {
+    logger.fatal(error, "crashed");
+    process.exit(1);
+  });
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import test from "node:test";
+import { type Config, loadConfig } from "../server/config.ts";
+import { type Opened, welcome } from "./welcome.ts";
+
+function config(flags: Readonly<Record<string, string>>): Config {
+  return loadConfig({ flags, environment: {}, readFile: () => "" }).config;
+}
+
+const main: Opened = { name: "main", host: "127.0.0.1", port: 7117 };
+
+test("a person is told what is open, where the data is and what to try", () => {
+  const text = welcome({ version: "1.2.3", config: config({}), addresses: [main], warnings: [] });
+  assert.equal(
+    text,
+    `Holdfast 1.2.3
+
+  http://127.0.0.1:7117  Locktopus, LDLM REST, status page
+  data                   ${resolve("holdfast-data")}, durability always
+
+Try it from another terminal:
+
+  curl http://127.0.0.1:7117/
+  curl -s -b '' -X POST http://127.0.0.1:7117/session --next -s -b '' -d '{"name":"invoices"}' http://127.0.0.1:7117/v1/lock
+  npx -y wscat -c 'ws://127.0.0.1:7117/v1?namespace=default' -x '{"action":"lock","resources":[{"type":"write","path":["invoices"]}]}' -w 5
+`,
+  );
+});
+
+test("every open port is listed, and warnings stand out", () => {
+  const text = welcome({
+    version: "1.2.3",
+    config: config({ "--data": "memory" }),
+    addresses: [
+      { name: "main", host: "::", port: 7117 },
+      { name: "locktopus", host: "0.0.0.0", port: 9009 },
+      { name: "ldlm", host: "lock.example.com", port: 80 },
+    ],
+    warnings: ["a", "b"],
+  });
+  assert.ok(
+    text.includes(`
+  http://[::1]:7117           Locktopus, LDLM REST, status page
+  http://127.0.0.1:9009       Locktopus
+  http://lock.example.com:80  LDLM REST
+  data                        memory only
+
+  WARNING  a
+  WARNING  b
+
+Try`),
+    text,
+  );
+});
+
+test("the line to try asks for a password that is set, and does not show it", () => {
+  const text = welcome({
+    version: "1.2.3",
+    config: config({ "--ldlm-password": "s3cret" }),
+    addresses: [main],
+    warnings: [],
+  });
+  assert.ok(text.includes("curl -s -u ldlm -b '' -X POST"), text);
+  assert.ok(!text.includes("s3cret"));
+});

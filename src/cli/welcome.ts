@@ -1,0 +1,68 @@
+import { isIPv6 } from "node:net";
+import { resolve } from "node:path";
+import { type Config, formatAddress } from "../server/config.ts";
+
+export interface Opened {
+  readonly name: "main" | "locktopus" | "ldlm";
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Welcome {
+  readonly version: string;
+  readonly config: Config;
+  readonly addresses: readonly Opened[];
+  readonly warnings: readonly string[];
+}
+
+const speaks = {
+  main: "Locktopus, LDLM REST, status page",
+  locktopus: "Locktopus",
+  ldlm: "LDLM REST",
+} as const;
+
+/** What a person reads who has just started a server: what is open, where the data is, what to try. */
+export function welcome({ version, config, addresses, warnings }: Welcome): string {
+  const urls = addresses.map(({ name, host, port }) => ({
+    name,
+    url: `http://${reach(host, port)}`,
+  }));
+  const width = Math.max(...urls.map(({ url }) => url.length));
+  return [
+    `Holdfast ${version}`,
+    "",
+    ...urls.map(({ name, url }) => `  ${url.padEnd(width)}  ${speaks[name]}`),
+    `  ${"data".padEnd(width)}  ${dataLine(config)}`,
+    "",
+    ...warnings.map((warning) => `  WARNING  ${warning}`),
+    ...(warnings.length > 0 ? [""] : []),
+    "Try it from another terminal:",
+    "",
+    ...tries(config, addresses[0]),
+    "",
+  ].join("\n");
+}
+
+function dataLine({ data, durability }: Config): string {
+  return data.type === "memory" ? "memory only" : `${resolve(data.path)}, durability ${durability}`;
+}
+
+/** The first address is that of the main port, which speaks everything. */
+function tries({ ldlm }: Config, main: Opened | undefined): readonly string[] {
+  if (main === undefined) return [];
+  const where = reach(main.host, main.port);
+  // Without its value: curl asks for the password, so the line can be pasted and nothing is shown.
+  const user = ldlm.password === undefined ? "" : " -u ldlm";
+  return [
+    `  curl http://${where}/`,
+    `  curl -s${user} -b '' -X POST http://${where}/session --next -s${user} -b '' -d '{"name":"invoices"}' http://${where}/v1/lock`,
+    `  npx -y wscat -c 'ws://${where}/v1?namespace=default' -x '{"action":"lock","resources":[{"type":"write","path":["invoices"]}]}' -w 5`,
+  ];
+}
+
+/** An address that can be connected to; the wildcards stand for all, loopback among them. */
+function reach(host: string, port: number): string {
+  if (host === "0.0.0.0") return formatAddress({ host: "127.0.0.1", port });
+  if (isIPv6(host) && /^[0:]+$/.test(host)) return formatAddress({ host: "::1", port });
+  return formatAddress({ host, port });
+}

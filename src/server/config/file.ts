@@ -1,0 +1,94 @@
+import Type, { type TObject } from "typebox";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { type Finding, problem } from "./finding.ts";
+import { configSchema } from "./schema.ts";
+import { nearest, settings } from "./settings.ts";
+
+/** Reads a YAML file, of which JSON is a part. A key without a value counts as not there. */
+export function readConfigFile(path: string, text: string): readonly Finding[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const flaws = [...document.errors, ...document.warnings];
+  if (flaws.length > 0) {
+    return flaws.map(({ pos, message }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return problem(`${path}:${line}:${col}: ${message}`);
+    });
+  }
+  return readSection({ path, lines, document }, document.contents, configSchema, "");
+}
+
+interface File {
+  readonly path: string;
+  readonly lines: LineCounter;
+  readonly document: Document.Parsed;
+}
+
+function readSection(
+  file: File,
+  content: Node | null,
+  section: TObject,
+  prefix: string,
+): readonly Finding[] {
+  if (content === null || (isScalar(content) && content.value === null)) return [];
+  if (isMap(content)) {
+    return content.items.flatMap((pair) => readPair(file, pair, section, prefix));
+  }
+  const name = prefix === "" ? "the file" : `the section ${prefix.slice(0, -1)}`;
+  const line = lineOf(file, content);
+  return [problem(`${file.path}:${line}: ${name} must be a map of keys and values`)];
+}
+
+function readPair(
+  file: File,
+  pair: YAMLMap["items"][number],
+  section: TObject,
+  prefix: string,
+): readonly Finding[] {
+  const { key, value } = nodesOf(file, pair);
+  const name = String(key);
+  const line = lineOf(file, key);
+  const schema = Object.hasOwn(section.properties, name) ? section.properties[name] : undefined;
+  if (schema === undefined) return [unknownKey(`${file.path}:${line}`, prefix + name)];
+  if (Type.IsObject(schema)) return readSection(file, value, schema, `${prefix}${name}.`);
+  const setting = settings.find((candidate) => candidate.key === prefix + name);
+  const given: unknown = value?.toJS(file.document);
+  if (setting === undefined || given === null || given === undefined) return [];
+  return [
+    { type: "value", setting, value: given, origin: { type: "file", path: file.path, line } },
+  ];
+}
+
+/** A parsed pair has nodes on both sides; an alias stands for the node at its anchor. */
+function nodesOf(file: File, pair: Pair): { readonly key: Node; readonly value: Node | null } {
+  const { key, value } = pair as Pair<Node, Node | null>;
+  return { key, value: (isAlias(value) ? value.resolve(file.document) : value) ?? null };
+}
+
+function lineOf({ lines }: File, node: Node): number {
+  return lines.linePos(node.range?.[0] ?? 0).line;
+}
+
+function unknownKey(where: string, key: string): Finding {
+  const meant = nearest(
+    key,
+    settings.map((setting) => setting.key),
+  );
+  const hint = meant === undefined ? "" : `; did you mean ${asPlaced(meant)}?`;
+  return problem(`${where}: unknown key ${key}${hint}`);
+}
+
+function asPlaced(key: string): string {
+  const [name, section] = key.split(".").reverse();
+  return section === undefined ? key : `${name} in the section ${section}`;
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import Type from "typebox";
+import { formatAddress, parseAddress } from "./address.ts";
+import { formatBytes, parseBytes } from "./bytes.ts";
+import { durationMax, formatDuration, parseDuration } from "./duration.ts";
+
+/** What every setting's schema says beside its type. */
+export interface Annotations {
+  /** One or more sentences for an operator, with their full stops. */
+  readonly description: string;
+  /** As the file would hold it. Absent: unset. */
+  readonly default?: unknown;
+  /** What is accepted, to complete the sentence "it must be …". */
+  readonly allowed: string;
+  /** What stands for the value in the help text of the flag. */
+  readonly placeholder: string;
+  /** Never printed, logged or quoted in an error. */
+  readonly isSecret?: true;
+}
+
+interface Setting<Default> {
+  readonly default: Default;
+  readonly description: string;
+}
+
+/** Where to listen, as an `Address`. */
+export function address(setting: Setting<string>) {
+  return parsed(parseAddress, formatAddress, {
+    ...setting,
+    allowed: "HOST:PORT, such as 127.0.0.1:7117, [::1]:7117 or localhost:0 (any free port)",
+    placeholder: "HOST:PORT",
+  });
+}
+
+/** A time span, in milliseconds. */
+export function duration({ from, ...setting }: Setting<string> & { readonly from: string }) {
+  const range = { from: certain(parseDuration(from)), to: certain(parseDuration(durationMax)) };
+  return parsed((text) => within(range, parseDuration(text)), formatDuration, {
+    ...setting,
+    allowed: `a duration with its unit, such as 500ms, 10s or 1h30m, from ${from} to ${durationMax}`,
+    placeholder: "DURATION",
+  });
+}
+
+/** An amount of data, in bytes. The file may hold a plain number. */
+export function bytes({
+  from,
+  to,
+  ...setting
+}: Setting<string> & { readonly from: string; readonly to: string }) {
+  const range = { from: certain(parseBytes(from)), to: certain(parseBytes(to)) };
+  const parse = (value: string | number) => within(range, parseBytes(String(value)));
+  const annotations: Annotations = {
+    ...setting,
+    allowed: `a number of bytes, such as 64KiB, 1MiB or 4096, from ${from} to ${to}`,
+    placeholder: "BYTES",
+  };
+  const type = Type.Union([Type.String(), Type.Integer()], { ...annotations });
+  return Type.Codec(Type.Refine(type, (value) => parse(value) !== undefined))
+    .Decode((value) => certain(parse(value)))
+    .Encode(formatBytes);
+}
+
+export function count(setting: Setting<number> & { readonly to: number }) {
+  const { to, ...rest } = setting;
+  const annotations: Annotations = {
+    ...rest,
+    allowed: `a whole number from 1 to ${to}`,
+    placeholder: "NUMBER",
+  };
+  return Type.Integer({ ...annotations, minimum: 1, maximum: to });
+}
+
+export function yesOrNo(description: string) {
+  const annotations: Annotations = {
+    description,
+    default: false,
+    allowed: "true or false",
+    placeholder: "BOOLEAN",
+  };
+  return Type.Boolean({ ...annotations });
+}
+
+export function choice<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  setting: Setting<Values[number]> & { readonly placeholder: string },
+) {
+  const annotations: Annotations = { ...setting, allowed: `one of ${values.join(", ")}` };
+  return Type.Unsafe<Values[number]>(Type.Enum([...values], { ...annotations }));
+}
+
+/** A word that is safe in ids, file names and metric labels. */
+export function word(setting: Setting<string>) {
+  const annotations: Annotations = {
+    ...setting,
+    allowed: "1 to 64 of the characters a-z, A-Z, 0-9, dot, hyphen and underscore",
+    placeholder: "NAME",
+  };
+  return Type.String({ ...annotations, pattern: /^[\w.-]{1,64}$/ });
+}
+
+/** Any text but the empty one. */
+export function text(setting: Setting<string>) {
+  const annotations: Annotations = { ...setting, allowed: "some text", placeholder: "TEXT" };
+  return Type.String({ ...annotations, minLength: 1 });
+}
+
+/** A password; unset unless it is given. */
+export function secret(description: string) {
+  const annotations: Annotations = {
+    description,
+    allowed: "some text, in quotes when it looks like a number",
+    placeholder: "TEXT",
+    isSecret: true,
+  };
+  return Type.Optional(Type.String({ ...annotations, minLength: 1 }));
+}
+
+/** Where the log is kept. */
+export type DataPlace =
+  | { readonly type: "memory" }
+  /** Relative to the working directory of the process. */
+  | { readonly type: "folder"; readonly path: string };
+
+export function dataPlace(setting: Setting<string>) {
+  return parsed(parseDataPlace, (place) => (place.type === "memory" ? "memory" : place.path), {
+    ...setting,
+    allowed: "the path of a folder, or memory",
+    placeholder: "FOLDER",
+  });
+}
+
+/** Web origins (RFC 6454, section 6.2), as browsers send them; `*` stands for all. */
+export function origins(description: string) {
+  const annotations: Annotations = {
+    description,
+    default: [],
+    allowed:
+      "a list of origins, such as https://app.example.com, without path and in lower case, or * for all",
+    placeholder: "ORIGIN,…",
+  };
+  return Type.Array(Type.Refine(Type.String(), isOrigin), { ...annotations });
+}
+
+/** A text which means a `T`; `parse` gives `undefined` for texts that do not. */
+function parsed<T>(
+  parse: (text: string) => T | undefined,
+  format: (value: T) => string,
+  annotations: Annotations,
+) {
+  const type = Type.Refine(Type.String({ ...annotations }), (text) => parse(text) !== undefined);
+  return Type.Codec(type)
+    .Decode((text): T => certain(parse(text)))
+    .Encode(format);
+}
+
+/** The type has been checked before it is decoded. */
+function certain<T>(value: T | undefined): T {
+  assert(value !== undefined);
+  return value;
+}
+
+function within(
+  { from, to }: { readonly from: number; readonly to: number },
+  value: number | undefined,
+): number | undefined {
+  return value !== undefined && value >= from && value <= to ? value : undefined;
+}
+
+function parseDataPlace(text: string): DataPlace | undefined {
+  if (text === "") return undefined;
+  return text === "memory" ? { type: "memory" } : { type: "folder", path: text };
+}
+
+/** Schemes unknown to the URL standard have no origin there: `capacitor://localhost` is one as it is. */
+function isOrigin(text: string): boolean {
+  if (text === "*") return true;
+  if (/^(https?|wss?):/.test(text)) return URL.canParse(text) && new URL(text).origin === text;
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(text);
+}

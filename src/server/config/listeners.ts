@@ -1,0 +1,83 @@
+import { type Address, formatAddress, isLoopback } from "./address.ts";
+import { formatOrigin } from "./finding.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { Config } from "./schema.ts";
+
+/** A port that a server opens. */
+export interface Listener {
+  readonly name: "main" | "locktopus" | "ldlm";
+  readonly address: Address;
+}
+
+/** The classic ports are opened on demand only. */
+export function listenersOf({
+  listen,
+  classicPorts,
+  locktopus,
+  ldlm,
+}: Config): readonly Listener[] {
+  const main: Listener = { name: "main", address: listen };
+  if (!classicPorts) return [main];
+  return [
+    main,
+    { name: "locktopus", address: locktopus.listen },
+    { name: "ldlm", address: ldlm.restListen },
+  ];
+}
+
+const keys = { main: "listen", locktopus: "locktopus.listen", ldlm: "ldlm.restListen" } as const;
+
+/**
+ * Why a server with this configuration must not start: whoever reaches an address beyond loopback
+ * could do as they like. One sentence for each, which also says what to do.
+ */
+export function refusals(config: Config): readonly string[] {
+  if (config.insecure) return [];
+  return unguarded(config).map(
+    ({ name, address }) =>
+      `${keys[name]}: ${formatAddress(address)} can be reached from other machines, and nothing there asks who they are; ` +
+      `${advice[name]}, or, where the network keeps strangers out, give --insecure`,
+  );
+}
+
+const advice = {
+  main: "listen on 127.0.0.1 or [::1]",
+  locktopus: "listen on 127.0.0.1 or [::1]",
+  ldlm: "set ldlm.password",
+} as const;
+
+/** What an operator should be told at every start. */
+export function warnings({ config, settings }: LoadedConfig): readonly string[] {
+  const open = unguarded(config).map(({ address }) => formatAddress(address));
+  const closed = config.classicPorts
+    ? []
+    : settings.filter(
+        ({ setting, origin }) =>
+          (setting.key === keys.locktopus || setting.key === keys.ldlm) &&
+          origin.type !== "default",
+      );
+  return [
+    ...(open.length > 0
+      ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
+      : []),
+    ...dataWarnings(config),
+    ...closed.map(
+      ({ setting, origin }) =>
+        `${setting.key} (${formatOrigin(origin)}) has no effect without classicPorts: that port stays closed`,
+    ),
+  ];
+}
+
+function dataWarnings({ data, durability }: Config): readonly string[] {
+  if (data.type === "memory") return ["data in memory: when the process ends, every lock is gone"];
+  if (durability === "always") return [];
+  return ["durability relaxed: a power failure may lose the last second of acknowledged changes"];
+}
+
+/** The password guards LDLM alone; the main port speaks other protocols too. */
+function unguarded(config: Config): readonly Listener[] {
+  return listenersOf(config).filter(
+    ({ name, address }) =>
+      !isLoopback(address.host) && (name !== "ldlm" || config.ldlm.password === undefined),
+  );
+}

@@ -1,0 +1,199 @@
+import Type, { type StaticDecode, type TProperties } from "typebox";
+import { limitsDefault } from "../../core/limits.ts";
+import { formatBytes } from "./bytes.ts";
+import {
+  address,
+  bytes,
+  choice,
+  count,
+  dataPlace,
+  duration,
+  origins,
+  secret,
+  text,
+  word,
+  yesOrNo,
+} from "./kinds.ts";
+
+/**
+ * Everything that can be configured. The type `Config`, the defaults, the checks, the flags, the
+ * names in the environment and docs/operating/configuration.md all follow from here.
+ */
+export const configSchema = section("General", {
+  listen: address({
+    default: "127.0.0.1:7117",
+    description: "Where the main port listens; it speaks every protocol.",
+  }),
+  data: dataPlace({
+    default: "./holdfast-data",
+    description:
+      "The folder which keeps the log, made when it is not there; relative to the working directory. `memory` keeps nothing beyond the end of the process.",
+  }),
+  durability: choice(["always", "relaxed"], {
+    default: "always",
+    placeholder: "always|relaxed",
+    description:
+      "When a change is acknowledged. `always`: when it is on disk. `relaxed`: before that; a power failure may lose the last second.",
+  }),
+  snapshotEvery: bytes({
+    default: "256MiB",
+    from: "4KiB",
+    to: "1024GiB",
+    description: "A snapshot is written, and the log before it dropped, after this much log.",
+  }),
+  classicPorts: yesOrNo(
+    "Also opens the ports where the clients of each API expect it: `locktopus.listen` and `ldlm.restListen`.",
+  ),
+  insecure: yesOrNo(
+    "Allows listening on other than loopback addresses though anybody who reaches them may take and release every lock.",
+  ),
+  logLevel: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+    default: "info",
+    placeholder: "LEVEL",
+    description:
+      "The least important lines that the log on stderr shows: `trace`, `debug`, `info`, `warn`, `error` or `fatal`; `silent` shows none.",
+  }),
+  node: word({ default: "n1", description: "The name of this server in ids, logs and metrics." }),
+  restartGrace: duration({
+    default: "1m",
+    from: "0s",
+    description:
+      "How long, after a restart, sessions keep their locks while their clients come back; Locktopus sessions with an abandon timeout of their own use that.",
+  }),
+  allowedOrigins: origins(
+    "Web origins whose pages may connect, beside those of this server. Separated by commas in the environment and on the command line.",
+  ),
+  pingInterval: duration({
+    default: "30s",
+    from: "1ms",
+    description: "How often WebSocket peers are pinged; one that stays silent is dropped.",
+  }),
+  shutdownTimeout: duration({
+    default: "4s",
+    from: "0s",
+    description: "How long a stop waits for open requests and connections before it cuts them.",
+  }),
+  limits: section("Limits", {
+    messageBytesMax: bytes({
+      default: "1MiB",
+      from: "1KiB",
+      to: "256MiB",
+      description: "Size of one message or request body.",
+    }),
+    jsonDepthMax: count({ default: 64, to: 1_000, description: "Nesting of one JSON message." }),
+    nameBytesMax: bytes({
+      default: formatBytes(limitsDefault.nameBytesMax),
+      from: "1",
+      to: "64KiB",
+      description: "UTF-8 bytes of a namespace, of a lock's name or of one segment of its path.",
+    }),
+    pathSegmentsMax: count({
+      default: limitsDefault.pathSegmentsMax,
+      to: 1_000,
+      description: "Segments of one path.",
+    }),
+    claimsMax: count({
+      default: limitsDefault.claimsMax,
+      to: 100_000,
+      description: "Resources of one lock request.",
+    }),
+    locksPerSessionMax: count({
+      default: limitsDefault.locksPerSessionMax,
+      to: 100_000_000,
+      description: "Locks that one session may hold or wait for at once.",
+    }),
+    idleNamesMax: count({
+      default: limitsDefault.idleNamesMax,
+      to: 100_000_000,
+      description: "Unused names whose size, and unused namespaces whose count, are remembered.",
+    }),
+    pendingPerConnectionMax: count({
+      default: 1_024,
+      to: 1_000_000,
+      description: "Commands of one connection on their way to the log; reading pauses above.",
+    }),
+    unsentBytesMax: bytes({
+      default: "1MiB",
+      from: "1KiB",
+      to: "1GiB",
+      description: "Bytes that a slow reader may leave unread before its connection is closed.",
+    }),
+    connectionsMax: count({
+      default: 20_000,
+      to: 1_000_000,
+      description: "Open connections of the whole server.",
+    }),
+    connectionsPerAddressMax: count({
+      default: 10_000,
+      to: 1_000_000,
+      description: "Open connections from one IP address.",
+    }),
+  }),
+  http: section("HTTP", {
+    headerTimeout: duration({
+      default: "10s",
+      from: "1ms",
+      description: "For the whole head of a request, from the opening of the connection on.",
+    }),
+    requestTimeout: duration({
+      default: "30s",
+      from: "1ms",
+      description: "For a whole request to arrive.",
+    }),
+    keepAliveTimeout: duration({
+      default: "1m",
+      from: "1ms",
+      description: "For the next request on an idle connection.",
+    }),
+  }),
+  locktopus: section("Locktopus", {
+    listen: address({
+      default: "127.0.0.1:9009",
+      description: "The classic port of Locktopus, opened by `classicPorts`.",
+    }),
+    abandonTimeout: duration({
+      default: "1m",
+      from: "0s",
+      description:
+        "How long a lost connection keeps its locks, for clients that do not say `abandon-timeout-ms`.",
+    }),
+  }),
+  ldlm: section("LDLM", {
+    restListen: address({
+      default: "127.0.0.1:8080",
+      description: "The classic port of LDLM REST, opened by `classicPorts`.",
+    }),
+    namespace: text({
+      default: "default",
+      description: "The namespace in which LDLM names live; Locktopus clients name theirs.",
+    }),
+    password: secret(
+      "What LDLM clients must give as HTTP Basic password. Unset: nothing. Rather in the file or the environment: other users of the machine can read flags.",
+    ),
+    restSessionTimeout: duration({
+      default: "10m",
+      from: "1ms",
+      description: "A REST session without requests ends, and gives back its locks, after this.",
+    }),
+    lockGcInterval: duration({
+      default: "30m",
+      from: "1s",
+      description: "How often names that nobody uses are forgotten, and with them their size.",
+    }),
+    lockGcMinIdle: duration({
+      default: "5m",
+      from: "0s",
+      description: "How long a name must have been unused for that.",
+    }),
+  }),
+});
+
+/** All settings, checked and parsed: durations are milliseconds, sizes are bytes. */
+export type Config = Immutable<StaticDecode<typeof configSchema>>;
+
+type Immutable<T> = { readonly [Key in keyof T]: Immutable<T[Key]> };
+
+/** Settings under a common key; the title is one of the reference's headings. */
+function section<Properties extends TProperties>(title: string, properties: Properties) {
+  return Type.Object(properties, { title, additionalProperties: false });
+}
