@@ -1,0 +1,35 @@
+import { apply, createState, type State } from "../core/apply.ts";
+import type { LogIndex } from "../core/ids.ts";
+import { restore, snapshot } from "../core/snapshot.ts";
+import type { Log } from "../log/log.ts";
+
+/** The part of a log that is written already. */
+export type History = Pick<Log, "read" | "newestSnapshot" | "writeSnapshot">;
+
+/** The state at the newest snapshot, or the empty one. */
+export async function newestState(log: History): Promise<State> {
+  const newest = await log.newestSnapshot();
+  return newest === undefined ? createState() : restore(newest.records);
+}
+
+/**
+ * Writes a snapshot of the state at `index`, made from what the log itself holds: the living state
+ * goes on meanwhile and need not be touched. `index` must be committed.
+ */
+export async function writeSnapshot(log: History, index: LogIndex): Promise<void> {
+  const state = await newestState(log);
+  await replay(log, state, index);
+  await log.writeSnapshot(state.index, snapshot(state));
+}
+
+/** Applies the entries of the log up to and with `index`. */
+export async function replay(log: History, state: State, index: LogIndex): Promise<void> {
+  if (state.index >= index) return;
+  const abort = new AbortController();
+  for await (const entries of log.read((state.index + 1) as LogIndex, abort.signal)) {
+    for (const entry of entries) {
+      if (entry.index <= index) apply(state, entry);
+    }
+    if (state.index >= index) return;
+  }
+}

@@ -1,0 +1,22 @@
+import { type Disk, type DiskFile, nodeDisk } from "../log/file/mod.ts";
+import { stallMs, type Timekeeper } from "./timekeeper.ts";
+
+/**
+ * The disk, which gives back to the holders of leases the time for which it kept everybody waiting:
+ * no renewal could be acknowledged meanwhile.
+ */
+export function timedDisk(timekeeper: Timekeeper, disk: Disk = nodeDisk): Disk {
+  return { ...disk, open: (path, mode) => timedFile(disk.open(path, mode), timekeeper) };
+}
+
+function timedFile(file: DiskFile, timekeeper: Timekeeper): DiskFile {
+  return {
+    ...file,
+    async sync() {
+      const began = performance.now();
+      await file.sync();
+      const tookMs = performance.now() - began;
+      if (tookMs > stallMs) timekeeper.giveBack(tookMs);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Bus } from "../bus/bus.ts";
+import type { Effect } from "../core/effect.ts";
+import type { RequestId, SessionId } from "../core/ids.ts";
+import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
+import type { OperationMeter } from "./metrics.ts";
+import type { Replica } from "./replica.ts";
+
+/** Carries out the steps of HTTP protocols: an answer now, or when the log has spoken. */
+export interface HttpGateway {
+  perform(step: HttpStep): HttpResponse | Promise<HttpResponse>;
+}
+
+export interface HttpGatewayOptions {
+  readonly replica: Replica;
+  readonly bus: Bus;
+  readonly meter: OperationMeter;
+}
+
+interface Pending {
+  readonly step: Extract<HttpStep, { type: "ask" }>;
+  readonly askedAt: number;
+  answer(response: HttpResponse): void;
+}
+
+export function createHttpGateway({ replica, bus, meter }: HttpGatewayOptions): HttpGateway {
+  const pending = new Map<RequestId, Pending>();
+  /** How many answers each session still waits for; while it does, its effects come here. */
+  const pendingCounts = new Map<SessionId, number>();
+
+  function perform(step: HttpStep): HttpResponse | Promise<HttpResponse> {
+    if (step.type === "answer") return step.response;
+    return new Promise((answer) => {
+      const { command } = step;
+      pending.set(command.request, { step, askedAt: performance.now(), answer });
+      expect(command.session, 1);
+      replica.propose([command], (_, reason) => settle(command.request, step.refuse(reason)));
+    });
+  }
+
+  function deliver({ request, outcome }: Effect): void {
+    meter.count(outcome);
+    const asked = pending.get(request);
+    if (asked === undefined || outcome.type === "waiting") return;
+    settle(request, asked.step.respond(outcome));
+  }
+
+  function settle(request: RequestId, response: HttpResponse): void {
+    const asked = pending.get(request);
+    if (asked === undefined) return;
+    pending.delete(request);
+    expect(asked.step.command.session, -1);
+    meter.took(performance.now() - asked.askedAt);
+    asked.answer(response);
+  }
+
+  function expect(session: SessionId, change: 1 | -1): void {
+    const count = (pendingCounts.get(session) ?? 0) + change;
+    if (count === 0) {
+      pendingCounts.delete(session);
+      bus.detach(session);
+      return;
+    }
+    pendingCounts.set(session, count);
+    bus.attach(session, deliver);
+  }
+
+  return { perform };
+}

@@ -1,0 +1,250 @@
+import { collectDefaultMetrics, type MetricValue, Registry } from "prom-client";
+import type { State } from "../core/apply.ts";
+import type { Outcome } from "../core/effect.ts";
+import { batchBounds, type LogStatus } from "../log/log.ts";
+import type { Listener } from "./listen/listener.ts";
+import type { Snapshotter } from "./snapshotter.ts";
+import type { Timekeeper } from "./timekeeper.ts";
+
+/** Counts what one API does. It is on every message's way, so it only adds to numbers. */
+export interface OperationMeter {
+  readonly api: string;
+  /** Something was told to a client. */
+  count(outcome: Outcome): void;
+  /** From the arrival of a command to its answer. */
+  took(ms: number): void;
+  readonly outcomes: ReadonlyMap<string, number>;
+  /** Answers by `latencyBoundsMs`, the last one open. */
+  readonly latencies: readonly number[];
+  readonly latencySumMs: number;
+}
+
+/** Upper bounds of the latency histogram. */
+const latencyBoundsMs = [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500] as const;
+
+export function createOperationMeter(api: string): OperationMeter {
+  const outcomes = new Map<string, number>();
+  const latencies: number[] = new Array(latencyBoundsMs.length + 1).fill(0);
+  let latencySumMs = 0;
+  return {
+    api,
+    outcomes,
+    latencies,
+    count(outcome) {
+      const name = outcome.type === "rejected" ? outcome.code : outcome.type;
+      outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+    },
+    took(ms) {
+      let place = 0;
+      while (place < latencyBoundsMs.length && ms > (latencyBoundsMs[place] as number)) place += 1;
+      latencies[place] = (latencies[place] as number) + 1;
+      latencySumMs += ms;
+    },
+    get latencySumMs() {
+      return latencySumMs;
+    },
+  };
+}
+
+/** What the metrics are read from, at each scrape. */
+export interface MetricSources {
+  readonly state: State;
+  readonly meters: readonly OperationMeter[];
+  readonly timekeeper: Timekeeper;
+  readonly snapshotter: Snapshotter | undefined;
+  log(): LogStatus;
+  listeners(): readonly (Pick<Listener, "status"> & { readonly name: string })[];
+}
+
+/** The Prometheus text format, with the process and event-loop metrics of prom-client. */
+export function createMetrics(sources: MetricSources): { text(): Promise<string> } {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const metric of metricsOf(sources)) register(registry, metric);
+  return { text: () => registry.metrics() };
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  values(): Iterable<MetricValue<string>>;
+}
+
+function* metricsOf(sources: MetricSources): Iterable<Metric> {
+  const { state, meters, timekeeper } = sources;
+  yield gauge("holdfast_locks_held", "Lock requests that are granted.", () => state.grantedCount);
+  yield gauge("holdfast_waiters", "Lock requests that wait in line.", () => state.waitingCount);
+  yield gauge("holdfast_sessions", "Open sessions.", () => state.sessions.size);
+  yield gauge("holdfast_namespaces", "Known namespaces.", () => state.spaces.size);
+  yield gauge("holdfast_last_token", "The last fencing token given.", () => state.lastToken);
+  yield {
+    name: "holdfast_operations_total",
+    help: "Outcomes told to clients, by API.",
+    type: "counter",
+    *values() {
+      for (const { api, outcomes } of meters) {
+        for (const [outcome, value] of outcomes) yield { value, labels: { api, outcome } };
+      }
+    },
+  };
+  yield {
+    name: "holdfast_operation_seconds",
+    help: "From the arrival of a command to its answer, by API.",
+    type: "histogram",
+    *values() {
+      for (const { api, latencies, latencySumMs } of meters) {
+        const bounds = latencyBoundsMs.map((ms) => ms / 1000);
+        yield* histogram(
+          "holdfast_operation_seconds",
+          { api },
+          bounds,
+          latencies,
+          latencySumMs / 1000,
+        );
+      }
+    },
+  };
+  yield counter(
+    "holdfast_time_given_back_seconds_total",
+    "Time that does not count for leases, since the server was stalled.",
+    () => timekeeper.givenBackMs / 1000,
+  );
+  yield* logMetrics(sources.log);
+  yield counter(
+    "holdfast_snapshot_failures_total",
+    "Snapshots that could not be written.",
+    () => sources.snapshotter?.failuresTotal ?? 0,
+  );
+  yield* listenerMetrics(sources.listeners);
+}
+
+function* logMetrics(log: () => LogStatus): Iterable<Metric> {
+  yield gauge("holdfast_log_last_index", "Entries ever written.", () => log().lastIndex);
+  yield gauge("holdfast_log_bytes", "Size of the log.", () => log().logBytes);
+  yield gauge("holdfast_log_full", "1 while the disk is full.", () => Number(log().isFull));
+  yield gauge("holdfast_log_torn_bytes", "Cut off at the start.", () => log().tornBytes);
+  yield gauge("holdfast_snapshot_bytes", "Size of the snapshots.", () => log().snapshotBytes);
+  yield gauge("holdfast_snapshot_index", "The newest snapshot.", () => log().snapshotIndex);
+  yield counter(
+    "holdfast_log_appends_total",
+    "Appends, each of all commands of a turn.",
+    () => log().appendsTotal,
+  );
+  yield counter("holdfast_log_fsyncs_total", "Syncs of the log.", () => log().fsyncsTotal);
+  yield counter(
+    "holdfast_log_fsync_seconds_total",
+    "Time spent in syncs.",
+    () => log().fsyncSecondsTotal,
+  );
+  yield {
+    name: "holdfast_log_durability",
+    help: "1 for the durability in force.",
+    type: "gauge",
+    *values() {
+      yield { value: 1, labels: { durability: log().durability } };
+    },
+  };
+  const name = "holdfast_log_batch_commands";
+  const openedAt = log().lastIndex;
+  yield {
+    name,
+    help: "Commands per committed batch.",
+    type: "histogram",
+    *values() {
+      const { batches, lastIndex } = log();
+      yield* histogram(name, {}, batchBounds, batches, lastIndex - openedAt);
+    },
+  };
+}
+
+function* listenerMetrics(listeners: MetricSources["listeners"]): Iterable<Metric> {
+  function* each(read: (status: ReturnType<Listener["status"]>) => number) {
+    for (const { name, status } of listeners()) {
+      yield { value: read(status()), labels: { listener: name } };
+    }
+  }
+  yield {
+    name: "holdfast_connections",
+    help: "Open connections.",
+    type: "gauge",
+    values: () => each((status) => status.connectionsOpen),
+  };
+  yield {
+    name: "holdfast_websockets",
+    help: "Open WebSocket connections.",
+    type: "gauge",
+    values: () => each((status) => status.webSocketsOpen),
+  };
+  yield {
+    name: "holdfast_connections_accepted_total",
+    help: "Connections accepted.",
+    type: "counter",
+    values: () => each((status) => status.acceptedTotal),
+  };
+  yield {
+    name: "holdfast_http_requests_total",
+    help: "HTTP requests.",
+    type: "counter",
+    values: () => each((status) => status.requestsTotal),
+  };
+  yield {
+    name: "holdfast_messages_received_total",
+    help: "WebSocket messages received.",
+    type: "counter",
+    values: () => each((status) => status.messagesReceivedTotal),
+  };
+  yield {
+    name: "holdfast_messages_sent_total",
+    help: "WebSocket messages sent.",
+    type: "counter",
+    values: () => each((status) => status.messagesSentTotal),
+  };
+  yield {
+    name: "holdfast_refused_total",
+    help: "Connections and requests turned away or cut, by reason.",
+    type: "counter",
+    *values() {
+      for (const { name, status } of listeners()) {
+        for (const [reason, value] of Object.entries(status().refusedTotal)) {
+          yield { value, labels: { listener: name, reason } };
+        }
+      }
+    },
+  };
+}
+
+function gauge(name: string, help: string, read: () => number): Metric {
+  return { name, help, type: "gauge", values: () => [{ value: read(), labels: {} }] };
+}
+
+function counter(name: string, help: string, read: () => number): Metric {
+  return { name, help, type: "counter", values: () => [{ value: read(), labels: {} }] };
+}
+
+/** The cumulative series that Prometheus wants, from plain counts per bound. */
+function* histogram(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  bounds: readonly number[],
+  counts: readonly number[],
+  sum: number,
+): Iterable<MetricValue<string> & { readonly metricName: string }> {
+  let total = 0;
+  for (const [place, count] of counts.entries()) {
+    total += count;
+    const le = bounds[place] ?? "+Inf";
+    yield { metricName: `${name}_bucket`, value: total, labels: { ...labels, le } };
+  }
+  yield { metricName: `${name}_sum`, value: sum, labels };
+  yield { metricName: `${name}_count`, value: total, labels };
+}
+
+/** prom-client formats whatever can give its values. */
+function register(registry: Registry, { name, help, type, values }: Metric): void {
+  const metric = {
+    name,
+    get: async () => ({ name, help, type, aggregator: "sum", values: [...values()] }),
+  };
+  registry.registerMetric(metric as unknown as Parameters<Registry["registerMetric"]>[0]);
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createState } from "../core/apply.ts";
+import type { Command } from "../core/command.ts";
+import type { Effect } from "../core/effect.ts";
+import type { LogIndex, Namespace, NodeId, RequestId, SessionId, TimeMs } from "../core/ids.ts";
+import { type Log, Unavailable } from "../log/log.ts";
+import { openMemoryLog } from "../log/memory.ts";
+import { createReplica, type Replica } from "./replica.ts";
+import { createTimekeeper } from "./timekeeper.ts";
+
+const session = "s" as SessionId;
+
+const open: Command = {
+  type: "open_session",
+  node: "n1" as NodeId,
+  session,
+  request: 1 as RequestId,
+  api: "test",
+  life: { type: "connection", graceMs: 0 },
+};
+
+function acquire(request: number, more: { leaseMs?: number; waitMs?: number } = {}): Command {
+  return {
+    type: "acquire",
+    session,
+    request: request as RequestId,
+    namespace: "default" as Namespace,
+    claims: [{ mode: "exclusive", path: ["a"] }],
+    ...more,
+  };
+}
+
+function release(request: number, of: number): Command {
+  const target = { type: "request", request: of as RequestId } as const;
+  return { type: "release", session, request: request as RequestId, target };
+}
+
+interface Setting {
+  readonly replica: Replica;
+  readonly log: Log;
+  /** Resolves with what was delivered once there are so many effects. */
+  effects(count: number): Promise<readonly string[]>;
+}
+
+async function withReplica(
+  play: (setting: Setting) => Promise<void>,
+  wrap: (log: Log) => Log = (log) => log,
+): Promise<void> {
+  const timekeeper = createTimekeeper();
+  const log = wrap(openMemoryLog({ now: timekeeper.now }));
+  const delivered: string[] = [];
+  let look = () => {};
+  const replica = createReplica({
+    state: createState(),
+    log,
+    timekeeper,
+    deliver({ request, outcome }: Effect) {
+      const name = outcome.type === "rejected" ? outcome.code : outcome.type;
+      delivered.push(`${request} ${name}`);
+    },
+    delivered: () => look(),
+  });
+  const effects = (count: number) =>
+    new Promise<readonly string[]>((resolve) => {
+      look = () => {
+        if (delivered.length >= count) resolve(delivered);
+      };
+      look();
+    });
+  try {
+    await play({ replica, log, effects });
+  } finally {
+    await replica.stop();
+    await log.close();
+  }
+}
+
+test("what is proposed in one turn is applied in that order, as one append", () =>
+  withReplica(async ({ replica, log, effects }) => {
+    replica.propose([open, acquire(2)]);
+    replica.propose([release(3, 2)]);
+    assert.deepEqual(await effects(3), ["1 session_opened", "2 granted", "3 released"]);
+    assert.equal(log.status().appendsTotal, 1);
+  }));
+
+test("a deadline is met without anybody asking", () =>
+  withReplica(async ({ replica, effects }) => {
+    replica.propose([open, acquire(2, { leaseMs: 20 }), acquire(3, { waitMs: 10 }), acquire(4)]);
+    const all = await effects(7);
+    assert.deepEqual(all.slice(4), ["3 wait_timeout", "2 lease_expired", "4 granted"]);
+  }));
+
+test("a deadline that lies years ahead does not ring before its time", () =>
+  withReplica(async ({ replica, log, effects }) => {
+    replica.propose([open, acquire(2, { leaseMs: (2 ** 31 - 1) * 1000 })]);
+    await effects(2);
+    replica.propose([release(3, 2)]);
+    await effects(3);
+    assert.equal(log.status().lastIndex, 3);
+  }));
+
+test("`applied` resolves at once for what is applied, and later for what is not", () =>
+  withReplica(async ({ replica }) => {
+    await replica.applied(0 as LogIndex);
+    const second = replica.applied(2 as LogIndex);
+    replica.propose([open, acquire(2)]);
+    await second;
+    assert.equal(replica.state.index, 2);
+  }));
+
+/** A log on a full disk: it takes only what gives something back, and that only if it comes alone. */
+function fullLog(log: Log, isFull: () => boolean): Log {
+  return {
+    ...log,
+    append(commands) {
+      const mayPass = commands.every(({ type }) => type !== "acquire" && type !== "open_session");
+      if (!isFull() || mayPass) return log.append(commands);
+      return Promise.reject(new Unavailable("disk full", 1));
+    },
+  };
+}
+
+test("on a full disk who asks for more is refused, and what gives back goes through", async () => {
+  let isFull = false;
+  await withReplica(
+    async ({ replica, effects }) => {
+      replica.propose([open, acquire(2)]);
+      await effects(2);
+      isFull = true;
+      const refused: string[] = [];
+      replica.propose([acquire(3), release(4, 2)], (command, reason) => {
+        refused.push(`${command.request} ${reason}`);
+      });
+      assert.deepEqual((await effects(3)).slice(2), ["4 released"]);
+      assert.deepEqual(refused, ["3 disk full"]);
+    },
+    (log) => fullLog(log, () => isFull),
+  );
+});
+
+test("what nobody waits for is proposed again until the log takes it", async () => {
+  let refusals = 3;
+  await withReplica(
+    async ({ replica, log }) => {
+      replica.propose([open]);
+      await replica.applied(1 as LogIndex);
+      replica.propose([{ type: "detach_session", session }]);
+      await replica.applied(2 as LogIndex);
+      assert.equal(replica.state.sessions.size, 0);
+      assert.equal(refusals, 0);
+      assert.equal(log.status().lastIndex, 2);
+    },
+    (log) => ({
+      ...log,
+      append(commands) {
+        const isTaken = commands[0]?.type !== "detach_session" || refusals === 0;
+        if (isTaken) return log.append(commands);
+        refusals -= 1;
+        return Promise.reject(new Unavailable("disk full", 1));
+      },
+    }),
+  );
+});
+
+test("after a stop nothing is proposed or applied", () =>
+  withReplica(async ({ replica, log }) => {
+    replica.propose([open]);
+    await replica.stop();
+    replica.propose([acquire(2)]);
+    assert.equal(log.status().lastIndex, 0 as LogIndex);
+    assert.equal(replica.state.at, 0 as TimeMs);
+  }));

@@ -1,0 +1,160 @@
+import { apply, nextDeadline, type State } from "../core/apply.ts";
+import { type Command, type Entry, givesBack } from "../core/command.ts";
+import type { Effect } from "../core/effect.ts";
+import type { LogIndex } from "../core/ids.ts";
+import { type Log, Unavailable } from "../log/log.ts";
+import type { Timekeeper } from "./timekeeper.ts";
+
+/**
+ * This node's copy of the state machine, and the only way to it:
+ *
+ *   propose --one append per turn--> log --entries--> apply --effects--> deliver
+ *      ^                                                |
+ *      +-------------------- tick <--- timer <----------+ next deadline
+ */
+export interface Replica {
+  /** To be read only, and only between entries: that is, by whoever is called. */
+  readonly state: State;
+  /**
+   * Hands the commands to the log together with all else of this turn of the event loop. `refuse`
+   * is told when the log will not take those that somebody waits for.
+   */
+  propose(commands: readonly Command[], refuse?: Refuse): void;
+  /** Resolves when the entry has been applied here. */
+  applied(index: LogIndex): Promise<void>;
+  /** Nothing is proposed or applied from now on. */
+  stop(): Promise<void>;
+  /** Rejects with the bug, or the end of the log, that stopped it. */
+  readonly failed: Promise<never>;
+}
+
+export type Refuse = (command: RequestedCommand, reason: string) => void;
+
+/** A command whose outcome somebody waits for. */
+export type RequestedCommand = Extract<Command, { readonly request: unknown }>;
+
+export interface ReplicaOptions {
+  readonly state: State;
+  readonly log: Log;
+  readonly timekeeper: Timekeeper;
+  deliver(effect: Effect): void;
+  /** After the effects of a batch were delivered. */
+  delivered(entries: readonly Entry[]): void;
+}
+
+/** Timers of Node cannot be set further than this. */
+const timerMsMax = 2 ** 31 - 1;
+
+export function createReplica(options: ReplicaOptions): Replica {
+  const { state, log, timekeeper } = options;
+  const abort = new AbortController();
+  const waiters = new Set<{ readonly index: LogIndex; resolve(): void }>();
+  let proposals: Command[] = [];
+  /** Who is told of each proposal's refusal; in the same order. */
+  let refusals: (Refuse | undefined)[] = [];
+  let flushing: NodeJS.Immediate | undefined;
+  let alarm: NodeJS.Timeout | undefined;
+  let alarmAt = Number.POSITIVE_INFINITY;
+  const retries = new Set<NodeJS.Timeout>();
+
+  const reading = read();
+  const failed = Promise.race([reading.then(() => new Promise<never>(() => {})), log.failed]);
+  failed.catch(() => {});
+
+  function propose(commands: readonly Command[], refuse?: Refuse): void {
+    if (abort.signal.aborted) return;
+    for (const command of commands) {
+      proposals.push(command);
+      refusals.push(refuse);
+    }
+    if (commands.length > 0) flushing ??= setImmediate(flush);
+  }
+
+  function flush(): void {
+    flushing = undefined;
+    const commands = proposals;
+    const told = refusals;
+    proposals = [];
+    refusals = [];
+    log.append(commands).catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error;
+      if (!abort.signal.aborted) sortOut(commands, told, error);
+    });
+  }
+
+  /**
+   * The log took none of them. What gives something back it takes even from a full disk, when it
+   * comes alone; what nobody waits for must not be lost and is proposed again later.
+   */
+  function sortOut(
+    commands: readonly Command[],
+    told: readonly (Refuse | undefined)[],
+    error: Unavailable,
+  ): void {
+    const isMixed = !commands.every(givesBack);
+    const later: Command[] = [];
+    for (const [place, command] of commands.entries()) {
+      if (isMixed && givesBack(command)) propose([command], told[place]);
+      else if ("request" in command) told[place]?.(command, error.message);
+      else later.push(command);
+    }
+    if (later.length === 0) return;
+    const retry = setTimeout(() => {
+      retries.delete(retry);
+      propose(later);
+    }, error.retryAfterMs);
+    retries.add(retry);
+  }
+
+  async function read(): Promise<void> {
+    const from = (state.index + 1) as LogIndex;
+    for await (const entries of log.read(from, abort.signal)) applyAll(entries);
+  }
+
+  function applyAll(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      for (const effect of apply(state, entry)) options.deliver(effect);
+    }
+    options.delivered(entries);
+    for (const waiter of waiters) {
+      if (waiter.index > state.index) continue;
+      waiters.delete(waiter);
+      waiter.resolve();
+    }
+    arm();
+  }
+
+  /** Sets the alarm for the next deadline, if that comes before the one it is set for. */
+  function arm(): void {
+    const next = nextDeadline(state);
+    if (next === undefined || next >= alarmAt || abort.signal.aborted) return;
+    clearTimeout(alarm);
+    alarmAt = next;
+    const ms = Math.max(1, next - timekeeper.now());
+    alarm = setTimeout(ring, Math.min(ms, timerMsMax));
+  }
+
+  function ring(): void {
+    alarmAt = Number.POSITIVE_INFINITY;
+    const next = nextDeadline(state);
+    if (next !== undefined && next <= timekeeper.now()) propose([{ type: "tick" }]);
+    else arm();
+  }
+
+  return {
+    state,
+    propose,
+    applied(index) {
+      if (state.index >= index) return Promise.resolve();
+      return new Promise((resolve) => waiters.add({ index, resolve }));
+    },
+    async stop() {
+      abort.abort();
+      clearImmediate(flushing);
+      clearTimeout(alarm);
+      for (const retry of retries) clearTimeout(retry);
+      await reading;
+    },
+    failed,
+  };
+}

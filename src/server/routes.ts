@@ -1,0 +1,73 @@
+/**
+ * Who answers what. On the main port a path belongs to one API; on a classic port the whole path
+ * space belongs to the API whose clients expect it there.
+ */
+import type { LdlmRest } from "../protocols/ldlm/rest.ts";
+import type { Locktopus } from "../protocols/locktopus/locktopus.ts";
+import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+import type { HttpGateway } from "./http-gateway.ts";
+import type { Routes } from "./listen/listener.ts";
+import type { MessageGateway } from "./message-gateway.ts";
+
+export interface Apis {
+  readonly locktopus: Locktopus;
+  readonly ldlm: LdlmRest;
+  readonly messages: MessageGateway;
+  readonly http: HttpGateway;
+}
+
+/** Answers for operators, by path. */
+export type OperatingPages = ReadonlyMap<
+  string,
+  (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
+>;
+
+const ldlmPaths: ReadonlySet<string> = new Set(["/session", "/v1/lock", "/v1/unlock", "/v1/renew"]);
+const locktopusPaths: ReadonlySet<string> = new Set(["/v1", "/stats", "/stats_v1"]);
+
+export function mainRoutes(apis: Apis, pages: OperatingPages): Routes {
+  const locktopus = locktopusRoutes(apis);
+  const ldlm = ldlmRoutes(apis);
+  function http(request: HttpRequest) {
+    if (locktopusPaths.has(request.path)) return locktopus.http(request);
+    if (ldlmPaths.has(request.path)) return ldlm.http(request);
+    const page = pages.get(request.path);
+    if (page === undefined) return notFound;
+    return isRead(request) ? page(request) : methodNotAllowed;
+  }
+  return {
+    http,
+    upgrade: (request) =>
+      locktopusPaths.has(request.path) ? locktopus.upgrade(request) : upgradeUnknown,
+  };
+}
+
+export function locktopusRoutes({ locktopus, messages }: Apis): Routes {
+  return {
+    http: locktopus.http,
+    upgrade(request) {
+      const judged = locktopus.upgrade(request);
+      return typeof judged === "function" ? (socket) => messages.join(socket, judged()) : judged;
+    },
+  };
+}
+
+export function ldlmRoutes({ ldlm, http }: Apis): Routes {
+  return {
+    http: (request) => http.perform(ldlm.handle(request)),
+    upgrade: () => upgradeUnknown,
+  };
+}
+
+function isRead({ method }: HttpRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+const notFound = plain(404, "not found\n");
+const methodNotAllowed = plain(405, "method not allowed\n", { Allow: "GET, HEAD" });
+/** RFC 9110, section 7.8 lets a server ignore an upgrade; clients are better off with a clear no. */
+const upgradeUnknown = plain(404, "no WebSocket API here\n");
+
+function plain(status: number, body: string, headers: Record<string, string> = {}): HttpResponse {
+  return { status, headers: { "Content-Type": "text/plain; charset=utf-8", ...headers }, body };
+}

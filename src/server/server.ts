@@ -1,0 +1,274 @@
+/** The assembly: it alone knows sockets, clock, files and configuration all together. */
+import type { Logger } from "pino";
+import { createLocalBus } from "../bus/local.ts";
+import type { State } from "../core/apply.ts";
+import type { Effect } from "../core/effect.ts";
+import type { LogIndex, NodeId } from "../core/ids.ts";
+import { openFileLog } from "../log/file/mod.ts";
+import type { Log } from "../log/log.ts";
+import { openMemoryLog } from "../log/memory.ts";
+import { createApis } from "./apis.ts";
+import { newestState, replay } from "./compact.ts";
+import { type Config, listenersOf } from "./config.ts";
+import { timedDisk } from "./disk-stalls.ts";
+import { systemClock } from "./listen/clock.ts";
+import {
+  type Listener,
+  type ListenerOptions,
+  listenerLimitsDefault,
+  listenerTimeoutsDefault,
+  openListener,
+  type Routes,
+} from "./listen/listener.ts";
+import { createMetrics, createOperationMeter } from "./metrics.ts";
+import { operatingPages } from "./operating-pages.ts";
+import { createReplica, type Replica } from "./replica.ts";
+import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
+import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
+import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
+
+export interface Server {
+  readonly addresses: readonly Address[];
+  /** Takes nothing new, says goodbye, flushes, and lets go of the data. Nothing held is released. */
+  stop(): Promise<void>;
+  /** Rejects with what makes it impossible to go on: a bug, or a disk that failed. */
+  readonly failed: Promise<never>;
+}
+
+export interface Address {
+  readonly name: ListenerName;
+  readonly host: string;
+  /** The real one, also when the configuration says 0. */
+  readonly port: number;
+}
+
+type ListenerName = "main" | "locktopus" | "ldlm";
+
+interface NamedListener {
+  readonly name: ListenerName;
+  readonly listener: Listener;
+}
+
+/** How often the clock and the size of the log are looked at. */
+const beatMs = 250;
+
+/** Opens the data, replays it, and listens. Rejects, with nothing left open, when it cannot. */
+export async function startServer(
+  config: Config,
+  { logger }: { readonly logger: Logger },
+): Promise<Server> {
+  const timekeeper = createTimekeeper();
+  const log = await openLog(config, timekeeper, logger);
+  try {
+    return await startOn(log, { config, timekeeper, logger });
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+function openLog(
+  { data, durability }: Config,
+  timekeeper: Timekeeper,
+  logger: Logger,
+): Promise<Log> | Log {
+  const { now } = timekeeper;
+  if (data.type === "memory") return openMemoryLog({ now, forgetsRead: true });
+  const disk = timedDisk(timekeeper);
+  const report = (damage: Error) => logger.error({ err: damage }, "a snapshot is damaged");
+  return openFileLog({ access: "owner", disk, folder: data.path, now, durability, report });
+}
+
+interface Surroundings {
+  readonly config: Config;
+  readonly timekeeper: Timekeeper;
+  readonly logger: Logger;
+}
+
+async function startOn(log: Log, { config, timekeeper, logger }: Surroundings): Promise<Server> {
+  const state = await recover(log, logger);
+  const bus = createLocalBus();
+  const listeners: NamedListener[] = [];
+  const replica = createReplica({
+    state,
+    log,
+    timekeeper,
+    deliver: logger.isLevelEnabled("debug") ? loudly(bus.send, logger) : bus.send,
+    delivered(entries) {
+      for (const { listener } of listeners) listener.flush();
+      if (!logger.isLevelEnabled("trace")) return;
+      for (const entry of entries) logger.trace(entry, "applied");
+    },
+  });
+  await beginRun(replica, config);
+
+  const { durability } = log.status();
+  const meters = {
+    locktopus: createOperationMeter("locktopus"),
+    ldlm: createOperationMeter("ldlm"),
+  };
+  const apis = createApis({ config, replica, bus, durability, meters });
+  const snapshotter = snapshotterFor(log, config, logger);
+  const metrics = createMetrics({
+    state,
+    meters: Object.values(meters),
+    timekeeper,
+    snapshotter,
+    log: log.status,
+    listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
+  });
+  let isStopping = false;
+  const pages = operatingPages({
+    replica,
+    log,
+    node: config.node,
+    metrics,
+    isStopping: () => isStopping,
+  });
+  const stopBeats = beat({ config, replica, timekeeper, snapshotter });
+
+  async function stop(): Promise<void> {
+    isStopping = true;
+    stopBeats();
+    for (const { listener } of listeners) listener.stopAccepting();
+    apis.messages.stop();
+    await Promise.all(listeners.map(({ listener }) => listener.close()));
+    await snapshotter?.stop();
+    await replica.stop();
+    await log.close();
+  }
+
+  try {
+    const routes = {
+      main: mainRoutes(apis, pages),
+      locktopus: locktopusRoutes(apis),
+      ldlm: ldlmRoutes(apis),
+    };
+    await openListeners(listeners, routes, config, logger);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    addresses: listeners.map(({ name, listener: { host, port } }) => ({ name, host, port })),
+    stop,
+    failed: replica.failed,
+  };
+}
+
+/** Everything that is told to a client, for who looks for what happened to a lock. */
+function loudly(send: (effect: Effect) => void, logger: Logger): (effect: Effect) => void {
+  return (effect) => {
+    logger.debug(effect, "told");
+    send(effect);
+  };
+}
+
+/** The state as the log tells it. */
+async function recover(log: Log, logger: Logger): Promise<State> {
+  const began = performance.now();
+  const state = await newestState(log);
+  const snapshotIndex = state.index;
+  const { lastIndex, tornBytes, durability } = log.status();
+  await replay(log, state, lastIndex);
+  const ms = Math.round(performance.now() - began);
+  const { grantedCount: locks } = state;
+  const sessions = state.sessions.size;
+  logger.info({ durability, snapshotIndex, lastIndex, sessions, locks, ms }, "recovered");
+  if (tornBytes > 0) {
+    logger.warn(
+      { tornBytes },
+      "cut off a torn record at the end of the log; nobody was told of it",
+    );
+  }
+  return state;
+}
+
+/** Tells the log that what was connected before is not any more; resolves when that is durable. */
+async function beginRun(replica: Replica, { node, restartGrace, limits }: Config): Promise<void> {
+  const index = (replica.state.index + 1) as LogIndex;
+  const { nameBytesMax, pathSegmentsMax, claimsMax, locksPerSessionMax, idleNamesMax } = limits;
+  replica.propose([
+    {
+      type: "start",
+      node: node as NodeId,
+      restartGraceMs: restartGrace,
+      limits: { nameBytesMax, pathSegmentsMax, claimsMax, locksPerSessionMax, idleNamesMax },
+    },
+  ]);
+  await Promise.race([replica.applied(index), replica.failed]);
+}
+
+function snapshotterFor(log: Log, config: Config, logger: Logger): Snapshotter | undefined {
+  if (config.data.type === "memory") return undefined;
+  const { path: folder } = config.data;
+  return createSnapshotter({ log, folder, everyBytes: config.snapshotEvery, logger });
+}
+
+interface Beating {
+  readonly config: Config;
+  readonly replica: Replica;
+  readonly timekeeper: Timekeeper;
+  readonly snapshotter: Snapshotter | undefined;
+}
+
+/** What is done now and then, until the function returned is called. */
+function beat({ config, replica, timekeeper, snapshotter }: Beating): () => void {
+  const { state } = replica;
+  const looking = setInterval(() => {
+    timekeeper.now();
+    snapshotter?.look();
+  }, beatMs);
+  const collecting = setInterval(() => {
+    if (state.idleSlots.size + state.idleSpaces.size === 0) return;
+    replica.propose([{ type: "collect", idleMs: config.ldlm.lockGcMinIdle }]);
+  }, config.ldlm.lockGcInterval);
+  return () => {
+    clearInterval(looking);
+    clearInterval(collecting);
+  };
+}
+
+/** Adds each listener as soon as it is open, so that those can be closed when a later one fails. */
+async function openListeners(
+  listeners: NamedListener[],
+  routes: Readonly<Record<ListenerName, Routes>>,
+  config: Config,
+  logger: Logger,
+): Promise<void> {
+  for (const { name, address } of listenersOf(config)) {
+    const options = listenerOptions(config, logger.child({ listener: name }));
+    const listener = await openListener({ ...options, ...address, routes: routes[name] });
+    listeners.push({ name, listener });
+  }
+}
+
+function listenerOptions(
+  config: Config,
+  logger: Logger,
+): Omit<ListenerOptions, "host" | "port" | "routes"> {
+  const { limits, http, allowedOrigins } = config;
+  const { unsentBytesMax, connectionsMax, connectionsPerAddressMax } = limits;
+  return {
+    logger,
+    clock: systemClock,
+    allowedOrigins,
+    limits: {
+      ...listenerLimitsDefault,
+      messageBytesMax: limits.messageBytesMax,
+      bodyBytesMax: limits.messageBytesMax,
+      unsentBytesMax,
+      connectionsMax,
+      connectionsPerAddressMax,
+    },
+    timeouts: {
+      ...listenerTimeoutsDefault,
+      firstByteMs: http.headerTimeout,
+      headerMs: http.headerTimeout,
+      requestMs: http.requestTimeout,
+      keepAliveMs: http.keepAliveTimeout,
+      pingIntervalMs: config.pingInterval,
+      closeMs: config.shutdownTimeout,
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+
+/** What the page at `/` says, to a terminal in text and to a browser with links. */
+export interface StatusPage {
+  readonly version: string;
+  readonly node: string;
+  readonly durability: string;
+  readonly locksHeld: number;
+  readonly waiters: number;
+  readonly sessions: number;
+}
+
+const links = [
+  ["/healthz", "is the process alive"],
+  ["/readyz", "does it take work"],
+  ["/metrics", "Prometheus metrics"],
+  ["/stats?namespace=default", "statistics of a namespace"],
+] as const;
+
+const apis = [
+  ["Locktopus V1", "WebSocket /v1?namespace=NAMESPACE"],
+  ["LDLM REST", "POST /session, /v1/lock, /v1/unlock, /v1/renew"],
+] as const;
+
+export function statusPage(request: HttpRequest, page: StatusPage): HttpResponse {
+  const isBrowser = (request.headers.accept ?? "").includes("text/html");
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": `text/${isBrowser ? "html" : "plain"}; charset=utf-8`,
+      "Access-Control-Allow-Origin": "*",
+      "Cache-Control": "no-store",
+      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+      Vary: "Accept",
+    },
+    body: isBrowser ? html(page) : text(page),
+  };
+}
+
+function facts(page: StatusPage): readonly (readonly [string, string])[] {
+  return [
+    ["node", page.node],
+    ["durability", page.durability],
+    ["locks held", `${page.locksHeld}`],
+    ["waiters", `${page.waiters}`],
+    ["sessions", `${page.sessions}`],
+  ];
+}
+
+function text(page: StatusPage): string {
+  const rows = [...facts(page), ["", ""], ...apis, ["", ""], ...links];
+  const lines = rows.map(([name, value]) => (name === "" ? "" : `  ${name?.padEnd(26)}${value}`));
+  return [`Holdfast ${page.version}`, "", ...lines, ""].join("\n");
+}
+
+function html(page: StatusPage): string {
+  const row = ([name, value]: readonly string[]) =>
+    `<tr><td>${escapeHtml(name ?? "")}</td><td>${escapeHtml(value ?? "")}</td></tr>`;
+  const link = ([path, meaning]: readonly [string, string]) =>
+    `<li><a href="${escapeHtml(path)}">${escapeHtml(path)}</a> ${escapeHtml(meaning)}</li>`;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Holdfast</title>
+<style>body{font:16px system-ui;margin:2rem;max-width:44rem}td{padding:.15rem 1rem .15rem 0}</style>
+<h1>Holdfast ${escapeHtml(page.version)}</h1>
+<table>${facts(page).map(row).join("")}</table>
+<h2>APIs</h2>
+<table>${apis.map(row).join("")}</table>
+<h2>Operating</h2>
+<ul>${links.map(link).join("")}</ul>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

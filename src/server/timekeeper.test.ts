@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { createTimekeeper, stallMs, type Timekeeper } from "./timekeeper.ts";
+
+let wall: number;
+let monotonic: number;
+let timekeeper: Timekeeper;
+
+beforeEach(() => {
+  wall = 1_700_000_000_000;
+  monotonic = 5000;
+  timekeeper = createTimekeeper(
+    () => wall,
+    () => monotonic,
+  );
+  timekeeper.now();
+});
+
+/** The process runs, and looks at its clock as it does. */
+function run(ms: number): void {
+  for (let passed = 0; passed < ms; passed += 250) {
+    monotonic += Math.min(250, ms - passed);
+    timekeeper.now();
+  }
+}
+
+test("time begins with the wall clock and goes on with the monotonic one", () => {
+  assert.equal(timekeeper.now(), 1_700_000_000_000);
+  run(10_000);
+  assert.equal(timekeeper.now(), 1_700_000_010_000);
+});
+
+test("a jump of the wall clock, an hour either way, moves nothing", () => {
+  run(1000);
+  wall += 3_600_000;
+  run(1000);
+  wall -= 7_200_000;
+  run(1000);
+  assert.equal(timekeeper.now(), 1_700_000_003_000);
+});
+
+test("while the process was stopped no time passed", () => {
+  run(1000);
+  monotonic += 60_000;
+  assert.equal(timekeeper.now(), 1_700_000_001_000);
+  assert.equal(timekeeper.givenBackMs, 60_000);
+  run(500);
+  assert.equal(timekeeper.now(), 1_700_000_001_500);
+});
+
+test("a look that is merely late takes nothing from time", () => {
+  monotonic += stallMs;
+  assert.equal(timekeeper.now(), 1_700_000_000_000 + stallMs);
+});
+
+test("what a sick disk took is given back once it is known", () => {
+  run(30_000);
+  timekeeper.giveBack(29_000);
+  assert.equal(timekeeper.now(), 1_700_000_001_000);
+});
+
+test("time is whole milliseconds", () => {
+  monotonic += 0.7;
+  assert.equal(timekeeper.now(), 1_700_000_000_000);
+});

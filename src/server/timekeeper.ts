@@ -1,0 +1,47 @@
+import type { TimeMs } from "../core/ids.ts";
+
+/** Gives the time that goes into the log. */
+export interface Timekeeper {
+  /** Unix ms; never goes back. */
+  now(): TimeMs;
+  /** Takes out of time what was lost to a stall of our own: no lease ends through it. */
+  giveBack(ms: number): void;
+  /** All that was given back so far. */
+  readonly givenBackMs: number;
+}
+
+/** A look at the clock that comes this much later than the one before tells of a stopped process. */
+export const stallMs = 1000;
+
+/**
+ * Time as the log counts it: the wall clock as it is at the first look, and from then on the monotonic
+ * one, so that a jump of the wall clock ends no lease. While the process was stopped nobody could
+ * renew, so that time did not pass, either. Whoever owns it looks at it several times a second.
+ */
+export function createTimekeeper(
+  wallNow: () => number = Date.now,
+  monotonicNow: () => number = () => performance.now(),
+): Timekeeper {
+  /** What the monotonic clock lacks to the wall clock. */
+  let offset: number | undefined;
+  let lookedAt = 0;
+  let givenBackMs = 0;
+  return {
+    now() {
+      const looking = monotonicNow();
+      if (offset === undefined) {
+        offset = wallNow() - looking;
+        lookedAt = looking;
+      }
+      if (looking - lookedAt > stallMs) givenBackMs += looking - lookedAt;
+      lookedAt = looking;
+      return Math.floor(offset + looking - givenBackMs) as TimeMs;
+    },
+    giveBack(ms) {
+      givenBackMs += ms;
+    },
+    get givenBackMs() {
+      return givenBackMs;
+    },
+  };
+}
