@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path/posix";
+import { test } from "node:test";
+
+/**
+ * Who may import what, from top to bottom. Tests, `testing` and `bench` may import anything.
+ *
+ *     core ← log, fleeting, bus, protocols ← server ← cli
+ */
+const parts: readonly Part[] = [
+  { folder: "src/core", uses: [], packages: [] },
+  { folder: "src/log", uses: ["src/core"], packages: ["node:"] },
+  { folder: "src/fleeting", uses: ["src/core"], packages: [] },
+  { folder: "src/bus", uses: ["src/core"], packages: [] },
+  { folder: "src/protocols", uses: ["src/core"], packages: ["node:crypto"] },
+  {
+    folder: "src/server",
+    uses: ["src/core", "src/log", "src/fleeting", "src/bus", "src/protocols"],
+    packages: "any",
+  },
+  { folder: "src/cli", uses: ["src/core", "src/log", "src/server"], packages: "any" },
+];
+
+interface Part {
+  readonly folder: string;
+  readonly uses: readonly string[];
+  /** Beginnings of the names of the packages and Node modules it may import. */
+  readonly packages: readonly string[] | "any";
+}
+
+/**
+ * The files of a folder which others may import. A folder that is not in this table has the one
+ * face which its name or `mod.ts` says: of `a/b` that is `a/b.ts`, `a/b/b.ts` or `a/b/mod.ts`.
+ */
+const faces: Readonly<Record<string, readonly string[]>> = {
+  "src/core": [
+    "apply.ts",
+    "command.ts",
+    "effect.ts",
+    "ids.ts",
+    "limits.ts",
+    "rejection.ts",
+    "snapshot.ts",
+    "statistics.ts",
+  ],
+  "src/log": ["log.ts", "memory.ts"],
+  "src/bus": ["bus.ts", "local.ts"],
+  "src/protocols": ["protocol.ts", "http.ts", "json.ts"],
+  "src/protocols/ldlm": ["rest.ts"],
+  "src/server": ["server.ts", "config.ts", "version.ts"],
+  "src/server/listen": ["listener.ts", "clock.ts"],
+};
+
+const linesMax = 350;
+/** Names of files without a noun: a helper without a home is a concept without a name. */
+const wordsForbidden = ["utils", "util", "common", "manager", "base", "helpers"];
+
+const sources = globSync("src/**/*.ts")
+  .map((file) => file.replaceAll("\\", "/"))
+  .sort();
+
+test("every import is allowed by the table of parts and faces", () => {
+  const wrong = sources
+    .filter((file) => !isTest(file))
+    .flatMap((file) =>
+      importsOf(file)
+        .map((imported) => faultOf(file, imported))
+        .filter((fault) => fault !== undefined),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test(`no source file is longer than ${linesMax} lines`, () => {
+  const long = sources
+    .filter((file) => !isTest(file))
+    .map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n").length - 1 }))
+    .filter(({ lines }) => lines > linesMax)
+    .map(({ file, lines }) => `${file} has ${lines} lines; find the second noun in it`);
+  assert.deepEqual(long, []);
+});
+
+test("every source file is named by the noun it is about", () => {
+  const nameless = sources
+    .filter((file) =>
+      basename(file)
+        .split(/[-.]/)
+        .some((word) => wordsForbidden.includes(word)),
+    )
+    .map((file) => `${file} is named after nothing; say what it is about`);
+  assert.deepEqual(nameless, []);
+});
+
+/** Why the file may not import that; `undefined` when it may. */
+function faultOf(file: string, imported: string): string | undefined {
+  const part = partOf(file);
+  // What lies beside the parts, as `src/mod.ts` does, puts them together.
+  if (part === undefined) return undefined;
+  if (!imported.startsWith(".")) {
+    const { packages } = part;
+    const isAllowed = packages === "any" || packages.some((name) => imported.startsWith(name));
+    return isAllowed ? undefined : `${file} imports ${imported}; ${part.folder} may not`;
+  }
+  const target = join(dirname(file), imported);
+  const used = partOf(target)?.folder;
+  if (used !== part.folder && !part.uses.some((folder) => folder === used)) {
+    return `${file} imports ${target}; ${part.folder} may use ${part.uses.join(", ") || "nothing"}`;
+  }
+  const hidden = foldersOf(target).find(
+    (folder) => !isInside(file, folder) && !isFace(target, folder),
+  );
+  return hidden && `${file} imports ${target}, which is no face of ${hidden}`;
+}
+
+function partOf(file: string): Part | undefined {
+  return parts.find(({ folder }) => file.startsWith(`${folder}/`));
+}
+
+/** `src/log/file/disk.ts` is in `src/log` and in `src/log/file`. */
+function foldersOf(file: string): readonly string[] {
+  const names = dirname(file).split("/");
+  return names.map((_, depth) => names.slice(0, depth + 1).join("/")).slice(1);
+}
+
+/** Also the face beside a folder is inside of it. */
+function isInside(file: string, folder: string): boolean {
+  return file.startsWith(`${folder}/`) || file === `${folder}.ts`;
+}
+
+/** For a file deeper down the faces of the folders on the way decide. */
+function isFace(target: string, folder: string): boolean {
+  if (dirname(target) !== folder) return true;
+  const name = basename(target);
+  return faces[folder]?.includes(name) ?? [`${basename(folder)}.ts`, "mod.ts"].includes(name);
+}
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(file, "utf8");
+  const statements = /^(?:import|export)\s(?:[^;"]*?\sfrom\s)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+  return [...text.matchAll(statements)].map(([, from, called]) => from ?? called ?? "");
+}
+
+function isTest(file: string): boolean {
+  return /\.(test|suite)\.ts$/.test(file);
+}
