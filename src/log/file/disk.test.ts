@@ -57,3 +57,15 @@ function diskSuite(name: string, disk: Disk): void {
     assert.throws(() => disk.open(join(folder, "b"), "write"), { code: "ENOENT" });
   });
 }
+
+test("node disk: a folder with a short relative name is made", async () => {
+  const before = process.cwd();
+  process.chdir(root);
+  try {
+    await nodeDisk.makeFolder("d");
+    await nodeDisk.makeFolder("e/f");
+    assert.deepEqual(await nodeDisk.list("e"), ["f"]);
+  } finally {
+    process.chdir(before);
+  }
+});

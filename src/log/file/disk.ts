@@ -8,7 +8,7 @@ import {
   writeSync,
 } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { lockFolder } from "./folder-lock.ts";
 
 /**
@@ -57,9 +57,10 @@ export const nodeDisk: Disk = {
   async makeFolder(folder) {
     const first = await mkdir(folder, { recursive: true, mode: 0o700 });
     if (first === undefined) return;
-    for (let made = folder; made.length >= first.length; made = dirname(made)) {
-      await syncFolder(dirname(made));
-    }
+    const outermost = resolve(first);
+    let made = resolve(folder);
+    for (; made !== outermost; made = dirname(made)) await syncFolder(dirname(made));
+    await syncFolder(dirname(outermost));
   },
   syncFolder,
   lockFolder,
