@@ -75,22 +75,25 @@ export function enter(node: LockNode, request: LockRequest, kind: VisitKind): vo
 
 /** Takes the visit out of the line; requests that now have no blocked visit left go to `freed`. */
 export function leave(visit: Visit, freed: LockRequest[]): void {
-  const { node, kind } = visit;
+  const { node, kind, previous, next } = visit;
   const lane = laneOf(node, kind);
-  if (visit.previous === undefined) lane.first = visit.next;
-  else visit.previous.next = visit.next;
-  if (visit.next === undefined) lane.last = visit.previous;
-  else visit.next.previous = visit.previous;
+  if (previous === undefined) lane.first = next;
+  else previous.next = next;
+  if (next === undefined) lane.last = previous;
+  else next.previous = previous;
+  // The dead must not keep the living from being collected young.
+  visit.previous = undefined;
+  visit.next = undefined;
   node.visitCount -= 1;
   if (visit.isBlocked) {
-    if (lane.firstBlocked === visit) lane.firstBlocked = visit.next;
+    if (lane.firstBlocked === visit) lane.firstBlocked = next;
     node.blockedCount -= 1;
   } else {
     lane.freeCount -= 1;
   }
   if (node.blockedCount === 0) return;
   if (kind === slot) advance(node, slot, freed);
-  if (visit.previous !== undefined) return;
+  if (previous !== undefined) return;
   for (const other of blockedBy[kind] as readonly VisitKind[]) advance(node, other, freed);
 }
 

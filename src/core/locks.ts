@@ -10,6 +10,7 @@
  * A request is granted at the first moment when no live request of its namespace with a smaller
  * number conflicts with it, and, for a slot, when fewer than `size` of them want the same path.
  */
+import { addBelonging, belongingOf, countOf, removeBelonging } from "./belongings.ts";
 import { claimsFault, essentialClaims, isLongerThan } from "./claims.ts";
 import type { Acquire, Claim, LockTarget, Path, Release, Renew } from "./command.ts";
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
@@ -29,7 +30,7 @@ import {
   type Turn,
   visitKind,
 } from "./state.ts";
-import { drop, insert, lookUp } from "./table.ts";
+import { drop, hashOf, insert, lookUp } from "./table.ts";
 import { enterTree, findNode, forgetSlot, isIdleSlot, leaveTree } from "./tree.ts";
 
 /** Grants the claims when nobody is in the way; else the request waits in line, if it wants to. */
@@ -122,8 +123,11 @@ export function addLive(state: State, lock: LockRequest): void {
   if (state.lastLive === undefined) state.firstLive = lock;
   else state.lastLive.nextLive = lock;
   state.lastLive = lock;
-  lock.session?.requests.set(lock.id, lock);
-  if (lock.key !== undefined) insert(state.keys, lock.key, lock);
+  if (lock.session !== undefined) addBelonging(lock.session.requests, lock);
+  if (lock.key !== undefined) {
+    lock.keyed = { name: lock.key, hash: hashOf(lock.key), following: undefined, lock };
+    insert(state.keys, lock.keyed);
+  }
   count(state, lock, 1);
 }
 
@@ -132,7 +136,7 @@ function acquireFault(turn: Turn, session: Session, command: Acquire): Rejection
   if (isLongerThan(command.namespace, limits.nameBytesMax)) {
     return rejected("limit_exceeded", `a name has at most ${limits.nameBytesMax} bytes`);
   }
-  if (session.requests.size >= limits.locksPerSessionMax) {
+  if (countOf(session.requests) >= limits.locksPerSessionMax) {
     return rejected("limit_exceeded", `a session has at most ${limits.locksPerSessionMax} locks`);
   }
   const fault = claimsFault(command.claims, limits);
@@ -146,7 +150,8 @@ function acquireFault(turn: Turn, session: Session, command: Acquire): Rejection
 
 function isKnown({ state }: Turn, session: Session, { request, key }: Acquire): boolean {
   return (
-    session.requests.has(request) || (key !== undefined && lookUp(state.keys, key) !== undefined)
+    belongingOf(session.requests, request) !== undefined ||
+    (key !== undefined && lookUp(state.keys, key) !== undefined)
   );
 }
 
@@ -185,6 +190,7 @@ function createRequest(
     session,
     claims,
     key: command.key,
+    keyed: undefined,
     outlivesSession: command.outlivesSession === true,
     leaseMs: command.leaseMs,
     lastVisit: undefined,
@@ -238,8 +244,10 @@ function remove(turn: Turn, lock: LockRequest, freed: LockRequest[]): void {
   else lock.previousLive.nextLive = lock.nextLive;
   if (lock.nextLive === undefined) state.lastLive = lock.previousLive;
   else lock.nextLive.previousLive = lock.previousLive;
-  lock.session?.requests.delete(lock.id);
-  if (lock.key !== undefined) drop(state.keys, lock.key);
+  lock.previousLive = undefined;
+  lock.nextLive = undefined;
+  if (lock.session !== undefined) removeBelonging(lock.session.requests, lock);
+  if (lock.keyed !== undefined) drop(state.keys, lock.keyed);
   if (lock.deadline !== undefined) removeDeadline(state.deadlines, lock.deadline);
   count(state, lock, -1);
   leaveTree(state, lock, freed);
@@ -273,13 +281,15 @@ function count(state: State, lock: LockRequest, by: 1 | -1): void {
 
 function lockOf(turn: Turn, session: Session, target: LockTarget): LockRequest | Rejection {
   if (target.type === "request") {
-    return session.requests.get(target.request) ?? rejected("not_holder", "no such lock here");
+    return (
+      belongingOf(session.requests, target.request) ?? rejected("not_holder", "no such lock here")
+    );
   }
   const space = turn.state.spaces.get(target.namespace);
   const node = space && findNode(space, target.path);
   if (space === undefined || node === undefined) return unknownName;
   touchSlot(turn, node);
-  const lock = lookUp(turn.state.keys, target.key);
+  const lock = lookUp(turn.state.keys, target.key)?.lock;
   const isHolder = lock?.token !== undefined && lock.space === space && endsAt(lock, target.path);
   if (isHolder) return lock;
   const isName = node.slot !== undefined || isEndOfClaims(node);

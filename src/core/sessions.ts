@@ -9,6 +9,7 @@
  * In both lives `close_session` ends it at once. A detached session that owns nothing ends, too:
  * there is nothing to come back for.
  */
+import { belongingsOf, countOf, createBelongings, removeBelonging } from "./belongings.ts";
 import type { CloseSession, DetachSession, OpenSession, Start } from "./command.ts";
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
 import type { SessionId, TimeMs } from "./ids.ts";
@@ -34,7 +35,7 @@ export function open(turn: Turn, command: OpenSession): void {
       life: command.life,
       openedIndex: turn.index,
       isAttached: true,
-      requests: new Map(),
+      requests: createBelongings(),
       deadline: undefined,
     });
   session.isAttached = true;
@@ -55,7 +56,7 @@ export function detach(turn: Turn, command: DetachSession): void {
   session.isAttached = false;
   endTogether(turn, waitersOf(session));
   const { graceMs } = session.life;
-  if (graceMs === 0 || session.requests.size === 0) end(turn, [session]);
+  if (graceMs === 0 || countOf(session.requests) === 0) end(turn, [session]);
   else endAt(turn, session, later(turn.at, graceMs));
 }
 
@@ -73,8 +74,9 @@ export function end(turn: Turn, sessions: readonly Session[]): void {
   for (const session of sessions) {
     turn.state.sessions.delete(session.id);
     endAt(turn, session, undefined);
-    for (const lock of session.requests.values()) {
+    for (const lock of belongingsOf(session.requests)) {
       if (lock.token !== undefined && lock.outlivesSession) {
+        removeBelonging(session.requests, lock);
         lock.session = undefined;
         continue;
       }
@@ -83,7 +85,6 @@ export function end(turn: Turn, sessions: readonly Session[]): void {
         tell(turn, session, lock.id, rejected("session_ended", "the session is over"));
       }
     }
-    session.requests.clear();
   }
   endTogether(turn, ending);
 }
@@ -121,16 +122,16 @@ function isOverAfterRestart(turn: Turn, session: Session, command: Start): boole
     if (protectedUntil > (session.deadline?.at ?? 0)) endAt(turn, session, protectedUntil);
     return false;
   }
-  if (!session.isAttached) return session.requests.size === 0;
+  if (!session.isAttached) return countOf(session.requests) === 0;
   session.isAttached = false;
   const graceMs = life.restartGraceMs ?? command.restartGraceMs;
-  if (graceMs === 0 || session.requests.size === 0) return true;
+  if (graceMs === 0 || countOf(session.requests) === 0) return true;
   endAt(turn, session, later(turn.at, graceMs));
   return false;
 }
 
-function waitersOf(session: Session): LockRequest[] {
-  return [...session.requests.values()].filter((lock) => lock.token === undefined);
+function waitersOf(session: Session): readonly LockRequest[] {
+  return belongingsOf(session.requests).filter((lock) => lock.token === undefined);
 }
 
 function endAt({ state }: Turn, session: Session, at: TimeMs | undefined): void {

@@ -1,3 +1,4 @@
+import { createBelongings } from "./belongings.ts";
 import type { Claim, SessionLife } from "./command.ts";
 import { addDeadline, deadlineRank } from "./deadlines.ts";
 import { spaceNamed } from "./idle.ts";
@@ -177,7 +178,7 @@ function restoreSession(state: State, record: RecordOf<"session">): void {
     life: record.life,
     openedIndex: record.openedIndex,
     isAttached: record.isAttached,
-    requests: new Map(),
+    requests: createBelongings(),
     deadline: undefined,
   });
   if (record.endsAt === undefined) return;
@@ -198,6 +199,7 @@ function restoreLock(state: State, record: RecordOf<"lock">): void {
     session: record.session === undefined ? undefined : sessionOf(state, record.session),
     claims: record.claims,
     key: record.key,
+    keyed: undefined,
     outlivesSession: record.outlivesSession === true,
     leaseMs: record.leaseMs,
     lastVisit: undefined,

@@ -1,3 +1,4 @@
+import type { Belongings } from "./belongings.ts";
 import type { Claim, SessionLife } from "./command.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Effect } from "./effect.ts";
@@ -26,7 +27,7 @@ export interface State {
   /** In the order of their opening. */
   readonly sessions: Map<SessionId, Session>;
   readonly spaces: Map<Namespace, LockSpace>;
-  readonly keys: Table<LockRequest>;
+  readonly keys: Table<KeyedLock>;
   readonly deadlines: Deadlines<Session | LockRequest>;
   /** Live requests in the order of their acceptance, as a doubly linked list. */
   firstLive: LockRequest | undefined;
@@ -74,7 +75,7 @@ export interface Session {
   /** Its connection is alive; always so for a session that lives by its requests. */
   isAttached: boolean;
   /** Its live lock requests in the order of acceptance. */
-  readonly requests: Map<RequestId, LockRequest>;
+  readonly requests: Belongings;
   deadline: Deadline<Session | LockRequest> | undefined;
 }
 
@@ -90,6 +91,8 @@ export interface LockRequest {
   session: Session | undefined;
   readonly claims: readonly Claim[];
   readonly key: LockKey | undefined;
+  /** Its place in the table of keys. */
+  keyed: KeyedLock | undefined;
   readonly outlivesSession: boolean;
   leaseMs: number | undefined;
   /** Its visits, linked by `earlier`: claim by claim, each from the end of its path to the root. */
@@ -106,6 +109,14 @@ export interface LockRequest {
   nextLive: LockRequest | undefined;
 }
 
+/** A lock in the table of keys. */
+export interface KeyedLock {
+  readonly name: LockKey;
+  readonly hash: number;
+  following: KeyedLock | undefined;
+  readonly lock: LockRequest;
+}
+
 /**
  * A place in the tree of paths. It is needed while a live claim ends at it or passes through it, or
  * while it keeps a slot size; so an idle name costs nothing.
@@ -114,7 +125,11 @@ export interface LockNode {
   readonly space: LockSpace;
   /** `undefined` for the root. */
   readonly parent: LockNode | undefined;
-  readonly segment: string;
+  /** The last segment of its path. */
+  readonly name: string;
+  /** Its links among the children of its parent. */
+  readonly hash: number;
+  following: LockNode | undefined;
   children: Table<LockNode> | undefined;
   /** The line of visits, a lane for each kind; made when it is first needed. */
   readonly lanes: (Lane | undefined)[];

@@ -1,6 +1,6 @@
 import type { Namespace } from "./ids.ts";
 import type { LockNode, State } from "./state.ts";
-import { valuesOf } from "./table.ts";
+import { itemsOf } from "./table.ts";
 
 /** Counts of one namespace; what operators and the Locktopus statistics page see. */
 export interface LockStatistics {
@@ -44,9 +44,9 @@ function distinctSegments(root: LockNode): ReadonlySet<string> {
   const open = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (node.visitCount === 0) continue;
-    if (node.parent !== undefined) segments.add(node.segment);
+    if (node.parent !== undefined) segments.add(node.name);
     if (node.children === undefined) continue;
-    for (const child of valuesOf(node.children)) open.push(child);
+    for (const child of itemsOf(node.children)) open.push(child);
   }
   return segments;
 }

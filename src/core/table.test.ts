@@ -1,42 +1,81 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTable, drop, insert, lookUp, valuesOf } from "./table.ts";
+import { createTable, drop, hashOf, insert, itemsOf, lookUp, type Table } from "./table.ts";
 
-test("a table that grows to thousands of names and shrinks again holds what a Map holds", () => {
-  const table = createTable<number>();
-  const expected = new Map<string, number>();
+interface Item {
+  readonly name: string;
+  readonly hash: number;
+  following: Item | undefined;
+}
+
+function item(name: string, hash = hashOf(name)): Item {
+  return { name, hash, following: undefined };
+}
+
+/** Puts the name in, or takes it out, and says whether it is there now. */
+function toggle(table: Table<Item>, name: string): boolean {
+  const there = lookUp(table, name);
+  if (there !== undefined) drop(table, there);
+  else insert(table, item(name));
+  return there === undefined;
+}
+
+test("a table that grows to thousands of names and shrinks again holds what a Set holds", () => {
+  const table = createTable<Item>();
+  const expected = new Set<string>();
   for (let step = 0; step < 40_000; step += 1) {
-    const isGrowing = step < 20_000;
-    const name = `name ${(step * 7919) % 10_007}`;
-    if (expected.has(name) && !(isGrowing && step % 3 > 0)) {
-      drop(table, name);
-      expected.delete(name);
-    } else if (!expected.has(name) && isGrowing) {
-      insert(table, name, step);
-      expected.set(name, step);
-    }
-    assert.equal(lookUp(table, name), expected.get(name));
+    const name = `name ${Math.imul(step, 7919) % 5003}`;
+    const isIn = expected.has(name);
+    // First more come than go, then all go.
+    if (step < 20_000 ? isIn && step % 3 > 0 : !isIn) continue;
+    assert.equal(toggle(table, name), !isIn);
+    if (isIn) expected.delete(name);
+    else expected.add(name);
     assert.equal(table.size, expected.size);
   }
-  for (const [name, value] of expected) assert.equal(lookUp(table, name), value);
-  const sorted = (values: Iterable<number>) => [...values].sort((a, b) => a - b);
-  assert.deepEqual(sorted(valuesOf(table)), sorted(expected.values()));
+  for (const name of expected) assert.equal(lookUp(table, name)?.name, name);
+  const names = [...itemsOf(table)].map(({ name }) => name);
+  assert.deepEqual(names.sort(), [...expected].sort());
 });
 
-test("a table cuts itself into more shards as it grows, and forgets them as it empties", () => {
-  const table = createTable<number>();
-  for (let place = 0; place < 10_000; place += 1) insert(table, `${place}`, place);
-  assert.ok(table.shards.length > 100);
-  assert.ok(Math.max(...table.shards.map((shard) => shard.size)) < 1000);
-  for (let place = 0; place < 10_000; place += 1) drop(table, `${place}`);
-  assert.equal(table.shards.length, 1);
+test("a table has about as many buckets as names, and one when it is empty", () => {
+  const table = createTable<Item>();
+  const items = Array.from({ length: 10_000 }, (_, place) => item(`${place}`));
+  for (const one of items) insert(table, one);
+  assert.equal(table.buckets.length, 10_000);
+  assert.equal(table.crowd, undefined);
+  for (const one of items) drop(table, one);
+  assert.equal(table.buckets.length, 1);
+  assert.equal(table.size, 0);
 });
 
 test("names of object properties are names like others", () => {
-  const table = createTable<string>();
+  const table = createTable<Item>();
   for (const name of ["__proto__", "constructor", "hasOwnProperty", ""]) {
     assert.equal(lookUp(table, name), undefined);
-    insert(table, name, `value of ${name}`);
-    assert.equal(lookUp(table, name), `value of ${name}`);
+    assert.equal(toggle(table, name), true);
+    assert.equal(lookUp(table, name)?.name, name);
   }
+});
+
+/** Names whose hashes end alike, which is alike enough in a table of few buckets. */
+function alikeNames(count: number): readonly string[] {
+  const names: string[] = [];
+  for (let place = 0; names.length < count; place += 1) {
+    const name = `name ${place}`;
+    if ((hashOf(name) & 0xff) === 0) names.push(name);
+  }
+  return names;
+}
+
+test("names that hash alike fill one bucket, and the crowd beside it, and are all found", () => {
+  const table = createTable<Item>();
+  const names = alikeNames(200);
+  for (const name of names) insert(table, item(name));
+  assert.ok((table.crowd?.size ?? 0) > 100);
+  for (const name of names) assert.equal(lookUp(table, name)?.name, name);
+  assert.equal([...itemsOf(table)].length, names.length);
+  for (const name of names) assert.equal(toggle(table, name), false);
+  assert.equal(table.crowd, undefined);
+  assert.equal(table.size, 0);
 });

@@ -1,86 +1,146 @@
 /**
- * A map from names that stays quick and even when millions are in it. The built-in `Map` copies
- * itself now and then, which at a million entries stops the world for a quarter of a second, and
- * gets slow when one name comes and goes in a large one. So a large table is cut into small maps by
- * linear hashing (Litwin, 1980): one more shard, made by splitting a single one, for each
- * `shardSize` entries. Every step costs O(1) and touches one small map.
+ * A hash table of items that carry their own links. The built-in `Map` makes a new table of itself
+ * now and then, which at a million names stops the world for a quarter of a second, gets slow when
+ * one name comes and goes in a large one, and leaves garbage that drags other garbage along. Here
+ * to insert and to drop makes no garbage and touches one bucket; the table grows and shrinks by one
+ * bucket at a time (linear hashing; Litwin, 1980).
+ *
+ * Names come from strangers, who might choose many that hash alike: what finds its bucket crowded
+ * goes into a `Map`, whose hash is not for them to guess.
  */
-export interface Table<Value> {
-  readonly shards: Map<string, Value>[];
+export interface Table<Item extends Listed<Item>> {
+  readonly buckets: (Item | undefined)[];
   size: number;
+  crowd: Map<string, Item> | undefined;
 }
 
-/** Entries per shard on average; small enough that copying one is not felt. */
-const shardSize = 32;
-
-export function createTable<Value>(): Table<Value> {
-  return { shards: [new Map()], size: 0 };
+/** What a table can hold; in one table at a time. */
+export interface Listed<Item> {
+  readonly name: string;
+  /** `hashOf(name)`. */
+  readonly hash: number;
+  /** The next in the same bucket. */
+  following: Item | undefined;
 }
 
-export function lookUp<Value>(table: Table<Value>, name: string): Value | undefined {
-  return shardOf(table, name).get(name);
+/** Items of one bucket; chance alone never brings so many together. */
+const bucketMax = 16;
+
+export function createTable<Item extends Listed<Item>>(): Table<Item> {
+  return { buckets: [undefined], size: 0, crowd: undefined };
 }
 
-/** Sets a name that is not in the table yet. */
-export function insert<Value>(table: Table<Value>, name: string, value: Value): void {
-  shardOf(table, name).set(name, value);
+export function lookUp<Item extends Listed<Item>>(
+  { buckets, crowd }: Table<Item>,
+  name: string,
+): Item | undefined {
+  const place = buckets.length === 1 ? 0 : placeOf(hashOf(name), buckets.length);
+  let item = buckets[place];
+  while (item !== undefined && item.name !== name) item = item.following;
+  return item ?? crowd?.get(name);
+}
+
+/** Adds an item whose name is not in the table yet. */
+export function insert<Item extends Listed<Item>>(table: Table<Item>, item: Item): void {
+  const { buckets } = table;
+  const place = placeOf(item.hash, buckets.length);
+  if (isCrowded(buckets[place])) {
+    table.crowd ??= new Map();
+    table.crowd.set(item.name, item);
+  } else {
+    item.following = buckets[place];
+    buckets[place] = item;
+  }
   table.size += 1;
-  if (table.size > table.shards.length * shardSize) split(table);
+  if (table.size > buckets.length) split(buckets);
 }
 
-/** Drops a name that is in the table. */
-export function drop<Value>(table: Table<Value>, name: string): void {
-  shardOf(table, name).delete(name);
+/** Drops an item that is in the table. */
+export function drop<Item extends Listed<Item>>(table: Table<Item>, item: Item): void {
+  const { buckets } = table;
+  if (table.crowd?.get(item.name) === item) {
+    table.crowd.delete(item.name);
+    if (table.crowd.size === 0) table.crowd = undefined;
+  } else {
+    unlink(buckets, item);
+  }
   table.size -= 1;
-  if (table.shards.length > 1 && table.size < (table.shards.length * shardSize) / 4) merge(table);
+  while (buckets.length > 1 && table.size < buckets.length / 4) merge(buckets);
 }
 
 /** In no order that means anything. */
-export function* valuesOf<Value>(table: Table<Value>): Iterable<Value> {
-  for (const shard of table.shards) yield* shard.values();
-}
-
-function shardOf<Value>({ shards }: Table<Value>, name: string): Map<string, Value> {
-  const place = shards.length === 1 ? 0 : placeOf(hash(name), shards.length);
-  return shards[place] as Map<string, Value>;
-}
-
-/** Among `count` shards those before `count - 2^k` are split in two halves, 2^k apart. */
-function placeOf(hashed: number, count: number): number {
-  const wide = 2 ** (32 - Math.clz32(count - 1));
-  const place = hashed & (wide - 1);
-  return place < count ? place : place & (wide / 2 - 1);
-}
-
-function split<Value>(table: Table<Value>): void {
-  const { shards } = table;
-  const count = shards.length + 1;
-  const from = shards[splitPlace(count)] as Map<string, Value>;
-  const made = new Map<string, Value>();
-  shards.push(made);
-  for (const [name, value] of from) {
-    if (placeOf(hash(name), count) !== count - 1) continue;
-    from.delete(name);
-    made.set(name, value);
+export function* itemsOf<Item extends Listed<Item>>({
+  buckets,
+  crowd,
+}: Table<Item>): Iterable<Item> {
+  for (const first of buckets) {
+    for (let item = first; item !== undefined; item = item.following) yield item;
   }
+  if (crowd !== undefined) yield* crowd.values();
 }
 
-function merge<Value>(table: Table<Value>): void {
-  const { shards } = table;
-  const into = shards[splitPlace(shards.length)] as Map<string, Value>;
-  for (const [name, value] of shards.pop() as Map<string, Value>) into.set(name, value);
-}
-
-/** The shard from which the last of `count` was split. */
-function splitPlace(count: number): number {
-  return (count - 1) & (2 ** (31 - Math.clz32(count - 1)) - 1);
-}
-
-/** FNV-1a over code units; where it is spread badly a shard is merely larger. */
-function hash(name: string): number {
+/** FNV-1a over code units. */
+export function hashOf(name: string): number {
   let value = 0x811c9dc5;
   for (let place = 0; place < name.length; place += 1) {
     value = Math.imul(value ^ name.charCodeAt(place), 0x01000193);
   }
   return value ^ (value >>> 15);
+}
+
+function isCrowded<Item extends Listed<Item>>(first: Item | undefined): boolean {
+  let count = 0;
+  for (let item = first; item !== undefined; item = item.following) count += 1;
+  return count >= bucketMax;
+}
+
+function unlink<Item extends Listed<Item>>(buckets: (Item | undefined)[], item: Item): void {
+  const place = placeOf(item.hash, buckets.length);
+  let before = buckets[place];
+  if (before === item) buckets[place] = item.following;
+  else {
+    while (before !== undefined && before.following !== item) before = before.following;
+    if (before !== undefined) before.following = item.following;
+  }
+  item.following = undefined;
+}
+
+/** Of `count` buckets those before `count - 2^k` are split in two, 2^k apart. */
+function placeOf(hash: number, count: number): number {
+  if (count === 1) return 0;
+  const wide = 2 ** (32 - Math.clz32(count - 1));
+  const place = hash & (wide - 1);
+  return place < count ? place : place & (wide / 2 - 1);
+}
+
+function split<Item extends Listed<Item>>(buckets: (Item | undefined)[]): void {
+  const from = splitPlace(buckets.length + 1);
+  const first = buckets[from];
+  buckets[from] = undefined;
+  buckets.push(undefined);
+  moveAll(buckets, first);
+}
+
+function merge<Item extends Listed<Item>>(buckets: (Item | undefined)[]): void {
+  moveAll(buckets, buckets.pop());
+}
+
+/** Puts the items of one bucket where they belong now. */
+function moveAll<Item extends Listed<Item>>(
+  buckets: (Item | undefined)[],
+  first: Item | undefined,
+): void {
+  let item = first;
+  while (item !== undefined) {
+    const next: Item | undefined = item.following;
+    const place = placeOf(item.hash, buckets.length);
+    item.following = buckets[place];
+    buckets[place] = item;
+    item = next;
+  }
+}
+
+/** The bucket from which the last of `count` was split. */
+function splitPlace(count: number): number {
+  return (count - 1) & (2 ** (31 - Math.clz32(count - 1)) - 1);
 }

@@ -15,7 +15,7 @@ import {
   type VisitKind,
   visitKind,
 } from "./state.ts";
-import { createTable, drop, insert, lookUp } from "./table.ts";
+import { createTable, drop, hashOf, insert, lookUp } from "./table.ts";
 
 const sparesMax = 4096;
 
@@ -70,7 +70,7 @@ export function isIdleSlot(node: LockNode): boolean {
 
 export function pathOf(node: LockNode): Path {
   const path: string[] = [];
-  for (let up = node; up.parent !== undefined; up = up.parent) path.push(up.segment);
+  for (let up = node; up.parent !== undefined; up = up.parent) path.push(up.name);
   return path.reverse();
 }
 
@@ -98,20 +98,22 @@ function setSlot(node: LockNode, slot: Slot): void {
   node.space.slotCount += 1;
 }
 
-function childOf(node: LockNode, segment: string): LockNode {
+function childOf(node: LockNode, name: string): LockNode {
   node.children ??= createTable();
-  const child = lookUp(node.children, segment);
+  const child = lookUp(node.children, name);
   if (child !== undefined) return child;
-  const made = createNode(node.space, node, segment);
-  insert(node.children, segment, made);
+  const made = createNode(node.space, node, name);
+  insert(node.children, made);
   return made;
 }
 
-function createNode(space: LockSpace, parent: LockNode | undefined, segment: string): LockNode {
+function createNode(space: LockSpace, parent: LockNode | undefined, name: string): LockNode {
   return {
     space,
     parent,
-    segment,
+    name,
+    hash: hashOf(name),
+    following: undefined,
     children: undefined,
     lanes: [undefined, undefined, undefined, undefined, undefined],
     visitCount: 0,
@@ -137,7 +139,7 @@ function spare({ spares }: State, node: LockNode): void {
 function prune(from: LockNode): void {
   let node = from;
   while (node.parent?.children !== undefined && !node.isSpare && isUnneeded(node)) {
-    drop(node.parent.children, node.segment);
+    drop(node.parent.children, node);
     if (node.parent.children.size === 0) node.parent.children = undefined;
     node = node.parent;
   }
