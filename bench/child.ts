@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** Runs a file of ours in a process of its own; resolves with the JSON that it prints. */
+export async function answerOf<Answer>(
+  file: URL,
+  question: unknown,
+  flags: readonly string[] = [],
+): Promise<Answer> {
+  const path = fileURLToPath(file);
+  const argv = [...flags, path, JSON.stringify(question)];
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  const [status] = await once(child, "close");
+  if (status !== 0) throw new Error(`${path} ended with status ${status}`);
+  return JSON.parse(printed);
+}
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly pid: number;
+  readonly port: number;
+  /** Resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when the server says, as a line of JSON on stderr, at which port it listens. */
+export async function startServer(argv: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(child, "exit");
+  const port = await portOf(child, argv);
+  // From now on its log is read and dropped.
+  child.stderr.resume();
+  return {
+    pid: child.pid as number,
+    port,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+async function portOf({ stderr }: ChildProcess, argv: readonly string[]): Promise<number> {
+  if (stderr === null) throw new TypeError("the server's stderr is not piped");
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: stderr })) {
+    lines.push(line);
+    if (!line.startsWith("{")) continue;
+    const { msg, name, port } = JSON.parse(line);
+    if (msg === "listening" && name === "main") return port;
+  }
+  throw new Error(`${argv.join(" ")} does not listen: ${lines.join("\n")}`);
+}
