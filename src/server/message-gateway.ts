@@ -5,7 +5,7 @@ import type { SessionId } from "../core/ids.ts";
 import type { MessageConnection, Output, Step } from "../protocols/protocol.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
-import type { Replica } from "./replica.ts";
+import type { Replica, RequestedCommand } from "./replica.ts";
 
 /** Joins WebSockets to the connections that speak on them, and those to the replica. */
 export interface MessageGateway {
@@ -38,10 +38,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
 
     function perform(step: Step): void {
       for (const command of step.commands) attach(command);
-      replica.propose(step.commands, (command, reason) => {
-        answered();
-        perform(connection.refuse(command.request, reason));
-      });
+      replica.propose(step.commands, refuse);
       for (const output of step.output) say(output);
       if (!isPaused && connection.pendingCount > pendingMax) {
         isPaused = true;
@@ -50,6 +47,11 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
         isPaused = false;
         socket.resume();
       }
+    }
+
+    function refuse({ request }: RequestedCommand, reason: string): void {
+      answered();
+      perform(connection.refuse(request, reason));
     }
 
     function say(output: Output): void {
