@@ -29,8 +29,11 @@ export function plainResponse(status: number, text = STATUS_CODES[status] ?? "")
   };
 }
 
-/** An answer that ends its connection, for a socket that no HTTP parser owns (any more). */
-export function rawResponse({ status, headers, body }: HttpResponse): string {
+/**
+ * An answer that ends its connection, for a socket that no HTTP parser owns (any more). The one to
+ * HEAD has the headers of the body, and no body; RFC 9110, section 9.3.2.
+ */
+export function rawResponse({ status, headers, body }: HttpResponse, method = "GET"): string {
   const lines = Object.entries({
     ...headers,
     Date: new Date().toUTCString(),
@@ -38,7 +41,8 @@ export function rawResponse({ status, headers, body }: HttpResponse): string {
     "Content-Length": String(Buffer.byteLength(body)),
     Connection: "close",
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n`;
+  return method === "HEAD" ? head : head + body;
 }
 
 /**

@@ -61,7 +61,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     ...{ closeTimeout: timeouts.closeMs },
   });
   server.on("wsClientError", (_error, stream, request) => {
-    refuse(stream as Socket, handshakeRefusal(request), "handshake");
+    refuse(request, stream as Socket, handshakeRefusal(request), "handshake");
   });
   const stopSweeping = clock.every(timeouts.pingIntervalMs, () => {
     for (const peer of peers.values()) peer.sweep();
@@ -71,9 +71,9 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
   function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const decision = judge(request);
     if (typeof decision !== "function") {
-      leave(socket, decision);
+      leave(request, socket, decision);
     } else if (!isOriginAllowed(request.headers, allowedOrigins)) {
-      refuse(socket, plainResponse(403), "origin", { origin: request.headers.origin });
+      refuse(request, socket, plainResponse(403), "origin", { origin: request.headers.origin });
     } else {
       server.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, decision));
     }
@@ -95,17 +95,18 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
   }
 
   function refuse(
+    request: IncomingMessage,
     socket: Socket,
     response: HttpResponse,
     reason: Refusal,
     details: Readonly<Record<string, unknown>> = {},
   ): void {
     refusals.note(reason, { remoteAddress: socket.remoteAddress, ...details });
-    leave(socket, response);
+    leave(request, socket, response);
   }
 
-  function leave(socket: Socket, response: HttpResponse): void {
-    farewell(socket, rawResponse(response), { clock, lingerMs: timeouts.closeMs });
+  function leave({ method }: IncomingMessage, socket: Socket, response: HttpResponse): void {
+    farewell(socket, rawResponse(response, method), { clock, lingerMs: timeouts.closeMs });
   }
 
   return {
