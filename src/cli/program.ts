@@ -13,6 +13,7 @@ import { serve } from "./serve.ts";
  * it was asked wrongly. What went wrong is on stderr. Throws bugs.
  */
 export async function run(argv: readonly string[]): Promise<number> {
+  process.stdout.on("error", ignoreClosedPipe);
   const status = { code: 0 };
   try {
     await createProgram(status).parseAsync(argv, { from: "user" });
@@ -20,6 +21,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error);
   }
+}
+
+/** Whoever reads, as `head` does, may stop when there was enough; a server then goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 interface Status {
