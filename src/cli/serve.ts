@@ -66,15 +66,23 @@ function announce({ addresses }: Server, loaded: LoadedConfig, logger: Logger): 
   process.stdout.write(welcome({ version, config: loaded.config, addresses, warnings: told }));
 }
 
+/** npm hands a terminal's Ctrl-C on to a process that has it already; within so many ms. */
+const echoMs = 100;
+
 /** A second signal ends the process where it stands. */
 function firstSignal(): Promise<NodeJS.Signals> {
+  const hasEcho = process.env.npm_lifecycle_event !== undefined;
+  let firstAt: number | undefined;
   return new Promise((resolve) => {
-    let count = 0;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {
-        count += 1;
-        if (count > 1) process.exit(128 + constants.signals[signal]);
-        resolve(signal);
+        const now = performance.now();
+        if (firstAt === undefined) {
+          firstAt = now;
+          resolve(signal);
+        } else if (signal === "SIGTERM" || !hasEcho || now - firstAt > echoMs) {
+          process.exit(128 + constants.signals[signal]);
+        }
       });
     }
   });
