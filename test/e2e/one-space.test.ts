@@ -1,0 +1,110 @@
+/** One name is one lock, through whatever API it is asked for; docs/protocols/ldlm.md, section 1. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openLdlmSession } from "../../testing/ldlm-session.ts";
+import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
+import { connectLocktopus } from "../../testing/locktopus-peer.ts";
+import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { lock, release } from "../conformance/locktopus/connection.cases.ts";
+
+const folder = createTemporaryFolder();
+let server: LiveServer;
+
+before(async () => {
+  server = await startLiveServer({ folder: folder.path, argv: ["--data", "data"] });
+});
+
+after(async () => {
+  await server?.[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+test("what a Locktopus client holds an LDLM client cannot have, until it is released", async () => {
+  const [peer, session] = await Promise.all([
+    connectLocktopus(server.port, "namespace=default"),
+    openLdlmSession(server.port),
+  ]);
+  peer.send(lock("write orders"));
+  assert.equal((await peer.hear()).state, "acquired");
+  assert.equal((await session.lock("orders")).locked, false);
+  assert.equal((await session.lock("others")).locked, true);
+  peer.send(release);
+  assert.equal((await peer.hear()).state, "ready");
+  assert.equal((await session.lock("orders")).locked, true);
+  peer.close();
+  await session.end();
+});
+
+test("what an LDLM client holds a Locktopus client waits for, and gets when it is unlocked", async () => {
+  const [peer, session] = await Promise.all([
+    connectLocktopus(server.port, "namespace=default"),
+    openLdlmSession(server.port),
+  ]);
+  const { key } = await session.lock("invoices");
+  peer.send(lock("write invoices"));
+  const { id, state } = await peer.hear();
+  assert.equal(state, "enqueued");
+  assert.equal((await session.unlock("invoices", key ?? "")).unlocked, true);
+  assert.deepEqual(await peer.hear(), { id, action: "lock", state: "acquired" });
+  assert.equal((await session.lock("invoices")).locked, false);
+  peer.close();
+  await session.end();
+});
+
+test("a lease that runs out and a session that ends pass their locks on to Locktopus", async () => {
+  const [first, second, session] = await Promise.all([
+    connectLocktopus(server.port, "namespace=default"),
+    connectLocktopus(server.port, "namespace=default"),
+    openLdlmSession(server.port),
+  ]);
+  assert.equal((await session.lock("leased", { lock_timeout_seconds: 1 })).locked, true);
+  assert.equal((await session.lock("kept")).locked, true);
+  first.send(lock("write leased"));
+  second.send(lock("read kept"));
+  assert.equal((await first.hear()).state, "enqueued");
+  assert.equal((await second.hear()).state, "enqueued");
+  assert.equal((await first.hear()).state, "acquired");
+  await session.end();
+  assert.equal((await second.hear()).state, "acquired");
+  first.close();
+  second.close();
+});
+
+test("a try-lock does not overtake a Locktopus client that waits", async () => {
+  const [holder, waiter, session] = await Promise.all([
+    connectLocktopus(server.port, "namespace=default"),
+    connectLocktopus(server.port, "namespace=default"),
+    openLdlmSession(server.port),
+  ]);
+  holder.send(lock("read queue"));
+  assert.equal((await holder.hear()).state, "acquired");
+  waiter.send(lock("write queue"));
+  assert.equal((await waiter.hear()).state, "enqueued");
+  assert.equal((await session.lock("queue")).locked, false);
+  holder.send(release);
+  assert.equal((await waiter.hear()).state, "acquired");
+  assert.equal((await session.lock("queue")).locked, false);
+  holder.close();
+  waiter.close();
+  await session.end();
+});
+
+test("a path above or below a name keeps it out; other namespaces do not", async () => {
+  const [above, below, elsewhere, session] = await Promise.all([
+    connectLocktopus(server.port, "namespace=default&abandon-timeout-ms=0"),
+    connectLocktopus(server.port, "namespace=default"),
+    connectLocktopus(server.port, "namespace=elsewhere"),
+    openLdlmSession(server.port),
+  ]);
+  below.send(lock("write tree/leaf"));
+  elsewhere.send(lock("write"));
+  assert.equal((await below.hear()).state, "acquired");
+  assert.equal((await elsewhere.hear()).state, "acquired");
+  assert.equal((await session.lock("tree")).locked, false);
+  assert.equal((await session.lock("tree/leaf")).locked, true);
+  above.send(lock("write"));
+  assert.equal((await above.hear()).state, "enqueued");
+  assert.equal((await session.lock("anything")).locked, false);
+  for (const peer of [above, below, elsewhere]) peer.close();
+  await session.end();
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { pino } from "pino";
+import { loadConfig } from "../src/server/config.ts";
+import { type Address, startServer } from "../src/server/server.ts";
+
+/** A whole server within this process, its data in memory, on a free port for each API. */
+export interface InProcessServer extends AsyncDisposable {
+  portOf(name: Address["name"]): number;
+}
+
+/** The flags are those of the command line, by name: `--ldlm-password`. */
+export async function startInProcess(
+  flags: Readonly<Record<string, string>> = {},
+): Promise<InProcessServer> {
+  const anyPort = "127.0.0.1:0";
+  const { config } = loadConfig({
+    flags: {
+      "--data": "memory",
+      "--classic-ports": "true",
+      "--listen": anyPort,
+      "--locktopus-listen": anyPort,
+      "--ldlm-rest-listen": anyPort,
+      ...flags,
+    },
+    environment: {},
+    readFile: () => "",
+  });
+  const server = await startServer(config, { logger: pino({ level: "silent" }) });
+  return {
+    portOf(name) {
+      const address = server.addresses.find((each) => each.name === name);
+      assert.ok(address !== undefined, `nothing listens for ${name}`);
+      return address.port;
+    },
+    [Symbol.asyncDispose]: server.stop,
+  };
+}
