@@ -56,16 +56,32 @@ async function measurePairs(heldMax: number, timing: Timing): Promise<readonly P
   const all: Pairs[] = [];
   for (const depth of [1, 16]) {
     for (const names of ["returning", "new"] as const) {
-      let emptyNs: number | undefined;
-      for (const held of [0, heldMax]) {
-        const wanted = { type: "pairs", held, depth, names, timing } as const;
-        const pairNs = median((await answerOfCase<PairsAnswer>(wanted)).pair);
-        emptyNs ??= pairNs;
-        all.push({ ...wanted, pairNs, ratio: pairNs / emptyNs });
-      }
+      all.push(...(await comparePairs({ depth, names }, heldMax, timing)));
     }
   }
   return all;
+}
+
+/** Both side by side in each run, since a machine that others share has its moods. */
+async function comparePairs(
+  kind: Pick<PairsCase, "depth" | "names">,
+  heldMax: number,
+  { runs, ...timing }: Timing,
+): Promise<readonly Pairs[]> {
+  const once = { type: "pairs", ...kind, timing: { ...timing, runs: 1 } } as const;
+  const nanoseconds: { readonly empty: number; readonly full: number }[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const empty = median((await answerOfCase<PairsAnswer>({ ...once, held: 0 })).pair);
+    const full = median((await answerOfCase<PairsAnswer>({ ...once, held: heldMax })).pair);
+    nanoseconds.push({ empty, full });
+  }
+  const emptyNs = median(nanoseconds.map(({ empty }) => empty));
+  const fullNs = median(nanoseconds.map(({ full }) => full));
+  const ratio = median(nanoseconds.map(({ empty, full }) => full / empty));
+  return [
+    { ...once, held: 0, pairNs: emptyNs, ratio: 1 },
+    { ...once, held: heldMax, pairNs: fullNs, ratio },
+  ];
 }
 
 function pairsSection(pairs: readonly Pairs[]): Section {

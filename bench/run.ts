@@ -8,13 +8,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bench, Effort, Section } from "./bench.ts";
 import { core } from "./core.ts";
+import { log } from "./log.ts";
 import { machineLines } from "./machine.ts";
 import { table } from "./table.ts";
 import { websocket } from "./websocket.ts";
 
-const benches: readonly Bench[] = [core, websocket];
+const benches: readonly Bench[] = [core, log, websocket];
 
-const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 2000, size: "full" };
+const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 1500, size: "full" };
 const thorough: Effort = { ...quick, runs: 5 };
 const smoke: Effort = { runs: 1, warmUpMs: 20, measureMs: 60, size: "tiny" };
 
