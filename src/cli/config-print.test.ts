@@ -41,6 +41,7 @@ limits:
   pathSegmentsMax: 64                                     # default
   claimsMax: 1024                                         # default
   locksPerSessionMax: 100000                              # default
+  sessionsMax: 1000000                                    # default
   idleNamesMax: 100000                                    # default
   pendingPerConnectionMax: 1024                           # default
   unsentBytesMax: 1MiB                                    # default

@@ -79,6 +79,7 @@ test("an entry is one line with its index, time and command", () => {
         pathSegmentsMax: 1,
         claimsMax: 1,
         locksPerSessionMax: 1,
+        sessionsMax: 1,
         idleNamesMax: 1,
       },
     },

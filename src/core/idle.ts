@@ -1,6 +1,6 @@
 /**
- * What is remembered of names that nobody uses: the slot size of a path, and the count of requests of
- * a namespace. Both are forgotten by `collect`, or at once when there are too many.
+ * What is remembered of names that nobody uses: the slot size of a path, and how far a namespace has
+ * counted. Both are forgotten by `collect`, or at once when there are too many.
  */
 import type { Namespace, TimeMs } from "./ids.ts";
 import { type LockNode, type LockSpace, later, type State, type Turn } from "./state.ts";
@@ -64,7 +64,7 @@ function createSpace(state: State, namespace: Namespace): LockSpace {
     nodeCount: 0,
     visitCount: 0,
     slotCount: 0,
-    lastNumber: 0 as LockSpace["lastNumber"],
+    lastNumber: state.forgottenNumber,
     usedAt: 0 as TimeMs,
     requestsWaiting: 0,
     requestsGranted: 0,
@@ -83,7 +83,9 @@ function forgetIdleSlot(turn: Turn, node: LockNode): void {
   settleSpace(turn, node.space);
 }
 
+/** Should it come again, its count must not go back: clients may take a number for a fencing token. */
 function forgetSpace(state: State, space: LockSpace): void {
+  if (space.lastNumber > state.forgottenNumber) state.forgottenNumber = space.lastNumber;
   state.idleSpaces.delete(space);
   state.spaces.delete(space.namespace);
 }

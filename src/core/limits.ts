@@ -1,5 +1,5 @@
 /**
- * What one lock request may ask for. The configured values travel in the `start` command, so that
+ * What one lock request may ask for, and how much there may be of anything. The configured values travel in the `start` command, so that
  * every replay applies the ones that were in force.
  */
 export interface Limits {
@@ -11,7 +11,9 @@ export interface Limits {
   readonly claimsMax: number;
   /** Requests that one session may hold or wait for at once. */
   readonly locksPerSessionMax: number;
-  /** Names that keep their slot size, and namespaces that keep their count, while nobody uses them. */
+  /** Sessions that may be open at once. */
+  readonly sessionsMax: number;
+  /** Names that keep their slot size, and namespaces that are known, while nobody uses them. */
   readonly idleNamesMax: number;
 }
 
@@ -20,6 +22,7 @@ export const limitsDefault: Limits = {
   pathSegmentsMax: 64,
   claimsMax: 1024,
   locksPerSessionMax: 100_000,
+  sessionsMax: 1_000_000,
   idleNamesMax: 100_000,
 };
 

@@ -12,7 +12,7 @@
 import { belongingsOf, countOf, createBelongings, removeBelonging } from "./belongings.ts";
 import type { CloseSession, DetachSession, OpenSession, Start } from "./command.ts";
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
-import type { SessionId, TimeMs } from "./ids.ts";
+import type { LogIndex, SessionId, TimeMs } from "./ids.ts";
 import { endTogether, tell } from "./locks.ts";
 import { rejected } from "./rejection.ts";
 import { type LockRequest, later, type Session, type State, type Turn } from "./state.ts";
@@ -25,23 +25,32 @@ export function liveSession(turn: Turn, id: SessionId): Session | undefined {
 }
 
 export function open(turn: Turn, command: OpenSession): void {
-  const session =
-    turn.state.sessions.get(command.session) ??
-    addSession(turn.state, {
-      type: "session",
-      id: command.session,
-      node: command.node,
-      api: command.api,
-      life: command.life,
-      openedIndex: turn.index,
-      isAttached: true,
-      requests: createBelongings(),
-      deadline: undefined,
-    });
+  const { sessions, limits } = turn.state;
+  const known = sessions.get(command.session);
+  if (known === undefined && sessions.size >= limits.sessionsMax) {
+    const outcome = rejected("limit_exceeded", `there are at most ${limits.sessionsMax} sessions`);
+    turn.effects.push({ session: command.session, request: command.request, outcome });
+    return;
+  }
+  const session = known ?? addSession(turn.state, createSession(command, turn.index));
   session.isAttached = true;
   if (session.life.type === "connection") endAt(turn, session, undefined);
   liveSession(turn, session.id);
   tell(turn, session, command.request, { type: "session_opened" });
+}
+
+function createSession({ session, node, api, life }: OpenSession, openedIndex: LogIndex): Session {
+  return {
+    type: "session",
+    id: session,
+    node,
+    api,
+    life,
+    openedIndex,
+    isAttached: true,
+    requests: createBelongings(),
+    deadline: undefined,
+  };
 }
 
 export function addSession(state: State, session: Session): Session {

@@ -32,6 +32,7 @@ export type SnapshotRecord =
       readonly index: LogIndex;
       readonly at: TimeMs;
       readonly lastToken: FencingToken;
+      readonly forgottenNumber: LockNumber;
       readonly limits: Limits;
     }
   | {
@@ -81,8 +82,8 @@ type RecordOf<Type extends SnapshotRecord["type"]> = Extract<SnapshotRecord, { t
 
 /** The state between two entries. It must not change while the records are taken. */
 export function* snapshot(state: State): Iterable<SnapshotRecord> {
-  const { index, at, lastToken, limits } = state;
-  yield { type: "state", index, at, lastToken, limits };
+  const { index, at, lastToken, forgottenNumber, limits } = state;
+  yield { type: "state", index, at, lastToken, forgottenNumber, limits };
   for (const space of state.spaces.values()) {
     if (!state.idleSpaces.has(space)) yield spaceRecord(space);
   }
@@ -145,8 +146,8 @@ function lockRecord(lock: LockRequest): SnapshotRecord {
 function restoreRecord(state: State, record: SnapshotRecord): void {
   switch (record.type) {
     case "state": {
-      const { index, at, lastToken, limits } = record;
-      Object.assign(state, { index, at, lastToken, limits });
+      const { index, at, lastToken, forgottenNumber, limits } = record;
+      Object.assign(state, { index, at, lastToken, forgottenNumber, limits });
       return;
     }
     case "namespace": {

@@ -23,6 +23,8 @@ export interface State {
   at: TimeMs;
   /** The last number given to a grant of anything. */
   lastToken: FencingToken;
+  /** The highest number of a request in a namespace that was forgotten; new ones count on from it. */
+  forgottenNumber: LockNumber;
   limits: Limits;
   /** In the order of their opening. */
   readonly sessions: Map<SessionId, Session>;
@@ -196,6 +198,7 @@ export function createState(): State {
     index: 0 as LogIndex,
     at: 0 as TimeMs,
     lastToken: 0 as FencingToken,
+    forgottenNumber: 0 as LockNumber,
     limits: limitsDefault,
     sessions: new Map(),
     spaces: new Map(),

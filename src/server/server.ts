@@ -4,6 +4,7 @@ import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex, NodeId } from "../core/ids.ts";
+import type { Limits } from "../core/limits.ts";
 import { openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
@@ -187,16 +188,27 @@ async function recover(log: Log, logger: Logger): Promise<State> {
 /** Tells the log that what was connected before is not any more; resolves when that is durable. */
 async function beginRun(replica: Replica, { node, restartGrace, limits }: Config): Promise<void> {
   const index = (replica.state.index + 1) as LogIndex;
-  const { nameBytesMax, pathSegmentsMax, claimsMax, locksPerSessionMax, idleNamesMax } = limits;
   replica.propose([
     {
       type: "start",
       node: node as NodeId,
       restartGraceMs: restartGrace,
-      limits: { nameBytesMax, pathSegmentsMax, claimsMax, locksPerSessionMax, idleNamesMax },
+      limits: coreLimits(limits),
     },
   ]);
   await Promise.race([replica.applied(index), replica.failed]);
+}
+
+/** Those that the core keeps, and that must be the same in every replay. */
+function coreLimits(limits: Config["limits"]): Limits {
+  return {
+    nameBytesMax: limits.nameBytesMax,
+    pathSegmentsMax: limits.pathSegmentsMax,
+    claimsMax: limits.claimsMax,
+    locksPerSessionMax: limits.locksPerSessionMax,
+    sessionsMax: limits.sessionsMax,
+    idleNamesMax: limits.idleNamesMax,
+  };
 }
 
 function snapshotterFor(log: Log, config: Config, logger: Logger): Snapshotter | undefined {

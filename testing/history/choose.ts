@@ -24,6 +24,7 @@ export function chooseTemper(random: Random): Temper {
     pathSegmentsMax: 2,
     claimsMax: 2,
     locksPerSessionMax: 3,
+    sessionsMax: 1 + random.below(4),
     idleNamesMax: random.below(3),
   };
   return {

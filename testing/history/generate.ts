@@ -76,10 +76,10 @@ function finalCommands(memory: Memory): readonly Command[] {
   const request = () => nextRequest(memory);
   return [
     { type: "tick" },
-    openSession(memory, session),
     ...sessions.map(
       (name): Command => ({ type: "close_session", session: name, request: request() }),
     ),
+    openSession(memory, session),
     ...memory.asked
       .flatMap(targetsByKey)
       .map((target): Command => ({ type: "release", session, request: request(), target })),

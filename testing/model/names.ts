@@ -24,6 +24,8 @@ export interface ModelNames {
   sizes: ModelSize[];
   /** Idle ones in the order in which they became so. */
   namespaces: ModelNamespace[];
+  /** The highest number in a namespace that was forgotten: from there new ones count on. */
+  forgottenNumber: number;
 }
 
 export function sizeAt(names: ModelNames, namespace: Namespace, path: Path): ModelSize | undefined {
@@ -61,8 +63,9 @@ export function keepSizes(names: ModelNames, lock: ModelLock, at: TimeMs): void 
 export function nextNumber(names: ModelNames, namespace: Namespace): LockNumber {
   const known = names.namespaces.find((other) => other.namespace === namespace);
   if (known === undefined) {
-    names.namespaces.push({ namespace, lastNumber: 1, idleSince: undefined });
-    return 1 as LockNumber;
+    const lastNumber = names.forgottenNumber + 1;
+    names.namespaces.push({ namespace, lastNumber, idleSince: undefined });
+    return lastNumber as LockNumber;
   }
   known.lastNumber++;
   return known.lastNumber as LockNumber;
@@ -77,9 +80,10 @@ export function forgetUnused(
   const old = idleSizes(names, live).filter((size) => size.usedAt <= until);
   names.sizes = names.sizes.filter((size) => !old.includes(size));
   noteIdle(names, live, at);
-  names.namespaces = names.namespaces.filter(
-    ({ idleSince }) => idleSince === undefined || idleSince > until,
+  const unused = names.namespaces.filter(
+    ({ idleSince }) => idleSince !== undefined && idleSince <= until,
   );
+  forget(names, unused);
 }
 
 /** Forgets the longest idle names, until no more than `max` idle ones of each kind are left. */
@@ -94,7 +98,13 @@ export function forgetBeyond(
   noteIdle(names, live, at);
   const namespaces = names.namespaces.filter(({ idleSince }) => idleSince !== undefined);
   const oldNamespaces = namespaces.slice(0, Math.max(0, namespaces.length - max));
-  names.namespaces = names.namespaces.filter((name) => !oldNamespaces.includes(name));
+  forget(names, oldNamespaces);
+}
+
+function forget(names: ModelNames, namespaces: readonly ModelNamespace[]): void {
+  names.namespaces = names.namespaces.filter((name) => !namespaces.includes(name));
+  const numbers = namespaces.map(({ lastNumber }) => lastNumber);
+  names.forgottenNumber = Math.max(names.forgottenNumber, ...numbers);
 }
 
 /** Notes which namespaces nobody uses any more, or uses again. */

@@ -8,6 +8,10 @@ import { after, type ModelSession, type ModelState, tell } from "./state.ts";
 export function openSession(state: ModelState, { index, at, command }: Entry<OpenSession>): void {
   const { session, node, life } = command;
   let open = state.sessions.find((other) => other.session === session);
+  if (open === undefined && state.sessions.length >= state.limits.sessionsMax) {
+    tell(state, command, rejected("limit_exceeded", ""));
+    return;
+  }
   if (open === undefined) {
     open = { session, node, life, openedIndex: index, isAttached: true, endsAt: undefined };
     state.sessions.push(open);

@@ -29,7 +29,7 @@ export interface ModelState {
 }
 
 export function emptyState(): ModelState {
-  const names = { sizes: [], namespaces: [] };
+  const names = { sizes: [], namespaces: [], forgottenNumber: 0 };
   return { locks: [], sessions: [], names, lastToken: 0, limits: limitsDefault, told: [] };
 }
 

@@ -222,6 +222,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       pathSegmentsMax: 64,
       claimsMax: 1_024,
       locksPerSessionMax: 100_000,
+      sessionsMax: 1_000_000,
       idleNamesMax: 100_000,
       pendingPerConnectionMax: 1_024,
       unsentBytesMax: 1_048_576,

@@ -102,6 +102,11 @@ export const configSchema = section("General", {
       to: 100_000_000,
       description: "Locks that one session may hold or wait for at once.",
     }),
+    sessionsMax: count({
+      default: limitsDefault.sessionsMax,
+      to: 100_000_000,
+      description: "Sessions that may be open at once, over all APIs.",
+    }),
     idleNamesMax: count({
       default: limitsDefault.idleNamesMax,
       to: 100_000_000,
