@@ -2,7 +2,7 @@ import { collectDefaultMetrics, type MetricValue, Registry } from "prom-client";
 import type { State } from "../core/apply.ts";
 import type { Outcome } from "../core/effect.ts";
 import { batchBounds, type LogStatus } from "../log/log.ts";
-import type { Listener } from "./listen/listener.ts";
+import type { Listener, ListenerStatus } from "./listen/listener.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import type { Timekeeper } from "./timekeeper.ts";
 
@@ -159,47 +159,54 @@ function* logMetrics(log: () => LogStatus): Iterable<Metric> {
 }
 
 function* listenerMetrics(listeners: MetricSources["listeners"]): Iterable<Metric> {
-  function* each(read: (status: ReturnType<Listener["status"]>) => number) {
-    for (const { name, status } of listeners()) {
-      yield { value: read(status()), labels: { listener: name } };
-    }
+  function ofEach(
+    type: Metric["type"],
+    name: string,
+    help: string,
+    read: (status: ListenerStatus) => number,
+  ): Metric {
+    const values = () =>
+      listeners().map(({ name: listener, status }) => {
+        return { value: read(status()), labels: { listener } };
+      });
+    return { name, help, type, values };
   }
-  yield {
-    name: "holdfast_connections",
-    help: "Open connections.",
-    type: "gauge",
-    values: () => each((status) => status.connectionsOpen),
-  };
-  yield {
-    name: "holdfast_websockets",
-    help: "Open WebSocket connections.",
-    type: "gauge",
-    values: () => each((status) => status.webSocketsOpen),
-  };
-  yield {
-    name: "holdfast_connections_accepted_total",
-    help: "Connections accepted.",
-    type: "counter",
-    values: () => each((status) => status.acceptedTotal),
-  };
-  yield {
-    name: "holdfast_http_requests_total",
-    help: "HTTP requests.",
-    type: "counter",
-    values: () => each((status) => status.requestsTotal),
-  };
-  yield {
-    name: "holdfast_messages_received_total",
-    help: "WebSocket messages received.",
-    type: "counter",
-    values: () => each((status) => status.messagesReceivedTotal),
-  };
-  yield {
-    name: "holdfast_messages_sent_total",
-    help: "WebSocket messages sent.",
-    type: "counter",
-    values: () => each((status) => status.messagesSentTotal),
-  };
+  yield ofEach(
+    "gauge",
+    "holdfast_connections",
+    "Open connections.",
+    ({ connectionsOpen }) => connectionsOpen,
+  );
+  yield ofEach(
+    "gauge",
+    "holdfast_websockets",
+    "Open WebSocket connections.",
+    ({ webSocketsOpen }) => webSocketsOpen,
+  );
+  yield ofEach(
+    "counter",
+    "holdfast_connections_accepted_total",
+    "Connections accepted.",
+    ({ acceptedTotal }) => acceptedTotal,
+  );
+  yield ofEach(
+    "counter",
+    "holdfast_http_requests_total",
+    "HTTP requests.",
+    ({ requestsTotal }) => requestsTotal,
+  );
+  yield ofEach(
+    "counter",
+    "holdfast_messages_received_total",
+    "WebSocket messages received.",
+    ({ messagesReceivedTotal }) => messagesReceivedTotal,
+  );
+  yield ofEach(
+    "counter",
+    "holdfast_messages_sent_total",
+    "WebSocket messages sent.",
+    ({ messagesSentTotal }) => messagesSentTotal,
+  );
   yield {
     name: "holdfast_refused_total",
     help: "Connections and requests turned away or cut, by reason.",

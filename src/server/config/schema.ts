@@ -126,12 +126,12 @@ export const configSchema = section("General", {
     connectionsMax: count({
       default: 20_000,
       to: 1_000_000,
-      description: "Open connections of the whole server.",
+      description: "Open connections of one port.",
     }),
     connectionsPerAddressMax: count({
       default: 10_000,
       to: 1_000_000,
-      description: "Open connections from one IP address.",
+      description: "Open connections of one port from one IP address.",
     }),
   }),
   http: section("HTTP", {
