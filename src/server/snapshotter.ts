@@ -33,6 +33,8 @@ export function createSnapshotter({
   logger,
 }: SnapshotterOptions): Snapshotter {
   let worker: Worker | undefined;
+  let running = Promise.resolve();
+  let isStopping = false;
   let failuresTotal = 0;
   /** After a failure the next try waits for as much log again. */
   let triedAtBytes = 0;
@@ -44,7 +46,9 @@ export function createSnapshotter({
     const file = new URL(`./snapshot-worker${extname(import.meta.url)}`, import.meta.url);
     worker = new Worker(file, { workerData: order });
     try {
-      await once(worker, "exit");
+      const [status] = await once(worker, "exit");
+      if (isStopping) return;
+      if (status !== 0) throw new Error(`the worker ended with status ${status}`);
       await log.trim();
       logger.info({ index, ms: Math.round(performance.now() - began) }, "snapshot written");
     } catch (error) {
@@ -59,12 +63,15 @@ export function createSnapshotter({
     look() {
       const { bytesSinceSnapshot, lastIndex } = log.status();
       if (bytesSinceSnapshot < triedAtBytes) triedAtBytes = 0;
-      if (worker !== undefined || bytesSinceSnapshot < triedAtBytes + everyBytes) return;
+      if (isStopping || worker !== undefined || bytesSinceSnapshot < triedAtBytes + everyBytes)
+        return;
       triedAtBytes = bytesSinceSnapshot;
-      void run(lastIndex);
+      running = run(lastIndex);
     },
     async stop() {
+      isStopping = true;
       await worker?.terminate();
+      await running;
     },
     get failuresTotal() {
       return failuresTotal;

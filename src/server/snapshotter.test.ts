@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pino } from "pino";
+import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
+import type { Command } from "../core/command.ts";
+import type { LogIndex, NodeId, TimeMs } from "../core/ids.ts";
+import { limitsDefault } from "../core/limits.ts";
+import { nodeDisk, openFileLog } from "../log/file/mod.ts";
+import type { Log } from "../log/log.ts";
+import { createSnapshotter } from "./snapshotter.ts";
+
+/** What the snapshotter says, and the first thing it says. */
+function listen() {
+  const said: string[] = [];
+  const first = Promise.withResolvers<string>();
+  const stream = {
+    write(line: string) {
+      const { msg } = JSON.parse(line);
+      said.push(msg);
+      first.resolve(msg);
+    },
+  };
+  return { logger: pino({}, stream), said, first: first.promise };
+}
+
+/** A log that is long enough for a snapshot, and counts how often it is trimmed. */
+function longLog() {
+  const trims = { count: 0 };
+  const status = () => ({ bytesSinceSnapshot: 100, lastIndex: 1 as LogIndex });
+  const trim = async () => {
+    trims.count += 1;
+  };
+  return { log: { status, trim } as unknown as Log, trims };
+}
+
+test("a snapshot of what is committed is written beside the log", async () => {
+  using folder = createTemporaryFolder();
+  const data = join(folder.path, "data");
+  const now = () => 1 as TimeMs;
+  const options = { access: "owner", disk: nodeDisk, durability: "always" } as const;
+  const log = await openFileLog({ ...options, folder: data, now });
+  const node = "n1" as NodeId;
+  const start: Command = { type: "start", node, restartGraceMs: 0, limits: limitsDefault };
+  await log.append([start]);
+  const { logger, first } = listen();
+  const snapshotter = createSnapshotter({ log, folder: data, everyBytes: 1, logger });
+  snapshotter.look();
+  assert.equal(await first, "snapshot written");
+  assert.equal((await log.newestSnapshot())?.index, 1);
+  await snapshotter.stop();
+  await log.close();
+});
+
+test("a snapshot that cannot be written is told and counted, and nothing is trimmed", async () => {
+  const { log, trims } = longLog();
+  const { logger, first } = listen();
+  const folder = "/nowhere/at/all";
+  const snapshotter = createSnapshotter({ log, folder, everyBytes: 100, logger });
+  snapshotter.look();
+  assert.equal(await first, "snapshot failed");
+  assert.equal(snapshotter.failuresTotal, 1);
+  assert.equal(trims.count, 0);
+  snapshotter.look();
+  await snapshotter.stop();
+  assert.equal(snapshotter.failuresTotal, 1, "it was tried again without more log");
+});
+
+test("a snapshot that a stop interrupts is neither called written nor failed", async () => {
+  const { log, trims } = longLog();
+  const { logger, said } = listen();
+  const folder = "/nowhere/at/all";
+  const snapshotter = createSnapshotter({ log, folder, everyBytes: 100, logger });
+  snapshotter.look();
+  await snapshotter.stop();
+  assert.deepEqual(said, []);
+  assert.equal(trims.count, 0);
+});
