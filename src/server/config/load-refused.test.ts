@@ -1,24 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ConfigError, type LoadedConfig, loadConfig } from "./load.ts";
-
-/** What is given to the server called `holdfast.yaml`, in the environment and on the command line. */
-interface Given {
-  readonly file?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly flags?: Readonly<Record<string, string>>;
-}
-
-function load({ file, environment = {}, flags = {} }: Given): LoadedConfig {
-  return loadConfig({
-    environment,
-    flags: file === undefined ? flags : { "--config": "holdfast.yaml", ...flags },
-    readFile: (path) => {
-      if (file === undefined || path !== "holdfast.yaml") throw new Error(`ENOENT: ${path}`);
-      return file;
-    },
-  });
-}
+import { type Given, load } from "../../../testing/load-config.ts";
+import { ConfigError } from "./load.ts";
 
 interface Refused extends Given {
   readonly problems: readonly string[];

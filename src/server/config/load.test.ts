@@ -1,25 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { type Given, load } from "../../../testing/load-config.ts";
 import { formatOrigin } from "./finding.ts";
-import { type LoadedConfig, loadConfig } from "./load.ts";
-
-/** What is given to the server called `holdfast.yaml`, in the environment and on the command line. */
-interface Given {
-  readonly file?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly flags?: Readonly<Record<string, string>>;
-}
-
-function load({ file, environment = {}, flags = {} }: Given): LoadedConfig {
-  return loadConfig({
-    environment,
-    flags: file === undefined ? flags : { "--config": "holdfast.yaml", ...flags },
-    readFile: (path) => {
-      if (file === undefined || path !== "holdfast.yaml") throw new Error(`ENOENT: ${path}`);
-      return file;
-    },
-  });
-}
 
 interface Accepted extends Given {
   readonly name: string;
