@@ -1,4 +1,3 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { type Command, type Entry, givesBack } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { Unavailable } from "../log.ts";
@@ -15,6 +14,8 @@ export interface CommitterOptions {
   readonly now: () => TimeMs;
   /** Commit when the disk has it (`true`), or when the operating system has it. */
   readonly isSynced: boolean;
+  /** Resolves in a later turn of the event loop. */
+  readonly turn: () => Promise<void>;
   /** Takes each batch in order, once it is committed, and how many appends it was. */
   readonly publish: (batch: readonly Entry[], appends: number) => void;
 }
@@ -49,7 +50,7 @@ interface Batch {
  * disk is busy with that, the readers and the appends of the one before are told.
  */
 export function createCommitter(options: CommitterOptions): Committer {
-  const { writer, now, isSynced, publish } = options;
+  const { writer, now, isSynced, turn, publish } = options;
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
   let state: "open" | "draining" | "failed" = "open";

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { lockFolder } from "./folder-lock.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Disk {
   syncFolder(folder: string): Promise<void>;
   /** Throws `FolderInUse` while anybody has the lock; it ends with the process, however it ends. */
   lockFolder(folder: string): Promise<FolderLock>;
+  /** Resolves in a later turn of the event loop: who reads or writes much lets others run. */
+  turn(): Promise<void>;
 }
 
 export interface DiskFile {
@@ -64,6 +67,7 @@ export const nodeDisk: Disk = {
   },
   syncFolder,
   lockFolder,
+  turn: () => turn(),
 };
 
 const openFlags = { create: "w+", write: "r+", read: "r" } as const;

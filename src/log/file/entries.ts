@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Command, Entry } from "../../core/command.ts";
 import type { LogIndex } from "../../core/ids.ts";
 import { lastOf, within } from "../batch.ts";
@@ -81,7 +80,7 @@ async function* readSegment(
       if (piece.header.count > 0) yield decodeEntries(piece, path);
       if (piece.offset < turnAt) continue;
       turnAt = piece.offset + turnBytes;
-      await turn();
+      await disk.turn();
     }
   } finally {
     file.close();

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Entry } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
@@ -115,7 +114,7 @@ async function* checkSegments(
       } catch (error) {
         yield* asProblem(error);
       }
-      end = yield* checkSegment(segment, name === names.at(-1));
+      end = yield* checkSegment(disk, segment, name === names.at(-1));
     } catch (error) {
       end = undefined;
       yield* asProblem(error);
@@ -125,6 +124,7 @@ async function* checkSegments(
 }
 
 async function* checkSegment(
+  disk: Disk,
   { path, file, header }: Segment,
   isLast: boolean,
 ): AsyncGenerator<Finding, Position> {
@@ -139,7 +139,7 @@ async function* checkSegment(
       yield* checkCommands(piece, path);
       contents = withRecord(contents, piece);
       position = positionAfter(piece.header);
-      await turn();
+      await disk.turn();
     }
   } finally {
     file.close();

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Entry } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { entriesUntil } from "../log.suite.ts";
@@ -125,6 +126,7 @@ export function createMemoryDisk(): MemoryDisk {
       locks.add(folder);
       return { release: () => locks.delete(folder) };
     },
+    turn: () => turn(),
     names: () => [...files.keys()].sort(),
     bytesOf: (path) => Buffer.from(existing(path).bytes.subarray(0, existing(path).size)),
     put(path, bytes) {

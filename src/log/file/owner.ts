@@ -33,7 +33,7 @@ export interface OwnerParts {
 export function ownerLog(parts: OwnerParts): Log {
   const { disk, folder, durability, report, recovered, writer, lock } = parts;
   const isSynced = durability === "always";
-  const committer = createCommitter({ writer, now: parts.now, isSynced, publish });
+  const committer = createCommitter({ writer, now: parts.now, isSynced, turn: disk.turn, publish });
   const feed = createFeed();
   const batchCounts = createBatchCounts();
   const age = createSnapshotAge(recovered);

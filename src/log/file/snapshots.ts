@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import type { LogIndex } from "../../core/ids.ts";
 import type { SnapshotRecord } from "../../core/snapshot.ts";
 import type { Snapshot } from "../log.ts";
@@ -91,7 +90,7 @@ export async function verifySnapshot(
   for (const block of readBlocks(disk, path, index)) {
     bytes += blockHeaderBytes + block.payload.length;
     count += block.header.count;
-    await turn();
+    await disk.turn();
   }
   return { path, index, bytes, count, records: readRecords(disk, path, index) };
 }
@@ -120,7 +119,7 @@ async function writeFile(disk: Disk, path: string, snapshot: Snapshot): Promise<
     for (const bytes of encodeSnapshot(snapshot)) {
       file.write(bytes, position);
       position += bytes.length;
-      await turn();
+      await disk.turn();
     }
     await file.sync();
   } finally {
