@@ -49,7 +49,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/protocols": ["protocol.ts", "http.ts", "json.ts"],
   "src/protocols/ldlm": ["rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
-  "src/server/listen": ["listener.ts", "clock.ts"],
+  "src/server/listen": ["listener.ts"],
 };
 
 const linesMax = 350;

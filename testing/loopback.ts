@@ -12,7 +12,10 @@ import {
   openListener,
 } from "../src/server/listen/listener.ts";
 
-/** A clock that stands still until it is told to go on; its timers run within `advance`. */
+/**
+ * A clock that stands still until it is told to go on; its timers run within `advance`. The turns of
+ * the event loop are the real ones.
+ */
 export interface FakeClock extends Clock {
   advance(ms: number): void;
 }
@@ -37,6 +40,10 @@ export function createFakeClock(): FakeClock {
     nowMs: () => nowMs,
     after: (ms, run) => start(ms, 0, run),
     every: (ms, run) => start(ms, ms, run),
+    soon(run) {
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
+    },
     advance(ms) {
       const untilMs = nowMs + ms;
       for (let timer = next(untilMs); timer !== undefined; timer = next(untilMs)) {

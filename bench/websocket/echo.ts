@@ -5,11 +5,11 @@
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { WebSocketServer } from "ws";
+import { systemClock } from "../../src/server/clock.ts";
 import {
   listenerLimitsDefault,
   listenerTimeoutsDefault,
   openListener,
-  systemClock,
 } from "../../src/server/listen/listener.ts";
 
 /** As long as those of the real server after some million locks. */

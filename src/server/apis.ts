@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import type { Bus } from "../bus/bus.ts";
 import type { LockKey, Namespace, NodeId } from "../core/ids.ts";
 import { statisticsOf } from "../core/statistics.ts";
@@ -12,17 +11,19 @@ import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
 import type { Apis } from "./routes.ts";
 import { packageVersion } from "./version.ts";
+import type { World } from "./world.ts";
 
 export interface ApiParts {
   readonly config: Config;
   readonly replica: Replica;
   readonly bus: Bus;
   readonly durability: string;
+  readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
   readonly meters: { readonly locktopus: OperationMeter; readonly ldlm: OperationMeter };
 }
 
 /** The protocols with all that they ask of the world, and the ways from them to the replica. */
-export function createApis({ config, replica, bus, durability, meters }: ApiParts): Apis {
+export function createApis({ config, replica, bus, durability, world, meters }: ApiParts): Apis {
   const { state } = replica;
   const { limits, allowedOrigins } = config;
   const node = config.node as NodeId;
@@ -36,9 +37,10 @@ export function createApis({ config, replica, bus, durability, meters }: ApiPart
       replica,
       bus,
       meter: meters.locktopus,
+      clock: world.clock,
       pendingMax: limits.pendingPerConnectionMax,
     }),
-    http: createHttpGateway({ replica, bus, meter: meters.ldlm }),
+    http: createHttpGateway({ replica, bus, meter: meters.ldlm, clock: world.clock }),
     locktopus: createLocktopus({
       ...shared,
       abandonTimeoutMsDefault: config.locktopus.abandonTimeout,
@@ -57,9 +59,9 @@ export function createApis({ config, replica, bus, durability, meters }: ApiPart
       sessionIdleMs: config.ldlm.restSessionTimeout,
       password: config.ldlm.password,
       isTls: false,
-      newSecret: () => randomBytes(16).toString("hex"),
-      newKey: () => randomUUID() as LockKey,
-      now: Date.now,
+      newSecret: world.newSecret,
+      newKey: () => world.newUuid() as LockKey,
+      now: world.wallNowMs,
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Disk, type DiskFile, nodeDisk } from "../log/file/mod.ts";
+import type { Disk, DiskFile } from "../log/file/mod.ts";
 import { stallMs, type Timekeeper } from "./timekeeper.ts";
 
 /**
@@ -6,7 +6,7 @@ import { stallMs, type Timekeeper } from "./timekeeper.ts";
  * no renewal could be acknowledged meanwhile. It is measured in the time that counts, so that what a
  * stopped process lost anyway is not given back twice.
  */
-export function timedDisk(timekeeper: Timekeeper, disk: Disk = nodeDisk): Disk {
+export function timedDisk(timekeeper: Timekeeper, disk: Disk): Disk {
   return { ...disk, open: (path, mode) => timedFile(disk.open(path, mode), timekeeper) };
 }
 

@@ -2,6 +2,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
+import type { Clock } from "./clock.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
 
@@ -14,6 +15,7 @@ export interface HttpGatewayOptions {
   readonly replica: Replica;
   readonly bus: Bus;
   readonly meter: OperationMeter;
+  readonly clock: Clock;
 }
 
 interface Pending {
@@ -22,7 +24,7 @@ interface Pending {
   answer(response: HttpResponse): void;
 }
 
-export function createHttpGateway({ replica, bus, meter }: HttpGatewayOptions): HttpGateway {
+export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOptions): HttpGateway {
   const pending = new Map<RequestId, Pending>();
   /** How many answers each session still waits for; while it does, its effects come here. */
   const pendingCounts = new Map<SessionId, number>();
@@ -31,7 +33,7 @@ export function createHttpGateway({ replica, bus, meter }: HttpGatewayOptions): 
     if (step.type === "answer") return step.response;
     return new Promise((answer) => {
       const { command } = step;
-      pending.set(command.request, { step, askedAt: performance.now(), answer });
+      pending.set(command.request, { step, askedAt: clock.nowMs(), answer });
       expect(command.session, 1);
       replica.propose([command], (_, reason) => settle(command.request, step.refuse(reason)));
     });
@@ -49,7 +51,7 @@ export function createHttpGateway({ replica, bus, meter }: HttpGatewayOptions): 
     if (asked === undefined) return;
     pending.delete(request);
     expect(asked.step.command.session, -1);
-    meter.took(performance.now() - asked.askedAt);
+    meter.took(clock.nowMs() - asked.askedAt);
     asked.answer(response);
   }
 

@@ -3,6 +3,7 @@ import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
 import type { MessageConnection, Output, Step } from "../protocols/protocol.ts";
+import type { Clock } from "./clock.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica, RequestedCommand } from "./replica.ts";
@@ -19,12 +20,13 @@ export interface MessageGatewayOptions {
   readonly replica: Replica;
   readonly bus: Bus;
   readonly meter: OperationMeter;
+  readonly clock: Clock;
   /** Commands of one connection on their way; above, nothing more is read from it. */
   readonly pendingMax: number;
 }
 
 export function createMessageGateway(options: MessageGatewayOptions): MessageGateway {
-  const { replica, bus, meter, pendingMax } = options;
+  const { replica, bus, meter, clock, pendingMax } = options;
   /** How each connection is told that the server stops. */
   const joined = new Map<MessageConnection, () => void>();
   let isStopping = false;
@@ -72,7 +74,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     }
 
     function attach(command: Command): void {
-      if ("request" in command) askedAt.push(performance.now());
+      if ("request" in command) askedAt.push(clock.nowMs());
       if (command.type !== "open_session") return;
       sessions.add(command.session);
       bus.attach(command.session, deliver);
@@ -89,7 +91,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     /** The oldest pending command has its answer. */
     function answered(): void {
       const asked = askedAt.shift();
-      if (asked !== undefined) meter.took(performance.now() - asked);
+      if (asked !== undefined) meter.took(clock.nowMs() - asked);
     }
 
     return {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, type MetricValue, Registry } from "prom-client";
+import { type MetricValue, Registry } from "prom-client";
 import type { State } from "../core/apply.ts";
 import type { Outcome } from "../core/effect.ts";
 import { batchBounds, type LogStatus } from "../log/log.ts";
@@ -54,12 +54,13 @@ export interface MetricSources {
   readonly snapshotter: Snapshotter | undefined;
   log(): LogStatus;
   listeners(): readonly (Pick<Listener, "status"> & { readonly name: string })[];
+  addProcessMetrics(registry: Registry): void;
 }
 
-/** The Prometheus text format, with the process and event-loop metrics of prom-client. */
+/** In the Prometheus text format. */
 export function createMetrics(sources: MetricSources): { text(): Promise<string> } {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  sources.addProcessMetrics(registry);
   for (const metric of metricsOf(sources)) register(registry, metric);
   return { text: () => registry.metrics() };
 }

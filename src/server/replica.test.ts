@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createFakeClock, type FakeClock } from "../../testing/loopback.ts";
 import { createState } from "../core/apply.ts";
 import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
@@ -39,6 +40,7 @@ function release(request: number, of: number): Command {
 interface Setting {
   readonly replica: Replica;
   readonly log: Log;
+  readonly clock: FakeClock;
   /** Resolves with what was delivered once there are so many effects. */
   effects(count: number): Promise<readonly string[]>;
 }
@@ -47,7 +49,8 @@ async function withReplica(
   play: (setting: Setting) => Promise<void>,
   wrap: (log: Log) => Log = (log) => log,
 ): Promise<void> {
-  const timekeeper = createTimekeeper();
+  const clock = createFakeClock();
+  const timekeeper = createTimekeeper(() => 0, clock.nowMs);
   const log = wrap(openMemoryLog({ now: timekeeper.now }));
   const delivered: string[] = [];
   let look = () => {};
@@ -55,6 +58,7 @@ async function withReplica(
     state: createState(),
     log,
     timekeeper,
+    clock,
     deliver({ request, outcome }: Effect) {
       const name = outcome.type === "rejected" ? outcome.code : outcome.type;
       delivered.push(`${request} ${name}`);
@@ -69,7 +73,7 @@ async function withReplica(
       look();
     });
   try {
-    await play({ replica, log, effects });
+    await play({ replica, log, clock, effects });
   } finally {
     await replica.stop();
     await log.close();
@@ -85,8 +89,12 @@ test("what is proposed in one turn is applied in that order, as one append", () 
   }));
 
 test("a deadline is met without anybody asking", () =>
-  withReplica(async ({ replica, effects }) => {
+  withReplica(async ({ replica, clock, effects }) => {
     replica.propose([open, acquire(2, { leaseMs: 20 }), acquire(3, { waitMs: 10 }), acquire(4)]);
+    await effects(4);
+    clock.advance(10);
+    await effects(5);
+    clock.advance(10);
     const all = await effects(7);
     assert.deepEqual(all.slice(4), ["3 wait_timeout", "2 lease_expired", "4 granted"]);
   }));
@@ -141,8 +149,10 @@ test("on a full disk who asks for more is refused, and what gives back goes thro
 
 test("what nobody waits for is proposed again until the log takes it", async () => {
   let refusals = 3;
+  let refused = () => {};
   await withReplica(
-    async ({ replica, log }) => {
+    async ({ replica, log, clock }) => {
+      refused = () => setImmediate(clock.advance, 1);
       replica.propose([open]);
       await replica.applied(1 as LogIndex);
       replica.propose([{ type: "detach_session", session }]);
@@ -157,6 +167,7 @@ test("what nobody waits for is proposed again until the log takes it", async () 
         const isTaken = commands[0]?.type !== "detach_session" || refusals === 0;
         if (isTaken) return log.append(commands);
         refusals -= 1;
+        refused();
         return Promise.reject(new Unavailable("disk full", 1));
       },
     }),

@@ -3,6 +3,7 @@ import { type Command, type Entry, givesBack } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex } from "../core/ids.ts";
 import { type Log, Unavailable } from "../log/log.ts";
+import type { Clock } from "./clock.ts";
 import type { Timekeeper } from "./timekeeper.ts";
 
 /**
@@ -37,6 +38,7 @@ export interface ReplicaOptions {
   readonly state: State;
   readonly log: Log;
   readonly timekeeper: Timekeeper;
+  readonly clock: Clock;
   deliver(effect: Effect): void;
   /** After the effects of a batch were delivered. */
   delivered(entries: readonly Entry[]): void;
@@ -46,16 +48,16 @@ export interface ReplicaOptions {
 const timerMsMax = 2 ** 31 - 1;
 
 export function createReplica(options: ReplicaOptions): Replica {
-  const { state, log, timekeeper } = options;
+  const { state, log, timekeeper, clock } = options;
   const abort = new AbortController();
   const waiters = new Set<{ readonly index: LogIndex; resolve(): void }>();
   let proposals: Command[] = [];
   /** Who is told of each proposal's refusal; in the same order. */
   let refusals: (Refuse | undefined)[] = [];
-  let flushing: NodeJS.Immediate | undefined;
-  let alarm: NodeJS.Timeout | undefined;
+  let cancelFlush: (() => void) | undefined;
+  let cancelAlarm = () => {};
   let alarmAt = Number.POSITIVE_INFINITY;
-  const retries = new Set<NodeJS.Timeout>();
+  const cancelRetries = new Set<() => void>();
 
   const reading = read();
   const failed = Promise.race([reading.then(() => new Promise<never>(() => {})), log.failed]);
@@ -67,11 +69,11 @@ export function createReplica(options: ReplicaOptions): Replica {
       proposals.push(command);
       refusals.push(refuse);
     }
-    if (commands.length > 0) flushing ??= setImmediate(flush);
+    if (commands.length > 0) cancelFlush ??= clock.soon(flush);
   }
 
   function flush(): void {
-    flushing = undefined;
+    cancelFlush = undefined;
     const commands = proposals;
     const told = refusals;
     proposals = [];
@@ -99,11 +101,11 @@ export function createReplica(options: ReplicaOptions): Replica {
       else later.push(command);
     }
     if (later.length === 0) return;
-    const retry = setTimeout(() => {
-      retries.delete(retry);
+    const cancel = clock.after(error.retryAfterMs, () => {
+      cancelRetries.delete(cancel);
       propose(later);
-    }, error.retryAfterMs);
-    retries.add(retry);
+    });
+    cancelRetries.add(cancel);
   }
 
   async function read(): Promise<void> {
@@ -128,10 +130,10 @@ export function createReplica(options: ReplicaOptions): Replica {
   function arm(): void {
     const next = nextDeadline(state);
     if (next === undefined || next >= alarmAt || abort.signal.aborted) return;
-    clearTimeout(alarm);
+    cancelAlarm();
     alarmAt = next;
     const ms = Math.max(1, next - timekeeper.now());
-    alarm = setTimeout(ring, Math.min(ms, timerMsMax));
+    cancelAlarm = clock.after(Math.min(ms, timerMsMax), ring);
   }
 
   function ring(): void {
@@ -150,9 +152,9 @@ export function createReplica(options: ReplicaOptions): Replica {
     },
     async stop() {
       abort.abort();
-      clearImmediate(flushing);
-      clearTimeout(alarm);
-      for (const retry of retries) clearTimeout(retry);
+      cancelFlush?.();
+      cancelAlarm();
+      for (const cancel of cancelRetries) cancel();
       await reading;
     },
     failed,

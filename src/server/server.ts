@@ -9,16 +9,15 @@ import { openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
 import { createApis } from "./apis.ts";
+import type { Clock } from "./clock.ts";
 import { newestState, replay } from "./compact.ts";
 import { type Config, listenersOf } from "./config.ts";
 import { timedDisk } from "./disk-stalls.ts";
-import { systemClock } from "./listen/clock.ts";
 import {
   type Listener,
   type ListenerOptions,
   listenerLimitsDefault,
   listenerTimeoutsDefault,
-  openListener,
   type Routes,
 } from "./listen/listener.ts";
 import { createMetrics, createOperationMeter } from "./metrics.ts";
@@ -27,6 +26,7 @@ import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
+import { systemWorld, type World } from "./world.ts";
 
 export interface Server {
   readonly addresses: readonly Address[];
@@ -56,44 +56,51 @@ const beatMs = 250;
 /** Opens the data, replays it, and listens. Rejects, with nothing left open, when it cannot. */
 export async function startServer(
   config: Config,
-  { logger }: { readonly logger: Logger },
+  { logger, world = systemWorld }: { readonly logger: Logger; readonly world?: World },
 ): Promise<Server> {
-  const timekeeper = createTimekeeper();
-  const log = await openLog(config, timekeeper, logger);
+  const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
+  const surroundings = { config, world, timekeeper, logger };
+  const log = await openLog(surroundings);
   try {
-    return await startOn(log, { config, timekeeper, logger });
+    return await startOn(log, surroundings);
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-function openLog(
-  { data, durability }: Config,
-  timekeeper: Timekeeper,
-  logger: Logger,
-): Promise<Log> | Log {
-  const { now } = timekeeper;
-  if (data.type === "memory") return openMemoryLog({ now, forgetsRead: true });
-  const disk = timedDisk(timekeeper);
-  const report = (damage: Error) => logger.error({ err: damage }, "a snapshot is damaged");
-  return openFileLog({ access: "owner", disk, folder: data.path, now, durability, report });
-}
-
 interface Surroundings {
   readonly config: Config;
+  readonly world: World;
   readonly timekeeper: Timekeeper;
   readonly logger: Logger;
 }
 
-async function startOn(log: Log, { config, timekeeper, logger }: Surroundings): Promise<Server> {
-  const state = await recover(log, logger);
+function openLog({ config, world, timekeeper, logger }: Surroundings): Promise<Log> | Log {
+  const { data, durability } = config;
+  const { now } = timekeeper;
+  if (data.type === "memory") return openMemoryLog({ now, forgetsRead: true });
+  return openFileLog({
+    access: "owner",
+    disk: timedDisk(timekeeper, world.disk),
+    folder: data.path,
+    now,
+    durability,
+    everySecond: (run) => world.clock.every(1000, run),
+    report: (damage) => logger.error({ err: damage }, "a snapshot is damaged"),
+  });
+}
+
+async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
+  const { config, world, timekeeper, logger } = surroundings;
+  const state = await recover(log, surroundings);
   const bus = createLocalBus();
   const listeners: NamedListener[] = [];
   const replica = createReplica({
     state,
     log,
     timekeeper,
+    clock: world.clock,
     deliver: logger.isLevelEnabled("debug") ? loudly(bus.send, logger) : bus.send,
     delivered(entries) {
       for (const { listener } of listeners) listener.flush();
@@ -108,14 +115,15 @@ async function startOn(log: Log, { config, timekeeper, logger }: Surroundings): 
     locktopus: createOperationMeter("locktopus"),
     ldlm: createOperationMeter("ldlm"),
   };
-  const apis = createApis({ config, replica, bus, durability, meters });
-  const snapshotter = snapshotterFor(log, config, logger);
+  const apis = createApis({ config, replica, bus, durability, world, meters });
+  const snapshotter = snapshotterFor(log, surroundings);
   const metrics = createMetrics({
     state,
     meters: Object.values(meters),
     timekeeper,
     snapshotter,
     log: log.status,
+    addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
   });
   let isStopping = false;
@@ -126,7 +134,7 @@ async function startOn(log: Log, { config, timekeeper, logger }: Surroundings): 
     metrics,
     isStopping: () => isStopping,
   });
-  const stopBeats = beat({ config, replica, timekeeper, snapshotter });
+  const stopBeats = beat({ config, clock: world.clock, replica, timekeeper, snapshotter });
 
   async function stop(): Promise<void> {
     isStopping = true;
@@ -145,7 +153,7 @@ async function startOn(log: Log, { config, timekeeper, logger }: Surroundings): 
       locktopus: locktopusRoutes(apis),
       ldlm: ldlmRoutes(apis),
     };
-    await openListeners(listeners, routes, config, logger);
+    await openListeners(listeners, routes, surroundings);
   } catch (error) {
     await stop();
     throw error;
@@ -166,13 +174,13 @@ function loudly(send: (effect: Effect) => void, logger: Logger): (effect: Effect
 }
 
 /** The state as the log tells it. */
-async function recover(log: Log, logger: Logger): Promise<State> {
-  const began = performance.now();
+async function recover(log: Log, { world, logger }: Surroundings): Promise<State> {
+  const beganMs = world.clock.nowMs();
   const state = await newestState(log);
   const snapshotIndex = state.index;
   const { lastIndex, tornBytes, durability } = log.status();
   await replay(log, state, lastIndex);
-  const ms = Math.round(performance.now() - began);
+  const ms = Math.round(world.clock.nowMs() - beganMs);
   const { grantedCount: locks } = state;
   const sessions = state.sessions.size;
   logger.info({ durability, snapshotIndex, lastIndex, sessions, locks, ms }, "recovered");
@@ -211,33 +219,37 @@ function coreLimits(limits: Config["limits"]): Limits {
   };
 }
 
-function snapshotterFor(log: Log, config: Config, logger: Logger): Snapshotter | undefined {
+function snapshotterFor(
+  log: Log,
+  { config, world, logger }: Surroundings,
+): Snapshotter | undefined {
   if (config.data.type === "memory") return undefined;
   const { path: folder } = config.data;
-  return createSnapshotter({ log, folder, everyBytes: config.snapshotEvery, logger });
+  return createSnapshotter({ log, folder, everyBytes: config.snapshotEvery, logger, world });
 }
 
 interface Beating {
   readonly config: Config;
+  readonly clock: Clock;
   readonly replica: Replica;
   readonly timekeeper: Timekeeper;
   readonly snapshotter: Snapshotter | undefined;
 }
 
 /** What is done now and then, until the function returned is called. */
-function beat({ config, replica, timekeeper, snapshotter }: Beating): () => void {
+function beat({ config, clock, replica, timekeeper, snapshotter }: Beating): () => void {
   const { state } = replica;
-  const looking = setInterval(() => {
+  const stopLooking = clock.every(beatMs, () => {
     timekeeper.now();
     snapshotter?.look();
-  }, beatMs);
-  const collecting = setInterval(() => {
+  });
+  const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {
     if (state.idleSlots.size + state.idleSpaces.size === 0) return;
     replica.propose([{ type: "collect", idleMs: config.ldlm.lockGcMinIdle }]);
-  }, config.ldlm.lockGcInterval);
+  });
   return () => {
-    clearInterval(looking);
-    clearInterval(collecting);
+    stopLooking();
+    stopCollecting();
   };
 }
 
@@ -245,25 +257,25 @@ function beat({ config, replica, timekeeper, snapshotter }: Beating): () => void
 async function openListeners(
   listeners: NamedListener[],
   routes: Readonly<Record<ListenerName, Routes>>,
-  config: Config,
-  logger: Logger,
+  { config, world, logger }: Surroundings,
 ): Promise<void> {
   for (const { name, address } of listenersOf(config)) {
-    const options = listenerOptions(config, logger.child({ listener: name }));
-    const listener = await openListener({ ...options, ...address, routes: routes[name] });
+    const options = listenerOptions(config, world.clock, logger.child({ listener: name }));
+    const listener = await world.openListener({ ...options, ...address, routes: routes[name] });
     listeners.push({ name, listener });
   }
 }
 
 function listenerOptions(
   config: Config,
+  clock: Clock,
   logger: Logger,
 ): Omit<ListenerOptions, "host" | "port" | "routes"> {
   const { limits, http, allowedOrigins } = config;
   const { unsentBytesMax, connectionsMax, connectionsPerAddressMax } = limits;
   return {
     logger,
-    clock: systemClock,
+    clock,
     allowedOrigins,
     limits: {
       ...listenerLimitsDefault,

@@ -9,6 +9,7 @@ import { limitsDefault } from "../core/limits.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { createSnapshotter } from "./snapshotter.ts";
+import { systemWorld } from "./world.ts";
 
 /** What the snapshotter says, and the first thing it says. */
 function listen() {
@@ -44,7 +45,13 @@ test("a snapshot of what is committed is written beside the log", async () => {
   const start: Command = { type: "start", node, restartGraceMs: 0, limits: limitsDefault };
   await log.append([start]);
   const { logger, first } = listen();
-  const snapshotter = createSnapshotter({ log, folder: data, everyBytes: 1, logger });
+  const snapshotter = createSnapshotter({
+    log,
+    folder: data,
+    everyBytes: 1,
+    logger,
+    world: systemWorld,
+  });
   snapshotter.look();
   assert.equal(await first, "snapshot written");
   assert.equal((await log.newestSnapshot())?.index, 1);
@@ -56,7 +63,13 @@ test("a snapshot that cannot be written is told and counted, and nothing is trim
   const { log, trims } = longLog();
   const { logger, first } = listen();
   const folder = "/nowhere/at/all";
-  const snapshotter = createSnapshotter({ log, folder, everyBytes: 100, logger });
+  const snapshotter = createSnapshotter({
+    log,
+    folder,
+    everyBytes: 100,
+    logger,
+    world: systemWorld,
+  });
   snapshotter.look();
   assert.equal(await first, "snapshot failed");
   assert.equal(snapshotter.failuresTotal, 1);
@@ -70,7 +83,13 @@ test("a snapshot that a stop interrupts is neither called written nor failed", a
   const { log, trims } = longLog();
   const { logger, said } = listen();
   const folder = "/nowhere/at/all";
-  const snapshotter = createSnapshotter({ log, folder, everyBytes: 100, logger });
+  const snapshotter = createSnapshotter({
+    log,
+    folder,
+    everyBytes: 100,
+    logger,
+    world: systemWorld,
+  });
   snapshotter.look();
   await snapshotter.stop();
   assert.deepEqual(said, []);

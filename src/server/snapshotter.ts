@@ -1,10 +1,8 @@
-import { once } from "node:events";
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import type { LogIndex } from "../core/ids.ts";
 import type { Log } from "../log/log.ts";
-import type { SnapshotOrder } from "./snapshot-worker.ts";
+import type { SnapshotJob } from "./snapshot-thread.ts";
+import type { World } from "./world.ts";
 
 /** Sees to it that the log does not grow for ever. */
 export interface Snapshotter {
@@ -20,6 +18,7 @@ export interface SnapshotterOptions {
   readonly folder: string;
   readonly everyBytes: number;
   readonly logger: Logger;
+  readonly world: Pick<World, "clock" | "startSnapshot">;
 }
 
 /**
@@ -31,8 +30,9 @@ export function createSnapshotter({
   folder,
   everyBytes,
   logger,
+  world,
 }: SnapshotterOptions): Snapshotter {
-  let worker: Worker | undefined;
+  let job: SnapshotJob | undefined;
   let running = Promise.resolve();
   let isStopping = false;
   let failuresTotal = 0;
@@ -40,22 +40,20 @@ export function createSnapshotter({
   let triedAtBytes = 0;
 
   async function run(index: LogIndex): Promise<void> {
-    const began = performance.now();
-    const order: SnapshotOrder = { folder, index };
-    // The worker is built and run in the same form as this file.
-    const file = new URL(`./snapshot-worker${extname(import.meta.url)}`, import.meta.url);
-    worker = new Worker(file, { workerData: order });
+    const beganMs = world.clock.nowMs();
+    job = world.startSnapshot({ folder, index });
     try {
-      const [status] = await once(worker, "exit");
+      await job.done;
       if (isStopping) return;
-      if (status !== 0) throw new Error(`the worker ended with status ${status}`);
       await log.trim();
-      logger.info({ index, ms: Math.round(performance.now() - began) }, "snapshot written");
+      const ms = Math.round(world.clock.nowMs() - beganMs);
+      logger.info({ index, ms }, "snapshot written");
     } catch (error) {
+      if (isStopping) return;
       failuresTotal += 1;
       logger.error({ err: error, index }, "snapshot failed");
     } finally {
-      worker = undefined;
+      job = undefined;
     }
   }
 
@@ -63,14 +61,13 @@ export function createSnapshotter({
     look() {
       const { bytesSinceSnapshot, lastIndex } = log.status();
       if (bytesSinceSnapshot < triedAtBytes) triedAtBytes = 0;
-      if (isStopping || worker !== undefined || bytesSinceSnapshot < triedAtBytes + everyBytes)
-        return;
+      if (isStopping || job !== undefined || bytesSinceSnapshot < triedAtBytes + everyBytes) return;
       triedAtBytes = bytesSinceSnapshot;
       running = run(lastIndex);
     },
     async stop() {
       isStopping = true;
-      await worker?.terminate();
+      await job?.stop();
       await running;
     },
     get failuresTotal() {

@@ -18,10 +18,7 @@ export const stallMs = 1000;
  * one, so that a jump of the wall clock ends no lease. While the process was stopped nobody could
  * renew, so that time did not pass, either. Whoever owns it looks at it several times a second.
  */
-export function createTimekeeper(
-  wallNow: () => number = Date.now,
-  monotonicNow: () => number = () => performance.now(),
-): Timekeeper {
+export function createTimekeeper(wallNow: () => number, monotonicNow: () => number): Timekeeper {
   /** What the monotonic clock lacks to the wall clock. */
   let offset: number | undefined;
   let lookedAt = 0;

@@ -3,15 +3,15 @@ import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import type { Clock } from "../clock.ts";
 import { createAdmission } from "./admission.ts";
-import type { Clock } from "./clock.ts";
 import { farewell, http2Refusal, jsonRefusal, plainResponse, rawResponse } from "./farewell.ts";
 import { createHttpSide } from "./http.ts";
 import { createRefusals, type Refusal } from "./refusals.ts";
 import { awaitOpening, type Opening } from "./sniff.ts";
 import { createWebSocketSide } from "./websocket.ts";
 
-export { type Clock, systemClock } from "./clock.ts";
+export type { Clock } from "../clock.ts";
 export type { Refusal } from "./refusals.ts";
 
 /**

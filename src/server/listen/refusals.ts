@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** Why the listener turns a connection or a request away, or cuts it; and the words for the log. */
 const words = {

@@ -1,4 +1,4 @@
-/** The time and the timers of a listener, as functions, so that tests can be the time. */
+/** Time and timers, as functions, so that tests can be the time. */
 export interface Clock {
   /** Milliseconds since some moment; never goes back. */
   nowMs(): number;
@@ -6,6 +6,8 @@ export interface Clock {
   after(ms: number, run: () => void): () => void;
   /** Runs every `ms` until the returned function is called. */
   every(ms: number, run: () => void): () => void;
+  /** Runs at the end of this turn of the event loop, unless the returned function is called before. */
+  soon(run: () => void): () => void;
 }
 
 /** The machine's. Its timers do not keep the process alive; the sockets they guard do. */
@@ -18,5 +20,9 @@ export const systemClock: Clock = {
   every(ms, run) {
     const timer = setInterval(run, ms).unref();
     return () => clearInterval(timer);
+  },
+  soon(run) {
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
   },
 };

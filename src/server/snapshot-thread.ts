@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { LogIndex } from "../core/ids.ts";
+
+/** A snapshot of the log in the folder, of the state at this committed entry. */
+export interface SnapshotOrder {
+  readonly folder: string;
+  readonly index: LogIndex;
+}
+
+export interface SnapshotJob {
+  /** Resolves when the snapshot is durable. Rejects when it failed or was stopped. */
+  readonly done: Promise<void>;
+  /** Ends it; what it has written so far is of no meaning. Resolves when nothing is written any more. */
+  stop(): Promise<void>;
+}
+
+/** In a thread of its own, so that nobody waits for it. */
+export function startSnapshotThread(order: SnapshotOrder): SnapshotJob {
+  // The worker is built and run in the same form as this file.
+  const file = new URL(`./snapshot-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(file, { workerData: order });
+  return {
+    done: untilWritten(worker),
+    async stop() {
+      await worker.terminate();
+    },
+  };
+}
+
+async function untilWritten(worker: Worker): Promise<void> {
+  const [status] = await once(worker, "exit");
+  if (status !== 0) throw new Error(`the worker ended with status ${status}`);
+}

@@ -1,0 +1,36 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { collectDefaultMetrics, type Registry } from "prom-client";
+import { type Disk, nodeDisk } from "../log/file/mod.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
+import { type SnapshotJob, type SnapshotOrder, startSnapshotThread } from "./snapshot-thread.ts";
+
+/**
+ * All that a server asks of the machine that it runs on, and the only way to it. A simulation puts
+ * another in its place, in which time, disk and network do what a seed says.
+ */
+export interface World {
+  readonly disk: Disk;
+  /** Monotonic. */
+  readonly clock: Clock;
+  /** Unix time in ms; may jump. */
+  wallNowMs(): number;
+  /** 128 random bits, as 32 hexadecimal digits. */
+  newSecret(): string;
+  newUuid(): string;
+  openListener(options: ListenerOptions): Promise<Listener>;
+  startSnapshot(order: SnapshotOrder): SnapshotJob;
+  /** Adds what the process itself tells of its memory, its event loop and so on. */
+  addProcessMetrics(registry: Registry): void;
+}
+
+export const systemWorld: World = {
+  disk: nodeDisk,
+  clock: systemClock,
+  wallNowMs: Date.now,
+  newSecret: () => randomBytes(16).toString("hex"),
+  newUuid: randomUUID,
+  openListener,
+  startSnapshot: startSnapshotThread,
+  addProcessMetrics: (register) => collectDefaultMetrics({ register }),
+};
