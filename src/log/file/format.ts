@@ -15,13 +15,16 @@ import { FormatTooNew, LogDamage } from "./damage.ts";
 //   segment header    magic 8 | version u32 | checksum u32 | first index u64 | previous u32 |
 //                     0 u32 | time f64
 //   record            checksum u32 | payload bytes u32 | previous u32 | count u32 |
-//                     first index u64 | time f64 | payload: a JSON array of `count` commands
+//                     first index u64 | time f64 | durable end u64 |
+//                     payload: a JSON array of `count` commands
 //   snapshot header   magic 8 | version u32 | checksum u32 | index u64
 //   block             checksum u32, begun with that of the block before | payload bytes u32 |
 //                     count u32 | payload: a JSON array of `count` records of the state
 //
 // `previous` is the checksum of the record before, so that none can be lost or change its place;
-// in a segment header that of the last record of the segment before, with its time.
+// in a segment header that of the last record of the segment before, with its time. `durable end` says
+// up to where the segment was known to be on the disk when the record was written: a valid record so
+// vouches for all before that byte, and says nothing of what is between there and itself.
 
 export const formatVersion = 1;
 
@@ -29,7 +32,7 @@ const segmentMagic = Buffer.from("HFLOG\r\n\0", "latin1");
 const snapshotMagic = Buffer.from("HFSNAP\r\n", "latin1");
 
 export const segmentHeaderBytes = 40;
-export const recordHeaderBytes = 32;
+export const recordHeaderBytes = 40;
 export const snapshotHeaderBytes = 24;
 export const blockHeaderBytes = 12;
 
@@ -48,6 +51,8 @@ export interface RecordHeader {
   readonly count: number;
   readonly firstIndex: LogIndex;
   readonly at: TimeMs;
+  /** In bytes from the begin of the segment. */
+  readonly durableEnd: number;
 }
 
 export interface BlockHeader {
@@ -123,7 +128,7 @@ function headerDamage(file: string, explanation: string): LogDamage {
 export type RecordContent = Omit<RecordHeader, "checksum" | "payloadBytes">;
 
 export function encodeRecord(
-  { previous, count, firstIndex, at }: RecordContent,
+  { previous, count, firstIndex, at, durableEnd }: RecordContent,
   payload: string,
 ): { readonly bytes: Buffer; readonly checksum: number } {
   const payloadBytes = Buffer.byteLength(payload);
@@ -133,6 +138,7 @@ export function encodeRecord(
   bytes.writeUInt32LE(count, 12);
   bytes.writeBigUInt64LE(BigInt(firstIndex), 16);
   bytes.writeDoubleLE(at, 24);
+  bytes.writeBigUInt64LE(BigInt(durableEnd), 32);
   bytes.write(payload, recordHeaderBytes);
   const checksum = crc32(bytes.subarray(4));
   bytes.writeUInt32LE(checksum, 0);
@@ -148,6 +154,7 @@ export function decodeRecordHeader(bytes: Buffer): RecordHeader {
     count: bytes.readUInt32LE(12),
     firstIndex: Number(bytes.readBigUInt64LE(16)) as LogIndex,
     at: bytes.readDoubleLE(24) as TimeMs,
+    durableEnd: Number(bytes.readBigUInt64LE(32)),
   };
 }
 

@@ -74,7 +74,7 @@ test("every damaged place is found, not only the first", async () => {
     [
       ["/log/snapshot-0000000000000010.hfs", 24],
       ["/log/log-0000000000000001.hfl", 40],
-      ["/log/log-0000000000000001.hfl", 166],
+      ["/log/log-0000000000000001.hfl", 182],
       ["/log/log-0000000000000006.hfl", 0],
       ["/log/log-0000000000000021.hfl", 0],
     ],

@@ -1,19 +1,34 @@
 import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Random } from "../../../testing/history/random.ts";
 import type { Entry } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { entriesUntil } from "../log.suite.ts";
 import type { Log } from "../log.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { FolderInUse } from "./folder-lock.ts";
+import { createMemoryFile, type MemoryFile, type Survival } from "./memory-file.suite.ts";
 import { type OwnerOptions, openFileLog } from "./open.ts";
 
 export type DiskOperation = "open" | "read" | "write" | "truncate" | "sync" | "rename" | "remove";
+
+/** What takes time on a disk. */
+export type SlowOperation =
+  | "list"
+  | "rename"
+  | "remove"
+  | "make_folder"
+  | "sync_folder"
+  | "lock_folder"
+  | "sync"
+  | "turn";
 
 /** A disk for tests: it loses what was not synced, gets full, and fails when told to. */
 export interface MemoryDisk extends Disk {
   /** How many bytes all files may have. */
   capacityBytes: number;
+  /** Nothing may be changed: EROFS. */
+  isReadOnly: boolean;
   /** Asked before each operation; what it returns is thrown. */
   fault: (operation: DiskOperation, path: string) => Error | undefined;
   /** Awaited by each file sync before it takes effect. */
@@ -23,71 +38,127 @@ export interface MemoryDisk extends Disk {
   bytesOf(path: string): Buffer;
   /** Puts a file there, durably. */
   put(path: string, bytes: Uint8Array): void;
-  /** The disk after a loss of power; with `keep`, of the kind that had written everything. */
-  afterCrash(options?: { readonly keep: "synced" | "all" }): MemoryDisk;
+  /**
+   * The machine stands still for good: nothing changes any more, and what is waited for never comes.
+   */
+  halt(): void;
+  /**
+   * The disk after a loss of power. Of what was not synced it keeps nothing, all, or what chance lets
+   * through: sectors of 512 bytes one by one, sizes, names, in any order.
+   */
+  afterCrash(options?: { readonly keep: "synced" | "all" | Random }): MemoryDisk;
+  /** The disk after the process has ended: what was written is there, and what was not synced still is not. */
+  afterKill(): MemoryDisk;
 }
 
-interface Inode {
-  bytes: Buffer;
-  size: number;
-  synced: Buffer;
+export interface MemoryDiskOptions {
+  /** Awaited by each slow operation before it takes effect. Nothing is slow when absent. */
+  readonly settle?: (operation: SlowOperation, path: string) => Promise<void>;
 }
 
-export function createMemoryDisk(): MemoryDisk {
-  const files = new Map<string, Inode>();
+/** A change of names that no `syncFolder` has made durable yet. */
+interface NameChange {
+  /** The name that goes, if any. */
+  readonly from?: string;
+  /** The name that comes, and of what; if any. */
+  readonly to?: { readonly path: string; readonly file: MemoryFile };
+}
+
+interface Contents {
+  readonly files: Map<string, MemoryFile>;
   /** The names that survive a crash. */
-  const durable = new Map<string, Inode>();
-  const locks = new Set<string>();
+  readonly durable: Map<string, MemoryFile>;
+  readonly changes: NameChange[];
+}
 
-  function check(operation: DiskOperation, path: string): void {
+export function createMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
+  return memoryDisk(options, { files: new Map(), durable: new Map(), changes: [] });
+}
+
+function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk {
+  const { files, durable, changes } = contents;
+  const locks = new Set<string>();
+  let isHalted = false;
+
+  /** Whether the operation may go on; throws when it fails. */
+  function check(operation: DiskOperation, path: string): boolean {
     disk.counts[operation] += 1;
-    const error = disk.fault(operation, path);
+    const error = isHalted ? undefined : disk.fault(operation, path);
+    if (isHalted) return false;
     if (error !== undefined) throw error;
+    return true;
   }
 
-  function existing(path: string): Inode {
-    const inode = files.get(path);
-    if (inode === undefined) throw diskError("ENOENT", path);
-    return inode;
+  async function settled(operation: SlowOperation, path: string): Promise<void> {
+    if (!isHalted) await options.settle?.(operation, path);
+    if (isHalted) await never;
+  }
+
+  function mustBeWritable(path: string): void {
+    if (disk.isReadOnly && !isHalted) throw diskError("EROFS", path);
+  }
+
+  function existing(path: string): MemoryFile {
+    const file = files.get(path);
+    if (file === undefined) throw diskError("ENOENT", path);
+    return file;
+  }
+
+  function changeNames(change: NameChange): void {
+    changes.push(change);
+    apply(files, change);
   }
 
   function usedBytes(): number {
     let sum = 0;
-    for (const { size } of files.values()) sum += size;
+    for (const file of files.values()) sum += file.size();
     return sum;
   }
 
   /** Where it fails, a part is written: what there is room for, or half of it. */
-  function write(inode: Inode, path: string, bytes: Uint8Array, position: number): void {
+  function write(file: MemoryFile, path: string, bytes: Uint8Array, position: number): void {
+    mustBeWritable(path);
     disk.counts.write += 1;
-    const fault = disk.fault("write", path);
-    const room = disk.capacityBytes - usedBytes() + Math.max(0, inode.size - position);
+    const fault = isHalted ? undefined : disk.fault("write", path);
+    if (isHalted) return;
+    const size = file.size();
+    const room = disk.capacityBytes - usedBytes() + Math.max(0, size - position);
     const written = Math.min(fault === undefined ? bytes.length : bytes.length >> 1, room);
-    resize(inode, Math.max(inode.size, position + written));
-    inode.bytes.set(bytes.subarray(0, written), position);
+    if (written > 0) file.write(bytes.subarray(0, written), position);
     if (fault !== undefined) throw fault;
     if (written < bytes.length) throw diskError("ENOSPC", path);
   }
 
-  function fileOf(inode: Inode, path: string): DiskFile {
+  function open(path: string, mode: "create" | "write" | "read"): DiskFile {
+    if (check("open", path) && mode === "create") {
+      mustBeWritable(path);
+      changeNames({ to: { path, file: createMemoryFile() } });
+    }
+    const file = existing(path);
+    /** A failed sync is told once to each who has the file open, whoever asked for it. */
+    let failedSyncsHeard = file.failedSyncs;
     return {
-      size: () => inode.size,
-      read(into, position) {
-        check("read", path);
-        const part = inode.bytes.subarray(Math.min(position, inode.size), inode.size);
-        into.set(part.subarray(0, into.length));
-        return Math.min(into.length, part.length);
-      },
-      write: (bytes, position) => write(inode, path, bytes, position),
+      size: file.size,
+      read: (into, position) => (check("read", path) ? file.read(into, position) : 0),
+      write: (bytes, position) => write(file, path, bytes, position),
       truncate(size) {
-        check("truncate", path);
-        resize(inode, size);
+        mustBeWritable(path);
+        if (check("truncate", path)) file.truncate(size);
       },
       async sync() {
-        const written = Buffer.from(inode.bytes.subarray(0, inode.size));
+        const sync = file.beginSync();
         await disk.beforeSync(path);
-        check("sync", path);
-        inode.synced = written;
+        await settled("sync", path);
+        try {
+          check("sync", path);
+          if (failedSyncsHeard < file.failedSyncs) throw diskError("EIO", path);
+        } catch (error) {
+          sync.fail();
+          failedSyncsHeard = file.failedSyncs;
+          throw error;
+        }
+        if (isHalted) await never;
+        sync.succeed();
       },
       close() {},
     };
@@ -95,54 +166,126 @@ export function createMemoryDisk(): MemoryDisk {
 
   const disk: MemoryDisk = {
     capacityBytes: Number.POSITIVE_INFINITY,
+    isReadOnly: false,
     fault: () => undefined,
     beforeSync: async () => {},
     counts: { open: 0, read: 0, write: 0, truncate: 0, sync: 0, rename: 0, remove: 0 },
-    open(path, mode) {
-      check("open", path);
-      if (mode === "create") files.set(path, newInode());
-      return fileOf(existing(path), path);
-    },
-    list: async (folder) =>
-      [...files.keys()]
+    open,
+    async list(folder) {
+      await settled("list", folder);
+      return [...files.keys()]
         .filter((path) => dirname(path) === folder)
-        .map((path) => path.slice(folder.length + 1)),
+        .map((path) => path.slice(folder.length + 1));
+    },
     async rename(from, to) {
-      check("rename", from);
-      files.set(to, existing(from));
-      files.delete(from);
+      await settled("rename", from);
+      if (!check("rename", from)) await never;
+      mustBeWritable(from);
+      changeNames({ from, to: { path: to, file: existing(from) } });
     },
     async remove(path) {
-      check("remove", path);
-      files.delete(path);
+      await settled("remove", path);
+      if (!check("remove", path)) await never;
+      mustBeWritable(path);
+      if (files.has(path)) changeNames({ from: path });
     },
-    async makeFolder() {},
+    makeFolder: (folder) => settled("make_folder", folder),
     async syncFolder(folder) {
-      for (const path of [...durable.keys()]) if (dirname(path) === folder) durable.delete(path);
-      for (const [path, inode] of files) if (dirname(path) === folder) durable.set(path, inode);
+      const pending = changes.filter(({ from, to }) => dirname(to?.path ?? from ?? "") === folder);
+      await settled("sync_folder", folder);
+      for (const change of pending) {
+        apply(durable, change);
+        changes.splice(changes.indexOf(change), 1);
+      }
     },
     async lockFolder(folder) {
+      await settled("lock_folder", folder);
       if (locks.has(folder)) throw new FolderInUse(folder, process.pid);
       locks.add(folder);
       return { release: () => locks.delete(folder) };
     },
-    turn: () => turn(),
+    async turn() {
+      if (options.settle === undefined) await turn();
+      else await settled("turn", "");
+    },
     names: () => [...files.keys()].sort(),
-    bytesOf: (path) => Buffer.from(existing(path).bytes.subarray(0, existing(path).size)),
+    bytesOf: (path) => existing(path).contents(),
     put(path, bytes) {
-      const inode = { bytes: Buffer.from(bytes), size: bytes.length, synced: Buffer.from(bytes) };
-      files.set(path, inode);
-      durable.set(path, inode);
+      const file = createMemoryFile(bytes);
+      files.set(path, file);
+      durable.set(path, file);
+    },
+    halt() {
+      isHalted = true;
     },
     afterCrash({ keep } = { keep: "synced" }) {
-      const next = createMemoryDisk();
-      for (const [path, inode] of keep === "all" ? files : durable) {
-        next.put(path, keep === "all" ? disk.bytesOf(path) : inode.synced);
-      }
-      return next;
+      const survived = memoryDisk(options, { files: new Map(), durable: new Map(), changes: [] });
+      for (const [path, bytes] of survivors(contents, keep)) survived.put(path, bytes);
+      return survived;
     },
+    afterKill: () => memoryDisk(options, copyOf(contents)),
   };
   return disk;
+}
+
+const never = new Promise<never>(() => {});
+
+/** The files, by name, that a loss of power leaves. */
+function survivors(
+  { files, durable, changes }: Contents,
+  keep: "synced" | "all" | Random,
+): ReadonlyMap<string, Buffer> {
+  if (keep === "all") return new Map([...files].map(([path, file]) => [path, file.contents()]));
+  const random = keep === "synced" ? undefined : keep;
+  const survival: Survival =
+    random?.pick(["nothing", "everything", "prefix", "anything", "anything"]) ?? "nothing";
+  const names = new Map(durable);
+  for (const change of keptChanges(changes, survival, random)) apply(names, change);
+  const left = [...names].map(([path, file]) => [path, file.survivor(survival, random)] as const);
+  return new Map(left.map(([path, file]) => [path, file.contents()]));
+}
+
+function keptChanges(
+  changes: readonly NameChange[],
+  survival: Survival,
+  random: Random | undefined,
+): readonly NameChange[] {
+  switch (survival) {
+    case "nothing":
+      return [];
+    case "everything":
+      return changes;
+    case "prefix":
+      return changes.slice(0, random?.below(changes.length + 1) ?? 0);
+    case "anything":
+      return changes.filter(() => random?.chance(0.5));
+  }
+}
+
+/** The same, and independent: files that have two names are still one. */
+function copyOf({ files, durable, changes }: Contents): Contents {
+  const copies = new Map<MemoryFile, MemoryFile>();
+  const copied = (file: MemoryFile): MemoryFile => {
+    const copy = copies.get(file) ?? file.copy();
+    copies.set(file, copy);
+    return copy;
+  };
+  const copyNames = (names: ReadonlyMap<string, MemoryFile>) =>
+    new Map([...names].map(([path, file]) => [path, copied(file)]));
+  const copyChange = ({ from, to }: NameChange): NameChange => ({
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to: { path: to.path, file: copied(to.file) } }),
+  });
+  return {
+    files: copyNames(files),
+    durable: copyNames(durable),
+    changes: changes.map(copyChange),
+  };
+}
+
+function apply(names: Map<string, MemoryFile>, { from, to }: NameChange): void {
+  if (from !== undefined) names.delete(from);
+  if (to !== undefined) names.set(to.path, to.file);
 }
 
 /** A log on the disk whose files are so small that a few entries fill them. */
@@ -153,7 +296,7 @@ export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): P
     folder: "/log",
     now: () => 1000 as TimeMs,
     durability: "always",
-    segmentBytes: 300,
+    segmentBytes: 340,
     growthBytes: 64,
     reserveBytes: 64,
     ...options,
@@ -162,20 +305,6 @@ export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): P
 
 export function diskError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
-}
-
-function newInode(): Inode {
-  return { bytes: Buffer.alloc(0), size: 0, synced: Buffer.alloc(0) };
-}
-
-function resize(inode: Inode, size: number): void {
-  if (size > inode.bytes.length) {
-    const bytes = Buffer.alloc(Math.max(size, 2 * inode.bytes.length));
-    inode.bytes.copy(bytes, 0, 0, inode.size);
-    inode.bytes = bytes;
-  }
-  inode.bytes.fill(0, Math.min(size, inode.size), inode.size);
-  inode.size = size;
 }
 
 /** The entries that a log on this disk would begin with after a start. */

@@ -5,6 +5,7 @@ import { collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.
 import { FormatTooNew, LogDamage } from "./damage.ts";
 import {
   createMemoryDisk,
+  diskError,
   entriesAfterStart,
   type MemoryDisk,
   openSmallLog,
@@ -52,7 +53,7 @@ test("a torn last record of any length is cut off, counted, and the log goes on"
   const path = lastSegmentOf(disk);
   const bytes = disk.bytesOf(path);
   const end = endOf(bytes);
-  const start = bytes.lastIndexOf("[{") - 32;
+  const start = bytes.lastIndexOf("[{") - 40;
   for (const zeros of [0, 100]) {
     for (const length of range(start, end - 1)) {
       const torn = Buffer.concat([bytes.subarray(0, length), Buffer.alloc(zeros)]);
@@ -73,7 +74,7 @@ test("a last record of which any part never reached the disk is cut off", async 
   const path = lastSegmentOf(disk);
   const bytes = disk.bytesOf(path);
   const end = endOf(bytes);
-  for (const from of range(bytes.lastIndexOf("[{") - 32, end - 1)) {
+  for (const from of range(bytes.lastIndexOf("[{") - 40, end - 1)) {
     for (const length of [1, 16, 32, 64]) {
       const holed = Buffer.from(bytes);
       holed.fill(0, from, Math.min(end, from + length));
@@ -225,7 +226,7 @@ test("a record that is missing from the middle is refused, and so is one that is
   await log.close();
   const path = lastSegmentOf(disk);
   const bytes = disk.bytesOf(path);
-  const record = (bytes.length - 40 - 34) / 5;
+  const record = (bytes.length - 40 - 42) / 5;
   const starts = range(0, 5).map((n) => 40 + n * record);
   const [, second = 0, third = 0] = starts;
   const without = Buffer.concat([bytes.subarray(0, second), bytes.subarray(third)]);
@@ -276,4 +277,58 @@ test("what a crash left half written beside the log is removed", async () => {
     disk.names().filter((name) => name.endsWith(".tmp")),
     [],
   );
+});
+
+test("what a start has found survives a loss of power, although no sync has ever written it", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append([collect(1)]);
+  disk.beforeSync = () => new Promise(() => {});
+  void log.append([collect(2)]);
+  await disk.turn();
+  const killed = disk.afterKill();
+  const again = await openSmallLog(killed);
+  assert.equal(again.status().lastIndex, 2);
+  assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), [1, 2]);
+});
+
+test("what a start has found survives a loss of power, although a sync of it has failed", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append([collect(1)]);
+  disk.fault = (operation, path) => (operation === "sync" ? diskError("EIO", path) : undefined);
+  void log.append([collect(2)]);
+  await assert.rejects(log.failed, { code: "EIO" });
+  const killed = disk.afterKill();
+  assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterKill())), [1, 2]);
+  assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), [1]);
+  const again = await openSmallLog(killed);
+  assert.equal(again.status().lastIndex, 2);
+  assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), [1, 2]);
+});
+
+test("a segment whose name was never synced survives a loss of power once a start has found it", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 5)) await log.append([collect(n)]);
+  disk.syncFolder = () => new Promise(() => {});
+  void log.append([collect(6)]);
+  while (segmentsOf(disk).length < 2) await disk.turn();
+  const killed = disk.afterKill();
+  const again = await openSmallLog(killed);
+  await again.append([collect(6)]);
+  assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), range(1, 6));
+});
+
+test("with several records on their way, a loss of power may take the first and leave the second", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { durability: "relaxed", everySecond: () => () => {} });
+  for (const n of [1, 2, 3]) await log.append([collect(n)]);
+  const path = lastSegmentOf(disk);
+  const bytes = disk.bytesOf(path);
+  const second = bytes.indexOf('"idleMs":2');
+  bytes.fill(0, second - 40, second);
+  const again = await openSmallLog(withFile(disk, path, bytes));
+  assert.deepEqual(again.status().lastIndex, 1);
+  assert.ok(again.status().tornBytes > 0);
 });

@@ -35,7 +35,7 @@ export interface ClosedSegment {
 }
 
 /**
- * Reads what follows the newest readable snapshot, and cuts off a torn tail. Throws `LogDamage` and
+ * Reads what follows the newest readable snapshot, and makes it durable. Throws `LogDamage` and
  * `FormatTooNew`; then nothing was changed, but that temporary files are gone.
  */
 export async function recover(disk: Disk, folder: string, report: Report): Promise<Recovered> {
@@ -47,7 +47,9 @@ export async function recover(disk: Disk, folder: string, report: Report): Promi
   const last = walkSegments(disk, folder, segments.slice(start), index);
   try {
     checkReached(snapshot, last);
-    if (last?.tail !== undefined) await cutTail(last);
+    if (last !== undefined) await makeDurable(last);
+    // Names, too: a process that ended between a rename and its sync leaves some that are in memory alone.
+    await disk.syncFolder(folder);
   } catch (error) {
     last?.segment.file.close();
     throw error;
@@ -102,10 +104,24 @@ function checkReached(snapshot: SnapshotFile | undefined, last: Walk | undefined
   throw new LogDamage({ file: snapshot.path, offset: 0, explanation });
 }
 
-async function cutTail({ segment, end }: Walk): Promise<void> {
-  segment.file.truncate(end);
-  await segment.file.sync();
+/**
+ * Cuts off a torn tail, and writes once more what nobody vouches for. After the end of a process it may
+ * be in memory alone; and if a sync has failed, the kernel believes that it is on the disk, and a sync
+ * would not write it. See https://wiki.postgresql.org/wiki/Fsync_Errors.
+ */
+async function makeDurable({ segment: { file }, durableEnd, end, tail }: Walk): Promise<void> {
+  if (tail !== undefined) file.truncate(end);
+  const bytes = Buffer.alloc(Math.min(end - durableEnd, rewrittenBytes));
+  for (let from = durableEnd; from < end; from += bytes.length) {
+    const part = bytes.subarray(0, end - from);
+    file.read(part, from);
+    file.write(part, from);
+  }
+  await file.sync();
 }
+
+/** At a time. */
+const rewrittenBytes = 1024 * 1024;
 
 function activeSegment({ segment, end, isSealed }: Walk): ActiveSegment {
   return { ...segment, end, allocated: segment.file.size(), isSealed };

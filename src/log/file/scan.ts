@@ -27,16 +27,17 @@ export interface ScannedFlaw {
   /** Up to the next valid record, or to the last byte that is not zero. */
   readonly bytes: number;
   /**
-   * No valid record follows: a write which never ended and was never acknowledged looks like this.
-   * Only one record is ever on its way to the disk.
+   * No record vouches for these bytes, so they were never known to be on the disk: what a crash leaves
+   * of its last writes looks like this. Valid records may be among them, when several were on their
+   * way.
    */
   readonly isTail: boolean;
   readonly explanation: string;
 }
 
 /**
- * The records of a segment whose header is valid. After a flaw it goes on with the next record that
- * is valid by itself. The file may be written meanwhile: the end is where the valid records end.
+ * The records of a segment whose header is valid. A tail is the last piece; after any other flaw it
+ * goes on with the next record that is valid by itself. The file may be written meanwhile: the end is where the valid records end.
  */
 export function* scanSegment(file: DiskFile, header: SegmentHeader): Generator<Piece> {
   const window = windowOver(file);
@@ -94,11 +95,14 @@ function* passFlaw(
   const rest = window.rest(offset);
   const bytes = contentBytes(rest);
   if (bytes === 0) return undefined;
-  const distance = nextRecord(rest);
+  const distance = nextRecord(rest, 0);
   const found = distance === undefined ? undefined : recordAt(window, offset);
   if (found !== undefined) return found;
-  if (distance === undefined) {
-    const explanation = "no valid record is here, nor after it";
+  if (distance === undefined || !isVouchedFor(rest, offset)) {
+    const explanation =
+      distance === undefined
+        ? "no valid record is here, nor after it"
+        : "no valid record is here, and none after it says that this was ever on the disk";
     yield { type: "flaw", offset, bytes, isTail: true, explanation };
     return undefined;
   }
@@ -106,6 +110,17 @@ function* passFlaw(
   const explanation = `no valid record is here, but one is at byte ${offset + distance}`;
   yield { type: "flaw", offset, bytes: distance, isTail: false, explanation };
   return next;
+}
+
+/** Whether one of the valid records in the rest of a segment says that the byte at `offset` was on the disk. */
+function isVouchedFor(rest: Buffer, offset: number): boolean {
+  let place = nextRecord(rest, 0);
+  while (place !== undefined) {
+    const { durableEnd, payloadBytes } = decodeRecordHeader(rest.subarray(place));
+    if (durableEnd > offset) return true;
+    place = nextRecord(rest, place + recordHeaderBytes + payloadBytes);
+  }
+  return false;
 }
 
 /** Up to the last byte that is not zero. */
@@ -116,11 +131,11 @@ function contentBytes(bytes: Buffer): number {
 }
 
 /**
- * The distance to the first record that is valid by itself. Nothing that a client sends looks like
+ * The distance to the first record, at `from` or later, that is valid by itself. Nothing that a client sends looks like
  * one: a header of a payload below 16 MiB has a zero byte, and JSON text has none.
  */
-function nextRecord(rest: Buffer): number | undefined {
-  for (let offset = 0; offset + recordHeaderBytes < rest.length; offset += 1) {
+function nextRecord(rest: Buffer, from: number): number | undefined {
+  for (let offset = from; offset + recordHeaderBytes < rest.length; offset += 1) {
     const payloadBytes = rest.readUInt32LE(offset + 4);
     const count = rest.readUInt32LE(offset + 12);
     const end = offset + recordHeaderBytes + payloadBytes;

@@ -21,6 +21,8 @@ export interface Walk {
   readonly position: Position;
   /** Where the next record goes. */
   readonly end: number;
+  /** What is between here and the end was not known to be on the disk when it was written. */
+  readonly durableEnd: number;
   /** Bytes of the records behind the snapshot. */
   readonly bytesSinceSnapshot: number;
   /** Something vouches for the last record with entries: the header, or a record that closes the log. */
@@ -77,6 +79,7 @@ export function positionAfter({ firstIndex, count, at, checksum }: RecordHeader)
 function walkRecords(segment: Segment, snapshotIndex: LogIndex): Walk {
   let position = positionBefore(segment.header);
   let end = segmentHeaderBytes;
+  let durableEnd = end;
   let bytesSinceSnapshot = 0;
   let isSealed = true;
   let tail: ScannedFlaw | undefined;
@@ -88,10 +91,11 @@ function walkRecords(segment: Segment, snapshotIndex: LogIndex): Walk {
     }
     position = positionAfter(piece.header);
     end = piece.offset + piece.bytes;
+    durableEnd = Math.min(piece.offset, piece.header.durableEnd);
     isSealed = piece.header.count === 0;
     if (position.lastIndex > snapshotIndex) bytesSinceSnapshot += piece.bytes;
   }
-  return { segment, position, end, bytesSinceSnapshot, isSealed, tail };
+  return { segment, position, end, durableEnd, bytesSinceSnapshot, isSealed, tail };
 }
 
 function damage({ path }: Segment, { offset, explanation }: ScannedFlaw): LogDamage {

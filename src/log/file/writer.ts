@@ -62,13 +62,15 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   let active = recovered.active ?? (await createSegment(options, position));
   let tail = openTail(active.file, active, options, fullness);
   let isSealed = active.isSealed;
+  /** Of the active segment, what is on the disk; the recovery has seen to what it found. */
+  let durableEnd = active.end;
   let hasUnsynced = false;
   let writtenBytes = 0;
   const syncer = createSyncer();
 
   function write({ count, at, payload, mayUseReserve }: NewRecord): void {
     const firstIndex = (position.lastIndex + 1) as LogIndex;
-    const content = { previous: position.checksum, count, firstIndex, at };
+    const content = { previous: position.checksum, count, firstIndex, at, durableEnd };
     const { bytes, checksum } = encodeRecord(content, payload);
     tail.put(bytes, mayUseReserve);
     position = { lastIndex: (position.lastIndex + count) as LogIndex, lastAt: at, checksum };
@@ -80,7 +82,10 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   function sync(): Promise<void> {
     if (syncer.running !== undefined) return syncer.running;
     hasUnsynced = false;
-    return syncer.start(active.file);
+    const end = tail.end();
+    return syncer.start(active.file, () => {
+      durableEnd = end;
+    });
   }
 
   async function settle(): Promise<void> {
@@ -100,6 +105,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     active.file.close();
     closed.push({ path: active.path, firstIndex: active.header.firstIndex, bytes: tail.end() });
     active = next;
+    durableEnd = active.end;
     isSealed = active.isSealed;
     fullness.end();
     tail = openTail(active.file, active, options, fullness);
@@ -193,7 +199,7 @@ interface Syncer {
   readonly running: Promise<void> | undefined;
   readonly total: number;
   readonly seconds: number;
-  start(file: DiskFile): Promise<void>;
+  start(file: DiskFile, done: () => void): Promise<void>;
 }
 
 function createSyncer(): Syncer {
@@ -201,9 +207,10 @@ function createSyncer(): Syncer {
   let total = 0;
   let seconds = 0;
 
-  async function timed(file: DiskFile): Promise<void> {
+  async function timed(file: DiskFile, done: () => void): Promise<void> {
     const startedAt = performance.now();
     await file.sync();
+    done();
     total += 1;
     seconds += (performance.now() - startedAt) / 1000;
     running = undefined;
@@ -219,8 +226,8 @@ function createSyncer(): Syncer {
     get seconds() {
       return seconds;
     },
-    start(file) {
-      running = timed(file);
+    start(file, done) {
+      running = timed(file, done);
       return running;
     },
   };

@@ -1,0 +1,175 @@
+import type { Random } from "../../../testing/history/random.ts";
+
+/** What a disk writes at once, or not at all. */
+const sectorBytes = 512;
+
+/** How much of what was not synced a loss of power leaves. */
+export type Survival = "nothing" | "everything" | "prefix" | "anything";
+
+/**
+ * The contents of a file as they are in memory and as they are on the disk; between them lie the
+ * changes which nobody has synced.
+ */
+export interface MemoryFile {
+  size(): number;
+  contents(): Buffer;
+  read(into: Uint8Array, position: number): number;
+  write(bytes: Uint8Array, position: number): void;
+  truncate(size: number): void;
+  /** How many syncs of it have failed. */
+  readonly failedSyncs: number;
+  /** Begins a sync: returns what ends it. */
+  beginSync(): PendingSync;
+  /** The same in every respect, and independent. */
+  copy(): MemoryFile;
+  /** As it is on the disk after a loss of power. */
+  survivor(survival: Survival, random: Random | undefined): MemoryFile;
+}
+
+export interface PendingSync {
+  /** What was written before the sync began is on the disk. */
+  succeed(): void;
+  /**
+   * As kernels do, it takes what was written for done: it can still be read, but it is not on the disk,
+   * and no later sync puts it there.
+   */
+  fail(): void;
+}
+
+interface Change {
+  /** `undefined`: the file was cut, or made longer. */
+  readonly bytes: Uint8Array | undefined;
+  readonly position: number;
+  readonly sizeAfter: number;
+}
+
+interface Extent {
+  bytes: Buffer;
+  size: number;
+}
+
+export function createMemoryFile(bytes: Uint8Array = Buffer.alloc(0)): MemoryFile {
+  return memoryFile(extentOf(bytes), extentOf(bytes), []);
+}
+
+function memoryFile(seen: Extent, durable: Extent, journal: Change[]): MemoryFile {
+  let failedSyncs = 0;
+
+  function note(change: Omit<Change, "sizeAfter">): void {
+    journal.push({ ...change, sizeAfter: seen.size });
+  }
+
+  function forget(changes: readonly Change[]): void {
+    const left = journal.filter((change) => !changes.includes(change));
+    journal.splice(0, journal.length, ...left);
+  }
+
+  function contents(): Buffer {
+    return Buffer.from(seen.bytes.subarray(0, seen.size));
+  }
+
+  return {
+    size: () => seen.size,
+    contents,
+    get failedSyncs() {
+      return failedSyncs;
+    },
+    read(into, position) {
+      const part = seen.bytes.subarray(Math.min(position, seen.size), seen.size);
+      into.set(part.subarray(0, into.length));
+      return Math.min(into.length, part.length);
+    },
+    write(bytes, position) {
+      put(seen, bytes, position);
+      note({ bytes: Buffer.from(bytes), position });
+    },
+    truncate(size) {
+      resize(seen, size);
+      note({ bytes: undefined, position: size });
+    },
+    beginSync() {
+      const changes = [...journal];
+      return {
+        succeed() {
+          for (const change of changes) if (journal.includes(change)) apply(durable, change);
+          forget(changes);
+        },
+        fail() {
+          forget(changes.filter(({ bytes }) => bytes !== undefined));
+          failedSyncs += 1;
+        },
+      };
+    },
+    copy: () => memoryFile(copyOf(seen), copyOf(durable), [...journal]),
+    survivor(survival, random) {
+      const extent = copyOf(durable);
+      if (survival !== "nothing") survive(extent, journal, survival, random);
+      return createMemoryFile(extent.bytes.subarray(0, extent.size));
+    },
+  };
+}
+
+/** Puts on the disk what a loss of power has let through of the changes. */
+function survive(
+  extent: Extent,
+  journal: readonly Change[],
+  survival: Survival,
+  random: Random | undefined,
+): void {
+  const kept = keptChanges(journal, survival, random);
+  const sizes = [extent.size, ...kept.map(({ sizeAfter }) => sizeAfter)];
+  for (const change of kept) {
+    if (survival === "anything" && random !== undefined) applyTorn(extent, change, random);
+    else apply(extent, change);
+  }
+  const last = sizes.length - 1;
+  const size = sizes[survival === "anything" ? (random?.below(sizes.length) ?? last) : last];
+  resize(extent, size ?? extent.size);
+}
+
+function keptChanges(
+  journal: readonly Change[],
+  survival: Survival,
+  random: Random | undefined,
+): readonly Change[] {
+  if (survival !== "prefix") return journal;
+  return journal.slice(0, random?.below(journal.length + 1) ?? 0);
+}
+
+/** Sector by sector: each has reached the disk, or has not. */
+function applyTorn(extent: Extent, { bytes, position }: Change, random: Random): void {
+  if (bytes === undefined) return;
+  for (let from = position; from < position + bytes.length; ) {
+    const to = Math.min(position + bytes.length, from - (from % sectorBytes) + sectorBytes);
+    if (random.chance(0.5)) put(extent, bytes.subarray(from - position, to - position), from);
+    from = to;
+  }
+}
+
+function apply(extent: Extent, { bytes, position, sizeAfter }: Change): void {
+  if (bytes === undefined) resize(extent, sizeAfter);
+  else put(extent, bytes, position);
+}
+
+function put(extent: Extent, bytes: Uint8Array, position: number): void {
+  resize(extent, Math.max(extent.size, position + bytes.length));
+  extent.bytes.set(bytes, position);
+}
+
+function resize(extent: Extent, size: number): void {
+  if (size > extent.bytes.length) {
+    const bytes = Buffer.alloc(Math.max(size, 2 * extent.bytes.length));
+    extent.bytes.copy(bytes, 0, 0, extent.size);
+    extent.bytes = bytes;
+  }
+  extent.bytes.fill(0, Math.min(size, extent.size), Math.max(size, extent.size));
+  extent.size = size;
+}
+
+function extentOf(bytes: Uint8Array): Extent {
+  return { bytes: Buffer.from(bytes), size: bytes.length };
+}
+
+function copyOf({ bytes, size }: Extent): Extent {
+  return extentOf(bytes.subarray(0, size));
+}
