@@ -86,6 +86,7 @@ function openLog({ config, world, timekeeper, logger }: Surroundings): Promise<L
     folder: data.path,
     now,
     durability,
+    ...world.logSizes,
     everySecond: (run) => world.clock.every(1000, run),
     report: (damage) => logger.error({ err: damage }, "a snapshot is damaged"),
   });
@@ -94,6 +95,7 @@ function openLog({ config, world, timekeeper, logger }: Surroundings): Promise<L
 async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
   const { config, world, timekeeper, logger } = surroundings;
   const state = await recover(log, surroundings);
+  timekeeper.goOnFrom(state.at);
   const bus = createLocalBus();
   const listeners: NamedListener[] = [];
   const replica = createReplica({

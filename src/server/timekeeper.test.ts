@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import type { TimeMs } from "../core/ids.ts";
 import { createTimekeeper, stallMs, type Timekeeper } from "./timekeeper.ts";
 
 let wall: number;
@@ -37,6 +38,15 @@ test("a jump of the wall clock, an hour either way, moves nothing", () => {
   wall -= 7_200_000;
   run(1000);
   assert.equal(timekeeper.now(), 1_700_000_003_000);
+});
+
+test("time goes on from the end of the log when the wall clock is behind it", () => {
+  timekeeper.goOnFrom((wall + 3_600_000) as TimeMs);
+  assert.equal(timekeeper.now(), 1_700_003_600_000);
+  run(1000);
+  assert.equal(timekeeper.now(), 1_700_003_601_000);
+  timekeeper.goOnFrom(wall as TimeMs);
+  assert.equal(timekeeper.now(), 1_700_003_601_000);
 });
 
 test("while the process was stopped no time passed", () => {

@@ -4,6 +4,11 @@ import type { TimeMs } from "../core/ids.ts";
 export interface Timekeeper {
   /** Unix ms; never goes back. */
   now(): TimeMs;
+  /**
+   * Time goes on from there, should it be behind: the wall clock was set back while no server ran. Else
+   * the log's time would stand still until the wall clock has caught up, and no lease would end.
+   */
+  goOnFrom(at: TimeMs): void;
   /** Takes out of time what was lost to a stall of our own: no lease ends through it. */
   giveBack(ms: number): void;
   /** All that was given back so far. */
@@ -23,16 +28,22 @@ export function createTimekeeper(wallNow: () => number, monotonicNow: () => numb
   let offset: number | undefined;
   let lookedAt = 0;
   let givenBackMs = 0;
-  return {
-    now() {
-      const looking = monotonicNow();
-      if (offset === undefined) {
-        offset = wallNow() - looking;
-        lookedAt = looking;
-      }
-      if (looking - lookedAt > stallMs) givenBackMs += looking - lookedAt;
+  function now(): TimeMs {
+    const looking = monotonicNow();
+    if (offset === undefined) {
+      offset = wallNow() - looking;
       lookedAt = looking;
-      return Math.floor(offset + looking - givenBackMs) as TimeMs;
+    }
+    if (looking - lookedAt > stallMs) givenBackMs += looking - lookedAt;
+    lookedAt = looking;
+    return Math.floor(offset + looking - givenBackMs) as TimeMs;
+  }
+
+  return {
+    now,
+    goOnFrom(at) {
+      const behindMs = at - now();
+      if (behindMs > 0) offset = (offset ?? 0) + behindMs;
     },
     giveBack(ms) {
       givenBackMs += ms;

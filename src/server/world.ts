@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { collectDefaultMetrics, type Registry } from "prom-client";
-import { type Disk, nodeDisk } from "../log/file/mod.ts";
+import { type Disk, nodeDisk, type OwnerOptions } from "../log/file/mod.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { type SnapshotJob, type SnapshotOrder, startSnapshotThread } from "./snapshot-thread.ts";
@@ -11,6 +11,8 @@ import { type SnapshotJob, type SnapshotOrder, startSnapshotThread } from "./sna
  */
 export interface World {
   readonly disk: Disk;
+  /** Where they differ from those of the file log. */
+  readonly logSizes: Pick<OwnerOptions, "segmentBytes" | "growthBytes" | "reserveBytes">;
   /** Monotonic. */
   readonly clock: Clock;
   /** Unix time in ms; may jump. */
@@ -26,6 +28,7 @@ export interface World {
 
 export const systemWorld: World = {
   disk: nodeDisk,
+  logSizes: {},
   clock: systemClock,
   wallNowMs: Date.now,
   newSecret: () => randomBytes(16).toString("hex"),
