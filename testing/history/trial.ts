@@ -79,7 +79,7 @@ export function createTrial(): Trial {
 }
 
 /** Two holders that exclude each other, or more of a slot than it has places. */
-function brokenLaw(records: readonly SnapshotRecord[]): string | undefined {
+export function brokenLaw(records: readonly SnapshotRecord[]): string | undefined {
   const holders = records.filter((record) => record.type === "lock" && record.token !== undefined);
   const locks = holders.filter((record) => record.type === "lock");
   for (const lock of locks) {

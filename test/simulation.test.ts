@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { test } from "node:test";
+import { simulation } from "../testing/simulation/campaign.ts";
+import { simulate } from "../testing/simulation/simulation.ts";
+
+/** New ones in every run; `SEED=…` plays one again, `SEEDS=…` plays more or fewer. */
+const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));
+const count = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 2_000 : 1));
+
+test(`the server keeps its promises in ${count} simulated worlds`, async (t) => {
+  const { figures, failures } = await simulation.run({
+    firstSeed,
+    count,
+    deadlineMs: Number.POSITIVE_INFINITY,
+    progress() {},
+  });
+  assert.deepEqual(failures, []);
+  t.diagnostic(JSON.stringify(figures));
+});
+
+test("the same seed is the same story, to the last line", async () => {
+  const { story, counts } = await simulate(firstSeed, { isTold: true });
+  const again = await simulate(firstSeed, { isTold: true });
+  assert.ok(story.length > 0);
+  assert.deepEqual(again.story, story);
+  assert.deepEqual(again.counts, counts);
+});

@@ -1,0 +1,13 @@
+import { simulation } from "../simulation/campaign.ts";
+import type { Campaign } from "./campaign.ts";
+
+const campaigns: readonly Campaign[] = [simulation];
+
+export const campaignNames: readonly string[] = campaigns.map(({ name }) => name);
+
+/** Throws `RangeError` when there is none. */
+export function campaignNamed(name: string): Campaign {
+  const found = campaigns.find((campaign) => campaign.name === name);
+  if (found !== undefined) return found;
+  throw new RangeError(`no campaign named ${name}; there are ${campaignNames.join(", ")}`);
+}

@@ -1,0 +1,129 @@
+import { randomInt } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { CampaignFigures, CampaignOutcome } from "./campaign.ts";
+import type { Part, Report } from "./worker.ts";
+
+export interface RunWishes {
+  /** Absent: a random one, and it is told. */
+  readonly firstSeed?: number;
+  /** Absent: as many as fit into the time, or the default. */
+  readonly count?: number;
+  readonly countDefault: number;
+  readonly seconds?: number;
+  readonly threads?: number;
+}
+
+export interface RunResult extends CampaignOutcome {
+  readonly firstSeed: number;
+  readonly seconds: number;
+}
+
+/** What one thread is given at a time. */
+const partMax = 500;
+
+/** Runs a campaign on several threads, and says on stdout how it goes. */
+export async function runCampaign(name: string, wishes: RunWishes): Promise<RunResult> {
+  const firstSeed = wishes.firstSeed ?? randomInt(2 ** 30);
+  const count = wishes.count ?? (wishes.seconds === undefined ? wishes.countDefault : 2 ** 30);
+  const beganMs = Date.now();
+  const untilMs = beganMs + 1000 * (wishes.seconds ?? 7 * 24 * 3600);
+  const total = createTotal();
+  let given = 0;
+
+  /** `undefined`: nothing is left to do. */
+  function nextPart(): Part | undefined {
+    if (given >= count || Date.now() > untilMs || total.failures.length > 0) return undefined;
+    const part = { firstSeed: firstSeed + given, count: Math.min(partMax, count - given), untilMs };
+    given += part.count;
+    return part;
+  }
+
+  const elapsed = () => (Date.now() - beganMs) / 1000;
+  process.stdout.write(`${name}: from seed ${firstSeed} on\n`);
+  const telling = setInterval(
+    () => process.stdout.write(lineOf(total.figures(), elapsed())),
+    5_000,
+  );
+  const length = Math.min(wishes.threads ?? availableParallelism(), Math.ceil(count / partMax));
+  try {
+    await Promise.all(Array.from({ length }, () => work(name, nextPart, total)));
+  } finally {
+    clearInterval(telling);
+  }
+  process.stdout.write(lineOf(total.figures(), elapsed()));
+  for (const failure of total.failures) process.stdout.write(`\n${failure}\n`);
+  const { failures } = total;
+  return { figures: total.figures(), failures, firstSeed, seconds: elapsed() };
+}
+
+/** Gives one thread part after part, until nothing is left. */
+async function work(name: string, nextPart: () => Part | undefined, total: Total): Promise<void> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: name });
+  try {
+    for (let part = nextPart(); part !== undefined; part = nextPart()) {
+      total.add(await outcomeOf(worker, part, (figures) => total.underWay(worker, figures)));
+      total.underWay(worker, {});
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function outcomeOf(
+  worker: Worker,
+  part: Part,
+  progress: (figures: CampaignFigures) => void,
+): Promise<CampaignOutcome> {
+  return new Promise((resolve, reject) => {
+    const hear = (report: Report) => {
+      if (report.type === "progress") return progress(report.figures);
+      worker.off("message", hear);
+      worker.off("error", reject);
+      resolve(report.outcome);
+    };
+    worker.on("message", hear);
+    worker.on("error", reject);
+    worker.postMessage(part);
+  });
+}
+
+/** The sum of what all threads have done. */
+interface Total {
+  add(outcome: CampaignOutcome): void;
+  /** What this thread has done of the part that it is at. */
+  underWay(worker: Worker, figures: CampaignFigures): void;
+  figures(): CampaignFigures;
+  readonly failures: string[];
+}
+
+function createTotal(): Total {
+  const done: CampaignFigures[] = [];
+  const atWork = new Map<Worker, CampaignFigures>();
+  const failures: string[] = [];
+  return {
+    add({ figures, failures: more }) {
+      done.push(figures);
+      failures.push(...more);
+    },
+    underWay: (worker, figures) => void atWork.set(worker, figures),
+    figures: () => sumOf([...done, ...atWork.values()]),
+    failures,
+  };
+}
+
+function sumOf(all: readonly CampaignFigures[]): CampaignFigures {
+  const sums: Record<string, number> = {};
+  for (const figures of all) {
+    for (const [name, count] of Object.entries(figures)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+}
+
+function lineOf(figures: CampaignFigures, seconds: number): string {
+  const counts = Object.entries(figures).map(([name, count]) => {
+    const perSecond = Math.round(count / Math.max(1, seconds));
+    return `${name} ${Math.round(count).toLocaleString("en")} (${perSecond.toLocaleString("en")}/s)`;
+  });
+  return `${seconds.toFixed(0).padStart(6)} s  ${counts.join("  ")}\n`;
+}

@@ -1,0 +1,28 @@
+/** A thread that runs parts of one campaign, one after the other, as it is asked to. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { CampaignFigures, CampaignOutcome } from "./campaign.ts";
+import { campaignNamed } from "./registry.ts";
+
+/** Seeds from one on, and when to stop in any case: Unix ms, since threads have no other clock in common. */
+export interface Part {
+  readonly firstSeed: number;
+  readonly count: number;
+  readonly untilMs: number;
+}
+
+export type Report =
+  | { readonly type: "progress"; readonly figures: CampaignFigures }
+  | { readonly type: "done"; readonly outcome: CampaignOutcome };
+
+const campaign = campaignNamed(workerData as string);
+
+parentPort?.on("message", async ({ firstSeed, count, untilMs }: Part) => {
+  const deadlineMs = performance.now() + untilMs - Date.now();
+  const progress = (figures: CampaignFigures) => report({ type: "progress", figures });
+  const outcome = await campaign.run({ firstSeed, count, deadlineMs, progress });
+  report({ type: "done", outcome });
+});
+
+function report(what: Report): void {
+  parentPort?.postMessage(what);
+}

@@ -1,0 +1,328 @@
+/** The machine on which the server runs: one process of it at a time, on a disk that outlives it. */
+import type { Logger } from "pino";
+import type { Entry } from "../../src/core/command.ts";
+import type { Effect } from "../../src/core/effect.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
+import { type Disk, openFileLog } from "../../src/log/file/mod.ts";
+import { writeSnapshot } from "../../src/server/compact.ts";
+import { type Server, startServer } from "../../src/server/server.ts";
+import type { World } from "../../src/server/world.ts";
+import type { Random } from "../history/random.ts";
+import type { Chronicle } from "./chronicle.ts";
+import { findLog } from "./found-log.ts";
+import type { Network } from "./network.ts";
+import { Broken, type Oracle } from "./oracle.ts";
+import { createProcess, type SimulatedProcess } from "./process.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { folderName, type Temper } from "./temper.ts";
+
+export interface Host {
+  readonly disk: MemoryDisk;
+  /** The one that runs, or ran last. */
+  readonly process: SimulatedProcess;
+  readonly isServing: boolean;
+  /** Starts the server, unless it runs. */
+  start(): void;
+  /** `power`: what was not synced may be lost, in whole or in part. */
+  crash(kind: "kill" | "power"): void;
+  /** Stops the server as SIGTERM does. */
+  stop(): void;
+  /** How much longer each sync of a file takes from now on. */
+  syncDelayMs: number;
+  /** The moment by which all is done that the disk is doing now. */
+  readonly diskIdleAtMs: number;
+  /** What the wall clock shows beyond the time of the simulation. */
+  wallOffsetMs: number;
+  /** Something keeps the server from its work, until the returned function is called. */
+  disturb(): () => void;
+  /** Throws what has gone wrong outside of anybody's call. */
+  check(): void;
+  readonly startCount: number;
+}
+
+export interface HostParts {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly network: Network;
+  readonly oracle: Oracle;
+  readonly chronicle: Chronicle;
+  readonly temper: Temper;
+}
+
+/** After a disturbance the server is not held to its deadlines for so long. */
+const calmAfterMs = 2_500;
+
+/** How much may be lost with durability `relaxed`. */
+const relaxedMs = 1_000;
+
+/** 2026-01-01. */
+const wallBeginMs = 1_767_225_600_000;
+
+export function createHost(parts: HostParts): Host {
+  const { scheduler, random, network, oracle, chronicle, temper } = parts;
+  let disk = createMemoryDisk({ settle });
+  let process = createProcess(scheduler);
+  process.kill();
+  let server: Server | undefined;
+  let startCount = 0;
+  let failure: Error | undefined;
+  let disturbances = 0;
+  let disturbedAtMs = 0;
+  let diskIdleAtMs = 0;
+  /** Of what takes longer than usual. */
+  let slowUntilMs = 0;
+  /** The log's time at a moment of the process's clock, from which it must not run ahead. */
+  let begun = { atMs: 0, clockMs: 0 };
+
+  /** What takes time on the disk takes it here; a process that ended waits for ever. */
+  function settle(operation: string): Promise<void> {
+    const asker = process;
+    const ms = durationMs(operation);
+    diskIdleAtMs = Math.max(diskIdleAtMs, scheduler.nowMs() + ms);
+    if (ms > temper.syncMsMax) slowUntilMs = diskIdleAtMs;
+    return new Promise((resolve) => void asker.after(ms, resolve));
+  }
+
+  function durationMs(operation: string): number {
+    if (operation === "turn") return 0;
+    const ms = (random.below(1000) / 1000) * temper.syncMsMax;
+    return operation === "sync" ? ms + host.syncDelayMs : ms;
+  }
+
+  function start(): void {
+    if (!process.isDead) return;
+    startCount += 1;
+    const own = createProcess(scheduler);
+    process = own;
+    disturb()();
+    oracle.found(findLog(disk.afterKill(), folderName()));
+    chronicle.tell("server", () => "starts");
+    const logger = loggerOf(own);
+    startServer(temper.config, { logger, world: worldOf(own) }).then(
+      (started) => {
+        if (own.isDead) return;
+        server = started;
+        chronicle.tell("server", () => "serves");
+        started.failed.catch((error: unknown) => exited(own, error));
+      },
+      (error: unknown) => exited(own, error),
+    );
+  }
+
+  /** The process ends itself: only what a sick disk says is a reason for that. */
+  function exited(own: SimulatedProcess, error: unknown): void {
+    if (own.isDead) return;
+    chronicle.tell("server", () => `exits: ${error}`);
+    if (!isOfDisk(error)) failure ??= error as Error;
+    end(own, "reset");
+    disk = disk.afterKill();
+  }
+
+  function end(own: SimulatedProcess, how: "reset" | "silence"): void {
+    own.kill();
+    disk.halt();
+    server = undefined;
+    network.processEnded(own, how);
+  }
+
+  function crash(kind: "kill" | "power"): void {
+    if (process.isDead && kind === "kill") return;
+    chronicle.tell("fault", () => (kind === "kill" ? "kill -9" : "the power is cut"));
+    if (kind === "power") notePowerCut();
+    end(process, kind === "power" && random.chance(0.5) ? "silence" : "reset");
+    disk = kind === "kill" ? disk.afterKill() : disk.afterCrash({ keep: random });
+  }
+
+  function notePowerCut(): void {
+    const { lastIndex } = findLog(disk.afterCrash(), folderName());
+    const isSyncing = isCalm() && !process.isDead;
+    const unsyncedMsMax = isSyncing ? relaxedMs + 4 * temper.syncMsMax : Number.POSITIVE_INFINITY;
+    oracle.powerCut(lastIndex, unsyncedMsMax);
+  }
+
+  function isCalm(): boolean {
+    const lastMs = Math.max(disturbedAtMs, slowUntilMs);
+    return disturbances === 0 && scheduler.nowMs() - lastMs > calmAfterMs;
+  }
+
+  function stop(): void {
+    const own = process;
+    if (server === undefined || own.isDead) return;
+    chronicle.tell("server", () => "is told to stop");
+    const stopping = server.stop();
+    server = undefined;
+    stopping.then(
+      () => {
+        if (own.isDead) return;
+        chronicle.tell("server", () => "has stopped");
+        end(own, "reset");
+        disk = disk.afterKill();
+      },
+      (error: unknown) => exited(own, error),
+    );
+  }
+
+  function wallNowMs(): number {
+    return wallBeginMs + scheduler.nowMs() + host.wallOffsetMs;
+  }
+
+  function disturb(): () => void {
+    disturbances += 1;
+    return () => {
+      disturbances -= 1;
+      disturbedAtMs = scheduler.nowMs();
+    };
+  }
+
+  function worldOf(own: SimulatedProcess): World {
+    const ownDisk = disk;
+    let hasTime = false;
+    return {
+      disk: ownDisk,
+      logSizes: { segmentBytes: temper.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
+      clock: own.clock,
+      wallNowMs() {
+        if (!hasTime) begun = { atMs: wallNowMs(), clockMs: own.clock.nowMs() };
+        hasTime = true;
+        return wallNowMs();
+      },
+      newSecret: () => digits(32),
+      newUuid: () => digits(36),
+      openListener: (options) => network.openListener(own, options),
+      startSnapshot({ folder, index }) {
+        const thread = cancellable(ownDisk);
+        const log = openFileLog({ access: "reader", disk: thread.disk, folder });
+        const written = log.then((reader) => writeSnapshot(reader, index));
+        return { done: Promise.race([written, thread.cancelled]), stop: thread.cancel };
+      },
+      addProcessMetrics() {},
+    };
+  }
+
+  function digits(count: number): string {
+    return Array.from({ length: count }, () => random.below(16).toString(16)).join("");
+  }
+
+  /** What the server would write into its log is how the oracle hears of what it does. */
+  function loggerOf(own: SimulatedProcess): Logger {
+    const observer = {
+      isLevelEnabled: () => true,
+      child: () => observer,
+      trace(entry: Entry) {
+        if (!own.isDead) attempt(() => oracle.applied(entry, momentOf(own)));
+      },
+      debug(effect: Effect) {
+        if (!own.isDead) oracle.told(effect);
+      },
+      info(_facts: unknown, text: string) {
+        if (own.isDead) return;
+        chronicle.tell("server", () => text);
+        if (text === "recovered") beginTime(own);
+      },
+      warn(_facts: unknown, text: string) {
+        if (!own.isDead) chronicle.tell("server", () => `warns: ${text}`);
+      },
+      error: complain,
+      fatal: complain,
+    };
+    function complain({ err }: { readonly err: unknown }, text: string): void {
+      if (own.isDead) return;
+      chronicle.tell("server", () => `complains: ${text}: ${err}`);
+      if (!isOfDisk(err)) failure ??= new Broken(`${text}: ${(err as Error).stack}`);
+    }
+    return observer as unknown as Logger;
+  }
+
+  /** The log's time goes on from its last entry, should the clock be behind that. */
+  function beginTime({ clock }: SimulatedProcess): void {
+    const atMs = begun.atMs + clock.nowMs() - begun.clockMs;
+    begun = { atMs: Math.max(atMs, oracle.lastAt), clockMs: clock.nowMs() };
+  }
+
+  function momentOf({ clock }: SimulatedProcess) {
+    const atMax = Math.max(begun.atMs + clock.nowMs() - begun.clockMs, 0);
+    return { atMax, isCalm: isCalm() };
+  }
+
+  function attempt(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      failure ??= error as Error;
+    }
+  }
+
+  const host: Host = {
+    get disk() {
+      return disk;
+    },
+    get process() {
+      return process;
+    },
+    get isServing() {
+      return server !== undefined;
+    },
+    start,
+    crash,
+    stop,
+    syncDelayMs: 0,
+    wallOffsetMs: 0,
+    disturb,
+    get diskIdleAtMs() {
+      return diskIdleAtMs;
+    },
+    check() {
+      if (failure !== undefined) throw failure;
+    },
+    get startCount() {
+      return startCount;
+    },
+  };
+  return host;
+}
+
+/** Errors with a code are those of a disk; all others are ours. */
+function isOfDisk(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return "code" in error || isOfDisk(error.cause);
+}
+
+interface CancellableDisk {
+  readonly disk: Disk;
+  /** Rejects when it was cancelled. */
+  readonly cancelled: Promise<never>;
+  cancel(): Promise<void>;
+}
+
+/** The disk as a thread has it that can be ended from outside: what it waits for then never comes. */
+function cancellable(disk: MemoryDisk): CancellableDisk {
+  let isCancelled = false;
+  const cancellation = Promise.withResolvers<never>();
+  cancellation.promise.catch(() => {});
+  const guarded =
+    <Args extends readonly unknown[], Result>(operation: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      const result = await operation(...args);
+      if (isCancelled) await new Promise(() => {});
+      return result;
+    };
+  return {
+    disk: {
+      ...disk,
+      list: guarded(disk.list),
+      rename: guarded(disk.rename),
+      remove: guarded(disk.remove),
+      syncFolder: guarded(disk.syncFolder),
+      turn: guarded(disk.turn),
+      open(path, mode) {
+        const file = disk.open(path, mode);
+        return { ...file, sync: guarded(file.sync) };
+      },
+    },
+    cancelled: cancellation.promise,
+    async cancel() {
+      isCancelled = true;
+      cancellation.reject(new Error("cancelled"));
+    },
+  };
+}

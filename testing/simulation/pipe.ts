@@ -1,0 +1,27 @@
+import type { Scheduler } from "./scheduler.ts";
+
+/** One direction of a connection: what is sent arrives in order, each some time later. */
+export interface Pipe {
+  send(arrive: () => void): void;
+  /** What is on its way is lost, and all that is sent later. */
+  cut(): void;
+}
+
+export function createPipe(scheduler: Scheduler, latencyMs: () => number): Pipe {
+  let lastAtMs = 0;
+  let isCut = false;
+  return {
+    send(arrive) {
+      if (isCut) return;
+      const nowMs = scheduler.nowMs();
+      // Never at one moment, since what falls on one comes in any order.
+      lastAtMs = Math.max(nowMs + latencyMs(), lastAtMs + 1e-3);
+      scheduler.after(lastAtMs - nowMs, () => {
+        if (!isCut) arrive();
+      });
+    },
+    cut() {
+      isCut = true;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Clock } from "../../src/server/clock.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/**
+ * What runs in one process of the simulated machine: nothing of it runs any more once it was killed,
+ * and while it is stopped (SIGSTOP) all that comes due waits.
+ */
+export interface SimulatedProcess {
+  readonly clock: Clock;
+  readonly isDead: boolean;
+  readonly isStopped: boolean;
+  /** Runs it now; later, when the process is stopped; never, when it is dead. */
+  run(task: () => void): void;
+  after(ms: number, task: () => void): () => void;
+  kill(): void;
+  stop(): void;
+  /** `clockMs`: how far the monotonic clock has gone meanwhile; it stands still in a sleeping machine. */
+  resume(clock: "went on" | "stood still"): void;
+}
+
+export function createProcess(scheduler: Scheduler): SimulatedProcess {
+  let isDead = false;
+  let stoppedAtMs: number | undefined;
+  let sleptMs = 0;
+  let backlog: (() => void)[] = [];
+
+  function run(task: () => void): void {
+    if (isDead) return;
+    if (stoppedAtMs === undefined) task();
+    else backlog.push(task);
+  }
+
+  function after(ms: number, task: () => void): () => void {
+    let isCancelled = false;
+    const cancel = scheduler.after(ms, () =>
+      run(() => {
+        if (!isCancelled) task();
+      }),
+    );
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
+  }
+
+  function every(ms: number, task: () => void): () => void {
+    let cancel = () => {};
+    const arm = () => {
+      cancel = after(ms, () => {
+        arm();
+        task();
+      });
+    };
+    arm();
+    return () => cancel();
+  }
+
+  return {
+    clock: {
+      nowMs: () => (stoppedAtMs ?? scheduler.nowMs()) - sleptMs,
+      after,
+      every,
+      soon: (task) => after(0, task),
+    },
+    get isDead() {
+      return isDead;
+    },
+    get isStopped() {
+      return stoppedAtMs !== undefined;
+    },
+    run,
+    after,
+    kill() {
+      isDead = true;
+      backlog = [];
+    },
+    stop() {
+      stoppedAtMs ??= scheduler.nowMs();
+    },
+    resume(clock) {
+      if (stoppedAtMs === undefined) return;
+      if (clock === "stood still") sleptMs += scheduler.nowMs() - stoppedAtMs;
+      stoppedAtMs = undefined;
+      const due = backlog;
+      backlog = [];
+      for (const task of due) run(task);
+    },
+  };
+}

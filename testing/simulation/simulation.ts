@@ -1,0 +1,160 @@
+/**
+ * One run of the whole server, its disk, its clock, its network and its clients in one thread and in no
+ * time: what happens is decided by a seed, and happens again with the same one.
+ */
+import { createRandom } from "../history/random.ts";
+import { createChronicle } from "./chronicle.ts";
+import type { ClientParts } from "./client.ts";
+import { bringFaults, type Faults } from "./faults.ts";
+import { createHost, type Host } from "./host.ts";
+import { runLdlmClient } from "./ldlm-client.ts";
+import { runLocktopusClient } from "./locktopus-client.ts";
+import { createNetwork } from "./network.ts";
+import { Broken, createOracle } from "./oracle.ts";
+import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { chooseTemper } from "./temper.ts";
+
+export interface SimulationOutcome {
+  readonly seed: number;
+  /** Absent: everything was as it must be. */
+  readonly failure?: Error;
+  /** What happened, line by line; only when it was wanted. */
+  readonly story: readonly string[];
+  readonly counts: SimulationCounts;
+}
+
+export interface SimulationCounts {
+  /** Requests of clients. */
+  readonly operations: number;
+  /** Entries that the server applied. */
+  readonly entries: number;
+  /** Turns of the simulated world. */
+  readonly steps: number;
+  readonly starts: number;
+  readonly faults: number;
+  readonly simulatedSeconds: number;
+}
+
+/** More than any run needs that comes to an end. */
+const stepsMax = 400_000;
+
+/** All that can be left after the last client has gone must have ended by then. */
+const settleMs = 30_000;
+
+export async function simulate(
+  seed: number,
+  { isTold = false }: { readonly isTold?: boolean } = {},
+): Promise<SimulationOutcome> {
+  const random = createRandom(seed);
+  const temper = chooseTemper(random);
+  const scheduler = createScheduler(random);
+  const chronicle = createChronicle(scheduler, isTold);
+  const oracle = createOracle({
+    chronicle,
+    isRelaxed: temper.config.durability === "relaxed",
+    nowMs: scheduler.nowMs,
+  });
+  const network = createNetwork(scheduler, random);
+  const host = createHost({ scheduler, random, network, oracle, chronicle, temper });
+  const faults = bringFaults({
+    scheduler,
+    random,
+    host,
+    network,
+    chronicle,
+    everyMs: temper.faultEveryMs,
+  });
+  let operations = 0;
+  let working = 0;
+  let failure: Error | undefined;
+
+  function work(name: string, client: (parts: ClientParts) => Promise<void>): void {
+    working += 1;
+    const parts: ClientParts = {
+      name,
+      scheduler,
+      random,
+      network,
+      chronicle,
+      temper,
+      keys,
+      asked() {
+        operations += 1;
+      },
+      isOver: () => operations >= temper.operationsMax,
+    };
+    client(parts).then(
+      () => {
+        working -= 1;
+      },
+      (error: Error) => {
+        failure ??= error;
+      },
+    );
+  }
+
+  const keys: ClientParts["keys"] = [];
+  const { durability, snapshotEvery, restartGrace } = temper.config;
+  chronicle.tell("temper", () =>
+    JSON.stringify({ durability, snapshotEvery, restartGrace, ...temper, config: undefined }),
+  );
+  try {
+    host.start();
+    for (let n = 1; n <= temper.ldlmClients; n++) work(`ldlm ${n}`, runLdlmClient);
+    for (let n = 1; n <= temper.locktopusClients; n++) work(`locktopus ${n}`, runLocktopusClient);
+    await run(scheduler, host, () => failure !== undefined || working === 0);
+    if (failure === undefined) await goHome({ scheduler, host, faults });
+    if (failure === undefined) oracle.assertEmpty();
+  } catch (error) {
+    failure ??= error as Error;
+  }
+  host.process.kill();
+  return {
+    seed,
+    ...(failure !== undefined && { failure }),
+    story: chronicle.lines(),
+    counts: {
+      operations,
+      entries: oracle.entryCount,
+      steps: scheduler.stepCount,
+      starts: host.startCount,
+      faults: Object.values(faults.counts).reduce((sum, count) => sum + count, 0),
+      simulatedSeconds: scheduler.nowMs() / 1000,
+    },
+  };
+}
+
+interface Ending {
+  readonly scheduler: Scheduler;
+  readonly host: Host;
+  readonly faults: Faults;
+}
+
+/** The weather is fine, nobody asks for anything: the server must come to rest with nothing held. */
+async function goHome({ scheduler, host, faults }: Ending): Promise<void> {
+  async function pass(ms: number): Promise<void> {
+    let isOver = false;
+    scheduler.after(ms, () => {
+      isOver = true;
+    });
+    await run(scheduler, host, () => isOver);
+  }
+
+  faults.heal();
+  await pass(Math.max(0, host.diskIdleAtMs - scheduler.nowMs()) + 1_000);
+  // One that is stopping has ended by then, and is started again.
+  for (let tries = 0; tries < 3; tries++) {
+    host.start();
+    await pass(settleMs / 3);
+  }
+  await pass(settleMs);
+  if (!host.isServing) throw new Broken("with everything well again, the server does not serve");
+}
+
+async function run(scheduler: Scheduler, host: Host, isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    if (scheduler.stepCount > stepsMax) throw new Broken("it does not come to an end");
+    if (!(await scheduler.step())) throw new Broken("nothing happens any more");
+    host.check();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Config } from "../../src/server/config.ts";
+import type { Random } from "../history/random.ts";
+import { load } from "../load-config.ts";
+
+/** What makes one simulation differ from another as a whole. */
+export interface Temper {
+  readonly config: Config;
+  readonly segmentBytes: number;
+  readonly locktopusClients: number;
+  readonly ldlmClients: number;
+  /** Requests of clients, after which the weather gets fine and everybody goes home. */
+  readonly operationsMax: number;
+  /** What clients take. */
+  readonly names: readonly [string, ...string[]];
+  /** From one fault to the next, on average. */
+  readonly faultEveryMs: number;
+  /** A disk that syncs in so many ms, at most. */
+  readonly syncMsMax: number;
+}
+
+const { config: usual } = load({ flags: { "--data": folderName() } });
+
+/** Where the simulated server has its data. */
+export function folderName(): string {
+  return "/data";
+}
+
+/** Short times and small files, so that everything happens within some hundred operations. */
+export function chooseTemper(random: Random): Temper {
+  const durability = random.chance(0.85) ? "always" : "relaxed";
+  return {
+    config: {
+      ...usual,
+      durability,
+      snapshotEvery: random.pick([2_000, 6_000, 1e9]),
+      restartGrace: random.pick([0, 200, 2_000]),
+      pingInterval: 1_000,
+      limits: { ...usual.limits, idleNamesMax: random.pick([0, 2, 1_000]) },
+      ldlm: {
+        ...usual.ldlm,
+        restSessionTimeout: random.pick([2_000, 10_000]),
+        lockGcInterval: 700,
+        lockGcMinIdle: random.pick([100, 3_000]),
+      },
+    },
+    segmentBytes: random.pick([600, 3_000, 20_000]),
+    locktopusClients: random.below(4),
+    ldlmClients: 1 + random.below(3),
+    operationsMax: random.pick([40, 100, 200]),
+    names: random.pick<Temper["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
+    faultEveryMs: random.pick([150, 500, 3_000]),
+    syncMsMax: random.pick([0.2, 2, 20]),
+  };
+}
