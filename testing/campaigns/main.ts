@@ -3,7 +3,7 @@
  *
  *   --count N        so many seeds; 100, when neither this nor --for is there
  *   --for 10m        as many as fit into this time
- *   --from N         begins with this seed; a random one, when absent
+ *   --from N         begins with this seed; a random one, when absent (also as --seed)
  *   --threads N      one for each core, when absent
  *   --save           keeps the figures for docs/correctness.md, unless something failed
  */
@@ -22,18 +22,20 @@ const { values: flags, positionals } = parseArgs({
     count: { type: "string" },
     for: { type: "string" },
     from: { type: "string" },
+    seed: { type: "string" },
     threads: { type: "string" },
     save: { type: "boolean" },
   },
 });
 const [name] = positionals;
+const first = flags.from ?? flags.seed;
 
 if (name === undefined || !campaignNames.includes(name)) {
   process.stderr.write(`which campaign? There are ${campaignNames.join(", ")}\n`);
   process.exitCode = 2;
 } else {
   const result = await runCampaign(name, {
-    ...(flags.from !== undefined && { firstSeed: Number(flags.from) }),
+    ...(first !== undefined && { firstSeed: Number(first) }),
     ...(flags.count !== undefined && { count: Number(flags.count) }),
     ...(flags.for !== undefined && { seconds: readSeconds(flags.for) }),
     ...(flags.threads !== undefined && { threads: Number(flags.threads) }),

@@ -1,7 +1,8 @@
+import { model } from "../history/campaign.ts";
 import { simulation } from "../simulation/campaign.ts";
 import type { Campaign } from "./campaign.ts";
 
-const campaigns: readonly Campaign[] = [simulation];
+const campaigns: readonly Campaign[] = [simulation, model];
 
 export const campaignNames: readonly string[] = campaigns.map(({ name }) => name);
 

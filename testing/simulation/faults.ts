@@ -107,7 +107,7 @@ export function bringFaults(parts: FaultParts): Faults {
     process.stop();
     untilCured(ms, () => {
       chronicle.tell("fault", () => "it goes on");
-      process.resume(clock);
+      host.resume(process, clock);
     });
   }
 

@@ -27,6 +27,8 @@ export interface Host {
   crash(kind: "kill" | "power"): void;
   /** Stops the server as SIGTERM does. */
   stop(): void;
+  /** Lets a stopped process go on, after which the server has to give the time back. */
+  resume(process: SimulatedProcess, clock: "went on" | "stood still"): void;
   /** How much longer each sync of a file takes from now on. */
   syncDelayMs: number;
   /** The moment by which all is done that the disk is doing now. */
@@ -52,6 +54,10 @@ export interface HostParts {
 /** After a disturbance the server is not held to its deadlines for so long. */
 const calmAfterMs = 2_500;
 
+/** A stop or a stall that the server must notice; it counts whole milliseconds. */
+const noticedMs = 1_002;
+const roundingMs = 2;
+
 /** How much may be lost with durability `relaxed`. */
 const relaxedMs = 1_000;
 
@@ -64,6 +70,7 @@ export function createHost(parts: HostParts): Host {
   let process = createProcess(scheduler);
   process.kill();
   let server: Server | undefined;
+  let givenBackMs = 0;
   let startCount = 0;
   let failure: Error | undefined;
   let disturbances = 0;
@@ -178,7 +185,7 @@ export function createHost(parts: HostParts): Host {
     const ownDisk = disk;
     let hasTime = false;
     return {
-      disk: ownDisk,
+      disk: watched(own, ownDisk),
       logSizes: { segmentBytes: temper.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
       clock: own.clock,
       wallNowMs() {
@@ -233,6 +240,37 @@ export function createHost(parts: HostParts): Host {
     return observer as unknown as Logger;
   }
 
+  function resume(stopped: SimulatedProcess, clock: "went on" | "stood still"): void {
+    const stoppedMs = stopped.resume(clock);
+    if (stopped === process && stoppedMs > noticedMs) giveBack(stoppedMs);
+  }
+
+  /** By so much the log's time must stay behind the clock from now on. */
+  function giveBack(ms: number): void {
+    givenBackMs += ms;
+    begun = { ...begun, atMs: begun.atMs - ms };
+  }
+
+  /** The disk, whose stalls the server has to give back. */
+  function watched(own: SimulatedProcess, ownDisk: MemoryDisk): Disk {
+    const runMs = () => own.clock.nowMs() - givenBackMs;
+    return {
+      ...ownDisk,
+      open(path, mode) {
+        const file = ownDisk.open(path, mode);
+        return {
+          ...file,
+          async sync() {
+            const beganMs = runMs();
+            await file.sync();
+            const tookMs = runMs() - beganMs;
+            if (own === process && tookMs > noticedMs) giveBack(tookMs - roundingMs);
+          },
+        };
+      },
+    };
+  }
+
   /** The log's time goes on from its last entry, should the clock be behind that. */
   function beginTime({ clock }: SimulatedProcess): void {
     const atMs = begun.atMs + clock.nowMs() - begun.clockMs;
@@ -265,6 +303,7 @@ export function createHost(parts: HostParts): Host {
     start,
     crash,
     stop,
+    resume,
     syncDelayMs: 0,
     wallOffsetMs: 0,
     disturb,

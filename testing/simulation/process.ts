@@ -14,8 +14,11 @@ export interface SimulatedProcess {
   after(ms: number, task: () => void): () => void;
   kill(): void;
   stop(): void;
-  /** `clockMs`: how far the monotonic clock has gone meanwhile; it stands still in a sleeping machine. */
-  resume(clock: "went on" | "stood still"): void;
+  /**
+   * The monotonic clock stands still in a sleeping machine. Returns for how long, by that clock, the
+   * process was stopped.
+   */
+  resume(clock: "went on" | "stood still"): number;
 }
 
 export function createProcess(scheduler: Scheduler): SimulatedProcess {
@@ -78,12 +81,16 @@ export function createProcess(scheduler: Scheduler): SimulatedProcess {
       stoppedAtMs ??= scheduler.nowMs();
     },
     resume(clock) {
-      if (stoppedAtMs === undefined) return;
-      if (clock === "stood still") sleptMs += scheduler.nowMs() - stoppedAtMs;
+      if (stoppedAtMs === undefined) return 0;
+      const stoppedMs = scheduler.nowMs() - stoppedAtMs;
+      if (clock === "stood still") sleptMs += stoppedMs;
       stoppedAtMs = undefined;
       const due = backlog;
       backlog = [];
-      for (const task of due) run(task);
+      scheduler.after(0, () => {
+        for (const task of due) run(task);
+      });
+      return clock === "stood still" ? 0 : stoppedMs;
     },
   };
 }
