@@ -1,27 +1,9 @@
 /** Takes one case as JSON on its command line, and prints the answer as JSON. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Command } from "../../src/core/command.ts";
 import type { LogIndex, TimeMs } from "../../src/core/ids.ts";
 import { nodeDisk, openFileLog } from "../../src/log/file/mod.ts";
 import type { Log } from "../../src/log/log.ts";
-
-export interface LogCase {
-  readonly folder: string;
-  readonly durability: "always" | "relaxed";
-  /** Whether zeros are written ahead of the records. */
-  readonly isSetAside: boolean;
-  /** Appends that wait for their commit at the same time. */
-  readonly depth: number;
-  readonly warmUpMs: number;
-  readonly measureMs: number;
-}
-
-export interface LogAnswer {
-  readonly appendsPerSecond: number;
-  readonly syncsPerSecond: number;
-  /** Of one sync, on average. */
-  readonly syncMs: number;
-}
+import { type LogAnswer, type LogCase, oneCommand } from "./case.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -59,14 +41,6 @@ async function follow(log: Log): Promise<void> {
 
 async function appendForEver(log: Log): Promise<never> {
   for (let request = 1; ; request += 1) {
-    await log.append([
-      {
-        type: "acquire",
-        session: "n1-1-1",
-        request,
-        namespace: "default",
-        claims: [{ mode: "exclusive", path: ["k", "17"] }],
-      } as unknown as Command,
-    ]);
+    await log.append([oneCommand(request)]);
   }
 }
