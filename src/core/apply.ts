@@ -2,6 +2,7 @@
  * The machine. The same entries give the same state and the same effects, in order, on every replica
  * and in every replay: no clock, no random, no I/O.
  */
+import { advance } from "./advance.ts";
 import type { Acquire, Command, Entry, Renew } from "./command.ts";
 import type { Effect, Outcome } from "./effect.ts";
 import { boundIdle, collect } from "./idle.ts";
@@ -23,6 +24,8 @@ export function apply(state: State, { index, at, command }: Entry): readonly Eff
   state.index = index;
   state.at = at;
   if (command.type === "start") sessions.restart(turn, command);
+  // Before anything is granted: what is overdue ends in this very entry, and sets others free.
+  if (command.type === "advance") advance(state, command.by);
   endOverdue(turn, later(at, -1));
   perform(turn, command);
   return turn.effects;
@@ -38,6 +41,8 @@ function perform(turn: Turn, command: Command): void {
     case "start":
       turn.state.limits = command.limits;
       boundIdle(turn);
+      return;
+    case "advance":
       return;
     case "tick":
       endOverdue(turn, turn.at);
@@ -59,7 +64,7 @@ function perform(turn: Turn, command: Command): void {
 
 type SessionCommand = Exclude<
   Command,
-  { type: "start" | "tick" | "collect" | "open_session" | "detach_session" }
+  { type: "start" | "tick" | "collect" | "advance" | "open_session" | "detach_session" }
 >;
 
 function performFor(session: Session | undefined, turn: Turn, command: SessionCommand): void {

@@ -21,6 +21,7 @@ export type Command =
   | Start
   | Tick
   | Collect
+  | Advance
   | OpenSession
   | TouchSession
   | DetachSession
@@ -28,6 +29,23 @@ export type Command =
   | Acquire
   | Release
   | Renew;
+
+/** Beside these a log may hold only what a newer program has written. */
+export const commandTypes: ReadonlySet<string> = new Set(
+  Object.keys({
+    start: true,
+    tick: true,
+    collect: true,
+    advance: true,
+    open_session: true,
+    touch_session: true,
+    detach_session: true,
+    close_session: true,
+    acquire: true,
+    release: true,
+    renew: true,
+  } satisfies Record<Command["type"], true>),
+);
 
 /** A node has started: no connection that it had before is alive any more. */
 export interface Start {
@@ -47,6 +65,16 @@ export interface Tick {
 export interface Collect {
   readonly type: "collect";
   readonly idleMs: number;
+}
+
+/**
+ * The log lacks what came next: it was restored from a backup, or its end was lost. What was granted
+ * there may still be in the hands of clients, so all that is counted goes on from `by` further.
+ */
+export interface Advance {
+  readonly type: "advance";
+  /** A whole number from 1 to `advanceMax`. */
+  readonly by: number;
 }
 
 /**

@@ -29,5 +29,11 @@ export const limitsDefault: Limits = {
 /** The longest wait, lease or grace: 2^31 - 1 seconds, the most that any of the APIs can say. */
 export const durationMsMax = (2 ** 31 - 1) * 1000;
 
+/**
+ * How far one `advance` leaves numbers out: as many as the busiest server could have given in seventeen
+ * years. No number ever reaches 2^53, so there is room for several of these.
+ */
+export const advanceMax = 2 ** 49;
+
 /** The most holders that a slot path may have; the largest int32. */
 export const slotSizeMax = 2 ** 31 - 1;

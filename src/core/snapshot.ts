@@ -33,6 +33,7 @@ export type SnapshotRecord =
       readonly at: TimeMs;
       readonly lastToken: FencingToken;
       readonly forgottenNumber: LockNumber;
+      readonly advancedBy: number;
       readonly limits: Limits;
     }
   | {
@@ -78,12 +79,23 @@ export type SnapshotRecord =
       readonly deadline?: TimeMs;
     };
 
+/** Beside these a snapshot may hold only what a newer program has written. */
+export const snapshotRecordTypes: ReadonlySet<string> = new Set(
+  Object.keys({
+    state: true,
+    namespace: true,
+    slot: true,
+    session: true,
+    lock: true,
+  } satisfies Record<SnapshotRecord["type"], true>),
+);
+
 type RecordOf<Type extends SnapshotRecord["type"]> = Extract<SnapshotRecord, { type: Type }>;
 
 /** The state between two entries. It must not change while the records are taken. */
 export function* snapshot(state: State): Iterable<SnapshotRecord> {
-  const { index, at, lastToken, forgottenNumber, limits } = state;
-  yield { type: "state", index, at, lastToken, forgottenNumber, limits };
+  const { index, at, lastToken, forgottenNumber, advancedBy, limits } = state;
+  yield { type: "state", index, at, lastToken, forgottenNumber, advancedBy, limits };
   for (const space of state.spaces.values()) {
     if (!state.idleSpaces.has(space)) yield spaceRecord(space);
   }
@@ -146,8 +158,8 @@ function lockRecord(lock: LockRequest): SnapshotRecord {
 function restoreRecord(state: State, record: SnapshotRecord): void {
   switch (record.type) {
     case "state": {
-      const { index, at, lastToken, forgottenNumber, limits } = record;
-      Object.assign(state, { index, at, lastToken, forgottenNumber, limits });
+      const { index, at, lastToken, forgottenNumber, advancedBy, limits } = record;
+      Object.assign(state, { index, at, lastToken, forgottenNumber, advancedBy, limits });
       return;
     }
     case "namespace": {

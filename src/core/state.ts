@@ -25,6 +25,8 @@ export interface State {
   lastToken: FencingToken;
   /** The highest number of a request in a namespace that was forgotten; new ones count on from it. */
   forgottenNumber: LockNumber;
+  /** By how much all `advance` commands together have left numbers out. */
+  advancedBy: number;
   limits: Limits;
   /** In the order of their opening. */
   readonly sessions: Map<SessionId, Session>;
@@ -199,6 +201,7 @@ export function createState(): State {
     at: 0 as TimeMs,
     lastToken: 0 as FencingToken,
     forgottenNumber: 0 as LockNumber,
+    advancedBy: 0,
     limits: limitsDefault,
     sessions: new Map(),
     spaces: new Map(),

@@ -5,12 +5,14 @@ import type { Identities } from "../protocols/protocol.ts";
 /**
  * Ids that this log has not seen. A session's name carries the index at which this run of the node
  * began, which no other run shares. Requests count on from that index, or from the highest that is
- * still alive: each of them becomes at least one entry, so the next run begins behind them.
+ * still alive: each of them becomes at least one entry, so the next run begins behind them. A log that
+ * was restored or repaired comes to the same index twice; what it was advanced by makes the difference.
  */
 export function createIdentities(state: State, node: NodeId): Identities {
-  const run = `${node}-${state.index.toString(36)}`;
+  const start = state.index + state.advancedBy;
+  const run = `${node}-${start.toString(36)}`;
   let sessions = 0;
-  let request: number = state.index;
+  let request = start;
   for (let lock = state.firstLive; lock !== undefined; lock = lock.nextLive) {
     request = Math.max(request, lock.id);
   }

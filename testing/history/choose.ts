@@ -1,4 +1,4 @@
-import type { Acquire, Claim, Path, SessionLife, Start } from "../../src/core/command.ts";
+import type { Acquire, Advance, Claim, Path, SessionLife, Start } from "../../src/core/command.ts";
 import type { LockKey, Namespace, NodeId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault, slotSizeMax } from "../../src/core/limits.ts";
 import type { Random } from "./random.ts";
@@ -53,6 +53,10 @@ export function chooseTime(random: Random, at: number, deadline: TimeMs | undefi
 export function chooseStart(random: Random, { limits }: Temper): Start {
   const restartGraceMs = random.pick([0, 2, 5, 10]);
   return { type: "start", node: chooseNode(random), restartGraceMs, limits };
+}
+
+export function chooseAdvance(random: Random): Advance {
+  return { type: "advance", by: random.pick([1, 2, 10, 2 ** 32]) };
 }
 
 export function chooseNode(random: Random): NodeId {

@@ -1,6 +1,7 @@
 import type { Acquire, Command, LockTarget, OpenSession } from "../../src/core/command.ts";
 import type { LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import {
+  chooseAdvance,
   chooseClaims,
   chooseKey,
   chooseLeaseMs,
@@ -93,7 +94,7 @@ function chooseCommand(memory: Memory): Command {
   const roll = random.below(100);
   if (roll < 9) return { type: "tick" };
   if (roll < 10) return { type: "collect", idleMs: random.below(6) };
-  if (roll < 11) return chooseStart(random, temper);
+  if (roll < 11) return random.chance(0.8) ? chooseStart(random, temper) : chooseAdvance(random);
 
   const session = random.pick(sessions);
   if (roll < 14) return openSession(memory, session);

@@ -31,6 +31,7 @@ export function createTrial(): Trial {
 
   const playEntry = (entry: Entry): string | undefined => {
     effects = core.apply(entry);
+    if (entry.command.type === "advance") lastToken += entry.command.by;
     const expected = model.apply(entry);
     if (!areSame(effects, expected)) return `the model says\n${written(expected)}`;
     if (core.nextDeadline() !== model.nextDeadline()) {

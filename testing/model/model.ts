@@ -3,7 +3,7 @@ import type { Effect } from "../../src/core/effect.ts";
 import type { TimeMs } from "../../src/core/ids.ts";
 import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
 import type { ModelLock } from "./locks.ts";
-import { forgetBeyond, forgetUnused } from "./names.ts";
+import { advanceNumbers, forgetBeyond, forgetUnused } from "./names.ts";
 import { acquire, end, release, renew } from "./requests.ts";
 import { detachSession, endSessions, keepAlive, openSession, start } from "./sessions.ts";
 import { after, emptyState, type ModelState, tell } from "./state.ts";
@@ -29,9 +29,16 @@ export function createModel(): Model {
 function applyTo(state: ModelState, entry: Entry): void {
   const { at, command } = entry;
   if (command.type === "start") start(state, { ...entry, command });
+  if (command.type === "advance") advance(state, command.by);
   endDue(state, { at, until: after(at, -1) });
   run(state, entry);
   if (command.type === "tick") endDue(state, { at, until: at });
+}
+
+/** No number that is given from now on is within `by` of any that was given before. */
+function advance(state: ModelState, by: number): void {
+  state.lastToken += by;
+  advanceNumbers(state.names, by);
 }
 
 /**
@@ -62,6 +69,7 @@ function run(state: ModelState, entry: Entry): void {
   }
   switch (command.type) {
     case "start":
+    case "advance":
     case "tick":
       break;
     case "collect":
@@ -109,7 +117,7 @@ type OfSession = "touch_session" | "close_session" | "acquire" | "release" | "re
 
 /** Whether only an open session may say it. */
 function isOfSession(command: Command): command is Extract<Command, { type: OfSession }> {
-  const others = ["start", "tick", "collect", "open_session", "detach_session"];
+  const others = ["start", "tick", "collect", "advance", "open_session", "detach_session"];
   return !others.includes(command.type);
 }
 

@@ -71,6 +71,13 @@ export function nextNumber(names: ModelNames, namespace: Namespace): LockNumber 
   return known.lastNumber as LockNumber;
 }
 
+/** Leaves numbers out, in every namespace: no later one is within `by` of any that was given. */
+export function advanceNumbers(names: ModelNames, by: number): void {
+  const numbers = names.namespaces.map(({ lastNumber }) => lastNumber);
+  names.forgottenNumber = Math.max(names.forgottenNumber, ...numbers) + by;
+  for (const name of names.namespaces) name.lastNumber = names.forgottenNumber;
+}
+
 /** Forgets the idle names last used at `until` or before. */
 export function forgetUnused(
   names: ModelNames,

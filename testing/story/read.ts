@@ -7,7 +7,7 @@ import { readClaims, readDuration, readPath } from "./words.ts";
 /**
  * What one line of a play asks for. The world says
  *
- *     tick | collect idle=1h | start grace=60s node=n1 claimsMax=3
+ *     tick | collect idle=1h | advance by=1000 | start grace=60s node=n1 claimsMax=3
  *
  * and a session, which opens by itself when it speaks first (without grace),
  *
@@ -54,6 +54,8 @@ function readWorld(verb: string, { options }: Phrase): Command | undefined {
       return { type: "tick" };
     case "collect":
       return { type: "collect", idleMs: readDuration(options.get("idle") ?? "0") };
+    case "advance":
+      return { type: "advance", by: Number(options.get("by")) };
     case "start": {
       const restartGraceMs = readDuration(options.get("grace") ?? "60s");
       return { type: "start", node: nodeOf(options), restartGraceMs, limits: readLimits(options) };

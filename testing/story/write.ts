@@ -11,6 +11,8 @@ export function writeCommand(command: Command): string {
       return "tick";
     case "collect":
       return `collect idle=${writeDuration(command.idleMs)}`;
+    case "advance":
+      return `advance by=${command.by}`;
     case "start": {
       const grace = writeDuration(command.restartGraceMs);
       return line("start", `node=${command.node}`, `grace=${grace}`, ...limits(command.limits));
