@@ -2,6 +2,7 @@
  * What is remembered of names that nobody uses: the slot size of a path, and how far a namespace has
  * counted. Both are forgotten by `collect`, or at once when there are too many.
  */
+import { idleItems, joinIdle, leaveIdle } from "./idle-line.ts";
 import type { Namespace, TimeMs } from "./ids.ts";
 import { type LockNode, type LockSpace, later, type State, type Turn } from "./state.ts";
 import { createRoot, forgetSlot, isIdleSlot } from "./tree.ts";
@@ -14,12 +15,12 @@ export function spaceNamed(state: State, namespace: Namespace): LockSpace {
 export function settleSpace(turn: Turn, space: LockSpace): void {
   const { state, at } = turn;
   if (space.requestsWaiting + space.requestsGranted + space.slotCount > 0) {
-    state.idleSpaces.delete(space);
+    leaveIdle(state.idleSpaces, space);
     return;
   }
-  if (state.idleSpaces.has(space)) return;
+  if (space.idlePlace !== undefined) return;
   space.usedAt = at;
-  state.idleSpaces.add(space);
+  joinIdle(state.idleSpaces, space);
   boundIdle(turn);
 }
 
@@ -27,32 +28,32 @@ export function settleSpace(turn: Turn, space: LockSpace): void {
 export function touchSlot(turn: Turn, node: LockNode): void {
   const { state, at } = turn;
   if (node.slot === undefined) return;
-  state.idleSlots.delete(node);
+  leaveIdle(state.idleSlots, node);
   if (!isIdleSlot(node)) return;
   node.slot.usedAt = at;
-  state.idleSlots.add(node);
+  joinIdle(state.idleSlots, node);
   boundIdle(turn);
 }
 
 /** Forgets the names that were used longest ago, as many as are beyond the limit. */
 export function boundIdle(turn: Turn): void {
   const { idleSlots, idleSpaces, limits } = turn.state;
-  while (idleSlots.size > limits.idleNamesMax) forgetIdleSlot(turn, firstOf(idleSlots));
-  while (idleSpaces.size > limits.idleNamesMax) forgetSpace(turn.state, firstOf(idleSpaces));
-}
-
-function firstOf<Item>(items: ReadonlySet<Item>): Item {
-  return items.values().next().value as Item;
+  while (idleSlots.first !== undefined && idleSlots.size > limits.idleNamesMax) {
+    forgetIdleSlot(turn, idleSlots.first.item);
+  }
+  while (idleSpaces.first !== undefined && idleSpaces.size > limits.idleNamesMax) {
+    forgetSpace(turn.state, idleSpaces.first.item);
+  }
 }
 
 /** Forgets every name that nobody has used for `idleMs`. */
 export function collect(turn: Turn, idleMs: number): void {
   const { state, at } = turn;
-  for (const node of state.idleSlots) {
+  for (const node of idleItems(state.idleSlots)) {
     if (later(node.slot?.usedAt ?? at, idleMs) > at) break;
     forgetIdleSlot(turn, node);
   }
-  for (const space of state.idleSpaces) {
+  for (const space of idleItems(state.idleSpaces)) {
     if (later(space.usedAt, idleMs) > at) break;
     forgetSpace(state, space);
   }
@@ -70,6 +71,7 @@ function createSpace(state: State, namespace: Namespace): LockSpace {
     requestsGranted: 0,
     claimsWaiting: 0,
     claimsGranted: 0,
+    idlePlace: undefined,
   };
   const space = empty as typeof empty & { root: LockNode };
   space.root = createRoot(space);
@@ -78,7 +80,7 @@ function createSpace(state: State, namespace: Namespace): LockSpace {
 }
 
 function forgetIdleSlot(turn: Turn, node: LockNode): void {
-  turn.state.idleSlots.delete(node);
+  leaveIdle(turn.state.idleSlots, node);
   forgetSlot(turn.state, node);
   settleSpace(turn, node.space);
 }
@@ -86,6 +88,6 @@ function forgetIdleSlot(turn: Turn, node: LockNode): void {
 /** Should it come again, its count must not go back: clients may take a number for a fencing token. */
 function forgetSpace(state: State, space: LockSpace): void {
   if (space.lastNumber > state.forgottenNumber) state.forgottenNumber = space.lastNumber;
-  state.idleSpaces.delete(space);
+  leaveIdle(state.idleSpaces, space);
   state.spaces.delete(space.namespace);
 }

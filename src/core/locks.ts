@@ -16,6 +16,7 @@ import type { Acquire, Claim, LockTarget, Path, Release, Renew } from "./command
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
 import type { Outcome } from "./effect.ts";
 import { settleSpace, spaceNamed, touchSlot } from "./idle.ts";
+import { leaveIdle } from "./idle-line.ts";
 import type { FencingToken, LockNumber, Namespace, RequestId } from "./ids.ts";
 import { durationMsMax } from "./limits.ts";
 import { isEndOfClaims } from "./line.ts";
@@ -207,7 +208,7 @@ function createRequest(
 function withdraw(turn: Turn, lock: LockRequest): void {
   leaveTree(turn.state, lock, []);
   for (const node of slotNodes(lock)) {
-    const isNew = isIdleSlot(node) && !turn.state.idleSlots.has(node);
+    const isNew = isIdleSlot(node) && node.idlePlace === undefined;
     if (isNew) forgetSlot(turn.state, node);
     else touchSlot(turn, node);
   }
@@ -217,7 +218,7 @@ function accept(turn: Turn, lock: LockRequest): void {
   const { space } = lock;
   space.lastNumber = lock.number;
   addLive(turn.state, lock);
-  for (const node of slotNodes(lock)) turn.state.idleSlots.delete(node);
+  for (const node of slotNodes(lock)) leaveIdle(turn.state.idleSlots, node);
   settleSpace(turn, space);
 }
 

@@ -2,6 +2,7 @@ import { createBelongings } from "./belongings.ts";
 import type { Claim, SessionLife } from "./command.ts";
 import { addDeadline, deadlineRank } from "./deadlines.ts";
 import { spaceNamed } from "./idle.ts";
+import { idleItems, joinIdle } from "./idle-line.ts";
 import type {
   FencingToken,
   LockKey,
@@ -97,10 +98,10 @@ export function* snapshot(state: State): Iterable<SnapshotRecord> {
   const { index, at, lastToken, forgottenNumber, advancedBy, limits } = state;
   yield { type: "state", index, at, lastToken, forgottenNumber, advancedBy, limits };
   for (const space of state.spaces.values()) {
-    if (!state.idleSpaces.has(space)) yield spaceRecord(space);
+    if (space.idlePlace === undefined) yield spaceRecord(space);
   }
-  for (const space of state.idleSpaces) yield spaceRecord(space);
-  for (const node of state.idleSlots) {
+  for (const space of idleItems(state.idleSpaces)) yield spaceRecord(space);
+  for (const node of idleItems(state.idleSlots)) {
     if (node.slot === undefined) continue;
     yield { type: "slot", namespace: node.space.namespace, path: pathOf(node), ...node.slot };
   }
@@ -114,7 +115,7 @@ export function restore(records: Iterable<SnapshotRecord>): State {
   for (const record of records) restoreRecord(state, record);
   for (const space of state.spaces.values()) {
     const isIdle = space.requestsWaiting + space.requestsGranted + space.slotCount === 0;
-    if (isIdle) state.idleSpaces.add(space);
+    if (isIdle) joinIdle(state.idleSpaces, space);
   }
   return state;
 }
@@ -170,7 +171,7 @@ function restoreRecord(state: State, record: SnapshotRecord): void {
     case "slot": {
       const space = spaceNamed(state, record.namespace);
       const slot = { size: record.size, usedAt: record.usedAt };
-      state.idleSlots.add(keepSlot(space, record.path, slot));
+      joinIdle(state.idleSlots, keepSlot(space, record.path, slot));
       return;
     }
     case "session":

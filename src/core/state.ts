@@ -2,6 +2,7 @@ import type { Belongings } from "./belongings.ts";
 import type { Claim, SessionLife } from "./command.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Effect } from "./effect.ts";
+import { createIdleLine, type IdleLine, type IdlePlace } from "./idle-line.ts";
 import type {
   FencingToken,
   LockKey,
@@ -37,8 +38,8 @@ export interface State {
   firstLive: LockRequest | undefined;
   lastLive: LockRequest | undefined;
   /** Paths whose slot size nobody uses, and namespaces with nothing in them; by last use. */
-  readonly idleSlots: Set<LockNode>;
-  readonly idleSpaces: Set<LockSpace>;
+  readonly idleSlots: IdleLine<LockNode>;
+  readonly idleSpaces: IdleLine<LockSpace>;
   /** Nodes which nothing needs, kept for a while since names come back; see tree.ts. */
   readonly spares: Spares;
   waitingCount: number;
@@ -67,6 +68,7 @@ export interface LockSpace {
   requestsGranted: number;
   claimsWaiting: number;
   claimsGranted: number;
+  idlePlace: IdlePlace<LockSpace> | undefined;
 }
 
 export interface Session {
@@ -143,6 +145,7 @@ export interface LockNode {
   slot: Slot | undefined;
   /** In the ring of spares, needed or not. */
   isSpare: boolean;
+  idlePlace: IdlePlace<LockNode> | undefined;
 }
 
 export interface Slot {
@@ -209,8 +212,8 @@ export function createState(): State {
     deadlines: [],
     firstLive: undefined,
     lastLive: undefined,
-    idleSlots: new Set(),
-    idleSpaces: new Set(),
+    idleSlots: createIdleLine(),
+    idleSpaces: createIdleLine(),
     spares: { nodes: [], cursor: 0 },
     waitingCount: 0,
     grantedCount: 0,

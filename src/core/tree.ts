@@ -120,6 +120,7 @@ function createNode(space: LockSpace, parent: LockNode | undefined, name: string
     blockedCount: 0,
     slot: undefined,
     isSpare: false,
+    idlePlace: undefined,
   };
 }
 
