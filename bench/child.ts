@@ -29,13 +29,23 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Resolves when the server says, as a line of JSON on stderr, at which port it listens. */
-export async function startServer(argv: readonly string[]): Promise<ServerProcess> {
+/** A line of the server's log. */
+export interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Resolves when the server says, as a line of JSON on stderr, at which port it listens. What it says
+ * later goes to `hear`.
+ */
+export async function startServer(
+  argv: readonly string[],
+  hear: (line: LogLine) => void = () => {},
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, argv, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "exit");
-  const port = await portOf(child, argv);
-  // From now on its log is read and dropped.
-  child.stderr.resume();
+  const port = await portOf(child, argv, hear);
   return {
     pid: child.pid as number,
     port,
@@ -46,14 +56,27 @@ export async function startServer(argv: readonly string[]): Promise<ServerProces
   };
 }
 
-async function portOf({ stderr }: ChildProcess, argv: readonly string[]): Promise<number> {
+function portOf(
+  { stderr }: ChildProcess,
+  argv: readonly string[],
+  hear: (line: LogLine) => void,
+): Promise<number> {
   if (stderr === null) throw new TypeError("the server's stderr is not piped");
+  const input = createInterface({ input: stderr });
   const lines: string[] = [];
-  for await (const line of createInterface({ input: stderr })) {
-    lines.push(line);
-    if (!line.startsWith("{")) continue;
-    const { msg, name, port } = JSON.parse(line);
-    if (msg === "listening" && name === "main") return port;
-  }
-  throw new Error(`${argv.join(" ")} does not listen: ${lines.join("\n")}`);
+  return new Promise((resolve, reject) => {
+    input.on("line", (line) => {
+      if (lines.length < linesKept) lines.push(line);
+      if (!line.startsWith("{")) return;
+      const told = JSON.parse(line);
+      if (told.msg === "listening" && told.name === "main") resolve(told.port);
+      hear(told);
+    });
+    input.once("close", () => {
+      reject(new Error(`${argv.join(" ")} does not listen: ${lines.join("\n")}`));
+    });
+  });
 }
+
+/** For the error, if there is one. */
+const linesKept = 50;

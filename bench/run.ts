@@ -10,10 +10,11 @@ import type { Bench, Effort, Section } from "./bench.ts";
 import { core } from "./core.ts";
 import { log } from "./log.ts";
 import { machineLines } from "./machine.ts";
+import { start } from "./start.ts";
 import { table } from "./table.ts";
 import { websocket } from "./websocket.ts";
 
-const benches: readonly Bench[] = [core, log, websocket];
+const benches: readonly Bench[] = [core, log, start, websocket];
 
 const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 1500, size: "full" };
 const thorough: Effort = { ...quick, runs: 5 };
