@@ -1,8 +1,10 @@
+import { ldlmFuzz } from "../fuzz/ldlm.ts";
+import { locktopusFuzz } from "../fuzz/locktopus.ts";
 import { model } from "../history/campaign.ts";
 import { simulation } from "../simulation/campaign.ts";
 import type { Campaign } from "./campaign.ts";
 
-const campaigns: readonly Campaign[] = [simulation, model];
+const campaigns: readonly Campaign[] = [simulation, model, locktopusFuzz, ldlmFuzz];
 
 export const campaignNames: readonly string[] = campaigns.map(({ name }) => name);
 

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { test } from "node:test";
+import type { Campaign } from "../campaigns/campaign.ts";
+
+/** New damage in every run; `SEED=…` does one again. */
+export function fuzzTest(name: string, campaign: Campaign): void {
+  const { SEED } = process.env;
+  const firstSeed = SEED === undefined ? randomInt(2 ** 30) : Number(SEED);
+  const count = SEED === undefined ? 20_000 : 1;
+  test(`${name}, in ${count} forms`, async () => {
+    const deadlineMs = Number.POSITIVE_INFINITY;
+    const outcome = await campaign.run({ firstSeed, count, deadlineMs, progress() {} });
+    assert.deepEqual(outcome.failures, []);
+  });
+}
