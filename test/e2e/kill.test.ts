@@ -1,214 +1,27 @@
-/**
- * kill -9 under load, again and again on the same data: what was acknowledged is there, what was not
- * is there wholly or not at all, and numbers only grow. `KILLS=1000` kills more often, `SEED=…`
- * repeats the choices of a run (not its moments).
- */
+/** kill -9 under load; `KILLS=1000` kills more often, `SEED=…` makes the choices of a run again. */
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { checkFolder, nodeDisk } from "../../src/log/file/mod.ts";
-import { type Holding, reclaim, workOverLdlm } from "../../testing/crash/ldlm-worker.ts";
-import { createLedger, type Ledger } from "../../testing/crash/ledger.ts";
-import { workOverLocktopus } from "../../testing/crash/locktopus-worker.ts";
-import { createRandom, type Random } from "../../testing/history/random.ts";
+import { test } from "node:test";
+import { kills } from "../../testing/crash/kills.ts";
 import { readHistory } from "../../testing/history.ts";
-import { startHoldfast } from "../../testing/holdfast-process.ts";
-import { type LdlmSession, openLdlmSession } from "../../testing/ldlm-session.ts";
-import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
+import { startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { lock } from "../conformance/locktopus/connection.cases.ts";
 
-const kills = Number(process.env.KILLS ?? 20);
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const count = Number(process.env.KILLS ?? 20);
+const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));
 
-/** The kill comes after at most so many acknowledgements. */
-const acknowledgementsMax = 800;
-/** Locks of such clients are kept for longer than the test lasts, or hardly at all. */
-const abandonTimeoutsMs = { patient: 3_600_000, hasty: 5 } as const;
-const clientCounts = { patient: 4, hasty: 2, ldlm: 3 } as const;
-
-const folder = createTemporaryFolder();
-after(() => folder[Symbol.dispose]());
-
-const data = join(folder.path, "data");
-/** So small that most kills find a snapshot just written, or under way. */
-const argv = ["--data", data, "--snapshot-every", "64KiB"];
-
-/** What outlives a kill on the side of the clients. */
-interface Memory {
-  readonly sessions: readonly LdlmSession[];
-  acknowledgedTotal: number;
-  grantsTotal: number;
-  lastNumber: number;
-  lastToken: number;
-}
-
-test(`nothing acknowledged is lost in ${kills} kills`, async (t) => {
-  const random = createRandom(seed);
-  let server = await startLiveServer({ folder: folder.path, argv });
-  try {
-    const memory = await remember(server);
-    for (let round = 1; round <= kills; round++) {
-      const told = await workUntilKilled(server, random, { memory, names: namesOf(round) });
-      await assertWhole(data);
-      if (random.chance(0.25)) await killWhileStarting();
-      server = await startLiveServer({ folder: folder.path, argv });
-      await assertAllKept(server, memory, told);
-    }
-    const { acknowledgedTotal, grantsTotal } = memory;
-    t.diagnostic(`${kills} kills, ${acknowledgedTotal} acknowledgements, ${grantsTotal} grants`);
-  } catch (error) {
-    throw new Error(`again with SEED=${seed}`, { cause: error });
-  } finally {
-    await server[Symbol.asyncDispose]();
-  }
+test(`nothing acknowledged is lost in ${count} kills`, async (t) => {
+  const deadlineMs = Number.POSITIVE_INFINITY;
+  const { figures, failures } = await kills.run({ firstSeed, count, deadlineMs, progress() {} });
+  assert.deepEqual(failures, []);
+  t.diagnostic(JSON.stringify(figures));
 });
 
-async function remember({ port }: LiveServer): Promise<Memory> {
-  const opening = Array.from({ length: clientCounts.ldlm }, () => openLdlmSession(port));
-  const sessions = await Promise.all(opening);
-  return { sessions, acknowledgedTotal: 0, grantsTotal: 0, lastNumber: 0, lastToken: 0 };
-}
-
-type NamesToTake = readonly [string, ...string[]];
-
-/** Fresh ones for each round: what is in doubt after a kill stays so. */
-interface Names {
-  /** For clients of both APIs. */
-  readonly contended: NamesToTake;
-  /** For those that keep nothing over a restart. */
-  readonly fleeting: NamesToTake;
-}
-
-function namesOf(round: number): Names {
-  const series = (prefix: string, count: number): NamesToTake => [
-    `${prefix}-0`,
-    ...Array.from({ length: count - 1 }, (_, place) => `${prefix}-${place + 1}`),
-  ];
-  return { contended: series(`round-${round}`, 10), fleeting: series(`hasty-round-${round}`, 3) };
-}
-
-/** What the clients know when the server is gone. */
-interface Told {
-  readonly names: Names;
-  readonly ledger: Ledger;
-  /** Of each LDLM session. */
-  readonly holdings: readonly (readonly Holding[])[];
-}
-
-async function workUntilKilled(
-  { port, process }: LiveServer,
-  random: Random,
-  { memory, names }: { readonly memory: Memory; readonly names: Names },
-): Promise<Told> {
-  const killAfter = 1 + random.below(acknowledgementsMax);
-  const ledger = createLedger((total) => {
-    if (total === killAfter) process.kill("SIGKILL");
-  });
-  const overLocktopus = (kind: "patient" | "hasty", namesToTake: NamesToTake) =>
-    Array.from({ length: clientCounts[kind] }, (_, place) => {
-      const client = `${kind} ${place}`;
-      const abandonTimeoutMs = abandonTimeoutsMs[kind];
-      const worker = { client, abandonTimeoutMs, ledger, random, names: namesToTake };
-      return workOverLocktopus(port, worker);
-    });
-  const overLdlm = memory.sessions.map((session, place) => {
-    const client = `ldlm ${place}`;
-    const worker = { client, session: session.at(port), ledger, random, names: names.contended };
-    return workOverLdlm(worker);
-  });
-  // All hear what was sent to them before the end, and enter it.
-  const [holdings] = await Promise.all([
-    Promise.all(overLdlm),
-    ...overLocktopus("patient", names.contended),
-    ...overLocktopus("hasty", names.fleeting),
-  ]);
-  assert.equal((await process.ended).status, null, "it was not the kill that ended it");
-  return { names, ledger, holdings };
-}
-
-/** Leaves nothing held by the LDLM sessions, but what is in doubt. */
-async function assertAllKept(
-  server: LiveServer,
-  memory: Memory,
-  { names, ledger, holdings }: Told,
-): Promise<void> {
-  await assertGrown(server, ledger, memory);
-  await assertFates(server.port, names.contended, ledger);
-  for (const [place, session] of memory.sessions.entries()) {
-    await reclaim(session.at(server.port), holdings[place] ?? []);
-  }
-  await assertFree(
-    server.port,
-    holdings.flat().map(({ name }) => name),
-  );
-  await assertPassedOn(server.port, names.fleeting);
-}
-
-/** A crash may leave a torn last record and an unfinished snapshot, and nothing worse. */
-async function assertWhole(path: string): Promise<void> {
-  for await (const finding of checkFolder(nodeDisk, path)) {
-    assert.notEqual(finding.type, "problem", JSON.stringify(finding));
-  }
-}
-
-async function killWhileStarting(): Promise<void> {
-  const server = startHoldfast({
-    argv: ["serve", "--listen", "127.0.0.1:0", ...argv],
-    folder: folder.path,
-  });
-  await server.logged("recovered");
-  server.kill("SIGKILL");
-  await server.ended;
-}
-
-/** Ids and tokens are higher than all that were told. */
-async function assertGrown(server: LiveServer, ledger: Ledger, memory: Memory): Promise<void> {
-  memory.acknowledgedTotal += ledger.acknowledgedTotal;
-  memory.grantsTotal += ledger.grantsTotal;
-  memory.lastNumber = Math.max(memory.lastNumber, ledger.lastNumber);
-  const lastToken = (await server.figures()).of("holdfast_last_token");
-  assert.ok(lastToken >= memory.lastToken + ledger.grantsTotal, "fencing tokens went back");
-  memory.lastToken = lastToken;
-
-  const peer = await connectLocktopus(server.port, "namespace=default&abandon-timeout-ms=0");
-  peer.send(lock("read nobody-else-uses-this"));
-  const { id, state } = await peer.hear();
-  assert.equal(state, "acquired");
-  assert.ok(Number(id) > memory.lastNumber, `id ${id} comes after ${memory.lastNumber}`);
-  memory.lastNumber = Number(id);
-  peer.close();
-}
-
-/** What a stranger finds is what the clients were told. */
-async function assertFates(port: number, names: readonly string[], ledger: Ledger): Promise<void> {
-  const stranger = await openLdlmSession(port);
-  for (const name of names) {
-    const fate = ledger.fateOf(name);
-    const { locked, key = "" } = await stranger.lock(name);
-    if (fate !== "doubtful") assert.equal(locked, fate === "free", `${name} must be ${fate}`);
-    if (locked) assert.equal((await stranger.unlock(name, key)).unlocked, true);
-  }
-  await stranger.end();
-}
-
-async function assertFree(port: number, names: readonly string[]): Promise<void> {
-  const stranger = await openLdlmSession(port);
-  for (const name of names) assert.equal((await stranger.lock(name)).locked, true, name);
-  await stranger.end();
-}
-
-/** Whoever held these kept them over the restart for no longer than the client had asked for. */
-async function assertPassedOn(port: number, names: readonly string[]): Promise<void> {
-  const peer = await connectLocktopus(port, "namespace=default&abandon-timeout-ms=0");
-  peer.send(lock(...names.map((name) => `write ${name}`)));
-  let answer = await peer.hear();
-  while (answer.state !== "acquired") answer = await peer.hear();
-  peer.close();
-}
-
 test("a Locktopus lock outlives a kill by its abandon timeout, from the restart on", async () => {
+  using folder = createTemporaryFolder();
   const wishes = { folder: folder.path, argv: ["--data", "abandoned"] };
   await using server = await startLiveServer(wishes);
   const holder = await connectLocktopus(server.port, "namespace=n&abandon-timeout-ms=400");
