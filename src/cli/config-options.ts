@@ -31,11 +31,16 @@ export function fileOption(): Option {
  * nobody knows are handed on, so that they are told together with all that is wrong elsewhere.
  */
 export function configSources(command: Command): ConfigSources {
-  return {
-    flags: { ...knownFlags(command), ...unknownFlags(command) },
-    environment: process.env,
-    readFile: (path) => readFileSync(path, "utf8"),
-  };
+  return sources({ ...knownFlags(command), ...unknownFlags(command) });
+}
+
+/** The same for a command that has arguments of its own, and of the flags only that for the file. */
+export function fileSources(command: Command): ConfigSources {
+  return sources(knownFlags(command));
+}
+
+function sources(flags: ConfigSources["flags"]): ConfigSources {
+  return { flags, environment: process.env, readFile: (path) => readFileSync(path, "utf8") };
 }
 
 /** The default and the variable are for the help text; their values count in `loadConfig` alone. */

@@ -1,11 +1,14 @@
 import { AssertionError } from "node:assert";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { LogIndex } from "../core/ids.ts";
 import { ConfigError, loadConfig, refusals } from "../server/config.ts";
 import { packageVersion } from "../server/version.ts";
+import { type BackupOptions, backUp } from "./backup.ts";
 import { addConfigOptions, configSources, fileOption } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
 import { type CatOptions, checkLog, dataFolder, printLog } from "./log.ts";
+import { type RepairOptions, repairExplanation, repairLog } from "./repair.ts";
+import { restoreInto, showBackup } from "./restore.ts";
 import { serve } from "./serve.ts";
 
 /**
@@ -45,6 +48,8 @@ function createProgram(status: Status): Command {
     .addHelpText("after", programHelp);
   addServe(program, status);
   addConfig(program, status);
+  addBackup(program);
+  addRestore(program);
   addLog(program, status);
   return program;
 }
@@ -94,10 +99,36 @@ function addConfig(program: Command, status: Status): void {
   });
 }
 
+function addBackup(program: Command): void {
+  const command = program
+    .command("backup")
+    .description("Write the state of a server, running or not, into one file; it holds lock keys.")
+    .argument("<FILE>", "The file to write; - is stdout.")
+    .argument("[FOLDER]", folderHelp)
+    .option("--force", "Replace the file if it exists.")
+    .addOption(fileOption());
+  command.action((file: string, folder: string | undefined, options: BackupOptions) =>
+    backUp(file, dataFolder(folder, command), options),
+  );
+}
+
+function addRestore(program: Command): void {
+  const command = program
+    .command("restore")
+    .description("Make the data of a server out of a backup, in a folder that has none.")
+    .argument("<FILE>", "What `backup` has written.")
+    .argument("[FOLDER]", folderHelp)
+    .option("--dry-run", "Only verify the file and print what it holds.")
+    .addOption(fileOption());
+  command.action((file: string, folder: string | undefined, options: { readonly dryRun?: true }) =>
+    options.dryRun ? showBackup(file) : restoreInto(file, dataFolder(folder, command)),
+  );
+}
+
 function addLog(program: Command, status: Status): void {
   const log = program
     .command("log")
-    .description("Look at the log of a server, running or not. Changes nothing.");
+    .description("Look at the log of a server, running or not, and repair it.");
   const check = log
     .command("check")
     .description("Read snapshots and log, and tell what is damaged. Exits with 1 if anything is.")
@@ -116,6 +147,21 @@ function addLog(program: Command, status: Status): void {
     .action((folder: string | undefined, options: CatOptions) =>
       printLog(dataFolder(folder, cat), options),
     );
+  addRepair(log, status);
+}
+
+function addRepair(log: Command, status: Status): void {
+  const command = log
+    .command("repair")
+    .description("Save what can be saved of a damaged log. Exits with 1 if nothing can.")
+    .argument("[FOLDER]", folderHelp)
+    .addOption(new Option("--dry-run", "Show what would be done and lost.").conflicts("yes"))
+    .option("--yes", "Do it.")
+    .addOption(fileOption());
+  command.action(async (folder: string | undefined, options: RepairOptions) => {
+    if (!options.dryRun && !options.yes) command.error(`error: ${repairExplanation}`);
+    status.code = await repairLog(dataFolder(folder, command), options);
+  });
 }
 
 const folderHelp = "The data of the server; default: what the configuration says.";

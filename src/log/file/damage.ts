@@ -19,7 +19,8 @@ export class LogDamage extends Error implements Flaw {
   constructor({ file, offset, explanation }: Flaw) {
     super(
       `${basename(file)}, byte ${offset}: ${explanation}. Nothing was changed; ` +
-        `"holdfast log check ${dirname(file)}" shows all there is.`,
+        `"holdfast log check ${dirname(file)}" shows all there is, and ` +
+        `"holdfast log repair ${dirname(file)} --dry-run" what can be saved.`,
     );
     this.file = file;
     this.offset = offset;
@@ -31,6 +32,7 @@ export class LogDamage extends Error implements Flaw {
 export class FormatTooNew extends Error {
   override readonly name = "FormatTooNew";
   readonly file: string;
+  readonly offset = 0;
 
   constructor(file: string, found: number, newest: number) {
     super(
@@ -38,5 +40,22 @@ export class FormatTooNew extends Error {
         "It was written by a newer version of Holdfast: use that one.",
     );
     this.file = file;
+  }
+}
+
+/** The file is whole, but holds what only a newer version of this program can mean. */
+export class ContentTooNew extends Error {
+  override readonly name = "ContentTooNew";
+  readonly file: string;
+  readonly offset: number;
+
+  /** `what` is a noun with its place: `the command "enqueue" of entry 7`. */
+  constructor({ file, offset }: Omit<Flaw, "explanation">, what: string) {
+    super(
+      `${file}, byte ${offset}: ${what} is unknown to this program. ` +
+        "It was written by a newer version of Holdfast: use that one.",
+    );
+    this.file = file;
+    this.offset = offset;
   }
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Command, Entry } from "../../core/command.ts";
+import { type Command, commandTypes, type Entry } from "../../core/command.ts";
 import type { LogIndex } from "../../core/ids.ts";
 import { lastOf, within } from "../batch.ts";
-import { LogDamage } from "./damage.ts";
+import { ContentTooNew, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { type NamedFile, segmentsAmong } from "./names.ts";
 import { type Piece, type ScannedRecord, scanSegment } from "./scan.ts";
@@ -18,8 +18,8 @@ export interface Range {
 }
 
 /**
- * The entries of the range from the files, in batches as they were committed. Throws `LogDamage`
- * where they are not to be had, and a `RangeError` when they were trimmed.
+ * The entries of the range from the files, in batches as they were committed. Throws `LogDamage` and
+ * `ContentTooNew` where they are not to be had, and a `RangeError` when they were trimmed.
  */
 export async function* readEntries(
   disk: Disk,
@@ -50,7 +50,7 @@ export async function* readEntries(
   }
 }
 
-/** The commands of a record as entries. Throws `LogDamage`. */
+/** The commands of a record as entries. Throws `LogDamage` and `ContentTooNew`. */
 export function decodeEntries({ header, payload, offset }: ScannedRecord, file: string): Entry[] {
   const { count, firstIndex, at } = header;
   const commands = parse(payload);
@@ -58,11 +58,22 @@ export function decodeEntries({ header, payload, offset }: ScannedRecord, file: 
     const explanation = `the record is whole, but no array of ${count} commands`;
     throw new LogDamage({ file, offset, explanation });
   }
-  return commands.map((command, place) => ({
-    index: (firstIndex + place) as LogIndex,
-    at,
-    command: command as Command,
-  }));
+  return commands.map((command, place) => {
+    const index = (firstIndex + place) as LogIndex;
+    if (!isKnown(command)) {
+      throw new ContentTooNew({ file, offset }, `the command ${typeOf(command)} of entry ${index}`);
+    }
+    return { index, at, command };
+  });
+}
+
+/** The fields are as they were written: the checksum says so. */
+function isKnown(command: unknown): command is Command {
+  return commandTypes.has((command as Partial<Command> | null)?.type ?? "");
+}
+
+function typeOf(command: unknown): string {
+  return JSON.stringify((command as Partial<Command> | null)?.type ?? command);
 }
 
 async function* readSegment(

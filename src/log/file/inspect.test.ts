@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collect, collectAll, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import { ContentTooNew } from "./damage.ts";
 import { checkFolder, type Finding, readFolder } from "./inspect.ts";
 import { createMemoryDisk, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
 
@@ -79,6 +80,48 @@ test("every damaged place is found, not only the first", async () => {
       ["/log/log-0000000000000021.hfl", 0],
     ],
   );
+});
+
+test("what is behind a damaged header is read all the same", async () => {
+  const disk = await running();
+  const path = "/log/log-0000000000000006.hfl";
+  const before = (await findings(disk)).find(({ file }) => file === path);
+  flip(disk, path, 3);
+  flip(disk, path, disk.bytesOf(path).indexOf('"idleMs":8'));
+  const found = (await findings(disk)).filter(({ file }) => file === path);
+  assert.deepEqual(
+    found.map((finding) => [finding.type, "offset" in finding ? finding.offset : undefined]),
+    [
+      ["problem", 0],
+      ["problem", 40 + 2 * 71],
+      ["segment", undefined],
+    ],
+  );
+  assert.deepEqual(found.at(-1), { ...before, entries: 4, records: 4 });
+});
+
+test("a segment without a header that can be read, and without a first record, is read from its second", async () => {
+  const disk = await running();
+  const path = "/log/log-0000000000000006.hfl";
+  const bytes = disk.bytesOf(path);
+  disk.put(path, bytes.fill(0xff, 0, 60));
+  const found = (await findings(disk)).filter(({ file }) => file === path);
+  assert.deepEqual(
+    found.map((finding) => (finding.type === "segment" ? finding.entries : finding.type)),
+    ["problem", "problem", 4],
+  );
+});
+
+test("a command that only a newer program knows is a problem, with its place", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append([collect(1)]);
+  await log.append([collect(2), { type: "enqueue" } as never]);
+  const found = (await findings(disk)).filter((finding) => finding.type === "problem");
+  assert.equal(found.length, 1);
+  assert.equal(found[0]?.offset, 40 + 71);
+  assert.match(found[0]?.explanation ?? "", /the command "enqueue" of entry 3 is unknown/);
+  await assert.rejects(collectAll(readFolder(disk, "/log")), ContentTooNew);
 });
 
 test("a last record that is not whole is torn, and no problem", async () => {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Entry } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import { type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
+import { ContentTooNew, type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { decodeEntries, type Range, readEntries } from "./entries.ts";
 import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
+import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 import { type NamedFile, segmentsAmong, snapshotsAmong } from "./names.ts";
 import { type ScannedFlaw, type ScannedRecord, scanSegment } from "./scan.ts";
-import { openSegment, type Segment } from "./segment.ts";
 import { type SnapshotFile, verifySnapshot } from "./snapshots.ts";
 import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
 
@@ -108,12 +108,8 @@ async function* checkSegments(
   let end: Position | undefined;
   for (const name of names) {
     try {
-      const segment = openSegment(disk, folder, name, "read");
-      try {
-        if (end !== undefined) checkFollows(end, segment);
-      } catch (error) {
-        yield* asProblem(error);
-      }
+      const segment = openFoundSegment(disk, folder, name);
+      yield* checkPlace(segment, end);
       end = yield* checkSegment(disk, segment, name === names.at(-1));
     } catch (error) {
       end = undefined;
@@ -123,9 +119,19 @@ async function* checkSegments(
   return end;
 }
 
+/** What is wrong with its header, if anything; else, with its place behind the segment before. */
+function* checkPlace(segment: FoundSegment, end: Position | undefined): Generator<Finding> {
+  if (segment.damage !== undefined) yield* asProblem(segment.damage);
+  try {
+    if (end !== undefined && segment.isPlaced) checkFollows(end, segment);
+  } catch (error) {
+    yield* asProblem(error);
+  }
+}
+
 async function* checkSegment(
   disk: Disk,
-  { path, file, header }: Segment,
+  { path, file, header }: FoundSegment,
   isLast: boolean,
 ): AsyncGenerator<Finding, Position> {
   let contents = nothingIn(path, header);
@@ -195,8 +201,9 @@ function* asProblem(error: unknown): Generator<Finding> {
   if (error instanceof LogDamage) {
     const { file, offset, explanation } = error;
     yield { type: "problem", file, offset, explanation };
-  } else if (error instanceof FormatTooNew) {
-    yield { type: "problem", file: error.file, offset: 0, explanation: error.message };
+  } else if (error instanceof FormatTooNew || error instanceof ContentTooNew) {
+    const { file, offset, message } = error;
+    yield { type: "problem", file, offset, explanation: message };
   } else if (!isMissing(error)) {
     throw error;
   }

@@ -1,17 +1,12 @@
 import { join } from "node:path";
 import type { LogIndex } from "../../core/ids.ts";
-import type { SnapshotRecord } from "../../core/snapshot.ts";
+import { type SnapshotRecord, snapshotRecordTypes } from "../../core/snapshot.ts";
 import type { Snapshot } from "../log.ts";
-import { LogDamage } from "./damage.ts";
+import { ContentTooNew, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { blockHeaderBytes, snapshotHeaderBytes } from "./format.ts";
-import {
-  type NamedFile,
-  segmentsAmong,
-  snapshotName,
-  snapshotsAmong,
-  temporarySuffix,
-} from "./names.ts";
+import { type NamedFile, segmentsAmong, snapshotName, snapshotsAmong } from "./names.ts";
+import { writeNewFile } from "./new-file.ts";
 import { encodeSnapshot, readBlocks } from "./snapshot-blocks.ts";
 
 export interface SnapshotExtent {
@@ -37,16 +32,8 @@ export async function keepSnapshot(
   report: Report,
 ): Promise<void> {
   const path = join(folder, snapshotName(snapshot.index));
-  const temporary = path + temporarySuffix;
-  try {
-    await writeFile(disk, temporary, snapshot);
-    await syncLastSegment(disk, folder);
-    await disk.rename(temporary, path);
-  } catch (error) {
-    await disk.remove(temporary);
-    throw error;
-  }
-  await disk.syncFolder(folder);
+  const beforeRename = () => syncLastSegment(disk, folder);
+  await writeNewFile(disk, path, encodeSnapshot(snapshot), { beforeRename });
   await removeSuperseded(disk, folder, snapshot.index, report);
 }
 
@@ -78,13 +65,24 @@ export async function snapshotNames(disk: Disk, folder: string): Promise<readonl
   return snapshotsAmong(await disk.list(folder));
 }
 
-/** Reads the file once from begin to end. Throws `LogDamage` and `FormatTooNew`. */
+/**
+ * Reads the file once from begin to end. Throws `LogDamage` and `FormatTooNew`; to take the records
+ * then throws `ContentTooNew` at one that is not known here.
+ */
 export async function verifySnapshot(
   disk: Disk,
   folder: string,
   { name, index }: NamedFile,
 ): Promise<SnapshotFile & { readonly count: number }> {
-  const path = join(folder, name);
+  return verifyRecords(disk, join(folder, name), index);
+}
+
+/** The same for a file under any name. */
+export async function verifyRecords(
+  disk: Disk,
+  path: string,
+  index: LogIndex,
+): Promise<SnapshotFile & { readonly count: number }> {
   let bytes = snapshotHeaderBytes;
   let count = 0;
   for (const block of readBlocks(disk, path, index)) {
@@ -110,21 +108,6 @@ async function newestReadable(
     }
   }
   return undefined;
-}
-
-async function writeFile(disk: Disk, path: string, snapshot: Snapshot): Promise<void> {
-  const file = disk.open(path, "create");
-  try {
-    let position = 0;
-    for (const bytes of encodeSnapshot(snapshot)) {
-      file.write(bytes, position);
-      position += bytes.length;
-      await disk.turn();
-    }
-    await file.sync();
-  } finally {
-    file.close();
-  }
 }
 
 /** Those before it are durable since the last one was begun. */
@@ -155,9 +138,21 @@ async function removeSuperseded(
 function readRecords(disk: Disk, path: string, index: LogIndex): Iterable<SnapshotRecord> {
   return {
     *[Symbol.iterator]() {
+      let offset = snapshotHeaderBytes;
       for (const { header, payload } of readBlocks(disk, path, index)) {
-        if (header.count > 0) yield* JSON.parse(payload.toString()) as SnapshotRecord[];
+        if (header.count > 0) yield* decodeRecords(payload, { file: path, offset });
+        offset += blockHeaderBytes + payload.length;
       }
     },
   };
+}
+
+function decodeRecords(
+  payload: Buffer,
+  place: { readonly file: string; readonly offset: number },
+): readonly SnapshotRecord[] {
+  const records = JSON.parse(payload.toString()) as readonly SnapshotRecord[];
+  const unknown = records.find(({ type }) => !snapshotRecordTypes.has(type));
+  if (unknown === undefined) return records;
+  throw new ContentTooNew(place, `a record of the type ${JSON.stringify(unknown.type)}`);
 }

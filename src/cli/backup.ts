@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { State } from "../core/apply.ts";
+import {
+  type BackupSummary,
+  encodeBackup,
+  type LogDamage,
+  nodeDisk,
+  stateInFolder,
+  summaryOf,
+  writeBackup,
+} from "../log/file/mod.ts";
+
+export interface BackupOptions {
+  readonly force?: true;
+}
+
+/** Writes the state in the folder to the file, or to stdout for `-`, and says what it holds. */
+export async function backUp(file: string, folder: string, options: BackupOptions): Promise<void> {
+  const state = await stateInFolder(nodeDisk, folder, warnOf);
+  if (file === "-") {
+    const bytes = await writeToStdout(state);
+    process.stderr.write(summaryText(summaryOf(state, bytes)));
+    return;
+  }
+  const path = resolve(file);
+  const temporary = `${path}.${process.pid}.tmp`;
+  const mayReplace = options.force === true;
+  const bytes = await writeBackup({ disk: nodeDisk, path, state, mayReplace, temporary });
+  process.stdout.write(`${file}\n${summaryText(summaryOf(state, bytes))}`);
+}
+
+async function writeToStdout(state: State): Promise<number> {
+  let bytes = 0;
+  function* parts(): Generator<Buffer> {
+    for (const part of encodeBackup(state)) {
+      bytes += part.length;
+      yield part;
+    }
+  }
+  await pipeline(Readable.from(parts()), process.stdout, { end: false });
+  return bytes;
+}
+
+function warnOf(damage: LogDamage): void {
+  process.stderr.write(`holdfast: passed over a damaged snapshot: ${damage.message}\n`);
+}
+
+/** A line for each fact. */
+export function summaryText(summary: BackupSummary): string {
+  const facts: readonly (readonly [string, string | number])[] = [
+    ["entry", summary.index],
+    ["time", new Date(summary.at).toISOString()],
+    ["locks held", summary.locksHeld],
+    ["waiters", summary.waiters],
+    ["sessions", summary.sessions],
+    ["last token", summary.lastToken],
+    ["bytes", summary.bytes],
+    ["format version", summary.version],
+  ];
+  return facts.map(([name, value]) => `  ${name.padEnd(14)}  ${value}\n`).join("");
+}

@@ -1,0 +1,23 @@
+import type { LogIndex, TimeMs } from "../core/ids.ts";
+import { nodeDisk, readBackup, restoreFolder } from "../log/file/mod.ts";
+import { summaryText } from "./backup.ts";
+
+/** Reads the whole backup and says what it holds. Throws what is wrong with it. */
+export async function showBackup(file: string): Promise<void> {
+  const { summary } = await readBackup(nodeDisk, file);
+  process.stdout.write(`${file} is whole\n${summaryText(summary)}`);
+}
+
+/** Makes a log of it in the folder, which must have none. */
+export async function restoreInto(file: string, folder: string): Promise<void> {
+  const backup = await readBackup(nodeDisk, file);
+  const now = Date.now() as TimeMs;
+  const { by } = await restoreFolder({ disk: nodeDisk, folder, backup, now });
+  const { summary } = backup;
+  const next = (summary.index + 2) as LogIndex;
+  process.stdout.write(
+    `${folder} holds what ${file} held\n${summaryText(summary)}` +
+      `  ${"next entry".padEnd(14)}  ${next}\n` +
+      `  ${"tokens above".padEnd(14)}  ${summary.lastToken + by}\n`,
+  );
+}

@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRandom } from "../../../testing/history/random.ts";
+import type { Command } from "../../core/command.ts";
+import type {
+  LockKey,
+  LogIndex,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "../../core/ids.ts";
+import { limitsDefault } from "../../core/limits.ts";
+import { snapshot } from "../../core/snapshot.ts";
+import { collect, entriesUntil, range } from "../log.suite.ts";
+import { fixedGap } from "./advance.ts";
+import {
+  BackupDamage,
+  FileExists,
+  readBackup,
+  stateInFolder,
+  summaryOf,
+  writeBackup,
+} from "./backup.ts";
+import { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
+import { FolderInUse } from "./folder-lock.ts";
+import {
+  createMemoryDisk,
+  diskError,
+  type MemoryDisk,
+  openSmallLog,
+  withFile,
+} from "./memory-disk.suite.ts";
+import { FolderHasLog, restoreFolder } from "./restore.ts";
+
+const ignore = () => {};
+const session = "s" as SessionId;
+const node = "n" as NodeId;
+
+/** A session that holds a lock with a key, in a few segments. */
+const commands: readonly Command[] = [
+  { type: "start", node, restartGraceMs: 60_000, limits: limitsDefault },
+  {
+    type: "open_session",
+    node,
+    session,
+    request: 1 as RequestId,
+    api: "test",
+    life: { type: "idle", idleMs: 1_000_000 },
+  },
+  {
+    type: "acquire",
+    session,
+    request: 2 as RequestId,
+    namespace: "default" as Namespace,
+    claims: [{ mode: "exclusive", path: ["invoices"] }],
+    key: "k1" as LockKey,
+  },
+];
+
+async function filled(disk: MemoryDisk): Promise<void> {
+  const log = await openSmallLog(disk);
+  for (const command of commands) await log.append([command]);
+  await log.close();
+}
+
+/** A disk with a log and a backup of it. */
+async function backedUp(): Promise<MemoryDisk> {
+  const disk = createMemoryDisk();
+  await filled(disk);
+  const state = await stateInFolder(disk, "/log", ignore);
+  await write(disk, state);
+  return disk;
+}
+
+function write(
+  disk: MemoryDisk,
+  state: Awaited<ReturnType<typeof stateInFolder>>,
+  mayReplace = false,
+): Promise<number> {
+  const path = "/elsewhere/backup";
+  return writeBackup({ disk, path, state, mayReplace, temporary: `${path}.1.tmp` });
+}
+
+async function restored(disk: MemoryDisk, now = 1000): Promise<void> {
+  const backup = await readBackup(disk, "/elsewhere/backup");
+  await restoreFolder({ disk, folder: "/new", backup, now: now as TimeMs });
+}
+
+test("a backup of a running log holds the state at its last entry, and is durable", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const command of commands) await log.append([command]);
+  const state = await stateInFolder(disk, "/log", ignore);
+  const bytes = await write(disk, state);
+  const { state: read, summary } = await readBackup(disk.afterCrash(), "/elsewhere/backup");
+  assert.deepEqual([...snapshot(read)], [...snapshot(state)]);
+  assert.deepEqual(summary, summaryOf(state, bytes));
+  assert.deepEqual(summary, {
+    version: 1,
+    index: 3,
+    at: 1000,
+    locksHeld: 1,
+    waiters: 0,
+    sessions: 1,
+    lastToken: 1,
+    bytes: disk.bytesOf("/elsewhere/backup").length,
+  });
+  await log.close();
+});
+
+test("a backup begins anew when the server trims what is being read, and gives up in the end", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 30)) await log.append([collect(n)]);
+  let trims = 0;
+  let isTrimming = false;
+  disk.fault = (operation, path) => {
+    if (operation !== "open" || !path.endsWith("1.hfl") || !isTrimming) return undefined;
+    trims += 1;
+    isTrimming = trims > 1;
+    return diskError("ENOENT", path);
+  };
+  isTrimming = true;
+  assert.equal((await stateInFolder(disk, "/log", ignore)).index, 30);
+  assert.equal(trims, 1);
+  isTrimming = true;
+  await assert.rejects(stateInFolder(disk, "/log", ignore), { code: "ENOENT" });
+  await log.close();
+});
+
+test("a folder without entries, and one that is damaged, are not backed up", async () => {
+  const disk = createMemoryDisk();
+  await assert.rejects(stateInFolder(disk, "/log", ignore), /there is no log with entries/);
+  await filled(disk);
+  const path = "/log/log-0000000000000001.hfl";
+  const bytes = disk.bytesOf(path);
+  bytes.writeUInt8(0xff, 60);
+  await assert.rejects(stateInFolder(withFile(disk, path, bytes), "/log", ignore), LogDamage);
+});
+
+test("a file that exists is not replaced unless that is asked for, also when it comes meanwhile", async () => {
+  const disk = await backedUp();
+  const state = await stateInFolder(disk, "/log", ignore);
+  const before = disk.bytesOf("/elsewhere/backup");
+  await assert.rejects(write(disk, state), FileExists);
+  disk.put("/elsewhere/backup", Buffer.from("other"));
+  await write(disk, state, true);
+  assert.deepEqual(disk.bytesOf("/elsewhere/backup"), before);
+
+  await disk.remove("/elsewhere/backup");
+  disk.beforeSync = async () => disk.put("/elsewhere/backup", Buffer.from("other"));
+  await assert.rejects(write(disk, state), FileExists);
+  assert.deepEqual(disk.bytesOf("/elsewhere/backup"), Buffer.from("other"));
+  assert.deepEqual(
+    disk.names().filter((name) => name.endsWith(".tmp")),
+    [],
+  );
+});
+
+test("a backup with any damaged byte, of any shorter length, or with more at its end is refused", async () => {
+  const disk = await backedUp();
+  const path = "/elsewhere/backup";
+  const bytes = disk.bytesOf(path);
+  const refused = async (changed: Uint8Array) =>
+    assert.rejects(
+      readBackup(withFile(disk, path, changed), path),
+      (error) => error instanceof BackupDamage || error instanceof FormatTooNew,
+    );
+  for (const offset of range(0, bytes.length - 1)) {
+    const flipped = Buffer.from(bytes);
+    flipped.writeUInt8(flipped.readUInt8(offset) ^ 1, offset);
+    await refused(flipped);
+    await refused(bytes.subarray(0, offset));
+  }
+  await refused(Buffer.concat([bytes, Buffer.alloc(1)]));
+});
+
+test("a backup of a newer format is refused, naming the version that it has", async () => {
+  const disk = await backedUp();
+  const path = "/elsewhere/backup";
+  const bytes = disk.bytesOf(path);
+  bytes.writeUInt32LE(2, 8);
+  await assert.rejects(readBackup(withFile(disk, path, bytes), path), (error: Error) => {
+    assert.ok(error instanceof FormatTooNew);
+    assert.match(error.message, /backup has format version 2; this program reads versions up to 1/);
+    return true;
+  });
+});
+
+test("a snapshot with a record that only a newer program knows is refused at its place", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await log.append([collect(1)]);
+  await log.writeSnapshot(1 as LogIndex, [{ type: "queue" } as never]);
+  const path = "/log/snapshot-0000000000000001.hfs";
+  await assert.rejects(readBackup(disk, path), (error: Error) => {
+    assert.ok(error instanceof ContentTooNew);
+    assert.match(error.message, /snapshot-.*, byte 24: a record of the type "queue" is unknown/);
+    return true;
+  });
+  await log.close();
+});
+
+test("a restored log begins with the state of the backup and advances all numbers beyond a gap", async () => {
+  const disk = await backedUp();
+  await restored(disk, 3000);
+  const log = await openSmallLog(disk.afterCrash(), { folder: "/new" });
+  const state = await stateInFolder(disk, "/log", ignore);
+  assert.deepEqual([...((await log.newestSnapshot())?.records ?? [])], [...snapshot(state)]);
+  assert.deepEqual(await entriesUntil(log, 4, 4), [
+    { index: 4, at: 1000, command: { type: "advance", by: fixedGap + 2000 * 1000 } },
+  ]);
+  await log.close();
+  const again = await stateInFolder(disk, "/new", ignore);
+  assert.equal(again.lastToken, 1 + fixedGap + 2_000_000);
+  assert.equal(again.grantedCount, 1);
+});
+
+test("what a second restore of a backup gives out is above all that the first may have given since", async () => {
+  const disk = await backedUp();
+  const tokens: number[] = [];
+  for (const now of [2000, 10_000]) {
+    const backup = await readBackup(disk, "/elsewhere/backup");
+    await restoreFolder({ disk, folder: `/new-${now}`, backup, now: now as TimeMs });
+    tokens.push((await stateInFolder(disk, `/new-${now}`, ignore)).lastToken);
+  }
+  const [first = 0, second = 0] = tokens;
+  assert.equal(second - first, (10_000 - 2000) * 1000);
+});
+
+test("a folder with a log, and one that somebody owns, are not restored into", async () => {
+  const disk = await backedUp();
+  const backup = await readBackup(disk, "/elsewhere/backup");
+  const into = (folder: string) => restoreFolder({ disk, folder, backup, now: 0 as TimeMs });
+  await assert.rejects(into("/log"), FolderHasLog);
+  const lock = await disk.lockFolder("/new");
+  await assert.rejects(into("/new"), FolderInUse);
+  lock.release();
+  await into("/new");
+  await assert.rejects(into("/new"), FolderHasLog);
+  const empty = await openSmallLog(disk, { folder: "/empty" });
+  await empty.close();
+  await assert.rejects(into("/empty"), FolderHasLog);
+});
+
+test("a restore that is interrupted anywhere is whole, or refused and can be repeated", async () => {
+  const disk = await backedUp();
+  const crashes: MemoryDisk[] = [];
+  const crash = () => {
+    crashes.push(disk.afterCrash(), disk.afterCrash({ keep: "all" }));
+    for (const seed of range(1, 5)) {
+      crashes.push(disk.afterCrash({ keep: createRandom(crashes.length + seed) }));
+    }
+    return undefined;
+  };
+  disk.fault = crash;
+  await restored(disk);
+  crash();
+  const whole = await stateInFolder(disk, "/new", ignore);
+  let wholeCount = 0;
+  for (const crashed of crashes) {
+    const opened = await openedOrRefused(crashed.afterCrash({ keep: "all" }));
+    if (opened === "whole") wholeCount += 1;
+    try {
+      await restored(crashed);
+      assert.notEqual(opened, "whole");
+    } catch (error) {
+      if (!(error instanceof FolderHasLog)) throw error;
+      assert.equal(opened, "whole");
+    }
+    const state = await stateInFolder(crashed.afterCrash(), "/new", ignore);
+    assert.deepEqual([...snapshot(state)], [...snapshot(whole)]);
+  }
+  assert.ok(wholeCount > 0 && wholeCount < crashes.length);
+});
+
+/** What a server finds that starts now. */
+async function openedOrRefused(disk: MemoryDisk): Promise<"whole" | "refused" | "nothing"> {
+  try {
+    const log = await openSmallLog(disk, { folder: "/new" });
+    const { lastIndex } = log.status();
+    const snapshotIndex = (await log.newestSnapshot())?.index;
+    await log.close();
+    if (lastIndex === 0) return "nothing";
+    assert.deepEqual([snapshotIndex, lastIndex], [3, 4]);
+    return "whole";
+  } catch (error) {
+    assert.ok(error instanceof LogDamage, `${error}`);
+    return "refused";
+  }
+}
+
+test("a restore into a folder where another was interrupted leaves nothing of that", async () => {
+  const disk = await backedUp();
+  await restored(disk);
+  await disk.remove("/new/snapshot-0000000000000003.hfs");
+  const log = await openSmallLog(disk, { folder: "/log" });
+  await log.append([collect(4)]);
+  await log.close();
+  await write(disk, await stateInFolder(disk, "/log", ignore), true);
+  await restored(disk);
+  assert.deepEqual(
+    disk.names().filter((name) => name.startsWith("/new/")),
+    ["/new/log-0000000000000005.hfl", "/new/snapshot-0000000000000004.hfs"],
+  );
+});

@@ -1,0 +1,160 @@
+/**
+ * A backup is a snapshot under any name: the state at one entry. So whatever reads one reads the other,
+ * and a snapshot that was saved from a broken folder is a backup.
+ */
+import { basename, dirname } from "node:path";
+import { apply, createState, type State } from "../../core/apply.ts";
+import type { LogIndex } from "../../core/ids.ts";
+import { restore, snapshot } from "../../core/snapshot.ts";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { readEntries } from "./entries.ts";
+import { decodeSnapshotHeader, formatVersion, snapshotHeaderBytes } from "./format.ts";
+import { writeNewFile } from "./new-file.ts";
+import { encodeSnapshot } from "./snapshot-blocks.ts";
+import { newestSnapshot, type Report, verifyRecords } from "./snapshots.ts";
+
+/** How often a running server may trim away what is just being read. */
+const attemptsMax = 5;
+
+/**
+ * The state at the last entry that the files hold; a server may be writing them. What it has written and
+ * not acknowledged yet is in it, as it might be after a crash. `report` is told of damaged snapshots that
+ * were passed over. Throws `LogDamage`, `FormatTooNew`, `ContentTooNew`, and an `Error` when there is
+ * nothing to back up.
+ */
+export async function stateInFolder(disk: Disk, folder: string, report: Report): Promise<State> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await readState(disk, folder, report);
+    } catch (error) {
+      if (!isTrimmed(error) || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+async function readState(disk: Disk, folder: string, report: Report): Promise<State> {
+  const newest = await newestSnapshot(disk, folder, report);
+  const state = newest === undefined ? createState() : restore(newest.records);
+  const range = { from: (state.index + 1) as LogIndex };
+  for await (const entries of readEntries(disk, folder, range)) {
+    for (const entry of entries) apply(state, entry);
+  }
+  if (state.index === 0) throw new Error(`there is no log with entries in ${folder}`);
+  return state;
+}
+
+/** The files that were just listed are gone, or what was to be read next is. */
+function isTrimmed(error: unknown): boolean {
+  return error instanceof RangeError || (error as NodeJS.ErrnoException).code === "ENOENT";
+}
+
+/** What an operator wants to know of a backup. */
+export interface BackupSummary {
+  readonly version: number;
+  readonly index: LogIndex;
+  /** When the last entry was made. */
+  readonly at: State["at"];
+  readonly locksHeld: number;
+  readonly waiters: number;
+  readonly sessions: number;
+  readonly lastToken: State["lastToken"];
+  readonly bytes: number;
+}
+
+export function summaryOf(state: State, bytes: number): BackupSummary {
+  return {
+    version: formatVersion,
+    index: state.index,
+    at: state.at,
+    locksHeld: state.grantedCount,
+    waiters: state.waitingCount,
+    sessions: state.sessions.size,
+    lastToken: state.lastToken,
+    bytes,
+  };
+}
+
+/** The file in parts. The state must not change while they are taken. */
+export function encodeBackup(state: State): Iterable<Buffer> {
+  return encodeSnapshot({ index: state.index, records: snapshot(state) });
+}
+
+export interface BackupOptions {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly state: State;
+  /** A file of the name may be replaced. */
+  readonly mayReplace: boolean;
+  /** What it is called until it is whole; other backups of the moment must not use it. */
+  readonly temporary: string;
+}
+
+/** Returns its size. Throws `FileExists`, and the errors of the disk. */
+export async function writeBackup(options: BackupOptions): Promise<number> {
+  const { disk, path, state, mayReplace, temporary } = options;
+  let bytes = 0;
+  async function checkFree(): Promise<void> {
+    if (!mayReplace && (await exists(disk, path))) throw new FileExists(path);
+  }
+  function* parts(): Generator<Buffer> {
+    for (const part of encodeBackup(state)) {
+      bytes += part.length;
+      yield part;
+    }
+  }
+  await checkFree();
+  await writeNewFile(disk, path, parts(), { temporary, beforeRename: checkFree });
+  return bytes;
+}
+
+export class FileExists extends Error {
+  override readonly name = "FileExists";
+  constructor(path: string) {
+    super(`${path} exists already; give --force to replace it`);
+  }
+}
+
+export interface Backup {
+  readonly path: string;
+  readonly state: State;
+  readonly summary: BackupSummary;
+}
+
+/**
+ * The backup, once all of it is known to be as it was written. Throws `BackupDamage`, `FormatTooNew` and
+ * `ContentTooNew`.
+ */
+export async function readBackup(disk: Disk, path: string): Promise<Backup> {
+  try {
+    const { bytes, records } = await verifyRecords(disk, path, indexOf(disk, path));
+    const state = restore(records);
+    return { path, state, summary: summaryOf(state, bytes) };
+  } catch (error) {
+    if (error instanceof LogDamage) throw new BackupDamage(error);
+    throw error;
+  }
+}
+
+export class BackupDamage extends Error {
+  override readonly name = "BackupDamage";
+  constructor({ file, offset, explanation }: LogDamage) {
+    super(
+      `${file}, byte ${offset}: ${explanation}. This is no whole backup, and nothing of it is used.`,
+    );
+  }
+}
+
+function indexOf(disk: Disk, path: string): LogIndex {
+  const file = disk.open(path, "read");
+  try {
+    const bytes = Buffer.alloc(snapshotHeaderBytes);
+    return decodeSnapshotHeader(bytes.subarray(0, file.read(bytes, 0)), path).index;
+  } finally {
+    file.close();
+  }
+}
+
+async function exists(disk: Disk, path: string): Promise<boolean> {
+  return (await disk.list(dirname(path))).includes(basename(path));
+}

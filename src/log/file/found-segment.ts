@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
+import type { NamedFile } from "./names.ts";
+import { scanSegment } from "./scan.ts";
+import { openSegment, type Segment } from "./segment.ts";
+
+/** A segment in whatever condition. */
+export interface FoundSegment extends Segment {
+  /** What is wrong with the header; then `header` is what it must have been. */
+  readonly damage: LogDamage | undefined;
+  /** Whether the file says what it continues: in its header, or else in its first record. */
+  readonly isPlaced: boolean;
+}
+
+/**
+ * Opens it for reading. All that a header says stands in the first record, too; where neither can be
+ * read, the index is that of the name. Throws `FormatTooNew`.
+ */
+export function openFoundSegment(disk: Disk, folder: string, name: NamedFile): FoundSegment {
+  try {
+    return { ...openSegment(disk, folder, name, "read"), damage: undefined, isPlaced: true };
+  } catch (damage) {
+    if (!(damage instanceof LogDamage)) throw damage;
+    return { ...openHeaderless(disk, folder, name), damage };
+  }
+}
+
+function openHeaderless(
+  disk: Disk,
+  folder: string,
+  { name, index }: NamedFile,
+): Omit<FoundSegment, "damage"> {
+  const path = join(folder, name);
+  const file = disk.open(path, "read");
+  const unknown = { firstIndex: index, previous: 0, at: 0 as SegmentHeader["at"] };
+  const first = scanSegment(file, unknown).find(({ type }) => type === "record");
+  if (first?.type !== "record" || first.offset > segmentHeaderBytes) {
+    return { path, file, header: unknown, isPlaced: false };
+  }
+  const { firstIndex, previous, at } = first.header;
+  return { path, file, header: { firstIndex, previous, at }, isPlaced: true };
+}

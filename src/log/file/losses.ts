@@ -1,0 +1,102 @@
+import type { Entry } from "../../core/command.ts";
+import type { LogIndex } from "../../core/ids.ts";
+import { LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
+import { decodeEntries } from "./entries.ts";
+import { openFoundSegment } from "./found-segment.ts";
+import type { NamedFile } from "./names.ts";
+import type { LostPart } from "./repair-plan.ts";
+import { type ScannedRecord, scanSegment } from "./scan.ts";
+
+/** What a repair gives up. */
+export type Loss =
+  /** They can be read, but not applied without what was before them. */
+  | { readonly type: "entries"; readonly entries: readonly Entry[] }
+  /** They were there, since later ones are. */
+  | { readonly type: "unreadable"; readonly from: LogIndex; readonly until: LogIndex }
+  | LostBytes
+  /** Nothing tells whether there were any. */
+  | { readonly type: "unknown"; readonly from: LogIndex };
+
+/** Bytes in which no record can be found, with whatever entries. */
+export interface LostBytes {
+  readonly type: "bytes";
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly isTail: boolean;
+}
+
+/** All of it, in the order of the log. Throws `ContentTooNew`. */
+export async function* readLosses(
+  disk: Disk,
+  folder: string,
+  { after, files, offset, isTail }: LostPart,
+): AsyncGenerator<Loss> {
+  /** The first entry that was neither kept nor told. */
+  let next = (after + 1) as LogIndex;
+  /** What stands in them was kept if a record follows that was. */
+  let unread: LostBytes[] = [];
+  let isEndKnown = isTail;
+  for (const file of files) {
+    const from = file === files[0] ? offset : 0;
+    for await (const piece of piecesOf(disk, folder, file, from)) {
+      isEndKnown = isTail;
+      if (piece.type === "bytes") {
+        unread.push({ ...piece, isTail });
+        continue;
+      }
+      const { firstIndex, entries } = piece;
+      if (firstIndex > next) {
+        yield* unread;
+        yield { type: "unreadable", from: next, until: (firstIndex - 1) as LogIndex };
+      }
+      unread = [];
+      const lost = entries.filter(({ index }) => index >= next);
+      if (lost.length > 0) yield { type: "entries", entries: lost };
+      isEndKnown = firstIndex + entries.length > after + 1;
+      next = Math.max(next, firstIndex + entries.length) as LogIndex;
+    }
+  }
+  yield* unread;
+  if (!isEndKnown) yield { type: "unknown", from: next };
+}
+
+type LostPiece =
+  | { readonly type: "record"; readonly firstIndex: LogIndex; readonly entries: readonly Entry[] }
+  | Omit<LostBytes, "isTail">;
+
+/** What the segment holds from the offset on. */
+async function* piecesOf(
+  disk: Disk,
+  folder: string,
+  name: NamedFile,
+  from: number,
+): AsyncGenerator<LostPiece> {
+  const { path, file, header } = openFoundSegment(disk, folder, name);
+  try {
+    for (const piece of scanSegment(file, header)) {
+      const { offset, bytes } = piece;
+      if (offset < from) continue;
+      const entries = piece.type === "record" ? entriesOf(piece, path) : undefined;
+      if (piece.type === "record" && entries !== undefined) {
+        yield { type: "record", firstIndex: piece.header.firstIndex, entries };
+      } else if (bytes > 0) {
+        yield { type: "bytes", file: path, offset, bytes };
+      }
+      await disk.turn();
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** `undefined`: the record holds something else. */
+function entriesOf(record: ScannedRecord, file: string): readonly Entry[] | undefined {
+  try {
+    return decodeEntries(record, file);
+  } catch (error) {
+    if (error instanceof LogDamage) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import { dirname } from "node:path";
+import type { Disk } from "./disk.ts";
+import { temporarySuffix } from "./names.ts";
+
+export interface NewFileOptions {
+  /** What it is called until it is whole; the name with a suffix when absent. */
+  readonly temporary?: string;
+  /** Awaited when it is whole; if it throws, the file does not get its name. */
+  readonly beforeRename?: () => Promise<void>;
+}
+
+/**
+ * Writes the file beside, makes it durable, then gives it its name and makes that durable, too: who
+ * finds it finds it whole. Replaces what had the name. After an error nothing is left beside.
+ */
+export async function writeNewFile(
+  disk: Disk,
+  path: string,
+  parts: Iterable<Uint8Array>,
+  { temporary = path + temporarySuffix, beforeRename }: NewFileOptions = {},
+): Promise<void> {
+  try {
+    await writeBeside(disk, temporary, parts);
+    await beforeRename?.();
+    await disk.rename(temporary, path);
+  } catch (error) {
+    await disk.remove(temporary);
+    throw error;
+  }
+  await disk.syncFolder(dirname(path));
+}
+
+/** The contents are durable when it resolves; the name is not yet. */
+export async function writeBeside(
+  disk: Disk,
+  temporary: string,
+  parts: Iterable<Uint8Array>,
+): Promise<void> {
+  const file = disk.open(temporary, "create");
+  try {
+    let position = 0;
+    for (const bytes of parts) {
+      file.write(bytes, position);
+      position += bytes.length;
+      await disk.turn();
+    }
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/** The bytes of a file from one offset up to another. Throws when there are fewer. */
+export function* readParts(
+  disk: Disk,
+  path: string,
+  { from, until }: { readonly from: number; readonly until?: number },
+): Generator<Buffer> {
+  const file = disk.open(path, "read");
+  try {
+    const end = until ?? file.size();
+    for (let offset = from; offset < end; offset += partBytes) {
+      const part = Buffer.alloc(Math.min(partBytes, end - offset));
+      if (file.read(part, offset) < part.length) throw new Error(`${path} became shorter`);
+      yield part;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+const partBytes = 1024 * 1024;

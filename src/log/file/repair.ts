@@ -1,0 +1,48 @@
+import { dirname } from "node:path";
+import { advanceRecords } from "./advance.ts";
+import type { Disk } from "./disk.ts";
+import { encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
+import { readParts, writeNewFile } from "./new-file.ts";
+import type { RepairStep, WriteStep } from "./repair-plan.ts";
+
+/**
+ * Does the steps of a plan, in order, each durable before the next. `told` hears of each that is done.
+ * Whatever ends it in between, a new plan leads to the same log, or to one that went on further.
+ */
+export async function carryOut(
+  disk: Disk,
+  steps: readonly RepairStep[],
+  told: (step: RepairStep) => void,
+): Promise<void> {
+  for (const step of steps) {
+    await carryOutStep(disk, step);
+    told(step);
+  }
+}
+
+async function carryOutStep(disk: Disk, step: RepairStep): Promise<void> {
+  switch (step.type) {
+    case "copy":
+      await disk.makeFolder(dirname(step.to));
+      await writeNewFile(disk, step.to, readParts(disk, step.from, { from: 0 }));
+      return;
+    case "write":
+      await writeNewFile(disk, step.to, segmentParts(disk, step));
+      return;
+    case "move":
+      await disk.makeFolder(dirname(step.to));
+      await disk.rename(step.from, step.to);
+      await disk.syncFolder(dirname(step.to));
+      await disk.syncFolder(dirname(step.from));
+      return;
+  }
+}
+
+function* segmentParts(disk: Disk, { header, records, advance }: WriteStep): Generator<Uint8Array> {
+  yield encodeSegmentHeader(header);
+  if (records !== undefined) yield* readParts(disk, records.file, records);
+  if (advance === undefined) return;
+  const { command, behind } = advance;
+  const recordBytes = records === undefined ? 0 : records.until - records.from;
+  yield advanceRecords(behind, segmentHeaderBytes + recordBytes, command);
+}
