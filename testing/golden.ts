@@ -1,0 +1,224 @@
+/**
+ * Writes a data folder in the format of now, with all that there can be in it, and what it means:
+ *
+ *     node testing/golden.ts        →  test/golden/format-1/
+ *
+ *     closed/         as a server leaves it that was stopped; several segments, two snapshots
+ *     torn/           the same, killed while it wrote a record
+ *     backup          of the state at the end
+ *     entries.jsonl   every entry, a line each
+ *     state.jsonl     the state after them, a record a line
+ *
+ * A folder that is there is never written again: every later version must open it as it is.
+ */
+import assert from "node:assert/strict";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { apply, createState, type State } from "../src/core/apply.ts";
+import { type Claim, type Command, commandTypes, type Entry } from "../src/core/command.ts";
+import type {
+  LockKey,
+  LogIndex,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "../src/core/ids.ts";
+import { limitsDefault } from "../src/core/limits.ts";
+import { snapshot, snapshotRecordTypes } from "../src/core/snapshot.ts";
+import { formatVersion } from "../src/log/file/format.ts";
+import { encodeBackup, nodeDisk, openFileLog, readFolder } from "../src/log/file/mod.ts";
+import type { Log } from "../src/log/log.ts";
+
+const root = fileURLToPath(new URL("../test/golden/", import.meta.url));
+const folder = join(root, `format-${formatVersion}`);
+
+/** 2026-01-01, in Unix ms; a second passes before each append. */
+const beganAt = Date.UTC(2026, 0, 1);
+
+const node = "golden" as NodeId;
+const [alice, bob, carol] = ["alice", "bob", "carol"] as const;
+let lastRequest = 0;
+
+function nextRequest(): RequestId {
+  lastRequest += 1;
+  return lastRequest as RequestId;
+}
+
+function open(name: string, life: Extract<Command, { type: "open_session" }>["life"]): Command {
+  const session = name as SessionId;
+  return { type: "open_session", node, session, request: nextRequest(), api: "golden", life };
+}
+
+interface Terms {
+  readonly in?: string;
+  readonly waitMs?: number;
+  readonly leaseMs?: number;
+  readonly key?: string;
+  readonly outlivesSession?: true;
+}
+
+function acquire(name: string, claims: readonly Claim[], terms: Terms = {}): Command {
+  const { in: namespace = "default", key, ...others } = terms;
+  return {
+    type: "acquire",
+    session: name as SessionId,
+    request: nextRequest(),
+    namespace: namespace as Namespace,
+    claims,
+    ...others,
+    ...(key !== undefined && { key: key as LockKey }),
+  };
+}
+
+function keyed(key: string, ...path: readonly string[]) {
+  const namespace = "default" as Namespace;
+  return { type: "key", namespace, path, key: key as LockKey } as const;
+}
+
+function of(name: string): { readonly session: SessionId; readonly request: RequestId } {
+  return { session: name as SessionId, request: nextRequest() };
+}
+
+const exclusive = (...path: readonly string[]): Claim => ({ mode: "exclusive", path });
+const shared = (...path: readonly string[]): Claim => ({ mode: "shared", path });
+const slot = (size: number, ...path: readonly string[]): Claim => ({ mode: "slot", path, size });
+
+/** Appended one after the other. */
+function history(): readonly (readonly Command[])[] {
+  const start: Command = { type: "start", node, restartGraceMs: 60_000, limits: limitsDefault };
+  return [
+    [start],
+    [
+      open(alice, { type: "connection", graceMs: 30_000, restartGraceMs: 10_000 }),
+      open(bob, { type: "connection", graceMs: 5_000 }),
+      open(carol, { type: "idle", idleMs: 600_000 }),
+    ],
+    [acquire(alice, [exclusive("invoices", "2026"), shared("orders")])],
+    [acquire(bob, [shared("orders")]), acquire(bob, [exclusive("orders")])],
+    [acquire(carol, [exclusive("orders", "ключ", "🔒")], { waitMs: 3_000 })],
+    [acquire(carol, [slot(2, "workers")], { leaseMs: 120_000, key: "key-1", waitMs: 0 })],
+    [acquire(carol, [slot(2, "workers")], { leaseMs: 4_000, key: "key-2", waitMs: 0 })],
+    [acquire(carol, [slot(3, "workers")], { waitMs: 0 })],
+    [acquire(carol, [exclusive("reports")], { key: "key-3", outlivesSession: true })],
+    [{ type: "renew", ...of(carol), target: keyed("key-1", "workers"), leaseMs: 60_000 }],
+    [{ type: "tick" }, { type: "touch_session", ...of(carol) }],
+    [acquire(alice, [exclusive()], { in: "blue" }), acquire(bob, [shared("a")], { in: "blue" })],
+    [acquire(alice, [slot(1, "once")], { key: "key-4", waitMs: 0 })],
+    [{ type: "release", ...of(bob), target: keyed("key-4", "once") }],
+    [{ type: "release", ...of(alice), target: { type: "request", request: 4 as RequestId } }],
+    [{ type: "detach_session", session: bob as SessionId }],
+    [acquire(alice, [exclusive("letters")], { in: "green" })],
+    [{ type: "advance", by: 2 ** 32 }],
+    [start, open(alice, { type: "connection", graceMs: 30_000 })],
+    [acquire(alice, [exclusive("invoices", "2027")], { leaseMs: 500_000, key: "key-5" })],
+    [{ type: "close_session", ...of(carol) }],
+    [{ type: "collect", idleMs: 1_000 }],
+    [acquire(alice, [exclusive('\0\u2028"\\', "__proto__")])],
+    [acquire(alice, [slot(5, "idle")], { key: "key-6" })],
+    [{ type: "release", ...of(alice), target: keyed("key-6", "idle") }],
+    [
+      open(bob, { type: "connection", graceMs: 5_000 }),
+      open(carol, { type: "idle", idleMs: 60_000 }),
+    ],
+    [acquire(carol, [slot(2, "seats")], { leaseMs: 30_000, key: "key-7", waitMs: 0 })],
+    [acquire(carol, [exclusive("letters", "old")], { in: "green", waitMs: 20_000 })],
+    [acquire(carol, [shared("letters", "new")], { in: "green" })],
+    [acquire(bob, [shared("minutes"), slot(4, "chairs")])],
+    [{ type: "detach_session", session: bob as SessionId }],
+  ];
+}
+
+async function write(): Promise<void> {
+  const closed = join(folder, "closed");
+  let at = beganAt;
+  const log = await openFileLog({
+    access: "owner",
+    disk: nodeDisk,
+    folder: closed,
+    now: () => at as TimeMs,
+    durability: "always",
+    segmentBytes: 1500,
+    growthBytes: 256,
+    reserveBytes: 256,
+  });
+  const batches = history();
+  for (const [place, commands] of batches.entries()) {
+    at += 1_000;
+    await log.append(commands);
+    if (place === 8 || place === 17) await writeSnapshot(log, await replayed(closed));
+  }
+  cpSync(closed, join(folder, "torn"), { recursive: true });
+  tear(join(folder, "torn"));
+  await log.close();
+  for (const kind of ["closed", "torn"]) rmSync(join(folder, kind, "owner.lock"));
+  const state = await replayed(closed);
+  writeFileSync(join(folder, "backup"), Buffer.concat([...encodeBackup(state)]));
+  const records = [...snapshot(state)];
+  const entries = await entriesIn(closed);
+  writeLines(join(folder, "entries.jsonl"), entries);
+  writeLines(join(folder, "state.jsonl"), records);
+  assertAll(
+    commandTypes,
+    entries.map(({ command }) => command.type),
+  );
+  assertAll(
+    snapshotRecordTypes,
+    records.map(({ type }) => type),
+  );
+}
+
+async function writeSnapshot(log: Log, state: State): Promise<void> {
+  await log.writeSnapshot(state.index, snapshot(state));
+}
+
+async function entriesIn(path: string): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for await (const batch of readFolder(nodeDisk, path, { from: 1 as LogIndex })) {
+    entries.push(...batch);
+  }
+  return entries;
+}
+
+async function replayed(path: string): Promise<State> {
+  const state = createState();
+  for (const entry of await entriesIn(path)) apply(state, entry);
+  return state;
+}
+
+/** Puts the begin of a record behind the last one, as a crash leaves it. */
+function tear(path: string): void {
+  const name = readdirSync(path).findLast((each) => each.endsWith(".hfl"));
+  assert.ok(name !== undefined);
+  const bytes = readFileSync(join(path, name));
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  bytes.copy(bytes, end, 40, 100);
+  writeFileSync(join(path, name), bytes);
+}
+
+function writeLines(path: string, values: readonly unknown[]): void {
+  writeFileSync(path, values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+}
+
+function assertAll(wanted: ReadonlySet<string>, found: readonly string[]): void {
+  for (const type of wanted) assert.ok(found.includes(type), `nothing of the type ${type} in it`);
+}
+
+if (existsSync(folder)) {
+  process.stderr.write(`${folder} is there already, and must stay as it is\n`);
+  process.exitCode = 1;
+} else {
+  mkdirSync(folder, { recursive: true });
+  await write();
+  process.stdout.write(`${folder}\n`);
+}
