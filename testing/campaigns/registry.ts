@@ -2,10 +2,18 @@ import { kills } from "../crash/kills.ts";
 import { ldlmFuzz } from "../fuzz/ldlm.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
 import { model } from "../history/campaign.ts";
+import { histories } from "../recording/campaign.ts";
 import { simulation } from "../simulation/campaign.ts";
 import type { Campaign } from "./campaign.ts";
 
-const campaigns: readonly Campaign[] = [simulation, model, locktopusFuzz, ldlmFuzz, kills];
+const campaigns: readonly Campaign[] = [
+  simulation,
+  model,
+  histories,
+  locktopusFuzz,
+  ldlmFuzz,
+  kills,
+];
 
 export const campaignNames: readonly string[] = campaigns.map(({ name }) => name);
 

@@ -28,12 +28,19 @@ export interface ModelLock {
   deadline: TimeMs | undefined;
 }
 
+/** What the rule looks at. */
+export interface InLine {
+  readonly namespace: string;
+  readonly number: number;
+  readonly claims: readonly Claim[];
+}
+
 /**
  * The rule of all lock APIs: a request is granted at the first moment when no live request with a
  * smaller number conflicts with it and, for each slot it claims, fewer than `size` live requests with
  * smaller numbers want that same path as a slot.
  */
-export function isGrantable(lock: ModelLock, live: readonly ModelLock[]): boolean {
+export function isGrantable(lock: InLine, live: readonly InLine[]): boolean {
   const earlier = live.filter(
     (other) => other.namespace === lock.namespace && other.number < lock.number,
   );
