@@ -1,4 +1,6 @@
 import { kills } from "../crash/kills.ts";
+import { flips } from "../disk/flips.ts";
+import { power } from "../disk/power.ts";
 import { ldlmFuzz } from "../fuzz/ldlm.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
 import { model } from "../history/campaign.ts";
@@ -10,6 +12,8 @@ const campaigns: readonly Campaign[] = [
   simulation,
   model,
   histories,
+  power,
+  flips,
   locktopusFuzz,
   ldlmFuzz,
   kills,

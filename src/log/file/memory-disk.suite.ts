@@ -1,13 +1,13 @@
 import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Random } from "../../../testing/history/random.ts";
 import type { Entry } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { entriesUntil } from "../log.suite.ts";
 import type { Log } from "../log.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { FolderInUse } from "./folder-lock.ts";
-import { createMemoryFile, type MemoryFile, type Survival } from "./memory-file.suite.ts";
+import { createMemoryFile, type MemoryFile } from "./memory-file.suite.ts";
+import { createMemoryNames, type Keep, type MemoryNames } from "./memory-names.suite.ts";
 import { type OwnerOptions, openFileLog } from "./open.ts";
 
 export type DiskOperation = "open" | "read" | "write" | "truncate" | "sync" | "rename" | "remove";
@@ -39,14 +39,15 @@ export interface MemoryDisk extends Disk {
   /** Puts a file there, durably. */
   put(path: string, bytes: Uint8Array): void;
   /**
-   * The machine stands still for good: nothing changes any more, and what is waited for never comes.
+   * The machine stands still for good: nothing changes any more, what is waited for never comes, and
+   * what is read is empty.
    */
   halt(): void;
   /**
    * The disk after a loss of power. Of what was not synced it keeps nothing, all, or what chance lets
    * through: sectors of 512 bytes one by one, sizes, names, in any order.
    */
-  afterCrash(options?: { readonly keep: "synced" | "all" | Random }): MemoryDisk;
+  afterCrash(options?: { readonly keep: Keep }): MemoryDisk;
   /** The disk after the process has ended: what was written is there, and what was not synced still is not. */
   afterKill(): MemoryDisk;
 }
@@ -56,27 +57,12 @@ export interface MemoryDiskOptions {
   readonly settle?: (operation: SlowOperation, path: string) => Promise<void>;
 }
 
-/** A change of names that no `syncFolder` has made durable yet. */
-interface NameChange {
-  /** The name that goes, if any. */
-  readonly from?: string;
-  /** The name that comes, and of what; if any. */
-  readonly to?: { readonly path: string; readonly file: MemoryFile };
-}
-
-interface Contents {
-  readonly files: Map<string, MemoryFile>;
-  /** The names that survive a crash. */
-  readonly durable: Map<string, MemoryFile>;
-  readonly changes: NameChange[];
-}
-
 export function createMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
-  return memoryDisk(options, { files: new Map(), durable: new Map(), changes: [] });
+  return memoryDisk(options, createMemoryNames());
 }
 
-function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk {
-  const { files, durable, changes } = contents;
+function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk {
+  const { files } = names;
   const locks = new Set<string>();
   let isHalted = false;
 
@@ -104,11 +90,6 @@ function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk 
     return file;
   }
 
-  function changeNames(change: NameChange): void {
-    changes.push(change);
-    apply(files, change);
-  }
-
   function usedBytes(): number {
     let sum = 0;
     for (const file of files.values()) sum += file.size();
@@ -132,9 +113,9 @@ function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk 
   function open(path: string, mode: "create" | "write" | "read"): DiskFile {
     if (check("open", path) && mode === "create") {
       mustBeWritable(path);
-      changeNames({ to: { path, file: createMemoryFile() } });
+      names.change({ to: { path, file: createMemoryFile() } });
     }
-    const file = existing(path);
+    const file = isHalted ? createMemoryFile() : existing(path);
     /** A failed sync is told once to each who has the file open, whoever asked for it. */
     let failedSyncsHeard = file.failedSyncs;
     return {
@@ -151,7 +132,6 @@ function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk 
         await settled("sync", path);
         try {
           check("sync", path);
-          if (failedSyncsHeard < file.failedSyncs) throw diskError("EIO", path);
         } catch (error) {
           sync.fail();
           failedSyncsHeard = file.failedSyncs;
@@ -159,6 +139,9 @@ function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk 
         }
         if (isHalted) await never;
         sync.succeed();
+        if (failedSyncsHeard === file.failedSyncs) return;
+        failedSyncsHeard = file.failedSyncs;
+        throw diskError("EIO", path);
       },
       close() {},
     };
@@ -181,22 +164,19 @@ function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk 
       await settled("rename", from);
       if (!check("rename", from)) await never;
       mustBeWritable(from);
-      changeNames({ from, to: { path: to, file: existing(from) } });
+      names.change({ from, to: { path: to, file: existing(from) } });
     },
     async remove(path) {
       await settled("remove", path);
       if (!check("remove", path)) await never;
       mustBeWritable(path);
-      if (files.has(path)) changeNames({ from: path });
+      if (files.has(path)) names.change({ from: path });
     },
     makeFolder: (folder) => settled("make_folder", folder),
     async syncFolder(folder) {
-      const pending = changes.filter(({ from, to }) => dirname(to?.path ?? from ?? "") === folder);
+      const endSync = names.beginSync(folder);
       await settled("sync_folder", folder);
-      for (const change of pending) {
-        apply(durable, change);
-        changes.splice(changes.indexOf(change), 1);
-      }
+      endSync();
     },
     async lockFolder(folder) {
       await settled("lock_folder", folder);
@@ -206,87 +186,21 @@ function memoryDisk(options: MemoryDiskOptions, contents: Contents): MemoryDisk 
     },
     async turn() {
       if (options.settle === undefined) await turn();
-      else await settled("turn", "");
+      await settled("turn", "");
     },
     names: () => [...files.keys()].sort(),
     bytesOf: (path) => existing(path).contents(),
-    put(path, bytes) {
-      const file = createMemoryFile(bytes);
-      files.set(path, file);
-      durable.set(path, file);
-    },
+    put: names.put,
     halt() {
       isHalted = true;
     },
-    afterCrash({ keep } = { keep: "synced" }) {
-      const survived = memoryDisk(options, { files: new Map(), durable: new Map(), changes: [] });
-      for (const [path, bytes] of survivors(contents, keep)) survived.put(path, bytes);
-      return survived;
-    },
-    afterKill: () => memoryDisk(options, copyOf(contents)),
+    afterCrash: ({ keep } = { keep: "synced" }) => memoryDisk(options, names.survivors(keep)),
+    afterKill: () => memoryDisk(options, names.copy()),
   };
   return disk;
 }
 
 const never = new Promise<never>(() => {});
-
-/** The files, by name, that a loss of power leaves. */
-function survivors(
-  { files, durable, changes }: Contents,
-  keep: "synced" | "all" | Random,
-): ReadonlyMap<string, Buffer> {
-  if (keep === "all") return new Map([...files].map(([path, file]) => [path, file.contents()]));
-  const random = keep === "synced" ? undefined : keep;
-  const survival: Survival =
-    random?.pick(["nothing", "everything", "prefix", "anything", "anything"]) ?? "nothing";
-  const names = new Map(durable);
-  for (const change of keptChanges(changes, survival, random)) apply(names, change);
-  const left = [...names].map(([path, file]) => [path, file.survivor(survival, random)] as const);
-  return new Map(left.map(([path, file]) => [path, file.contents()]));
-}
-
-function keptChanges(
-  changes: readonly NameChange[],
-  survival: Survival,
-  random: Random | undefined,
-): readonly NameChange[] {
-  switch (survival) {
-    case "nothing":
-      return [];
-    case "everything":
-      return changes;
-    case "prefix":
-      return changes.slice(0, random?.below(changes.length + 1) ?? 0);
-    case "anything":
-      return changes.filter(() => random?.chance(0.5));
-  }
-}
-
-/** The same, and independent: files that have two names are still one. */
-function copyOf({ files, durable, changes }: Contents): Contents {
-  const copies = new Map<MemoryFile, MemoryFile>();
-  const copied = (file: MemoryFile): MemoryFile => {
-    const copy = copies.get(file) ?? file.copy();
-    copies.set(file, copy);
-    return copy;
-  };
-  const copyNames = (names: ReadonlyMap<string, MemoryFile>) =>
-    new Map([...names].map(([path, file]) => [path, copied(file)]));
-  const copyChange = ({ from, to }: NameChange): NameChange => ({
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to: { path: to.path, file: copied(to.file) } }),
-  });
-  return {
-    files: copyNames(files),
-    durable: copyNames(durable),
-    changes: changes.map(copyChange),
-  };
-}
-
-function apply(names: Map<string, MemoryFile>, { from, to }: NameChange): void {
-  if (from !== undefined) names.delete(from);
-  if (to !== undefined) names.set(to.path, to.file);
-}
 
 /** A log on the disk whose files are so small that a few entries fill them. */
 export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): Promise<Log> {

@@ -30,17 +30,21 @@ export interface PendingSync {
   /** What was written before the sync began is on the disk. */
   succeed(): void;
   /**
-   * As kernels do, it takes what was written for done: it can still be read, but it is not on the disk,
-   * and no later sync puts it there.
+   * As kernels do, it takes what was written for done: it can still be read, but no later sync puts it
+   * on the disk. Before one succeeds, it may have got there by chance.
    */
   fail(): void;
 }
 
 interface Change {
+  /** Grows with each change of the file. */
+  readonly number: number;
   /** `undefined`: the file was cut, or made longer. */
   readonly bytes: Uint8Array | undefined;
   readonly position: number;
   readonly sizeAfter: number;
+  /** A sync of it has failed. */
+  isGivenUp: boolean;
 }
 
 interface Extent {
@@ -54,14 +58,18 @@ export function createMemoryFile(bytes: Uint8Array = Buffer.alloc(0)): MemoryFil
 
 function memoryFile(seen: Extent, durable: Extent, journal: Change[]): MemoryFile {
   let failedSyncs = 0;
+  let lastNumber = journal.at(-1)?.number ?? 0;
 
-  function note(change: Omit<Change, "sizeAfter">): void {
-    journal.push({ ...change, sizeAfter: seen.size });
+  function note(bytes: Uint8Array | undefined, position: number): void {
+    lastNumber += 1;
+    const [number, sizeAfter] = [lastNumber, seen.size];
+    journal.push({ number, bytes, position, sizeAfter, isGivenUp: false });
   }
 
-  function forget(changes: readonly Change[]): void {
-    const left = journal.filter((change) => !changes.includes(change));
-    journal.splice(0, journal.length, ...left);
+  /** The changes up to this one that are pending still. */
+  function pendingUntil(number: number): readonly Change[] {
+    const end = journal.findIndex((change) => change.number > number);
+    return journal.slice(0, end < 0 ? journal.length : end);
   }
 
   function contents(): Buffer {
@@ -81,30 +89,36 @@ function memoryFile(seen: Extent, durable: Extent, journal: Change[]): MemoryFil
     },
     write(bytes, position) {
       put(seen, bytes, position);
-      note({ bytes: Buffer.from(bytes), position });
+      note(Buffer.from(bytes), position);
     },
     truncate(size) {
       resize(seen, size);
-      note({ bytes: undefined, position: size });
+      note(undefined, size);
     },
     beginSync() {
-      const changes = [...journal];
+      const until = lastNumber;
       return {
         succeed() {
-          for (const change of changes) if (journal.includes(change)) apply(durable, change);
-          forget(changes);
+          const pending = pendingUntil(until);
+          for (const change of pending) if (!change.isGivenUp) apply(durable, change);
+          journal.splice(0, pending.length);
         },
         fail() {
-          forget(changes.filter(({ bytes }) => bytes !== undefined));
+          for (const change of pendingUntil(until)) change.isGivenUp = change.bytes !== undefined;
           failedSyncs += 1;
         },
       };
     },
-    copy: () => memoryFile(copyOf(seen), copyOf(durable), [...journal]),
+    copy: () =>
+      memoryFile(
+        copyOf(seen),
+        copyOf(durable),
+        journal.map((change) => ({ ...change })),
+      ),
     survivor(survival, random) {
       const extent = copyOf(durable);
       if (survival !== "nothing") survive(extent, journal, survival, random);
-      return createMemoryFile(extent.bytes.subarray(0, extent.size));
+      return memoryFile(extent, copyOf(extent), []);
     },
   };
 }

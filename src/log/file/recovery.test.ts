@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Entry } from "../../core/command.ts";
-import { collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import { createRandom } from "../../../testing/history/random.ts";
+import type { Command, Entry } from "../../core/command.ts";
+import { acquire, collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import type { LogStatus } from "../log.ts";
 import { FormatTooNew, LogDamage } from "./damage.ts";
+import { segmentHeaderBytes } from "./format.ts";
 import {
   createMemoryDisk,
   diskError,
@@ -48,26 +51,47 @@ const damaged = (file: string, what: RegExp) => (error: Error) => {
   return true;
 };
 
-test("a torn last record of any length is cut off, counted, and the log goes on", async () => {
-  const { disk, entries } = await written(3, "killed");
-  const path = lastSegmentOf(disk);
-  const bytes = disk.bytesOf(path);
-  const end = endOf(bytes);
-  const start = bytes.lastIndexOf("[{") - 40;
-  for (const zeros of [0, 100]) {
-    for (const length of range(start, end - 1)) {
-      const torn = Buffer.concat([bytes.subarray(0, length), Buffer.alloc(zeros)]);
-      const copy = withFile(disk, path, torn);
-      const log = await openSmallLog(copy);
-      assert.equal(log.status().tornBytes, endOf(torn) - start);
-      await log.append([collect(99)]);
-      await log.close();
-      const after = await entriesAfterStart(copy);
-      assert.deepEqual(after.slice(0, 2), entries.slice(0, 2));
-      assert.deepEqual(after[2]?.command, collect(99));
-    }
+const tornCases: readonly { readonly name: string; readonly torn: readonly Command[] }[] = [
+  { name: "of one short command", torn: [collect(3)] },
+  { name: "of several commands", torn: [collect(3), acquire(["a"]), collect(4)] },
+  { name: "of two sectors", torn: [acquire(["x".repeat(700)])] },
+  { name: "with zeros, quotes and characters of four bytes", torn: [acquire(['\0"🔒\0\0', "\0"])] },
+];
+
+for (const { name, torn } of tornCases) {
+  for (const kept of [0, 2]) {
+    test(`a torn last record ${name}, behind ${kept} others, is cut off at any length, counted, and the log goes on`, async () => {
+      const disk = createMemoryDisk();
+      const log = await openSmallLog(disk, { segmentBytes: 10_000 });
+      for (const n of range(1, kept)) await log.append([collect(n)]);
+      const start = segmentHeaderBytes + log.status().bytesSinceSnapshot;
+      await log.append(torn);
+      const before = (await entriesUntil(log, 1, kept + 1)).slice(0, kept);
+      const path = lastSegmentOf(disk);
+      const bytes = disk.bytesOf(path);
+      for (const length of range(start + 1, endOf(bytes) - 1)) {
+        for (const zeros of [0, 100]) {
+          const left = Buffer.concat([bytes.subarray(0, length), Buffer.alloc(zeros)]);
+          await checkTorn(withFile(disk, path, left), before, Math.max(0, endOf(left) - start));
+        }
+      }
+    });
   }
-});
+}
+
+async function checkTorn(
+  disk: MemoryDisk,
+  before: readonly Entry[],
+  tornBytes: number,
+): Promise<void> {
+  const log = await openSmallLog(disk);
+  assert.equal(log.status().tornBytes, tornBytes);
+  await log.append([collect(99)]);
+  await log.close();
+  const after = await entriesAfterStart(disk);
+  assert.deepEqual(after.slice(0, -1), before);
+  assert.deepEqual(after.at(-1)?.command, collect(99));
+}
 
 test("a last record of which any part never reached the disk is cut off", async () => {
   const { disk, entries } = await written(3, "killed");
@@ -127,40 +151,6 @@ test("a loss of power at any operation of the disk loses nothing that was acknow
   }
 });
 
-for (const end of ["closed", "killed"] as const) {
-  test(`any flipped bit of a ${end} log is cut off as torn, refused, or harmless`, async () => {
-    const { disk, entries } = await written(12, end);
-    assert.equal(segmentsOf(disk).length, 3);
-    const least = end === "closed" ? 12 : 11;
-    for (const path of segmentsOf(disk)) {
-      const bytes = disk.bytesOf(path);
-      for (const bit of range(0, bytes.length * 8 - 1)) {
-        const flipped = Buffer.from(bytes);
-        flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        await checkFlipped(withFile(disk, path, flipped), entries, least);
-      }
-    }
-  });
-}
-
-/** At least so many entries are there as they were; fewer than all only when something was cut off. */
-async function checkFlipped(
-  disk: MemoryDisk,
-  entries: readonly Entry[],
-  least: number,
-): Promise<void> {
-  try {
-    const log = await openSmallLog(disk);
-    const { lastIndex, tornBytes } = log.status();
-    assert.ok(lastIndex >= least);
-    assert.ok(lastIndex === entries.length || tornBytes > 0);
-    assert.deepEqual(await entriesUntil(log, 1, lastIndex), entries.slice(0, lastIndex));
-    await log.close();
-  } catch (error) {
-    assert.ok(error instanceof LogDamage || error instanceof FormatTooNew, `${error}`);
-  }
-}
-
 test("a segment that is missing is named by its neighbour", async () => {
   const { disk } = await written(20, "closed");
   const [first = "", second = "", third = ""] = segmentsOf(disk);
@@ -173,6 +163,30 @@ test("a segment that is missing is named by its neighbour", async () => {
     damaged(third, /begins with entry 11, but the segment before ends with 5/),
   );
 });
+
+test("a loss of power while segments are trimmed leaves no gap between those that are left", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 30)) await log.append([collect(n)]);
+  for (const n of [29, 30]) await log.writeSnapshot(index(n), [stateAt(n)]);
+  const crashes: MemoryDisk[] = [];
+  const cut = () =>
+    crashes.push(...range(1, 10).map((seed) => disk.afterCrash({ keep: createRandom(seed) })));
+  disk.fault = () => void cut();
+  await log.trim();
+  cut();
+  for (const crash of crashes) {
+    const { firstIndex } = await statusAfterStart(crash);
+    assert.deepEqual(indexesOf(await entriesAfterStart(crash, firstIndex)), range(firstIndex, 30));
+  }
+  assert.equal((await statusAfterStart(disk.afterCrash())).firstIndex, 26);
+});
+
+async function statusAfterStart(disk: MemoryDisk): Promise<LogStatus> {
+  const log = await openSmallLog(disk);
+  await log.close();
+  return log.status();
+}
 
 test("a last segment that is missing is noticed when a snapshot covers it", async () => {
   const { disk } = await written(20, "closed");

@@ -111,12 +111,13 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     tail = openTail(active.file, active, options, fullness);
   }
 
+  /** Each durably before the next one goes: a loss of power must not leave a gap between segments. */
   async function trim(needed: LogIndex): Promise<void> {
     for (let gone = covered(needed); gone !== undefined; gone = covered(needed)) {
       closed.shift();
       await disk.remove(gone.path);
+      await disk.syncFolder(folder);
     }
-    await disk.syncFolder(folder);
   }
 
   /** The oldest segment, if nothing in it is needed. */
