@@ -19,7 +19,7 @@ export interface RunResult extends CampaignOutcome {
   readonly seconds: number;
 }
 
-/** What one thread is given at a time. */
+/** What one thread is given at a time, at most; of few seeds each thread gets some. */
 const partMax = 500;
 
 /** Runs a campaign on several threads, and says on stdout how it goes. */
@@ -28,13 +28,19 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
   const count = wishes.count ?? (wishes.seconds === undefined ? wishes.countDefault : 2 ** 30);
   const beganMs = Date.now();
   const untilMs = beganMs + 1000 * (wishes.seconds ?? 7 * 24 * 3600);
+  const threads = Math.min(wishes.threads ?? availableParallelism(), count);
+  const partSize = Math.min(partMax, Math.ceil(count / (2 * threads)));
   const total = createTotal();
   let given = 0;
 
   /** `undefined`: nothing is left to do. */
   function nextPart(): Part | undefined {
     if (given >= count || Date.now() > untilMs || total.failures.length > 0) return undefined;
-    const part = { firstSeed: firstSeed + given, count: Math.min(partMax, count - given), untilMs };
+    const part = {
+      firstSeed: firstSeed + given,
+      count: Math.min(partSize, count - given),
+      untilMs,
+    };
     given += part.count;
     return part;
   }
@@ -45,9 +51,8 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
     () => process.stdout.write(lineOf(total.figures(), elapsed())),
     5_000,
   );
-  const length = Math.min(wishes.threads ?? availableParallelism(), Math.ceil(count / partMax));
   try {
-    await Promise.all(Array.from({ length }, () => work(name, nextPart, total)));
+    await Promise.all(Array.from({ length: threads }, () => work(name, nextPart, total)));
   } finally {
     clearInterval(telling);
   }
