@@ -1,7 +1,7 @@
-import { inspect } from "node:util";
 import type { TimeMs } from "../../src/core/ids.ts";
 import { createMemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import { openFileLog } from "../../src/log/file/mod.ts";
+import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { createGenerator } from "../history/generate.ts";
 import { createRandom } from "../history/random.ts";
@@ -11,33 +11,7 @@ import { createLedger } from "./ledger.ts";
 import { chooseLogTemper, folder, type Left, live } from "./life.ts";
 
 /** The power is cut at every operation of the disk, in one recorded run after the other. */
-export const power: Campaign = {
-  name: "power",
-  async run({ firstSeed, count, deadlineMs, progress }) {
-    const figures = { runs: 0, entries: 0, cuts: 0, cutsWhileOpening: 0, tornTails: 0 };
-    const failures: string[] = [];
-    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-      if (performance.now() > deadlineMs || failures.length > 0) break;
-      try {
-        await run(seed, figures);
-      } catch (error) {
-        failures.push(
-          `${inspect(error)}\n\nTo repeat: npm run campaign -- power --count 1 --seed ${seed}\n`,
-        );
-      }
-      progress({ ...figures });
-    }
-    return { figures, failures };
-  },
-};
-
-type Figures = Record<"runs" | "entries" | "cuts" | "cutsWhileOpening" | "tornTails", number>;
-
-const lives = 4;
-/** How many cuts there are for one of which the power is cut again, while the log is opened. */
-const cutsPerOpening = 100;
-
-async function run(seed: number, figures: Figures): Promise<void> {
+export const power: Campaign = campaignBySeed("power", async (seed, add) => {
   const random = createRandom(seed);
   const temper = chooseLogTemper(random);
   const ledger = createLedger();
@@ -55,17 +29,20 @@ async function run(seed: number, figures: Figures): Promise<void> {
     for (const cut of cuts) {
       await telling(`life ${life}, ${cut.moment}`, async () => {
         if (random.below(cutsPerOpening) === 0) {
-          figures.cutsWhileOpening += await cutWhileOpening(cut, check, random);
+          add({ cutsWhileOpening: await cutWhileOpening(cut, check, random) });
         }
         const { tornBytes } = await checkCut(cut, check);
-        if (tornBytes > 0) figures.tornTails += 1;
+        if (tornBytes > 0) add({ tornTails: 1 });
       });
     }
-    figures.cuts += cuts.length;
+    add({ cuts: cuts.length });
   }
-  figures.runs += 1;
-  figures.entries += ledger.lastIndex;
-}
+  add({ runs: 1, entries: ledger.lastIndex });
+});
+
+const lives = 4;
+/** How many cuts there are for one of which the power is cut again, while the log is opened. */
+const cutsPerOpening = 100;
 
 async function telling(moment: string, check: () => Promise<void>): Promise<void> {
   try {

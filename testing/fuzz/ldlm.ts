@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createWorld, type World } from "../../test/conformance/ldlm/world.ts";
+import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { damaged } from "../damage.ts";
 import { createRandom } from "../history/random.ts";
-import { assertUnpolluted, fuzzCampaign } from "./fuzz.ts";
+import { assertUnpolluted } from "./unpolluted.ts";
 
 const requests: readonly [Request, ...Request[]] = [
   {
@@ -31,7 +32,8 @@ interface Session {
 }
 
 /** docs/protocols/ldlm.md, section 4: JSON with 200 or 400, whatever the body. */
-export const ldlmFuzz: Campaign = fuzzCampaign("fuzz-ldlm", (seed) => {
+export const ldlmFuzz: Campaign = campaignBySeed("fuzz-ldlm", (seed, add) => {
+  add({ frames: 1 });
   const random = createRandom(seed);
   const { path, body } = random.pick(requests);
   const bytes = damaged(Buffer.from(body), random);

@@ -10,7 +10,6 @@
 import { parseArgs } from "node:util";
 import { runCampaign } from "../campaigns/run.ts";
 import { readSeconds } from "../campaigns/seconds.ts";
-import { failureText } from "./campaign.ts";
 import { simulate } from "./simulation.ts";
 
 const { values: flags } = parseArgs({
@@ -31,7 +30,7 @@ async function simulateOne(seed: string): Promise<number> {
   for (const line of outcome.story) process.stdout.write(`${line}\n`);
   process.stdout.write(`${JSON.stringify(outcome.counts)}\n`);
   if (outcome.failure === undefined) return 0;
-  process.stderr.write(`\n${failureText(outcome)}`);
+  process.stderr.write(`\n${outcome.failure.stack}\n`);
   return 1;
 }
 
