@@ -5,6 +5,7 @@ import { batchBounds, type LogStatus } from "../log/log.ts";
 import type { Listener, ListenerStatus } from "./listen/listener.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import type { Timekeeper } from "./timekeeper.ts";
+import type { WatchedDisk } from "./watched-disk.ts";
 
 /** Counts what one API does. It is on every message's way, so it only adds to numbers. */
 export interface OperationMeter {
@@ -51,6 +52,7 @@ export interface MetricSources {
   readonly state: State;
   readonly meters: readonly OperationMeter[];
   readonly timekeeper: Timekeeper;
+  readonly disk: Pick<WatchedDisk, "stalledMs">;
   readonly snapshotter: Snapshotter | undefined;
   log(): LogStatus;
   listeners(): readonly (Pick<Listener, "status"> & { readonly name: string })[];
@@ -110,6 +112,11 @@ function* metricsOf(sources: MetricSources): Iterable<Metric> {
     "holdfast_time_given_back_seconds_total",
     "Time that does not count for leases, since the server was stalled.",
     () => timekeeper.givenBackMs / 1000,
+  );
+  yield gauge(
+    "holdfast_disk_stalled_seconds",
+    "For how long a sync of the disk has been under way; 0 while that is not over a second.",
+    () => sources.disk.stalledMs() / 1000,
   );
   yield* logMetrics(sources.log);
   yield counter(

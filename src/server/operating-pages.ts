@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
 import type { Replica } from "./replica.ts";
 import type { OperatingPages } from "./routes.ts";
 import { statusPage } from "./status-page.ts";
+import type { Trouble, TroubleWatch } from "./trouble.ts";
 import { packageVersion } from "./version.ts";
 
 export interface PageSources {
@@ -10,26 +11,34 @@ export interface PageSources {
   readonly log: Log;
   readonly node: string;
   readonly metrics: { text(): Promise<string> };
+  readonly trouble: TroubleWatch;
   isStopping(): boolean;
 }
 
 /** What operators and their machines ask, on the main port. */
 export function operatingPages(sources: PageSources): OperatingPages {
-  const { replica, log, node, metrics } = sources;
+  const { replica, log, node, metrics, trouble } = sources;
   const { state } = replica;
   const version = packageVersion();
 
-  /** The process lives and answers; nothing more. */
+  /** The process lives and answers, and what ails it: to kill it would not help. */
   function health(): HttpResponse {
-    const { durability } = log.status();
-    return json(200, { status: "alive", version, node, durability });
+    const about = { version, node, durability: log.status().durability };
+    const current = trouble.current();
+    if (current === undefined) return json(200, { status: "alive", ...about });
+    const { type: reason, ...facts } = current;
+    return json(200, { status: "degraded", reason, ...facts, ...about });
   }
 
   /** Whether clients should be sent here. */
   function readiness(): HttpResponse {
-    const { durability, isFull, lastIndex } = log.status();
-    const status = sources.isStopping() ? "stopping" : isFull ? "disk full" : "ready";
+    const { durability, lastIndex } = log.status();
+    const status = currentStatus();
     return json(status === "ready" ? 200 : 503, { status, durability, lastIndex });
+  }
+
+  function currentStatus(): "ready" | "stopping" | Trouble["type"] {
+    return sources.isStopping() ? "stopping" : (trouble.current()?.type ?? "ready");
   }
 
   async function scrape(): Promise<HttpResponse> {
@@ -41,6 +50,7 @@ export function operatingPages(sources: PageSources): OperatingPages {
     return statusPage(request, {
       version,
       node,
+      status: currentStatus(),
       durability: log.status().durability,
       locksHeld: state.grantedCount,
       waiters: state.waitingCount,

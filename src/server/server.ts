@@ -12,7 +12,6 @@ import { createApis } from "./apis.ts";
 import type { Clock } from "./clock.ts";
 import { newestState, replay } from "./compact.ts";
 import { type Config, listenersOf } from "./config.ts";
-import { timedDisk } from "./disk-stalls.ts";
 import {
   type Listener,
   type ListenerOptions,
@@ -26,6 +25,8 @@ import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
+import { type TroubleWatch, watchTrouble } from "./trouble.ts";
+import { type WatchedDisk, watchDisk } from "./watched-disk.ts";
 import { systemWorld, type World } from "./world.ts";
 
 export interface Server {
@@ -59,7 +60,8 @@ export async function startServer(
   { logger, world = systemWorld }: { readonly logger: Logger; readonly world?: World },
 ): Promise<Server> {
   const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
-  const surroundings = { config, world, timekeeper, logger };
+  const disk = watchDisk({ disk: world.disk, timekeeper, logger });
+  const surroundings = { config, world, timekeeper, disk, logger };
   const log = await openLog(surroundings);
   try {
     return await startOn(log, surroundings);
@@ -73,16 +75,17 @@ interface Surroundings {
   readonly config: Config;
   readonly world: World;
   readonly timekeeper: Timekeeper;
+  readonly disk: WatchedDisk;
   readonly logger: Logger;
 }
 
-function openLog({ config, world, timekeeper, logger }: Surroundings): Promise<Log> | Log {
+function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Promise<Log> | Log {
   const { data, durability } = config;
   const { now } = timekeeper;
   if (data.type === "memory") return openMemoryLog({ now, forgetsRead: true });
   return openFileLog({
     access: "owner",
-    disk: timedDisk(timekeeper, world.disk),
+    disk: disk.disk,
     folder: data.path,
     now,
     durability,
@@ -93,7 +96,7 @@ function openLog({ config, world, timekeeper, logger }: Surroundings): Promise<L
 }
 
 async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
-  const { config, world, timekeeper, logger } = surroundings;
+  const { config, world, timekeeper, disk, logger } = surroundings;
   const state = await recover(log, surroundings);
   timekeeper.goOnFrom(state.at);
   const bus = createLocalBus();
@@ -123,20 +126,23 @@ async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
     state,
     meters: Object.values(meters),
     timekeeper,
+    disk,
     snapshotter,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
   });
+  const trouble = watchTrouble({ timekeeper, disk, logger, log: log.status });
   let isStopping = false;
   const pages = operatingPages({
     replica,
     log,
     node: config.node,
     metrics,
+    trouble,
     isStopping: () => isStopping,
   });
-  const stopBeats = beat({ config, clock: world.clock, replica, timekeeper, snapshotter });
+  const stopBeats = beat({ config, clock: world.clock, replica, trouble, snapshotter });
 
   async function stop(): Promise<void> {
     isStopping = true;
@@ -234,15 +240,15 @@ interface Beating {
   readonly config: Config;
   readonly clock: Clock;
   readonly replica: Replica;
-  readonly timekeeper: Timekeeper;
+  readonly trouble: TroubleWatch;
   readonly snapshotter: Snapshotter | undefined;
 }
 
 /** What is done now and then, until the function returned is called. */
-function beat({ config, clock, replica, timekeeper, snapshotter }: Beating): () => void {
+function beat({ config, clock, replica, trouble, snapshotter }: Beating): () => void {
   const { state } = replica;
   const stopLooking = clock.every(beatMs, () => {
-    timekeeper.now();
+    trouble.look();
     snapshotter?.look();
   });
   const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {

@@ -51,7 +51,8 @@ export function createSnapshotter({
     } catch (error) {
       if (isStopping) return;
       failuresTotal += 1;
-      logger.error({ err: error, index }, "snapshot failed");
+      const { snapshotIndex: kept } = log.status();
+      logger.error({ err: error, index, kept }, "snapshot failed");
     } finally {
       job = undefined;
     }

@@ -4,6 +4,8 @@ import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
 export interface StatusPage {
   readonly version: string;
   readonly node: string;
+  /** As `/readyz` says it. */
+  readonly status: string;
   readonly durability: string;
   readonly locksHeld: number;
   readonly waiters: number;
@@ -11,7 +13,7 @@ export interface StatusPage {
 }
 
 const links = [
-  ["/healthz", "is the process alive"],
+  ["/healthz", "does the process live, and what ails it"],
   ["/readyz", "does it take work"],
   ["/metrics", "Prometheus metrics"],
   ["/stats?namespace=default", "statistics of a namespace"],
@@ -40,6 +42,7 @@ export function statusPage(request: HttpRequest, page: StatusPage): HttpResponse
 function facts(page: StatusPage): readonly (readonly [string, string])[] {
   return [
     ["node", page.node],
+    ["status", page.status],
     ["durability", page.durability],
     ["locks held", `${page.locksHeld}`],
     ["waiters", `${page.waiters}`],
