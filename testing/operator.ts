@@ -1,0 +1,25 @@
+import type { LiveServer } from "./live-server.ts";
+
+/** Asks for the metrics again and again, until this one is so; returns its value. */
+export async function untilFigure(
+  server: Pick<LiveServer, "figures">,
+  name: string,
+  isSo: (value: number) => boolean,
+): Promise<number> {
+  for (;;) {
+    const value = (await server.figures()).of(name);
+    if (isSo(value)) return value;
+  }
+}
+
+/** What a page for operators says, and the status that it says it with. */
+export interface Page {
+  readonly code: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export async function pageOf(port: number, path: "/healthz" | "/readyz"): Promise<Page> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  const body = (await response.json()) as Page["body"];
+  return { code: response.status, body };
+}
