@@ -73,6 +73,9 @@ async function firstFailing(folder: string): Promise<string | undefined> {
 /** A mutant may hang; that is a way of failing. */
 const patienceMs = 180_000;
 
+/** By this variable a runner of tests takes itself for one of the files of another, and tests nothing. */
+const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+
 function run(
   cwd: string,
   { argv }: Check,
@@ -80,6 +83,7 @@ function run(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, argv, {
       cwd,
+      env: environment,
       timeout: patienceMs,
       killSignal: "SIGKILL",
     });
