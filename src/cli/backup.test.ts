@@ -16,7 +16,7 @@ const summary = `  entry           2
   waiters         0
   sessions        0
   last token      0
-  bytes           277
+  bytes           290
   format version  1
 `;
 

@@ -24,7 +24,8 @@ import {
   type Session,
   type State,
 } from "./state.ts";
-import { enterTree, keepSlot, pathOf } from "./tree.ts";
+import { reserve } from "./table.ts";
+import { claimedCount, enterTree, keepSlot, pathOf, reserveNames } from "./tree.ts";
 
 /** The state as plain data, in the order in which it must be restored. */
 export type SnapshotRecord =
@@ -36,12 +37,16 @@ export type SnapshotRecord =
       readonly forgottenNumber: LockNumber;
       readonly advancedBy: number;
       readonly limits: Limits;
+      /** Of all locks together: room for them is made at once. */
+      readonly keyCount: number;
     }
   | {
       readonly type: "namespace";
       readonly namespace: Namespace;
       readonly lastNumber: LockNumber;
       readonly usedAt: TimeMs;
+      /** First segments of the paths that live locks claim: room for them is made at once. */
+      readonly nameCount: number;
     }
   /** A path that keeps its slot size; in the order of last use. */
   | {
@@ -95,8 +100,7 @@ type RecordOf<Type extends SnapshotRecord["type"]> = Extract<SnapshotRecord, { t
 
 /** The state between two entries. It must not change while the records are taken. */
 export function* snapshot(state: State): Iterable<SnapshotRecord> {
-  const { index, at, lastToken, forgottenNumber, advancedBy, limits } = state;
-  yield { type: "state", index, at, lastToken, forgottenNumber, advancedBy, limits };
+  yield stateRecord(state);
   for (const space of state.spaces.values()) {
     if (space.idlePlace === undefined) yield spaceRecord(space);
   }
@@ -120,8 +124,23 @@ export function restore(records: Iterable<SnapshotRecord>): State {
   return state;
 }
 
-function spaceRecord({ namespace, lastNumber, usedAt }: LockSpace): SnapshotRecord {
-  return { type: "namespace", namespace, lastNumber, usedAt };
+function stateRecord(state: State): SnapshotRecord {
+  const { index, at, lastToken, forgottenNumber, advancedBy, limits, keys } = state;
+  const keyCount = keys.size;
+  return {
+    type: "state",
+    index,
+    at,
+    lastToken,
+    forgottenNumber,
+    advancedBy,
+    limits,
+    keyCount,
+  };
+}
+
+function spaceRecord({ namespace, lastNumber, usedAt, root }: LockSpace): SnapshotRecord {
+  return { type: "namespace", namespace, lastNumber, usedAt, nameCount: claimedCount(root) };
 }
 
 function sessionRecord(session: Session): SnapshotRecord {
@@ -161,11 +180,13 @@ function restoreRecord(state: State, record: SnapshotRecord): void {
     case "state": {
       const { index, at, lastToken, forgottenNumber, advancedBy, limits } = record;
       Object.assign(state, { index, at, lastToken, forgottenNumber, advancedBy, limits });
+      reserve(state.keys, record.keyCount);
       return;
     }
     case "namespace": {
       const { lastNumber, usedAt } = record;
-      Object.assign(spaceNamed(state, record.namespace), { lastNumber, usedAt });
+      const space = Object.assign(spaceNamed(state, record.namespace), { lastNumber, usedAt });
+      reserveNames(space.root, record.nameCount);
       return;
     }
     case "slot": {

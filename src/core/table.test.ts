@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTable, drop, hashOf, insert, itemsOf, lookUp, type Table } from "./table.ts";
+import {
+  createTable,
+  drop,
+  hashOf,
+  insert,
+  itemsOf,
+  lookUp,
+  reserve,
+  type Table,
+} from "./table.ts";
 
 interface Item {
   readonly name: string;
@@ -21,7 +30,18 @@ function toggle(table: Table<Item>, name: string): boolean {
 }
 
 test("a table that grows to thousands of names and shrinks again holds what a Set holds", () => {
-  const table = createTable<Item>();
+  assertLikeSet(createTable<Item>());
+});
+
+test("the same for one with room for as many from the start, and for one with too much", () => {
+  for (const count of [5000, 50_000]) {
+    const table = createTable<Item>();
+    reserve(table, count);
+    assertLikeSet(table);
+  }
+});
+
+function assertLikeSet(table: Table<Item>): void {
   const expected = new Set<string>();
   for (let step = 0; step < 40_000; step += 1) {
     const name = `name ${Math.imul(step, 7919) % 5003}`;
@@ -36,7 +56,7 @@ test("a table that grows to thousands of names and shrinks again holds what a Se
   for (const name of expected) assert.equal(lookUp(table, name)?.name, name);
   const names = [...itemsOf(table)].map(({ name }) => name);
   assert.deepEqual(names.sort(), [...expected].sort());
-});
+}
 
 test("a table has about as many buckets as names, and one when it is empty", () => {
   const table = createTable<Item>();

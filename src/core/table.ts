@@ -55,6 +55,14 @@ export function insert<Item extends Listed<Item>>(table: Table<Item>, item: Item
   if (table.size > buckets.length) split(buckets);
 }
 
+/**
+ * Makes room for so many items, which will be in the table soon: they then find their buckets made, and
+ * need not touch the items that are there.
+ */
+export function reserve<Item extends Listed<Item>>({ buckets }: Table<Item>, count: number): void {
+  while (buckets.length < count) split(buckets);
+}
+
 /** Drops an item that is in the table. */
 export function drop<Item extends Listed<Item>>(table: Table<Item>, item: Item): void {
   const { buckets } = table;

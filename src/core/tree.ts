@@ -15,7 +15,7 @@ import {
   type VisitKind,
   visitKind,
 } from "./state.ts";
-import { createTable, drop, hashOf, insert, lookUp } from "./table.ts";
+import { createTable, drop, hashOf, insert, itemsOf, lookUp, reserve } from "./table.ts";
 
 const sparesMax = 4096;
 
@@ -66,6 +66,21 @@ export function forgetSlot(state: State, node: LockNode): void {
 /** Whether the node keeps a slot size that no live claim wants. */
 export function isIdleSlot(node: LockNode): boolean {
   return node.slot !== undefined && isEmpty(node, visitKind.slot);
+}
+
+/** Of the nodes right below this one, those which live claims need. */
+export function claimedCount({ children }: LockNode): number {
+  let count = 0;
+  if (children === undefined) return count;
+  for (const node of itemsOf(children)) if (node.visitCount > 0) count += 1;
+  return count;
+}
+
+/** Makes room for so many nodes right below this one, which come now. */
+export function reserveNames(node: LockNode, count: number): void {
+  if (count === 0) return;
+  node.children ??= createTable();
+  reserve(node.children, count);
 }
 
 export function pathOf(node: LockNode): Path {

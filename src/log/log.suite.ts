@@ -234,6 +234,7 @@ export function stateAt(number: number): SnapshotRecord {
     namespace: `n${number}` as Namespace,
     lastNumber: number as LockNumber,
     usedAt: 0 as TimeMs,
+    nameCount: 0,
   };
 }
 
