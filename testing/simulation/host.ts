@@ -15,6 +15,7 @@ import { Broken, type Oracle } from "./oracle.ts";
 import { createProcess, type SimulatedProcess } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { folderName, type Temper } from "./temper.ts";
+import { createTimeBound } from "./time-bound.ts";
 
 export interface Host {
   readonly disk: MemoryDisk;
@@ -54,10 +55,6 @@ export interface HostParts {
 /** After a disturbance the server is not held to its deadlines for so long. */
 const calmAfterMs = 2_500;
 
-/** A stop or a stall that the server must notice; it counts whole milliseconds. */
-const noticedMs = 1_002;
-const roundingMs = 2;
-
 /** How much may be lost with durability `relaxed`. */
 const relaxedMs = 1_000;
 
@@ -70,7 +67,7 @@ export function createHost(parts: HostParts): Host {
   let process = createProcess(scheduler);
   process.kill();
   let server: Server | undefined;
-  let givenBackMs = 0;
+  const time = createTimeBound();
   let startCount = 0;
   let failure: Error | undefined;
   let disturbances = 0;
@@ -78,8 +75,6 @@ export function createHost(parts: HostParts): Host {
   let diskIdleAtMs = 0;
   /** Of what takes longer than usual. */
   let slowUntilMs = 0;
-  /** The log's time at a moment of the process's clock, from which it must not run ahead. */
-  let begun = { atMs: 0, clockMs: 0 };
 
   /** What takes time on the disk takes it here; a process that ended waits for ever. */
   function settle(operation: string): Promise<void> {
@@ -185,11 +180,11 @@ export function createHost(parts: HostParts): Host {
     const ownDisk = disk;
     let hasTime = false;
     return {
-      disk: watched(own, ownDisk),
+      disk: time.watch(own.clock, ownDisk),
       logSizes: { segmentBytes: temper.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
       clock: own.clock,
       wallNowMs() {
-        if (!hasTime) begun = { atMs: wallNowMs(), clockMs: own.clock.nowMs() };
+        if (!hasTime) time.begin(own.clock, wallNowMs());
         hasTime = true;
         return wallNowMs();
       },
@@ -216,7 +211,7 @@ export function createHost(parts: HostParts): Host {
       isLevelEnabled: () => true,
       child: () => observer,
       trace(entry: Entry) {
-        if (!own.isDead) attempt(() => oracle.applied(entry, momentOf(own)));
+        if (!own.isDead) attempt(() => oracle.applied(entry, momentNow()));
       },
       debug(effect: Effect) {
         if (!own.isDead) oracle.told(effect);
@@ -224,7 +219,7 @@ export function createHost(parts: HostParts): Host {
       info(_facts: unknown, text: string) {
         if (own.isDead) return;
         chronicle.tell("server", () => text);
-        if (text === "recovered") beginTime(own);
+        if (text === "recovered") time.goOnFrom(oracle.lastAt);
       },
       warn(_facts: unknown, text: string) {
         if (!own.isDead) chronicle.tell("server", () => `warns: ${text}`);
@@ -242,44 +237,11 @@ export function createHost(parts: HostParts): Host {
 
   function resume(stopped: SimulatedProcess, clock: "went on" | "stood still"): void {
     const stoppedMs = stopped.resume(clock);
-    if (stopped === process && stoppedMs > noticedMs) giveBack(stoppedMs);
+    if (stopped === process) time.stopped(stoppedMs);
   }
 
-  /** By so much the log's time must stay behind the clock from now on. */
-  function giveBack(ms: number): void {
-    givenBackMs += ms;
-    begun = { ...begun, atMs: begun.atMs - ms };
-  }
-
-  /** The disk, whose stalls the server has to give back. */
-  function watched(own: SimulatedProcess, ownDisk: MemoryDisk): Disk {
-    const runMs = () => own.clock.nowMs() - givenBackMs;
-    return {
-      ...ownDisk,
-      open(path, mode) {
-        const file = ownDisk.open(path, mode);
-        return {
-          ...file,
-          async sync() {
-            const beganMs = runMs();
-            await file.sync();
-            const tookMs = runMs() - beganMs;
-            if (own === process && tookMs > noticedMs) giveBack(tookMs - roundingMs);
-          },
-        };
-      },
-    };
-  }
-
-  /** The log's time goes on from its last entry, should the clock be behind that. */
-  function beginTime({ clock }: SimulatedProcess): void {
-    const atMs = begun.atMs + clock.nowMs() - begun.clockMs;
-    begun = { atMs: Math.max(atMs, oracle.lastAt), clockMs: clock.nowMs() };
-  }
-
-  function momentOf({ clock }: SimulatedProcess) {
-    const atMax = Math.max(begun.atMs + clock.nowMs() - begun.clockMs, 0);
-    return { atMax, isCalm: isCalm() };
+  function momentNow() {
+    return { atMax: time.latestMs(), isCalm: isCalm() };
   }
 
   function attempt(check: () => void): void {

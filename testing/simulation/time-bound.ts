@@ -1,0 +1,78 @@
+import type { Disk } from "../../src/log/file/mod.ts";
+import type { Clock } from "../../src/server/clock.ts";
+
+/** The time that the log may show at most: what the server has to give back, it must lack. */
+export interface TimeBound {
+  latestMs(): number;
+  /** A process begins with its wall clock. */
+  begin(clock: Clock, wallMs: number): void;
+  /** It goes on from the last entry of its log, should its clock be behind that. */
+  goOnFrom(atMs: number): void;
+  /** The process that runs now was stopped for so long. */
+  stopped(ms: number): void;
+  /** The disk of a process, whose stalls the server has to give back, from the last write on. */
+  watch(clock: Clock, disk: Disk): Disk;
+}
+
+/** A stop or a stall that the server must notice; it counts whole milliseconds. */
+const noticedMs = 1_002;
+const roundingMs = 2;
+
+/** The server looks at its clock at least as often, and counts a stop from the last look on. */
+const lookMs = 250;
+
+export function createTimeBound(): TimeBound {
+  let givenBackMs = 0;
+  /** What the server may have given back for stops beyond what it must. */
+  let doubtfulMs = 0;
+  let begun = { atMs: 0, clockMs: 0, clock: undefined as Clock | undefined };
+
+  function latestMs(): number {
+    return Math.max(begun.atMs + (begun.clock?.nowMs() ?? 0) - begun.clockMs, 0);
+  }
+
+  function giveBack(ms: number): void {
+    givenBackMs += ms;
+    begun = { ...begun, atMs: begun.atMs - ms };
+  }
+
+  return {
+    latestMs,
+    begin(clock, wallMs) {
+      begun = { atMs: wallMs, clockMs: clock.nowMs(), clock };
+    },
+    goOnFrom(atMs) {
+      const behindMs = atMs - latestMs();
+      if (behindMs > 0) begun = { ...begun, atMs: begun.atMs + behindMs };
+    },
+    stopped(ms) {
+      doubtfulMs += lookMs;
+      if (ms > noticedMs) giveBack(ms);
+      else doubtfulMs += ms;
+    },
+    watch(clock, disk) {
+      const runMs = () => clock.nowMs() - givenBackMs - doubtfulMs;
+      const syncs = new Set<{ heldUpSince: number }>();
+      return {
+        ...disk,
+        open(path, mode) {
+          const file = disk.open(path, mode);
+          return {
+            ...file,
+            write(bytes, position) {
+              for (const sync of syncs) sync.heldUpSince = runMs();
+              file.write(bytes, position);
+            },
+            async sync() {
+              const sync = { heldUpSince: runMs() };
+              syncs.add(sync);
+              await file.sync().finally(() => syncs.delete(sync));
+              const heldUpMs = runMs() - sync.heldUpSince;
+              if (clock === begun.clock && heldUpMs > noticedMs) giveBack(heldUpMs - roundingMs);
+            },
+          };
+        },
+      };
+    },
+  };
+}
