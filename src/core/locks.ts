@@ -12,7 +12,7 @@
  */
 import { addBelonging, belongingOf, countOf, removeBelonging } from "./belongings.ts";
 import { claimsFault, essentialClaims, isLongerThan } from "./claims.ts";
-import type { Acquire, Claim, LockTarget, Path, Release, Renew } from "./command.ts";
+import type { Acquire, Claim, LockTarget, Release, Renew } from "./command.ts";
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
 import type { Outcome } from "./effect.ts";
 import { settleSpace, spaceNamed, touchSlot } from "./idle.ts";
@@ -32,7 +32,7 @@ import {
   visitKind,
 } from "./state.ts";
 import { drop, hashOf, insert, lookUp } from "./table.ts";
-import { enterTree, findNode, forgetSlot, isIdleSlot, leaveTree } from "./tree.ts";
+import { endsAt, enterTree, findNode, forgetSlot, isIdleSlot, leaveTree } from "./tree.ts";
 
 /** Grants the claims when nobody is in the way; else the request waits in line, if it wants to. */
 export function acquire(turn: Turn, session: Session, command: Acquire): Outcome {
@@ -46,8 +46,8 @@ export function acquire(turn: Turn, session: Session, command: Acquire): Outcome
     return rejected("invalid_argument", "the request id or key is in use");
   }
   const space = spaceNamed(turn.state, command.namespace);
-  const lock = createRequest(turn, space, session, command, claims);
-  enterTree(space, lock, turn.at);
+  const lock = createRequest(turn, space, session, command, claims.length);
+  enterTree(lock, claims, turn.at);
   if (lock.blockedCount > 0 && command.waitMs === 0) {
     withdraw(turn, lock);
     return rejected("lock_held", "the lock is held");
@@ -179,7 +179,7 @@ function createRequest(
   space: LockSpace,
   session: Session,
   command: Acquire,
-  claims: readonly Claim[],
+  claimCount: number,
 ): LockRequest {
   return {
     type: "lock",
@@ -189,7 +189,7 @@ function createRequest(
     acceptedAt: at,
     id: command.request,
     session,
-    claims,
+    claimCount,
     key: command.key,
     keyed: undefined,
     outlivesSession: command.outlivesSession === true,
@@ -268,7 +268,7 @@ function slotNodes(lock: LockRequest): readonly LockNode[] {
 /** Counts the request in or out, as waiting or granted, whichever it is. */
 function count(state: State, lock: LockRequest, by: 1 | -1): void {
   const { space } = lock;
-  const claims = by * lock.claims.length;
+  const claims = by * lock.claimCount;
   if (lock.token === undefined) {
     state.waitingCount += by;
     space.requestsWaiting += by;
@@ -291,18 +291,10 @@ function lockOf(turn: Turn, session: Session, target: LockTarget): LockRequest |
   if (space === undefined || node === undefined) return unknownName;
   touchSlot(turn, node);
   const lock = lookUp(turn.state.keys, target.key)?.lock;
-  const isHolder = lock?.token !== undefined && lock.space === space && endsAt(lock, target.path);
+  const isHolder = lock?.token !== undefined && lock.space === space && endsAt(lock, node);
   if (isHolder) return lock;
   const isName = node.slot !== undefined || isEndOfClaims(node);
   return isName ? rejected("not_holder", "the key is not that of a holder") : unknownName;
 }
 
 const unknownName = rejected("not_found", "no lock of that name is known");
-
-function endsAt(lock: LockRequest, path: Path): boolean {
-  return lock.claims.some(
-    (claim) =>
-      claim.path.length === path.length &&
-      claim.path.every((segment, place) => segment === path[place]),
-  );
-}

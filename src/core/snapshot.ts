@@ -25,7 +25,7 @@ import {
   type State,
 } from "./state.ts";
 import { reserve } from "./table.ts";
-import { claimedCount, enterTree, keepSlot, pathOf, reserveNames } from "./tree.ts";
+import { claimedCount, claimsOf, enterTree, keepSlot, pathOf, reserveNames } from "./tree.ts";
 
 /** The state as plain data, in the order in which it must be restored. */
 export type SnapshotRecord =
@@ -165,7 +165,7 @@ function lockRecord(lock: LockRequest): SnapshotRecord {
     acceptedIndex: lock.acceptedIndex,
     acceptedAt: lock.acceptedAt,
     request: lock.id,
-    claims: lock.claims,
+    claims: claimsOf(lock),
     ...(lock.session && { session: lock.session.id }),
     ...(lock.key !== undefined && { key: lock.key }),
     ...(lock.outlivesSession && { outlivesSession: true }),
@@ -232,7 +232,7 @@ function restoreLock(state: State, record: RecordOf<"lock">): void {
     acceptedAt: record.acceptedAt,
     id: record.request,
     session: record.session === undefined ? undefined : sessionOf(state, record.session),
-    claims: record.claims,
+    claimCount: record.claims.length,
     key: record.key,
     keyed: undefined,
     outlivesSession: record.outlivesSession === true,
@@ -245,7 +245,7 @@ function restoreLock(state: State, record: RecordOf<"lock">): void {
     previousLive: undefined,
     nextLive: undefined,
   };
-  enterTree(space, lock, record.acceptedAt);
+  enterTree(lock, record.claims, record.acceptedAt);
   if ((lock.blockedCount === 0) !== (lock.token !== undefined)) {
     throw new TypeError(`snapshot: lock ${lock.number} of "${space.namespace}" breaks the rule`);
   }

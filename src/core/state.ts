@@ -1,5 +1,5 @@
 import type { Belongings } from "./belongings.ts";
-import type { Claim, SessionLife } from "./command.ts";
+import type { SessionLife } from "./command.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Effect } from "./effect.ts";
 import { createIdleLine, type IdleLine, type IdlePlace } from "./idle-line.ts";
@@ -95,7 +95,8 @@ export interface LockRequest {
   readonly id: RequestId;
   /** `undefined` once it has outlived it. */
   session: Session | undefined;
-  readonly claims: readonly Claim[];
+  /** What it claims is what its visits say. */
+  readonly claimCount: number;
   readonly key: LockKey | undefined;
   /** Its place in the table of keys. */
   keyed: KeyedLock | undefined;

@@ -12,6 +12,7 @@ import {
   type LockSpace,
   type Slot,
   type State,
+  type Visit,
   type VisitKind,
   visitKind,
 } from "./state.ts";
@@ -23,9 +24,9 @@ export function createRoot(space: LockSpace): LockNode {
   return createNode(space, undefined, "");
 }
 
-/** Enters the request at every node of the path of each of its claims. */
-export function enterTree(space: LockSpace, request: LockRequest, at: TimeMs): void {
-  for (const claim of request.claims) enterPath(space, request, claim, at);
+/** Enters the request at every node of the path of each claim, which are its only ones. */
+export function enterTree(request: LockRequest, claims: readonly Claim[], at: TimeMs): void {
+  for (const claim of claims) enterPath(request, claim, at);
 }
 
 /** Undoes `enterTree`; requests with nothing left that blocks them go to `freed`. */
@@ -38,6 +39,38 @@ export function leaveTree(state: State, request: LockRequest, freed: LockRequest
     node.space.nodeCount -= node.parent === undefined ? 0 : 1;
     spare(state, node);
   }
+}
+
+/** The claims with which the request entered, in their order. */
+export function claimsOf({ lastVisit }: LockRequest): readonly Claim[] {
+  const claims: Claim[] = [];
+  for (let visit = lastVisit; visit !== undefined; visit = visit.earlier) {
+    const claim = claimOf(visit);
+    if (claim !== undefined) claims.push(claim);
+  }
+  return claims.reverse();
+}
+
+/** `undefined`: the visit only passes through. */
+function claimOf({ node, kind }: Visit): Claim | undefined {
+  switch (kind) {
+    case visitKind.shared:
+      return { mode: "shared", path: pathOf(node) };
+    case visitKind.exclusive:
+      return { mode: "exclusive", path: pathOf(node) };
+    case visitKind.slot:
+      return { mode: "slot", path: pathOf(node), size: node.slot?.size ?? 0 };
+    default:
+      return undefined;
+  }
+}
+
+/** Whether one of the claims of the request ends at this node, rather than passing through. */
+export function endsAt({ lastVisit }: LockRequest, node: LockNode): boolean {
+  for (let visit = lastVisit; visit !== undefined; visit = visit.earlier) {
+    if (visit.node === node && visit.kind <= visitKind.slot) return true;
+  }
+  return false;
 }
 
 export function findNode(space: LockSpace, path: Path): LockNode | undefined {
@@ -89,9 +122,9 @@ export function pathOf(node: LockNode): Path {
   return path.reverse();
 }
 
-function enterPath(space: LockSpace, request: LockRequest, claim: Claim, at: TimeMs): void {
+function enterPath(request: LockRequest, claim: Claim, at: TimeMs): void {
   const passing = claim.mode === "shared" ? visitKind.sharedBelow : visitKind.exclusiveBelow;
-  let node = space.root;
+  let node = request.space.root;
   for (const segment of claim.path) {
     enterNode(node, request, passing);
     node = childOf(node, segment);
