@@ -37,7 +37,7 @@ async function measure(effort: Effort): Promise<readonly Section[]> {
   const heap = await measureHeap(waiters);
   const sections = [pairsSection(pairs), linesSection(lines), heapSection(heap)];
   if (effort.size === "tiny") return sections;
-  return [...sections, aimSection([...pairsAims(pairs), ...linesAims(lines)])];
+  return [...sections, aimSection([...pairsAims(pairs), ...linesAims(lines), ...heapAims(heap)])];
 }
 
 /** A fresh process for each case: none inherits the heap or the compiled code of another. */
@@ -189,6 +189,7 @@ interface Heap extends HeapCase, HeapAnswer {}
 async function measureHeap(count: number): Promise<readonly Heap[]> {
   const cases: readonly HeapCase[] = [
     { type: "heap", what: "held", count, depth: 1 },
+    { type: "heap", what: "keyed", count, depth: 1 },
     { type: "heap", what: "held", count, depth: 16 },
     { type: "heap", what: "waiter", count, depth: 1 },
     { type: "heap", what: "session", count, depth: 1 },
@@ -199,12 +200,7 @@ async function measureHeap(count: number): Promise<readonly Heap[]> {
 }
 
 function heapSection(heaps: readonly Heap[]): Section {
-  const words = { held: "held lock", waiter: "waiter", session: "session" } as const;
-  const rows = heaps.map(({ what, depth, count, bytesEach }) => [
-    what === "session" ? words[what] : `${words[what]}, path depth ${depth}`,
-    whole(count),
-    whole(bytesEach),
-  ]);
+  const rows = heaps.map((heap) => [wordsOf(heap), whole(heap.count), whole(heap.bytesEach)]);
   return {
     title: "Heap",
     rows: [["of one", "when there are", "bytes"], ...rows],
@@ -212,4 +208,27 @@ function heapSection(heaps: readonly Heap[]): Section {
       "After a collection, with the strings that came with the command, and without the session of the lock.",
     ],
   };
+}
+
+function heapAims(heaps: readonly Heap[]): readonly Aim[] {
+  const wanted = heaps.filter(({ what, depth }) => what !== "session" && depth === 1);
+  return wanted.map((heap) => ({
+    what: `memory of a ${wordsOf(heap)}`,
+    wanted: "< 1,024 bytes",
+    measured: whole(heap.bytesEach),
+    isMet: heap.bytesEach < 1024,
+  }));
+}
+
+function wordsOf({ what, depth }: Heap): string {
+  switch (what) {
+    case "held":
+      return `held lock, path depth ${depth}`;
+    case "keyed":
+      return "held lock with key, lease and size";
+    case "waiter":
+      return `waiter, path depth ${depth}`;
+    case "session":
+      return "session";
+  }
 }

@@ -24,7 +24,8 @@ export interface LineCase {
 /** How much memory `count` of something take. */
 export interface HeapCase {
   readonly type: "heap";
-  readonly what: "held" | "waiter" | "session";
+  /** `keyed`: a slot with a key and a lease, as LDLM takes it. */
+  readonly what: "held" | "keyed" | "waiter" | "session";
   readonly count: number;
   readonly depth: number;
 }

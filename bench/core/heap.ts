@@ -1,4 +1,6 @@
-import type { SessionId } from "../../src/core/ids.ts";
+import { randomUUID } from "node:crypto";
+import type { Acquire, Path } from "../../src/core/command.ts";
+import type { LockKey, SessionId } from "../../src/core/ids.ts";
 import type { HeapAnswer, HeapCase } from "./case.ts";
 import { createPlay, type Play, pathOf } from "./play.ts";
 
@@ -21,10 +23,16 @@ function preparation(play: Play, { what, count, depth }: HeapCase): () => void {
   play.apply(play.acquire(sessions[0] as SessionId, pathOf("hot", 0, depth)));
   return () => {
     sessions.forEach((session, number) => {
-      const path = what === "held" ? pathOf("held", number, depth) : pathOf("hot", 0, depth);
-      play.apply(play.acquire(session, path));
+      const path = what === "waiter" ? pathOf("hot", 0, depth) : pathOf("held", number, depth);
+      const acquire = play.acquire(session, path);
+      play.apply(what === "keyed" ? keyed(acquire, path) : acquire);
     });
   };
+}
+
+function keyed(acquire: Acquire, path: Path): Acquire {
+  const claims = [{ mode: "slot", path, size: 1 } as const];
+  return { ...acquire, claims, key: randomUUID() as LockKey, leaseMs: 3_600_000 };
 }
 
 function heapBytes(): number {
