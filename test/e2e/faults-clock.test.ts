@@ -2,13 +2,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import {
+  createWallClock,
+  reasonForRealTime,
+  type WallClock,
+} from "../../testing/faults/wall-clock.ts";
 import { readHistory } from "../../testing/history.ts";
 import { type LdlmSession, openLdlmSession } from "../../testing/ldlm-session.ts";
 import { assertLate, leaseOf } from "../../testing/leases.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus, type LocktopusPeer } from "../../testing/locktopus-peer.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
-import { createWallClock, reasonForRealTime, type WallClock } from "../../testing/wall-clock.ts";
 import { lock } from "../conformance/locktopus/connection.cases.ts";
 
 const skip = reasonForRealTime();

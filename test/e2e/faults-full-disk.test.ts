@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openLdlmSession } from "../../testing/ldlm-session.ts";
-import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
-import { connectLocktopus, type LocktopusPeer } from "../../testing/locktopus-peer.ts";
 import {
   mountBreakableDisk,
   mountSmallDisk,
   reasonNotToBreak,
   reasonNotToMount,
-} from "../../testing/mounted-disk.ts";
+} from "../../testing/faults/mounted-disk.ts";
+import { openLdlmSession } from "../../testing/ldlm-session.ts";
+import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
+import { connectLocktopus, type LocktopusPeer } from "../../testing/locktopus-peer.ts";
 import { pageOf } from "../../testing/operator.ts";
 import { lock, release } from "../conformance/locktopus/connection.cases.ts";
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ownerOf, reasonNotToTamper, tamperWith } from "../../testing/faults/tampering.ts";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
 import { pageOf, untilFigure } from "../../testing/operator.ts";
-import { ownerOf, reasonNotToTamper, tamperWith } from "../../testing/tampering.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../testing/temporary-folder.ts";
 import { lock } from "../conformance/locktopus/connection.cases.ts";
 

@@ -4,11 +4,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkFolder, nodeDisk } from "../../src/log/file/mod.ts";
+import { mountSmallDisk, reasonNotToMount } from "../../testing/faults/mounted-disk.ts";
+import { ownerOf, reasonNotToTamper, tamperWith } from "../../testing/faults/tampering.ts";
 import { type LdlmSession, openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
-import { mountSmallDisk, reasonNotToMount } from "../../testing/mounted-disk.ts";
 import { untilFigure } from "../../testing/operator.ts";
-import { ownerOf, reasonNotToTamper, tamperWith } from "../../testing/tampering.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
 function serveFrom(folder: string): Promise<LiveServer> {

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { createTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
+import { createTemporaryFolder, type TemporaryFolder } from "../temporary-folder.ts";
 
 /** A file system of its own, of the size that a test wants; unmounted when it is disposed of. */
 export interface MountedDisk extends Disposable {
