@@ -96,9 +96,34 @@ function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Pro
 }
 
 async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
-  const { config, world, timekeeper, disk, logger } = surroundings;
+  const { world, timekeeper, disk, logger } = surroundings;
   const state = await recover(log, surroundings);
-  timekeeper.goOnFrom(state.at);
+  timekeeper.begin(state.at);
+  const trouble = watchTrouble({ timekeeper, disk, logger, log: log.status });
+  // Before the first entry: a disk that does not take it is tried again as time goes on, which it does by looks.
+  const stopLooking = world.clock.every(beatMs, trouble.look);
+  try {
+    const server = await serve(log, state, trouble, surroundings);
+    return {
+      ...server,
+      stop() {
+        stopLooking();
+        return server.stop();
+      },
+    };
+  } catch (error) {
+    stopLooking();
+    throw error;
+  }
+}
+
+async function serve(
+  log: Log,
+  state: State,
+  trouble: TroubleWatch,
+  surroundings: Surroundings,
+): Promise<Server> {
+  const { config, world, timekeeper, disk, logger } = surroundings;
   const bus = createLocalBus();
   const listeners: NamedListener[] = [];
   const replica = createReplica({
@@ -132,7 +157,6 @@ async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
     addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
   });
-  const trouble = watchTrouble({ timekeeper, disk, logger, log: log.status });
   let isStopping = false;
   const pages = operatingPages({
     replica,
@@ -142,7 +166,7 @@ async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
     trouble,
     isStopping: () => isStopping,
   });
-  const stopBeats = beat({ config, clock: world.clock, replica, trouble, snapshotter });
+  const stopBeats = beat({ config, clock: world.clock, replica, snapshotter });
 
   async function stop(): Promise<void> {
     isStopping = true;
@@ -240,17 +264,13 @@ interface Beating {
   readonly config: Config;
   readonly clock: Clock;
   readonly replica: Replica;
-  readonly trouble: TroubleWatch;
   readonly snapshotter: Snapshotter | undefined;
 }
 
 /** What is done now and then, until the function returned is called. */
-function beat({ config, clock, replica, trouble, snapshotter }: Beating): () => void {
+function beat({ config, clock, replica, snapshotter }: Beating): () => void {
   const { state } = replica;
-  const stopLooking = clock.every(beatMs, () => {
-    trouble.look();
-    snapshotter?.look();
-  });
+  const stopLooking = clock.every(beatMs, () => snapshotter?.look());
   const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {
     if (state.idleSlots.size + state.idleSpaces.size === 0) return;
     replica.propose([{ type: "collect", idleMs: config.ldlm.lockGcMinIdle }]);

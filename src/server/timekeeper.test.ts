@@ -41,12 +41,25 @@ test("a jump of the wall clock, an hour either way, moves nothing", () => {
 });
 
 test("time goes on from the end of the log when the wall clock is behind it", () => {
-  timekeeper.goOnFrom((wall + 3_600_000) as TimeMs);
+  timekeeper.begin((wall + 3_600_000) as TimeMs);
   assert.equal(timekeeper.now(), 1_700_003_600_000);
   run(1000);
   assert.equal(timekeeper.now(), 1_700_003_601_000);
-  timekeeper.goOnFrom(wall as TimeMs);
-  assert.equal(timekeeper.now(), 1_700_003_601_000);
+});
+
+test("the time in which the log was read is no stop", () => {
+  monotonic += 30_000;
+  wall += 30_000;
+  timekeeper.begin(wall as TimeMs);
+  assert.equal(timekeeper.now(), 1_700_000_030_000);
+  assert.equal(timekeeper.givenBackMs, 0);
+});
+
+test("time never goes back, also when the wall clock does while the log is read", () => {
+  run(1000);
+  wall -= 3_600_000;
+  timekeeper.begin(wall as TimeMs);
+  assert.equal(timekeeper.now(), 1_700_000_001_000);
 });
 
 test("while the process was stopped no time passed", () => {

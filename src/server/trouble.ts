@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { LogStatus } from "../log/log.ts";
-import { stallMs, type Timekeeper } from "./timekeeper.ts";
+import type { Timekeeper } from "./timekeeper.ts";
 import type { WatchedDisk } from "./watched-disk.ts";
 
 /** What keeps the server from taking work, though it lives. It goes on by itself once that is over. */
@@ -49,8 +49,8 @@ export function watchTrouble({ timekeeper, disk, log, logger }: TroubleSources):
 
   function lookAtStops(): void {
     timekeeper.now();
-    const ms = timekeeper.givenBackMs - disk.givenBackMs - stoppedMs;
-    if (ms < stallMs) return;
+    const ms = timekeeper.stoppedMs - stoppedMs;
+    if (ms === 0) return;
     stoppedMs += ms;
     logger.warn({ ms: Math.round(ms) }, "the process stood still; for leases that was no time");
   }

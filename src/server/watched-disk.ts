@@ -7,8 +7,6 @@ export interface WatchedDisk {
   readonly disk: Disk;
   /** For how long a sync has been under way; 0 while that is not longer than `stallMs`. */
   stalledMs(): number;
-  /** What the timekeeper gave back because of this disk. */
-  readonly givenBackMs: number;
   /** Why the disk last did not take something, in its own words; empty when it always did. */
   readonly lastRefusal: string;
 }
@@ -33,7 +31,6 @@ interface Sync {
  */
 export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): WatchedDisk {
   const syncs = new Set<Sync>();
-  let givenBackMs = 0;
   let lastRefusal = "";
 
   function watchFile(file: DiskFile): DiskFile {
@@ -63,14 +60,9 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
     const ms = endedAt - beganAt;
     if (ms <= stallMs) return;
     const heldUpMs = endedAt - heldUpSince;
-    if (heldUpMs > stallMs) giveBack(heldUpMs);
-    const facts = { ms, givenBackMs: heldUpMs > stallMs ? heldUpMs : 0 };
-    logger.warn(facts, "the disk goes on after a stall");
-  }
-
-  function giveBack(ms: number): void {
-    timekeeper.giveBack(ms);
-    givenBackMs += ms;
+    const givenBackMs = heldUpMs > stallMs ? heldUpMs : 0;
+    timekeeper.giveBack(givenBackMs);
+    logger.warn({ ms, givenBackMs }, "the disk goes on after a stall");
   }
 
   function heard<Result>(run: () => Result): Result {
@@ -94,9 +86,6 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
       const now = timekeeper.now();
       const longest = Math.max(0, ...[...syncs].map(({ beganAt }) => now - beganAt));
       return longest > stallMs ? longest : 0;
-    },
-    get givenBackMs() {
-      return givenBackMs;
     },
     get lastRefusal() {
       return lastRefusal;

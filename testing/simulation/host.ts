@@ -178,15 +178,14 @@ export function createHost(parts: HostParts): Host {
 
   function worldOf(own: SimulatedProcess): World {
     const ownDisk = disk;
-    let hasTime = false;
     return {
       disk: time.watch(own.clock, ownDisk),
       logSizes: { segmentBytes: temper.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
       clock: own.clock,
       wallNowMs() {
-        if (!hasTime) time.begin(own.clock, wallNowMs());
-        hasTime = true;
-        return wallNowMs();
+        const ms = wallNowMs();
+        time.look(own.clock, ms);
+        return ms;
       },
       newSecret: () => digits(32),
       newUuid: () => digits(36),

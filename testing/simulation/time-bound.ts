@@ -4,8 +4,8 @@ import type { Clock } from "../../src/server/clock.ts";
 /** The time that the log may show at most: what the server has to give back, it must lack. */
 export interface TimeBound {
   latestMs(): number;
-  /** A process begins with its wall clock. */
-  begin(clock: Clock, wallMs: number): void;
+  /** A process has looked at its wall clock, and goes on from that. */
+  look(clock: Clock, wallMs: number): void;
   /** It goes on from the last entry of its log, should its clock be behind that. */
   goOnFrom(atMs: number): void;
   /** The process that runs now was stopped for so long. */
@@ -38,8 +38,9 @@ export function createTimeBound(): TimeBound {
 
   return {
     latestMs,
-    begin(clock, wallMs) {
-      begun = { atMs: wallMs, clockMs: clock.nowMs(), clock };
+    look(clock, wallMs) {
+      const earlierMs = clock === begun.clock ? latestMs() : 0;
+      begun = { atMs: Math.max(wallMs, earlierMs), clockMs: clock.nowMs(), clock };
     },
     goOnFrom(atMs) {
       const behindMs = atMs - latestMs();
