@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { collect } from "../src/log/log.suite.ts";
-import type { Campaign } from "../testing/campaigns/campaign.ts";
+import { assertNone, type Campaign } from "../testing/campaigns/campaign.ts";
 import { flips } from "../testing/disk/flips.ts";
 import { power } from "../testing/disk/power.ts";
 import { createSample, type Sample } from "../testing/disk/sample.ts";
@@ -43,7 +43,7 @@ async function insist(campaign: Campaign, count: number): Promise<void> {
     deadlineMs: Number.POSITIVE_INFINITY,
     progress() {},
   });
-  assert.deepEqual(failures, []);
+  assertNone(failures);
 }
 
 /** Ten entries; the first segment is trimmed, and the newest snapshot covers the next one. */

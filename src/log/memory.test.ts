@@ -9,7 +9,7 @@ const now = () => 1000 as TimeMs;
 logSuite("memory", async (options) => openMemoryLog(options));
 
 test("a log that forgets what is read keeps only what a reader still wants", async () => {
-  const log = openMemoryLog({ now, forgetsRead: true });
+  const log = openMemoryLog({ now, dropsEntriesOnceRead: true });
   const signal = new AbortController().signal;
   const fast = log.read(index(1), signal)[Symbol.asyncIterator]();
   const slow = log.read(index(1), signal)[Symbol.asyncIterator]();
@@ -25,7 +25,7 @@ test("a log that forgets what is read keeps only what a reader still wants", asy
 });
 
 test("a log that forgets what is read keeps everything until somebody reads", async () => {
-  const log = openMemoryLog({ now, forgetsRead: true });
+  const log = openMemoryLog({ now, dropsEntriesOnceRead: true });
   for (const n of range(1, 10)) await log.append([collect(n)]);
   assert.equal((await entriesUntil(log, 1, 10)).length, 10);
 });

@@ -10,7 +10,7 @@ export interface MemoryLogOptions {
    * Whether entries go as soon as every reader has had them, so that memory stays bounded: for a
    * server that is thrown away, whose readers are there from the begin. `false` when absent.
    */
-  readonly forgetsRead?: boolean;
+  readonly dropsEntriesOnceRead?: boolean;
 }
 
 interface Reader {
@@ -20,7 +20,7 @@ interface Reader {
 }
 
 /** A log that lasts as long as the process. */
-export function openMemoryLog({ now, forgetsRead = false }: MemoryLogOptions): Log {
+export function openMemoryLog({ now, dropsEntriesOnceRead = false }: MemoryLogOptions): Log {
   const batches: Batch[] = [];
   /** How many batches there were before those kept. */
   let forgotten = 0;
@@ -63,7 +63,7 @@ export function openMemoryLog({ now, forgetsRead = false }: MemoryLogOptions): L
           const wanted = within(batch, from);
           place += 1;
           reader.next = Math.max(from, lastOf(batch) + 1) as LogIndex;
-          if (forgetsRead) forget(lastIndex);
+          if (dropsEntriesOnceRead) forget(lastIndex);
           if (wanted.length > 0) yield wanted;
         } else if (isClosed) return;
         else await new Promise<void>((resolve) => setWake(reader, resolve));

@@ -82,7 +82,7 @@ interface Surroundings {
 function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Promise<Log> | Log {
   const { data, durability } = config;
   const { now } = timekeeper;
-  if (data.type === "memory") return openMemoryLog({ now, forgetsRead: true });
+  if (data.type === "memory") return openMemoryLog({ now, dropsEntriesOnceRead: true });
   return openFileLog({
     access: "owner",
     disk: disk.disk,
@@ -131,7 +131,7 @@ async function serve(
     log,
     timekeeper,
     clock: world.clock,
-    deliver: logger.isLevelEnabled("debug") ? loudly(bus.send, logger) : bus.send,
+    deliver: logger.isLevelEnabled("debug") ? logged(bus.send, logger) : bus.send,
     delivered(entries) {
       for (const { listener } of listeners) listener.flush();
       if (!logger.isLevelEnabled("trace")) return;
@@ -198,7 +198,7 @@ async function serve(
 }
 
 /** Everything that is told to a client, for who looks for what happened to a lock. */
-function loudly(send: (effect: Effect) => void, logger: Logger): (effect: Effect) => void {
+function logged(send: (effect: Effect) => void, logger: Logger): (effect: Effect) => void {
   return (effect) => {
     logger.debug(effect, "told");
     send(effect);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
+import { assertNone } from "../../testing/campaigns/campaign.ts";
 import { atOnce, histories } from "../../testing/recording/campaign.ts";
 
 /** New ones in every run; `SEED=…` asks the same again, `HISTORIES=…` records more or fewer. */
@@ -15,7 +16,7 @@ test(`what clients of the real server were told can be explained, in ${count} hi
     progress: () => {},
   });
   t.diagnostic(JSON.stringify(figures));
-  assert.deepEqual(failures, [], failures.join("\n"));
+  assertNone(failures);
   const { operations = 0, faults = 0, too_hard, kills = 0 } = figures;
   assert.equal(too_hard, 0);
   assert.equal(figures.histories, count);

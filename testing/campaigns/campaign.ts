@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 /**
  * A check that is repeated with one seed after another, for as long as somebody is willing to wait:
  * a short run of each is a test, a long one is told in `docs/correctness.md`.
@@ -25,4 +27,9 @@ export interface CampaignOutcome {
   readonly figures: CampaignFigures;
   /** A story each, which ends with the command that repeats it. A campaign stops at the first few. */
   readonly failures: readonly string[];
+}
+
+/** Fails with what the failures say, in their own lines. */
+export function assertNone(failures: readonly string[]): void {
+  if (failures.length > 0) assert.fail(`\n${failures.join("\n")}`);
 }

@@ -1,49 +1,43 @@
-/**
- * Runs a campaign: `npm run campaign -- simulation --for 10m`.
- *
- *   --count N        so many seeds; 100, when neither this nor --for is there
- *   --for 10m        as many as fit into this time
- *   --from N         begins with this seed; a random one, when absent (also as --seed)
- *   --threads N      one for each core, when absent
- *   --save           keeps the figures for docs/correctness.md, unless something failed
- */
+/** Runs a campaign: `npm run campaign -- simulation --for 10m`. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { Argument } from "commander";
+import { commandLine, readCount, readSeconds, readSeed } from "./command-line.ts";
 import { campaignNames } from "./registry.ts";
 import { resultFile, type SavedResult } from "./results.ts";
 import { type RunResult, runCampaign } from "./run.ts";
-import { readSeconds } from "./seconds.ts";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    count: { type: "string" },
-    for: { type: "string" },
-    from: { type: "string" },
-    seed: { type: "string" },
-    threads: { type: "string" },
-    save: { type: "boolean" },
-  },
-});
-const [name] = positionals;
-const first = flags.from ?? flags.seed;
-
-if (name === undefined || !campaignNames.includes(name)) {
-  process.stderr.write(`which campaign? There are ${campaignNames.join(", ")}\n`);
-  process.exitCode = 2;
-} else {
-  const result = await runCampaign(name, {
-    ...(first !== undefined && { firstSeed: Number(first) }),
-    ...(flags.count !== undefined && { count: Number(flags.count) }),
-    ...(flags.for !== undefined && { seconds: readSeconds(flags.for) }),
-    ...(flags.threads !== undefined && { threads: Number(flags.threads) }),
-    countDefault: 100,
-  });
-  if (result.failures.length > 0) process.exitCode = 1;
-  else if (flags.save) save(name, result);
+interface Flags {
+  readonly count?: number;
+  readonly for?: number;
+  readonly from?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly save?: true;
 }
+
+const program = commandLine("npm run campaign --", "Repeats a check with one seed after another.")
+  .addArgument(new Argument("<name>").choices(campaignNames))
+  .option("--count <n>", "so many seeds; 100, when there is no --for either", readCount)
+  .option("--for <time>", "as many as fit into a time such as 30s, 10m or 2h", readSeconds)
+  .option("--from <seed>", "begins with this seed; a random one, when absent", readSeed)
+  .option("--threads <n>", "one for each core, when absent", readCount)
+  .option("--seed <seed>", "repeats what failed, as it was: --count seeds from here on", readSeed)
+  .option("--save", "keeps the figures for docs/correctness.md, unless something failed")
+  .parse();
+const [name = ""] = program.args;
+const flags = program.opts<Flags>();
+const result = await runCampaign(name, {
+  firstSeed: flags.seed ?? flags.from,
+  count: flags.count,
+  countDefault: flags.seed === undefined ? 100 : 1,
+  seconds: flags.for,
+  threads: flags.threads,
+  isOnePart: flags.seed !== undefined,
+});
+if (result.failures.length > 0) process.exitCode = 1;
+else if (flags.save) save(name, result);
 
 function save(campaign: string, { figures, firstSeed, seconds }: RunResult): void {
   const words = process.argv.slice(2).filter((word) => word !== "--save");

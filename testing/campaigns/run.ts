@@ -6,12 +6,14 @@ import type { Part, Report } from "./worker.ts";
 
 export interface RunWishes {
   /** Absent: a random one, and it is told. */
-  readonly firstSeed?: number;
+  readonly firstSeed?: number | undefined;
   /** Absent: as many as fit into the time, or the default. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   readonly countDefault: number;
-  readonly seconds?: number;
-  readonly threads?: number;
+  readonly seconds?: number | undefined;
+  readonly threads?: number | undefined;
+  /** Not to be shared out: it repeats what failed in one thread. */
+  readonly isOnePart?: boolean;
 }
 
 export interface RunResult extends CampaignOutcome {
@@ -29,7 +31,8 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
   const beganMs = Date.now();
   const untilMs = beganMs + 1000 * (wishes.seconds ?? 7 * 24 * 3600);
   const threads = Math.min(wishes.threads ?? availableParallelism(), count);
-  const partSize = Math.min(partMax, Math.ceil(count / (2 * threads)));
+  const shared = Math.min(partMax, Math.ceil(count / (2 * threads)));
+  const partSize = wishes.isOnePart ? count : shared;
   const total = createTotal();
   let given = 0;
 

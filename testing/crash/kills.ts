@@ -85,7 +85,7 @@ interface Names {
   /** For clients of both APIs. */
   readonly contended: NamesToTake;
   /** For those that keep nothing over a restart. */
-  readonly fleeting: NamesToTake;
+  readonly hasty: NamesToTake;
 }
 
 function namesOf(round: number): Names {
@@ -93,7 +93,7 @@ function namesOf(round: number): Names {
     `${prefix}-0`,
     ...Array.from({ length: count - 1 }, (_, place) => `${prefix}-${place + 1}`),
   ];
-  return { contended: series(`round-${round}`, 10), fleeting: series(`hasty-round-${round}`, 3) };
+  return { contended: series(`round-${round}`, 10), hasty: series(`hasty-round-${round}`, 3) };
 }
 
 /** What the clients know when the server is gone. */
@@ -129,7 +129,7 @@ async function workUntilKilled(
   const [holdings] = await Promise.all([
     Promise.all(overLdlm),
     ...overLocktopus("patient", names.contended),
-    ...overLocktopus("hasty", names.fleeting),
+    ...overLocktopus("hasty", names.hasty),
   ]);
   assert.equal((await process.ended).status, null, "it was not the kill that ended it");
   return { names, ledger, holdings };
@@ -150,7 +150,7 @@ async function assertAllKept(
     server.port,
     holdings.flat().map(({ name }) => name),
   );
-  await assertPassedOn(server.port, names.fleeting);
+  await assertPassedOn(server.port, names.hasty);
 }
 
 /** A crash may leave a torn last record and an unfinished snapshot, and nothing worse. */

@@ -17,7 +17,7 @@ export interface LifeParts {
   readonly random: Random;
   readonly generator: Generator;
   readonly ledger: Ledger;
-  readonly temper: LogTemper;
+  readonly scenario: LogTemper;
   take(cut: Cut): void;
 }
 
@@ -49,7 +49,7 @@ export function chooseLogTemper(random: Random): LogTemper {
 
 /** One opening of the log with all that follows, up to its end. */
 export async function live(parts: LifeParts): Promise<Left> {
-  const { random, generator, ledger, temper, take } = parts;
+  const { random, generator, ledger, scenario, take } = parts;
   const { disk } = parts.left;
   let at = 0;
   /** The history lets some ms pass at a time, but a full disk is tried again after a second only. */
@@ -61,7 +61,8 @@ export async function live(parts: LifeParts): Promise<Left> {
   /** All that nobody has waited for; a kill leaves some of it so for ever. */
   const inBackground: Promise<void>[] = [];
   let failure: unknown;
-  const promised = () => (isOpen && temper.durability === "always" ? ledger.acknowledged : synced);
+  const promised = () =>
+    isOpen && scenario.durability === "always" ? ledger.acknowledged : synced;
   let operationsLeft = Number.POSITIVE_INFINITY;
   const halted = Promise.withResolvers<void>();
   const cutter = createCutter({ disk, random, take, promised, fault });
@@ -183,7 +184,7 @@ export async function live(parts: LifeParts): Promise<Left> {
 
   const log = await openFileLog({
     access: "owner",
-    ...temper,
+    ...scenario,
     disk: { ...cutter.disk, open },
     folder,
     now: () => (at + pausesMs) as TimeMs,

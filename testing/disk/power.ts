@@ -13,19 +13,19 @@ import { chooseLogTemper, folder, type Left, live } from "./life.ts";
 /** The power is cut at every operation of the disk, in one recorded run after the other. */
 export const power: Campaign = campaignBySeed("power", async (seed, add) => {
   const random = createRandom(seed);
-  const temper = chooseLogTemper(random);
+  const scenario = chooseLogTemper(random);
   const ledger = createLedger();
   const generator = createGenerator(seed);
   const now = () => 0 as TimeMs;
   const everySecond = () => () => {};
   const check: ImageCheck = {
     ledger,
-    open: (disk) => openFileLog({ access: "owner", ...temper, disk, folder, now, everySecond }),
+    open: (disk) => openFileLog({ access: "owner", ...scenario, disk, folder, now, everySecond }),
   };
   let left: Left = { disk: createMemoryDisk(), promised: 0 };
   for (let life = 1; life <= lives; life++) {
     const cuts: Cut[] = [];
-    left = await live({ left, random, generator, ledger, temper, take: (cut) => cuts.push(cut) });
+    left = await live({ left, random, generator, ledger, scenario, take: (cut) => cuts.push(cut) });
     for (const cut of cuts) {
       await telling(`life ${life}, ${cut.moment}`, async () => {
         if (random.below(cutsPerOpening) === 0) {

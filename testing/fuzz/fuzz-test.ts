@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
-import type { Campaign } from "../campaigns/campaign.ts";
+import { assertNone, type Campaign } from "../campaigns/campaign.ts";
 
 /** New damage in every run; `SEED=…` does one again. */
 export function fuzzTest(name: string, campaign: Campaign): void {
@@ -11,6 +10,6 @@ export function fuzzTest(name: string, campaign: Campaign): void {
   test(`${name}, in ${count} forms`, async () => {
     const deadlineMs = Number.POSITIVE_INFINITY;
     const outcome = await campaign.run({ firstSeed, count, deadlineMs, progress() {} });
-    assert.deepEqual(outcome.failures, []);
+    assertNone(outcome.failures);
   });
 }

@@ -4,7 +4,7 @@ import { type Limits, limitsDefault, slotSizeMax } from "../../src/core/limits.t
 import type { Random } from "./random.ts";
 
 /** What makes one history differ from another as a whole. */
-export interface Temper {
+export interface Scenario {
   readonly depthMax: number;
   readonly segments: readonly [string, ...string[]];
   readonly modes: readonly [Claim["mode"], ...Claim["mode"][]];
@@ -18,7 +18,7 @@ const namespaces = names<Namespace>("default", "default", "default", "blue");
 const durationsMs = [1, 2, 3, 5, 8, 20] as const;
 const wrongDurationsMs = [-1, 0.5, 2 ** 51] as const;
 
-export function chooseTemper(random: Random): Temper {
+export function chooseScenario(random: Random): Scenario {
   const small: Limits = {
     nameBytesMax: 7,
     pathSegmentsMax: 2,
@@ -29,8 +29,8 @@ export function chooseTemper(random: Random): Temper {
   };
   return {
     depthMax: random.below(4),
-    segments: random.pick<Temper["segments"]>([["a"], ["a", "b"], ["a", "b", "ü-long"]]),
-    modes: random.pick<Temper["modes"]>([
+    segments: random.pick<Scenario["segments"]>([["a"], ["a", "b"], ["a", "b", "ü-long"]]),
+    modes: random.pick<Scenario["modes"]>([
       ["exclusive"],
       ["shared", "exclusive"],
       ["slot"],
@@ -50,7 +50,7 @@ export function chooseTime(random: Random, at: number, deadline: TimeMs | undefi
   return at + random.below(30);
 }
 
-export function chooseStart(random: Random, { limits }: Temper): Start {
+export function chooseStart(random: Random, { limits }: Scenario): Start {
   const restartGraceMs = random.pick([0, 2, 5, 10]);
   return { type: "start", node: chooseNode(random), restartGraceMs, limits };
 }
@@ -100,25 +100,25 @@ function chooseWaitMs(random: Random): number {
   return random.chance(0.4) ? 0 : random.pick(durationsMs);
 }
 
-export function chooseClaims(random: Random, temper: Temper): readonly Claim[] {
+export function chooseClaims(random: Random, scenario: Scenario): readonly Claim[] {
   const count = random.pick([1, 1, 1, 1, 1, 1, 2, 2, 2, 3]);
-  const claims = Array.from({ length: count }, () => chooseClaim(random, temper));
-  if (temper.limits.idleNamesMax === limitsDefault.idleNamesMax) return claims;
+  const claims = Array.from({ length: count }, () => chooseClaim(random, scenario));
+  if (scenario.limits.idleNamesMax === limitsDefault.idleNamesMax) return claims;
   // Which of its slots a request used last, and so which of them is kept longer, is left open.
   const slot = claims.find((claim) => claim.mode === "slot");
   return claims.filter((claim) => claim.mode !== "slot" || claim === slot);
 }
 
-function chooseClaim(random: Random, temper: Temper): Claim {
-  const path = choosePath(random, temper);
-  const mode = random.pick(temper.modes);
+function chooseClaim(random: Random, scenario: Scenario): Claim {
+  const path = choosePath(random, scenario);
+  const mode = random.pick(scenario.modes);
   if (mode !== "slot") return { mode, path };
   const roll = random.below(100);
   if (roll < 1) return { mode, path, size: random.pick([0, -1, 1.5, slotSizeMax + 1]) };
   return { mode, path, size: roll < 8 ? 1 + random.below(4) : 1 + (path.length % 3) };
 }
 
-export function choosePath(random: Random, { depthMax, segments }: Temper): Path {
+export function choosePath(random: Random, { depthMax, segments }: Scenario): Path {
   return Array.from({ length: random.below(depthMax + 1) }, () => random.pick(segments));
 }
 

@@ -9,12 +9,12 @@ import {
   chooseNamespace,
   chooseNode,
   choosePath,
+  chooseScenario,
   chooseStart,
-  chooseTemper,
   chooseTerms,
   chooseTime,
+  type Scenario,
   sessions,
-  type Temper,
 } from "./choose.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Step } from "./trial.ts";
@@ -30,7 +30,7 @@ export interface Generator {
 /** What the history has said so far, as far as it matters for what it says next. */
 interface Memory {
   readonly random: Random;
-  readonly temper: Temper;
+  readonly scenario: Scenario;
   readonly asked: Acquire[];
   /** Sessions that are likely open; whether they really are, only the machine knows. */
   readonly open: Set<SessionId>;
@@ -39,8 +39,8 @@ interface Memory {
 
 export function createGenerator(seed: number): Generator {
   const random = createRandom(seed);
-  const temper = chooseTemper(random);
-  const memory: Memory = { random, temper, asked: [], open: new Set(), lastRequest: 0 };
+  const scenario = chooseScenario(random);
+  const memory: Memory = { random, scenario, asked: [], open: new Set(), lastRequest: 0 };
   let at = 1000;
   let index = 0;
   const enter = (command: Command): Step => {
@@ -50,7 +50,7 @@ export function createGenerator(seed: number): Generator {
   };
   return {
     next(deadline) {
-      if (index === 0) return enter(chooseStart(random, temper));
+      if (index === 0) return enter(chooseStart(random, scenario));
       if (random.chance(0.03)) return { type: "reload" };
       at = chooseTime(random, at, deadline);
       return enter(remember(memory, chooseCommand(memory)));
@@ -90,11 +90,11 @@ function finalCommands(memory: Memory): readonly Command[] {
 }
 
 function chooseCommand(memory: Memory): Command {
-  const { random, temper, open } = memory;
+  const { random, scenario, open } = memory;
   const roll = random.below(100);
   if (roll < 9) return { type: "tick" };
   if (roll < 10) return { type: "collect", idleMs: random.below(6) };
-  if (roll < 11) return random.chance(0.8) ? chooseStart(random, temper) : chooseAdvance(random);
+  if (roll < 11) return random.chance(0.8) ? chooseStart(random, scenario) : chooseAdvance(random);
 
   const session = random.pick(sessions);
   if (roll < 14) return openSession(memory, session);
@@ -121,13 +121,13 @@ function openSession(memory: Memory, session: SessionId): OpenSession {
 }
 
 function chooseAcquire(memory: Memory, session: SessionId): Acquire {
-  const { random, temper, asked } = memory;
+  const { random, scenario, asked } = memory;
   const isRepeated = random.chance(0.02);
   const old = isRepeated ? chooseAsked(random, asked) : undefined;
   const request = old?.request ?? nextRequest(memory);
   const namespace = chooseNamespace(random);
   if (random.chance(0.02)) return { type: "acquire", session, request, namespace, claims: [] };
-  const claims = chooseClaims(random, temper);
+  const claims = chooseClaims(random, scenario);
   return { type: "acquire", session, request, namespace, claims, ...chooseTerms(random) };
 }
 
@@ -146,14 +146,14 @@ function chooseRenew(memory: Memory, session: SessionId): Command {
 
 /** Mostly what was asked lately, by who asked it; at times another's, or nothing that exists. */
 function chooseTarget(
-  { random, temper }: Memory,
+  { random, scenario }: Memory,
   session: SessionId,
   asked: readonly Acquire[],
 ): { readonly session: SessionId; readonly target: LockTarget } {
   const acquire = chooseAsked(random, asked);
   if (acquire === undefined || random.chance(0.04)) {
     const [namespace, key] = [chooseNamespace(random), chooseKey(random)];
-    return { session, target: { type: "key", namespace, path: choosePath(random, temper), key } };
+    return { session, target: { type: "key", namespace, path: choosePath(random, scenario), key } };
   }
   const [byKey, ...others] = targetsByKey(acquire);
   if (byKey !== undefined && random.chance(0.6)) {

@@ -17,7 +17,8 @@ export const histories: Campaign = {
       const length = Math.min(atOnce, count - done);
       const seeds = Array.from({ length }, (_, place) => firstSeed + done + place);
       const recordings = await recordHistories(server, seeds);
-      for (const recording of recordings) tally.add(recording);
+      const repetition = `npm run campaign -- histories --count ${length} --seed ${seeds[0]}`;
+      for (const recording of recordings) tally.add(recording, repetition);
       progress({ ...tally.figures(), kills: server.kills });
     }
     return { figures: { ...tally.figures(), kills: server.kills }, failures: tally.failures };
@@ -32,7 +33,7 @@ const failuresMax = 3;
 const model = createLockModel(lockRulesDefault);
 
 interface Tally {
-  add(recording: Recording): void;
+  add(recording: Recording, repetition: string): void;
   figures(): CampaignFigures;
   readonly failures: readonly string[];
 }
@@ -41,7 +42,7 @@ function createTally(): Tally {
   const sums = { histories: 0, operations: 0, faults: 0, configurations: 0, too_hard: 0 };
   const failures: string[] = [];
   return {
-    add({ seed, history, faults }) {
+    add({ history, faults }, repetition) {
       const verdict = check(model, history);
       sums.histories += 1;
       sums.operations += history.length;
@@ -49,14 +50,11 @@ function createTally(): Tally {
       sums.configurations += verdict.configurations;
       if (verdict.type === "too_hard") sums.too_hard += 1;
       if (verdict.type !== "impossible" || failures.length === failuresMax) return;
-      failures.push(`${draw(verdict, lockWords)}\n\n${repetition(seed)}`);
+      failures.push(`${draw(verdict, lockWords)}\n\n${similarly}\n${repetition}\n`);
     },
     figures: () => ({ ...sums }),
     failures,
   };
 }
 
-function repetition(seed: number): string {
-  const command = `npm run campaign -- histories --from ${seed} --count ${atOnce}`;
-  return `The same is asked, though not in the same moments, by:\n${command}\n`;
-}
+const similarly = "The same is asked, though not in the same moments, by:";

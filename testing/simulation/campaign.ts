@@ -10,5 +10,10 @@ export const simulation: Campaign = campaignBySeed(
     add({ seeds: 1, ...counts });
     if (failure !== undefined) throw failure;
   },
-  (seed) => `npm run simulate -- --seed ${seed} --trace`,
+  repetition,
 );
+
+/** The command that tells what happens with this seed. */
+export function repetition(seed: number): string {
+  return `npm run simulate -- --seed ${seed} --trace`;
+}

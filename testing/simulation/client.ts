@@ -1,8 +1,8 @@
 import type { Random } from "../history/random.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Network } from "./network.ts";
+import type { Scenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { Temper } from "./temper.ts";
 
 /** What every client of a simulation is given. */
 export interface ClientParts {
@@ -12,7 +12,7 @@ export interface ClientParts {
   readonly random: Random;
   readonly network: Network;
   readonly chronicle: Chronicle;
-  readonly temper: Temper;
+  readonly scenario: Scenario;
   /** Of all clients together: those that somebody was told, for unlocks by others. */
   readonly keys: { readonly name: string; readonly key: string }[];
   /** Counts one request. */

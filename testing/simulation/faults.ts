@@ -8,7 +8,8 @@ import type { Scheduler } from "./scheduler.ts";
 export interface Faults {
   /** Ends all that is wrong now, and nothing new begins. */
   heal(): void;
-  readonly counts: Readonly<Record<string, number>>;
+  /** How many have happened; one that found nothing to spoil does not count. */
+  readonly count: number;
 }
 
 export interface FaultParts {
@@ -26,42 +27,35 @@ const downMsMax = 3_000;
 
 export function bringFaults(parts: FaultParts): Faults {
   const { scheduler, random, host, network, chronicle, everyMs } = parts;
-  const counts: Record<string, number> = {};
+  let count = 0;
   /** What is wrong for a while, and how it gets well again. */
   const cures = new Set<() => void>();
   let isOver = false;
 
-  /** By name; each returns what a person should know of it. */
-  const kinds: Readonly<Record<string, () => void>> = {
-    kill: () => host.crash("kill"),
-    power: () => host.crash("power"),
-    /** In the middle of whatever the server is doing. */
-    kill_at_disk: () => crashAtOperation("kill"),
-    power_at_disk: () => crashAtOperation("power"),
-    stop: () => host.stop(),
-    pause: () => pauseFor(random.pick([100, 900, 1_500, 10_000]), "went on"),
-    sleep: () => pauseFor(random.pick([2_000, 3_600_000]), "stood still"),
-    wall_clock: jump,
-    connection() {
-      const how = network.breakOne();
-      chronicle.tell("fault", () => how);
-    },
-    slow_network: slowNetwork,
-    lossy_network: loseMessages,
-    slow_disk: () => delaySyncs(random.pick([50, 400]), 3_000),
-    disk_stall: () => delaySyncs(random.pick([2_000, 30_000]), 50),
-    disk_full: fillDisk,
-    read_only: makeReadOnly,
-    failed_sync: failSync,
-  };
-  const names = Object.keys(kinds) as [string, ...string[]];
+  const kinds: readonly [() => void, ...(() => void)[]] = [
+    () => crash("kill"),
+    () => crash("power"),
+    // In the middle of whatever the server is doing.
+    () => crashAtOperation("kill"),
+    () => crashAtOperation("power"),
+    stop,
+    () => pauseFor(random.pick([100, 900, 1_500, 10_000]), "went on"),
+    () => pauseFor(random.pick([2_000, 3_600_000]), "stood still"),
+    jump,
+    breakConnection,
+    slowNetwork,
+    loseMessages,
+    () => delaySyncs(random.pick([50, 400]), 3_000),
+    () => delaySyncs(random.pick([2_000, 30_000]), 50),
+    fillDisk,
+    makeReadOnly,
+    failSync,
+  ];
 
   function arm(): void {
     scheduler.after(random.below(2 * everyMs), () => {
       if (isOver) return;
-      const name = random.pick(names);
-      counts[name] = (counts[name] ?? 0) + 1;
-      kinds[name]?.();
+      random.pick(kinds)();
       if (host.process.isDead) restartLater();
       arm();
     });
@@ -71,11 +65,21 @@ export function bringFaults(parts: FaultParts): Faults {
     scheduler.after(random.below(downMsMax), host.start);
   }
 
-  /** What is wrong now gets well by itself. */
-  function untilCured(ms: number, cure: () => void): void {
+  function tell(what: string): void {
+    chronicle.tell("fault", () => what);
+  }
+
+  function happened(what: string): void {
+    count += 1;
+    tell(what);
+  }
+
+  /** What is wrong now gets well by itself, which is told in these words. */
+  function untilCured(ms: number, words: string, cure: () => void): void {
     const calm = host.disturb();
     const heal = () => {
       if (!cures.delete(heal)) return;
+      tell(words);
       cure();
       calm();
     };
@@ -83,15 +87,33 @@ export function bringFaults(parts: FaultParts): Faults {
     scheduler.after(ms, heal);
   }
 
+  function crash(kind: "kill" | "power"): void {
+    if (host.process.isDead && kind === "kill") return;
+    happened(kind === "kill" ? "kill -9" : "the power is cut");
+    host.crash(kind);
+  }
+
+  function stop(): void {
+    if (!host.isServing) return;
+    happened("somebody stops the server");
+    host.stop();
+  }
+
+  function breakConnection(): void {
+    const how = network.breakOne();
+    if (how !== undefined) happened(how);
+  }
+
   function crashAtOperation(kind: "kill" | "power"): void {
     const { disk } = host;
     let left = random.below(20);
-    chronicle.tell("fault", () => `a ${kind} will come at disk operation ${left + 1} from here`);
+    const words = { kill: "the process will be killed", power: "the power will be cut" } as const;
+    tell(`${words[kind]} at disk operation ${left + 1} from here`);
     disk.fault = () => {
       left -= 1;
       if (left >= 0 || host.disk !== disk) return undefined;
       disk.fault = () => undefined;
-      host.crash(kind);
+      crash(kind);
       restartLater();
       return undefined;
     };
@@ -100,55 +122,49 @@ export function bringFaults(parts: FaultParts): Faults {
   function pauseFor(ms: number, clock: "went on" | "stood still"): void {
     const { process } = host;
     if (process.isDead) return;
-    chronicle.tell(
-      "fault",
-      () => `the ${clock === "went on" ? "process" : "machine"} stands still`,
-    );
+    const who = clock === "went on" ? "the process" : "the machine";
+    happened(`${who} stands still`);
     process.stop();
-    untilCured(ms, () => {
-      chronicle.tell("fault", () => "it goes on");
-      host.resume(process, clock);
-    });
+    untilCured(ms, `${who} goes on`, () => host.resume(process, clock));
   }
 
   function jump(): void {
     const byMs = random.pick([-3_600_000, -1_000, 1_000, 3_600_000]);
-    chronicle.tell("fault", () => `the wall clock jumps by ${byMs} ms`);
+    happened(`the wall clock jumps by ${byMs} ms`);
     host.wallOffsetMs += byMs;
   }
 
   function slowNetwork(): void {
-    chronicle.tell("fault", () => "the network is slow");
+    happened("the network is slow");
     network.latencyMsMax = random.pick([100, 2_000]);
-    untilCured(3_000, () => {
+    untilCured(3_000, "the network is quick again", () => {
       network.latencyMsMax = 2;
     });
   }
 
   function loseMessages(): void {
-    chronicle.tell("fault", () => "requests over HTTP are lost and doubled");
+    happened("requests over HTTP are lost and doubled");
     network.lossChance = 0.3;
-    untilCured(3_000, () => {
+    untilCured(3_000, "requests over HTTP arrive again, and once", () => {
       network.lossChance = 0;
     });
   }
 
   function delaySyncs(ms: number, forMs: number): void {
-    chronicle.tell("fault", () => `the disk needs ${ms} ms for a sync`);
+    happened(`the disk needs ${ms} ms for a sync`);
     host.syncDelayMs = ms;
-    untilCured(forMs, () => {
+    untilCured(forMs, "a sync that begins now is quick", () => {
       host.syncDelayMs = 0;
     });
-    // Syncs that have begun take their time also when no new one does.
-    untilCured(forMs + ms, () => {});
+    untilCured(forMs + ms, "no slow sync is under way any more", () => {});
   }
 
   function fillDisk(): void {
     const { disk } = host;
     const used = disk.names().reduce((sum, name) => sum + disk.bytesOf(name).length, 0);
     disk.capacityBytes = used + random.below(2_000);
-    chronicle.tell("fault", () => `the disk is full at ${disk.capacityBytes} bytes`);
-    untilCured(random.pick([200, 4_000]), () => {
+    happened(`the disk is full at ${disk.capacityBytes} bytes`);
+    untilCured(random.pick([200, 4_000]), "the disk has room again", () => {
       disk.capacityBytes = Number.POSITIVE_INFINITY;
       host.disk.capacityBytes = Number.POSITIVE_INFINITY;
     });
@@ -156,9 +172,9 @@ export function bringFaults(parts: FaultParts): Faults {
 
   function makeReadOnly(): void {
     const { disk } = host;
-    chronicle.tell("fault", () => "the disk is read-only");
+    happened("the disk is read-only");
     disk.isReadOnly = true;
-    untilCured(random.pick([200, 4_000]), () => {
+    untilCured(random.pick([200, 4_000]), "the disk can be written again", () => {
       disk.isReadOnly = false;
       host.disk.isReadOnly = false;
     });
@@ -166,7 +182,7 @@ export function bringFaults(parts: FaultParts): Faults {
 
   function failSync(): void {
     const { disk } = host;
-    chronicle.tell("fault", () => "the next sync fails");
+    happened("the next sync fails");
     disk.fault = (operation) => {
       if (operation !== "sync") return undefined;
       disk.fault = () => undefined;
@@ -177,7 +193,9 @@ export function bringFaults(parts: FaultParts): Faults {
 
   arm();
   return {
-    counts,
+    get count() {
+      return count;
+    },
     heal() {
       isOver = true;
       for (const cure of [...cures]) cure();

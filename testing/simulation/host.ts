@@ -11,10 +11,10 @@ import type { Random } from "../history/random.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { findLog } from "./found-log.ts";
 import type { Network } from "./network.ts";
-import { Broken, type Oracle } from "./oracle.ts";
+import { InvariantBroken, type Oracle } from "./oracle.ts";
 import { createProcess, type SimulatedProcess } from "./process.ts";
+import { folderName, type Scenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { folderName, type Temper } from "./temper.ts";
 import { createTimeBound } from "./time-bound.ts";
 
 export interface Host {
@@ -49,7 +49,7 @@ export interface HostParts {
   readonly network: Network;
   readonly oracle: Oracle;
   readonly chronicle: Chronicle;
-  readonly temper: Temper;
+  readonly scenario: Scenario;
 }
 
 /** After a disturbance the server is not held to its deadlines for so long. */
@@ -62,7 +62,7 @@ const relaxedMs = 1_000;
 const wallBeginMs = 1_767_225_600_000;
 
 export function createHost(parts: HostParts): Host {
-  const { scheduler, random, network, oracle, chronicle, temper } = parts;
+  const { scheduler, random, network, oracle, chronicle, scenario } = parts;
   let disk = createMemoryDisk({ settle });
   let process = createProcess(scheduler);
   process.kill();
@@ -81,13 +81,13 @@ export function createHost(parts: HostParts): Host {
     const asker = process;
     const ms = durationMs(operation);
     diskIdleAtMs = Math.max(diskIdleAtMs, scheduler.nowMs() + ms);
-    if (ms > temper.syncMsMax) slowUntilMs = diskIdleAtMs;
+    if (ms > scenario.syncMsMax) slowUntilMs = diskIdleAtMs;
     return new Promise((resolve) => void asker.after(ms, resolve));
   }
 
   function durationMs(operation: string): number {
     if (operation === "turn") return 0;
-    const ms = (random.below(1000) / 1000) * temper.syncMsMax;
+    const ms = (random.below(1000) / 1000) * scenario.syncMsMax;
     return operation === "sync" ? ms + host.syncDelayMs : ms;
   }
 
@@ -100,7 +100,7 @@ export function createHost(parts: HostParts): Host {
     oracle.found(findLog(disk.afterKill(), folderName()));
     chronicle.tell("server", () => "starts");
     const logger = loggerOf(own);
-    startServer(temper.config, { logger, world: worldOf(own) }).then(
+    startServer(scenario.config, { logger, world: worldOf(own) }).then(
       (started) => {
         if (own.isDead) return;
         server = started;
@@ -129,7 +129,6 @@ export function createHost(parts: HostParts): Host {
 
   function crash(kind: "kill" | "power"): void {
     if (process.isDead && kind === "kill") return;
-    chronicle.tell("fault", () => (kind === "kill" ? "kill -9" : "the power is cut"));
     if (kind === "power") notePowerCut();
     end(process, kind === "power" && random.chance(0.5) ? "silence" : "reset");
     disk = kind === "kill" ? disk.afterKill() : disk.afterCrash({ keep: random });
@@ -138,7 +137,7 @@ export function createHost(parts: HostParts): Host {
   function notePowerCut(): void {
     const { lastIndex } = findLog(disk.afterCrash(), folderName());
     const isSyncing = isCalm() && !process.isDead;
-    const unsyncedMsMax = isSyncing ? relaxedMs + 4 * temper.syncMsMax : Number.POSITIVE_INFINITY;
+    const unsyncedMsMax = isSyncing ? relaxedMs + 4 * scenario.syncMsMax : Number.POSITIVE_INFINITY;
     oracle.powerCut(lastIndex, unsyncedMsMax);
   }
 
@@ -180,7 +179,7 @@ export function createHost(parts: HostParts): Host {
     const ownDisk = disk;
     return {
       disk: time.watch(own.clock, ownDisk),
-      logSizes: { segmentBytes: temper.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
+      logSizes: { segmentBytes: scenario.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
       clock: own.clock,
       wallNowMs() {
         const ms = wallNowMs();
@@ -229,7 +228,7 @@ export function createHost(parts: HostParts): Host {
     function complain({ err }: { readonly err: unknown }, text: string): void {
       if (own.isDead) return;
       chronicle.tell("server", () => `complains: ${text}: ${err}`);
-      if (!isOfDisk(err)) failure ??= new Broken(`${text}: ${(err as Error).stack}`);
+      if (!isOfDisk(err)) failure ??= new InvariantBroken(`${text}: ${(err as Error).stack}`);
     }
     return observer as unknown as Logger;
   }

@@ -57,8 +57,8 @@ async function takeTurn(parts: ClientParts, session: Session): Promise<void> {
 }
 
 async function lock(parts: ClientParts, session: Session): Promise<void> {
-  const { random, temper, keys } = parts;
-  const name = random.pick(temper.names);
+  const { random, scenario, keys } = parts;
+  const name = random.pick(scenario.names);
   const size = name === "a" ? 1 : random.pick([2, 2, 2, 3]);
   const lease = random.chance(0.6) ? { lock_timeout_seconds: leaseSeconds(parts) } : {};
   const answer = await call(parts, session, "/v1/lock", { name, size, ...lease });
@@ -91,7 +91,7 @@ async function ask(
   body = "",
 ): Promise<HttpResponse | undefined> {
   asked();
-  chronicle.tell(name, () => `asks ${method} ${path} ${body}`);
+  chronicle.tell(name, () => `asks ${method} ${path} ${body}`.trimEnd());
   const request = { method, path, query: "", headers: { cookie }, body: Buffer.from(body) };
   try {
     const response = await network.request(request, random.pick([200, 3_000, 60_000]));
@@ -99,7 +99,7 @@ async function ask(
     return response;
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    chronicle.tell(name, () => `hears nothing about ${method} ${path} ${body}`);
+    chronicle.tell(name, () => `hears nothing about ${method} ${path} ${body}`.trimEnd());
     return undefined;
   }
 }

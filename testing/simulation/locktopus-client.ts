@@ -98,8 +98,8 @@ async function usePeer(parts: ClientParts, peer: Peer): Promise<void> {
 
 /** Returns whether the connection is still good. */
 async function takeTurn(parts: ClientParts, peer: Peer): Promise<boolean> {
-  const { random, temper } = parts;
-  const names = new Set([random.pick(temper.names), random.pick(temper.names)]);
+  const { random, scenario } = parts;
+  const names = new Set([random.pick(scenario.names), random.pick(scenario.names)]);
   const modes = [...names].map(
     (name) => `${random.pick(["read", "write"])} ${name}${below(parts)}`,
   );

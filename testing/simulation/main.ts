@@ -1,46 +1,48 @@
-/**
- * Simulates the server, again and again with other seeds: `npm run simulate`.
- *
- *   --seed N         this one only; --trace tells it as a story
- *   --from N         begins with this seed; a random one, when absent
- *   --seeds N        so many seeds; 2,000, when neither this nor --for is there
- *   --for 10m        as many seeds as fit into this time
- *   --threads N      on so many threads; one for each core, when absent
- */
-import { parseArgs } from "node:util";
+/** Simulates the server, again and again with other seeds: `npm run simulate`. */
+import { commandLine, readCount, readSeconds, readSeed } from "../campaigns/command-line.ts";
 import { runCampaign } from "../campaigns/run.ts";
-import { readSeconds } from "../campaigns/seconds.ts";
+import { repetition } from "./campaign.ts";
 import { simulate } from "./simulation.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    trace: { type: "boolean" },
-    from: { type: "string" },
-    seeds: { type: "string" },
-    for: { type: "string" },
-    threads: { type: "string" },
-  },
-});
+interface Flags {
+  readonly seed?: number;
+  readonly trace?: true;
+  readonly from?: number;
+  readonly seeds?: number;
+  readonly for?: number;
+  readonly threads?: number;
+}
 
+const program = commandLine("npm run simulate --", "Simulates the server and all around it.")
+  .option("--seed <seed>", "this one only", readSeed)
+  .option("--trace", "tells it as a story")
+  .option("--from <seed>", "begins with this seed; a random one, when absent", readSeed)
+  .option("--seeds <n>", "so many seeds; 2,000, when there is no --for either", readCount)
+  .option("--for <time>", "as many as fit into a time such as 30s, 10m or 2h", readSeconds)
+  .option("--threads <n>", "one for each core, when absent", readCount)
+  .parse();
+const flags = program.opts<Flags>();
+if (flags.trace && flags.seed === undefined) program.error("error: --trace wants a --seed");
 process.exitCode = flags.seed === undefined ? await simulateMany() : await simulateOne(flags.seed);
 
-async function simulateOne(seed: string): Promise<number> {
-  const outcome = await simulate(Number(seed), { isTold: flags.trace === true });
-  for (const line of outcome.story) process.stdout.write(`${line}\n`);
-  process.stdout.write(`${JSON.stringify(outcome.counts)}\n`);
-  if (outcome.failure === undefined) return 0;
-  process.stderr.write(`\n${outcome.failure.stack}\n`);
+async function simulateOne(seed: number): Promise<number> {
+  const isTold = flags.trace === true;
+  const { story, counts, failure } = await simulate(seed, { isTold });
+  for (const line of story) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${JSON.stringify(counts)}\n`);
+  if (failure === undefined) return 0;
+  process.stdout.write(`\n${failure.stack}\n`);
+  if (!isTold) process.stdout.write(`\nTo repeat: ${repetition(seed)}\n`);
   return 1;
 }
 
 async function simulateMany(): Promise<number> {
   const { failures } = await runCampaign("simulation", {
-    ...(flags.from !== undefined && { firstSeed: Number(flags.from) }),
-    ...(flags.seeds !== undefined && { count: Number(flags.seeds) }),
-    ...(flags.for !== undefined && { seconds: readSeconds(flags.for) }),
-    ...(flags.threads !== undefined && { threads: Number(flags.threads) }),
+    firstSeed: flags.from,
+    count: flags.seeds,
     countDefault: 2_000,
+    seconds: flags.for,
+    threads: flags.threads,
   });
   return failures.length === 0 ? 0 : 1;
 }

@@ -19,8 +19,8 @@ export interface Network {
   request(request: HttpRequest, patienceMs: number): Promise<HttpResponse>;
   /** The process has ended, and with it all connections: the clients hear of it, or nothing at all. */
   processEnded(process: SimulatedProcess, how: "reset" | "silence"): void;
-  /** Breaks one of the connections, in one of the ways in which they break. */
-  breakOne(): string;
+  /** Breaks one of the connections, in one of the ways in which they break; `undefined`: there is none. */
+  breakOne(): string | undefined;
   /** How long a message takes now, at most. */
   latencyMsMax: number;
   /** Of requests and answers over HTTP, so many are lost, and as many requests arrive twice. */
@@ -66,7 +66,7 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
     breakOne() {
       const links = [...(open?.links ?? [])];
       const link = links[random.below(Math.max(1, links.length))];
-      return link === undefined ? "there is no connection to break" : link.break();
+      return link?.break();
     },
   };
 

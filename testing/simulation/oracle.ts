@@ -48,8 +48,8 @@ export interface OracleParts {
 }
 
 /** Something is not as it must be. */
-export class Broken extends Error {
-  override readonly name = "Broken";
+export class InvariantBroken extends Error {
+  override readonly name = "InvariantBroken";
 }
 
 /** How late a deadline may be met by a server which nothing keeps from it. */
@@ -79,7 +79,9 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     for (const entry of log.entries) {
       const known = entries[entry.index - 1];
       if (known !== undefined && !isDeepStrictEqual(known, entry)) {
-        throw new Broken(`entry ${entry.index} is not what it was: ${JSON.stringify(entry)}`);
+        throw new InvariantBroken(
+          `entry ${entry.index} is not what it was: ${JSON.stringify(entry)}`,
+        );
       }
     }
     recovered = log.entries.filter(({ index }) => index > entries.length);
@@ -94,7 +96,9 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
 
   function forgetUnsynced(last: number): void {
     if (last < (keptIndex ?? entries.length)) {
-      throw new Broken(`entry ${entries.length} was applied, but the log ends with ${last}`);
+      throw new InvariantBroken(
+        `entry ${entries.length} was applied, but the log ends with ${last}`,
+      );
     }
     const kept = entries.slice(0, last);
     chronicle.tell(
@@ -114,13 +118,15 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
   /** Plays it on core and model, which must agree. */
   function take(entry: Entry): readonly Effect[] {
     if (entry.index !== entries.length + 1) {
-      throw new Broken(`entry ${entry.index} follows entry ${entries.length}`);
+      throw new InvariantBroken(`entry ${entry.index} follows entry ${entries.length}`);
     }
     entries.push(entry);
     const effects = core.apply(entry);
     const meant = model.apply(entry);
     if (!areSame(effects, meant)) {
-      throw new Broken(`the core says\n${written(effects)}\nand the model\n${written(meant)}`);
+      throw new InvariantBroken(
+        `the core says\n${written(effects)}\nand the model\n${written(meant)}`,
+      );
     }
     return effects;
   }
@@ -133,7 +139,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     for (const entry of known) replayed.apply(entry);
     const expected = JSON.parse(JSON.stringify(replayed.snapshot()));
     if (known.length < index || !isDeepStrictEqual(records, expected)) {
-      throw new Broken(`the snapshot at entry ${index} is not the state at that entry`);
+      throw new InvariantBroken(`the snapshot at entry ${index} is not the state at that entry`);
     }
   }
 
@@ -147,9 +153,9 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     explain(effects);
     assertLaws();
     if (entry.at > atMax + 1)
-      throw new Broken(`the log's time runs ahead by ${entry.at - atMax} ms`);
+      throw new InvariantBroken(`the log's time runs ahead by ${entry.at - atMax} ms`);
     if (isCalm && entry.at > deadline + lateMsMax) {
-      throw new Broken(`a deadline is met ${entry.at - deadline} ms late`);
+      throw new InvariantBroken(`a deadline is met ${entry.at - deadline} ms late`);
     }
   }
 
@@ -157,7 +163,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
   function explain(effects: readonly Effect[]): void {
     const heard = unexplained.splice(0, effects.length);
     if (!areSame(heard, effects)) {
-      throw new Broken(`told was\n${written(heard)}\nand it must be\n${written(effects)}`);
+      throw new InvariantBroken(`told was\n${written(heard)}\nand it must be\n${written(effects)}`);
     }
     effectCount += effects.length;
     for (const effect of effects) {
@@ -165,7 +171,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
       const { outcome } = effect;
       if (outcome.type !== "granted") continue;
       if (outcome.token <= lastToken)
-        throw new Broken(`token ${outcome.token} follows ${lastToken}`);
+        throw new InvariantBroken(`token ${outcome.token} follows ${lastToken}`);
       lastToken = outcome.token;
     }
   }
@@ -173,7 +179,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
   function assertLaws(): void {
     const records = core.snapshot();
     const broken = brokenLaw(records);
-    if (broken !== undefined) throw new Broken(broken);
+    if (broken !== undefined) throw new InvariantBroken(broken);
     for (const record of records) {
       if (record.type === "namespace") assertGrown(record.namespace, record.lastNumber);
     }
@@ -181,7 +187,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
 
   function assertGrown(namespace: string, lastNumber: number): void {
     const before = lastNumbers.get(namespace) ?? 0;
-    if (lastNumber < before) throw new Broken(`number ${lastNumber} follows ${before}`);
+    if (lastNumber < before) throw new InvariantBroken(`number ${lastNumber} follows ${before}`);
     lastNumbers.set(namespace, lastNumber);
   }
 
@@ -192,7 +198,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     powerCut,
     assertEmpty() {
       const left = core.snapshot().filter(({ type }) => type === "lock" || type === "session");
-      if (left.length > 0) throw new Broken(`left at the end: ${JSON.stringify(left)}`);
+      if (left.length > 0) throw new InvariantBroken(`left at the end: ${JSON.stringify(left)}`);
     },
     get lastAt() {
       return recovered.at(-1)?.at ?? entries.at(-1)?.at ?? 0;

@@ -10,9 +10,9 @@ import { createHost, type Host } from "./host.ts";
 import { runLdlmClient } from "./ldlm-client.ts";
 import { runLocktopusClient } from "./locktopus-client.ts";
 import { createNetwork } from "./network.ts";
-import { Broken, createOracle } from "./oracle.ts";
+import { createOracle, InvariantBroken } from "./oracle.ts";
+import { chooseScenario } from "./scenario.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
-import { chooseTemper } from "./temper.ts";
 
 export interface SimulationOutcome {
   readonly seed: number;
@@ -46,23 +46,23 @@ export async function simulate(
   { isTold = false }: { readonly isTold?: boolean } = {},
 ): Promise<SimulationOutcome> {
   const random = createRandom(seed);
-  const temper = chooseTemper(random);
+  const scenario = chooseScenario(random);
   const scheduler = createScheduler(random);
   const chronicle = createChronicle(scheduler, isTold);
   const oracle = createOracle({
     chronicle,
-    isRelaxed: temper.config.durability === "relaxed",
+    isRelaxed: scenario.config.durability === "relaxed",
     nowMs: scheduler.nowMs,
   });
   const network = createNetwork(scheduler, random);
-  const host = createHost({ scheduler, random, network, oracle, chronicle, temper });
+  const host = createHost({ scheduler, random, network, oracle, chronicle, scenario });
   const faults = bringFaults({
     scheduler,
     random,
     host,
     network,
     chronicle,
-    everyMs: temper.faultEveryMs,
+    everyMs: scenario.faultEveryMs,
   });
   let operations = 0;
   let working = 0;
@@ -76,12 +76,12 @@ export async function simulate(
       random,
       network,
       chronicle,
-      temper,
+      scenario,
       keys,
       asked() {
         operations += 1;
       },
-      isOver: () => operations >= temper.operationsMax,
+      isOver: () => operations >= scenario.operationsMax,
     };
     client(parts).then(
       () => {
@@ -94,14 +94,14 @@ export async function simulate(
   }
 
   const keys: ClientParts["keys"] = [];
-  const { durability, snapshotEvery, restartGrace } = temper.config;
-  chronicle.tell("temper", () =>
-    JSON.stringify({ durability, snapshotEvery, restartGrace, ...temper, config: undefined }),
+  const { durability, snapshotEvery, restartGrace } = scenario.config;
+  chronicle.tell("scenario", () =>
+    JSON.stringify({ durability, snapshotEvery, restartGrace, ...scenario, config: undefined }),
   );
   try {
     host.start();
-    for (let n = 1; n <= temper.ldlmClients; n++) work(`ldlm ${n}`, runLdlmClient);
-    for (let n = 1; n <= temper.locktopusClients; n++) work(`locktopus ${n}`, runLocktopusClient);
+    for (let n = 1; n <= scenario.ldlmClients; n++) work(`ldlm ${n}`, runLdlmClient);
+    for (let n = 1; n <= scenario.locktopusClients; n++) work(`locktopus ${n}`, runLocktopusClient);
     await run(scheduler, host, () => failure !== undefined || working === 0);
     if (failure === undefined) await goHome({ scheduler, host, faults });
     if (failure === undefined) oracle.assertEmpty();
@@ -109,6 +109,7 @@ export async function simulate(
     failure ??= error as Error;
   }
   host.process.kill();
+  if (failure !== undefined) chronicle.tell("oracle", () => `FAILED: ${failure?.message}`);
   return {
     seed,
     ...(failure !== undefined && { failure }),
@@ -118,7 +119,7 @@ export async function simulate(
       entries: oracle.entryCount,
       steps: scheduler.stepCount,
       starts: host.startCount,
-      faults: Object.values(faults.counts).reduce((sum, count) => sum + count, 0),
+      faults: faults.count,
       simulatedSeconds: scheduler.nowMs() / 1000,
     },
   };
@@ -148,13 +149,14 @@ async function goHome({ scheduler, host, faults }: Ending): Promise<void> {
     await pass(settleMs / 3);
   }
   await pass(settleMs);
-  if (!host.isServing) throw new Broken("with everything well again, the server does not serve");
+  if (!host.isServing)
+    throw new InvariantBroken("with everything well again, the server does not serve");
 }
 
 async function run(scheduler: Scheduler, host: Host, isDone: () => boolean): Promise<void> {
   while (!isDone()) {
-    if (scheduler.stepCount > stepsMax) throw new Broken("it does not come to an end");
-    if (!(await scheduler.step())) throw new Broken("nothing happens any more");
+    if (scheduler.stepCount > stepsMax) throw new InvariantBroken("it does not come to an end");
+    if (!(await scheduler.step())) throw new InvariantBroken("nothing happens any more");
     host.check();
   }
 }

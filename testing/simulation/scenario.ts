@@ -3,7 +3,7 @@ import type { Random } from "../history/random.ts";
 import { load } from "../load-config.ts";
 
 /** What makes one simulation differ from another as a whole. */
-export interface Temper {
+export interface Scenario {
   readonly config: Config;
   readonly segmentBytes: number;
   readonly locktopusClients: number;
@@ -26,7 +26,7 @@ export function folderName(): string {
 }
 
 /** Short times and small files, so that everything happens within some hundred operations. */
-export function chooseTemper(random: Random): Temper {
+export function chooseScenario(random: Random): Scenario {
   const durability = random.chance(0.85) ? "always" : "relaxed";
   return {
     config: {
@@ -47,7 +47,7 @@ export function chooseTemper(random: Random): Temper {
     locktopusClients: random.below(4),
     ldlmClients: 1 + random.below(3),
     operationsMax: random.pick([40, 100, 200]),
-    names: random.pick<Temper["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
+    names: random.pick<Scenario["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
     faultEveryMs: random.pick([150, 500, 3_000]),
     syncMsMax: random.pick([0.2, 2, 20]),
   };
