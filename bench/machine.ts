@@ -7,7 +7,7 @@ export function machineLines(): readonly string[] {
   const gibibytes = Math.round(totalmem() / 2 ** 30);
   const [load] = loadavg();
   return [
-    `machine: ${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores, ${gibibytes} GiB, ${type()} ${release()}`,
+    `machine: ${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores, ${gibibytes} GiB, ${type()} ${/^\d+\.\d+/.exec(release())}`,
     `node: ${process.version}`,
     `commit: ${commit()}`,
     `date: ${new Date().toISOString().slice(0, 10)}, load average before: ${load?.toFixed(2)}`,

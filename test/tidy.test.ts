@@ -6,17 +6,16 @@ import { test } from "node:test";
 /**
  * Who may import what, from top to bottom. Tests, `testing` and `bench` may import anything.
  *
- *     core ← log, fleeting, bus, protocols ← server ← cli
+ *     core ← log, bus, protocols ← server ← cli
  */
 const parts: readonly Part[] = [
   { folder: "src/core", uses: [], packages: [] },
   { folder: "src/log", uses: ["src/core"], packages: ["node:"] },
-  { folder: "src/fleeting", uses: ["src/core"], packages: [] },
   { folder: "src/bus", uses: ["src/core"], packages: [] },
   { folder: "src/protocols", uses: ["src/core"], packages: ["node:crypto"] },
   {
     folder: "src/server",
-    uses: ["src/core", "src/log", "src/fleeting", "src/bus", "src/protocols"],
+    uses: ["src/core", "src/log", "src/bus", "src/protocols"],
     packages: "any",
   },
   { folder: "src/cli", uses: ["src/core", "src/log", "src/server"], packages: "any" },

@@ -33,7 +33,7 @@ interface Session {
 
 /** docs/protocols/ldlm.md, section 4: JSON with 200 or 400, whatever the body. */
 export const ldlmFuzz: Campaign = campaignBySeed("fuzz-ldlm", (seed, add) => {
-  add({ frames: 1 });
+  add({ requests: 1 });
   const random = createRandom(seed);
   const { path, body } = random.pick(requests);
   const bytes = damaged(Buffer.from(body), random);

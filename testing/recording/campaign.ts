@@ -39,7 +39,7 @@ interface Tally {
 }
 
 function createTally(): Tally {
-  const sums = { histories: 0, operations: 0, faults: 0, configurations: 0, too_hard: 0 };
+  const sums = { histories: 0, operations: 0, faults: 0, states_searched: 0, too_hard: 0 };
   const failures: string[] = [];
   return {
     add({ history, faults }, repetition) {
@@ -47,7 +47,7 @@ function createTally(): Tally {
       sums.histories += 1;
       sums.operations += history.length;
       sums.faults += faults;
-      sums.configurations += verdict.configurations;
+      sums.states_searched += verdict.configurations;
       if (verdict.type === "too_hard") sums.too_hard += 1;
       if (verdict.type !== "impossible" || failures.length === failuresMax) return;
       failures.push(`${draw(verdict, lockWords)}\n\n${similarly}\n${repetition}\n`);

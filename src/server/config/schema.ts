@@ -39,7 +39,8 @@ export const configSchema = section("General", {
     default: "256MiB",
     from: "4KiB",
     to: "1024GiB",
-    description: "A snapshot is written, and the log before it dropped, after this much log.",
+    description:
+      "A snapshot is written after this much log; the two newest are kept, and the log from the older one on.",
   }),
   classicPorts: yesOrNo(
     "Also opens the ports where the clients of each API expect it: `locktopus.listen` and `ldlm.restListen`.",
@@ -53,12 +54,12 @@ export const configSchema = section("General", {
     description:
       "The least important lines that the log on stderr shows: `trace`, `debug`, `info`, `warn`, `error` or `fatal`; `silent` shows none.",
   }),
-  node: word({ default: "n1", description: "The name of this server in ids, logs and metrics." }),
+  node: word({ default: "n1", description: "The name of this server in ids and logs." }),
   restartGrace: duration({
     default: "1m",
     from: "0s",
     description:
-      "How long, after a restart, sessions keep their locks while their clients come back; Locktopus sessions with an abandon timeout of their own use that.",
+      "How long, after a restart, sessions keep their locks while their clients come back; Locktopus sessions with an abandon timeout of their own use their own instead.",
   }),
   allowedOrigins: origins(
     "Web origins whose pages may connect, beside those of this server. Separated by commas in the environment and on the command line.",
@@ -110,7 +111,8 @@ export const configSchema = section("General", {
     idleNamesMax: count({
       default: limitsDefault.idleNamesMax,
       to: 100_000_000,
-      description: "Unused names whose size, and unused namespaces whose count, are remembered.",
+      description:
+        "How many unused names (with their size) and unused namespaces (with their counter) are remembered.",
     }),
     pendingPerConnectionMax: count({
       default: 1_024,
