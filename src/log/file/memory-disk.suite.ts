@@ -77,7 +77,7 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
 
   async function settled(operation: SlowOperation, path: string): Promise<void> {
     if (!isHalted) await options.settle?.(operation, path);
-    if (isHalted) await never;
+    if (isHalted) await forever();
   }
 
   function mustBeWritable(path: string): void {
@@ -137,7 +137,7 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
           failedSyncsHeard = file.failedSyncs;
           throw error;
         }
-        if (isHalted) await never;
+        if (isHalted) await forever();
         sync.succeed();
         if (failedSyncsHeard === file.failedSyncs) return;
         failedSyncsHeard = file.failedSyncs;
@@ -162,13 +162,13 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
     },
     async rename(from, to) {
       await settled("rename", from);
-      if (!check("rename", from)) await never;
+      if (!check("rename", from)) await forever();
       mustBeWritable(from);
       names.change({ from, to: { path: to, file: existing(from) } });
     },
     async remove(path) {
       await settled("remove", path);
-      if (!check("remove", path)) await never;
+      if (!check("remove", path)) await forever();
       mustBeWritable(path);
       if (files.has(path)) names.change({ from: path });
     },
@@ -200,7 +200,10 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
   return disk;
 }
 
-const never = new Promise<never>(() => {});
+/** One of its own for each who waits: a promise that all wait for would keep them all. */
+function forever(): Promise<never> {
+  return new Promise(() => {});
+}
 
 /** A log on the disk whose files are so small that a few entries fill them. */
 export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): Promise<Log> {
