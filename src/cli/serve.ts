@@ -30,7 +30,9 @@ export async function serve(command: Command): Promise<number> {
   crashOnBugs(logger);
   const signal = firstSignal();
   const { startServer } = await import("../server/server.ts");
-  const server = await Promise.race([startServer(config, { logger }), signal]);
+  const stayAlive = setInterval(() => {}, 2 ** 31 - 1);
+  const starting = startServer(config, { logger }).finally(() => clearInterval(stayAlive));
+  const server = await Promise.race([starting, signal]);
   // Nobody was answered yet, so nothing is lost.
   if (typeof server === "string") process.exit(0);
   announce(server, loaded, logger);

@@ -174,6 +174,46 @@ test("what nobody waits for is proposed again until the log takes it", async () 
   );
 });
 
+test("while the log takes nothing at all no lease ends, and it is found out when it does again", async () => {
+  let takesNothing = false;
+  let refused = () => {};
+  await withReplica(
+    async ({ replica, log, clock, effects }) => {
+      replica.propose([open, acquire(2, { leaseMs: 20 })]);
+      await effects(2);
+      clock.advance(15);
+      takesNothing = true;
+      const refusal = new Promise<void>((resolve) => {
+        replica.propose([release(3, 2)], () => resolve());
+      });
+      await refusal;
+      for (let tries = 0; tries < 5; tries += 1) {
+        const retried = new Promise<void>((resolve) => {
+          refused = () => setImmediate(resolve);
+        });
+        clock.advance(10);
+        await retried;
+      }
+      takesNothing = false;
+      const found = replica.applied(3 as LogIndex);
+      clock.advance(1);
+      await found;
+      assert.equal(replica.state.grantedCount, 1);
+      clock.advance(5);
+      assert.deepEqual((await effects(3)).slice(2), ["2 lease_expired"]);
+      assert.equal(log.status().lastIndex, 4);
+    },
+    (log) => ({
+      ...log,
+      append(commands) {
+        if (!takesNothing) return log.append(commands);
+        refused();
+        return Promise.reject(new Unavailable("disk full", 1));
+      },
+    }),
+  );
+});
+
 test("after a stop nothing is proposed or applied", () =>
   withReplica(async ({ replica, log }) => {
     replica.propose([open]);

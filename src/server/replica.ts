@@ -78,7 +78,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     const told = refusals;
     proposals = [];
     refusals = [];
-    log.append(commands).catch((error: unknown) => {
+    log.append(commands).then(timekeeper.goOn, (error: unknown) => {
       if (!(error instanceof Unavailable)) throw error;
       if (!abort.signal.aborted) sortOut(commands, told, error);
     });
@@ -86,7 +86,8 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   /**
    * The log took none of them. What gives something back it takes even from a full disk, when it
-   * comes alone; what nobody waits for must not be lost and is proposed again later.
+   * comes alone; what nobody waits for must not be lost and is proposed again later. When the log does
+   * not even take what gives back, nobody can renew, and no lease ends until it does again.
    */
   function sortOut(
     commands: readonly Command[],
@@ -99,6 +100,11 @@ export function createReplica(options: ReplicaOptions): Replica {
       if (isMixed && givesBack(command)) propose([command], told[place]);
       else if ("request" in command) told[place]?.(command, error.message);
       else later.push(command);
+    }
+    if (!isMixed) {
+      timekeeper.hold();
+      // Somebody must find out when it does.
+      if (cancelRetries.size === 0 && later.length === 0) later.push({ type: "tick" });
     }
     if (later.length === 0) return;
     const cancel = clock.after(error.retryAfterMs, () => {

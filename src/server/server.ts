@@ -88,6 +88,7 @@ function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Pro
     disk: disk.disk,
     folder: data.path,
     now,
+    monotonicMs: world.clock.nowMs,
     durability,
     ...world.logSizes,
     everySecond: (run) => world.clock.every(1000, run),
@@ -99,7 +100,13 @@ async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
   const { world, timekeeper, disk, logger } = surroundings;
   const state = await recover(log, surroundings);
   timekeeper.begin(state.at);
-  const trouble = watchTrouble({ timekeeper, disk, logger, log: log.status });
+  const trouble = watchTrouble({
+    timekeeper,
+    disk,
+    nowMs: world.clock.nowMs,
+    logger,
+    log: log.status,
+  });
   // Before the first entry: a disk that does not take it is tried again as time goes on, which it does by looks.
   const stopLooking = world.clock.every(beatMs, trouble.look);
   try {

@@ -79,6 +79,26 @@ test("a snapshot that cannot be written is told and counted, and nothing is trim
   assert.equal(snapshotter.failuresTotal, 1, "it was tried again without more log");
 });
 
+test("a snapshot whose log cannot be removed is written, and the trouble is told and counted", async () => {
+  const { log } = longLog();
+  const { logger, said, first } = listen();
+  const snapshotter = createSnapshotter({
+    log: { ...log, trim: () => Promise.reject(new Error("no")) },
+    folder: "any",
+    everyBytes: 100,
+    logger,
+    world: {
+      ...systemWorld,
+      startSnapshot: () => ({ done: Promise.resolve(), stop: async () => {} }),
+    },
+  });
+  snapshotter.look();
+  assert.equal(await first, "the log before a snapshot could not be removed");
+  await snapshotter.stop();
+  assert.deepEqual(said.slice(1), ["snapshot written"]);
+  assert.equal(snapshotter.failuresTotal, 1);
+});
+
 test("a snapshot that a stop interrupts is neither called written nor failed", async () => {
   const { log, trims } = longLog();
   const { logger, said } = listen();

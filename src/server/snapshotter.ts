@@ -45,7 +45,7 @@ export function createSnapshotter({
     try {
       await job.done;
       if (isStopping) return;
-      await log.trim();
+      await trim(index);
       const ms = Math.round(world.clock.nowMs() - beganMs);
       logger.info({ index, ms }, "snapshot written");
     } catch (error) {
@@ -55,6 +55,16 @@ export function createSnapshotter({
       logger.error({ err: error, index, kept }, "snapshot failed");
     } finally {
       job = undefined;
+    }
+  }
+
+  /** The next snapshot tries again. */
+  async function trim(index: LogIndex): Promise<void> {
+    try {
+      await log.trim();
+    } catch (error) {
+      failuresTotal += 1;
+      logger.error({ err: error, index }, "the log before a snapshot could not be removed");
     }
   }
 

@@ -82,6 +82,20 @@ test("what a sick disk took is given back once it is known", () => {
   assert.equal(timekeeper.now(), 1_700_000_001_000);
 });
 
+test("while time is held none passes, however often somebody looks", () => {
+  run(1000);
+  timekeeper.hold();
+  run(30_000);
+  timekeeper.hold();
+  monotonic += 60_000;
+  timekeeper.goOn();
+  assert.equal(timekeeper.now(), 1_700_000_001_000);
+  assert.equal(timekeeper.givenBackMs, 90_000);
+  assert.equal(timekeeper.stoppedMs, 60_000);
+  run(500);
+  assert.equal(timekeeper.now(), 1_700_000_001_500);
+});
+
 test("time is whole milliseconds", () => {
   monotonic += 0.7;
   assert.equal(timekeeper.now(), 1_700_000_000_000);

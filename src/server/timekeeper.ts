@@ -11,6 +11,10 @@ export interface Timekeeper {
    * caught up, and no lease would end.
    */
   begin(at: TimeMs): void;
+  /** Time stands still from now on, since nobody could renew; several calls are as one. */
+  hold(): void;
+  /** Ends `hold`. */
+  goOn(): void;
   /** Takes out of time what was lost to a stall of our own: no lease ends through it. */
   giveBack(ms: number): void;
   /** All that was given back so far. */
@@ -33,6 +37,7 @@ export function createTimekeeper(wallNow: () => number, monotonicNow: () => numb
   let lookedAt = 0;
   let givenBackMs = 0;
   let stoppedMs = 0;
+  let isHeld = false;
 
   function now(): TimeMs {
     const looking = monotonicNow();
@@ -42,10 +47,8 @@ export function createTimekeeper(wallNow: () => number, monotonicNow: () => numb
     }
     const passedMs = looking - lookedAt;
     lookedAt = looking;
-    if (passedMs > stallMs) {
-      givenBackMs += passedMs;
-      stoppedMs += passedMs;
-    }
+    if (passedMs > stallMs) stoppedMs += passedMs;
+    if (passedMs > stallMs || isHeld) givenBackMs += passedMs;
     return Math.floor(offset + looking - givenBackMs) as TimeMs;
   }
 
@@ -56,6 +59,14 @@ export function createTimekeeper(wallNow: () => number, monotonicNow: () => numb
       offset = latest - lookedAt;
       givenBackMs = 0;
       stoppedMs = 0;
+    },
+    hold() {
+      now();
+      isHeld = true;
+    },
+    goOn() {
+      if (isHeld) now();
+      isHeld = false;
     },
     giveBack(ms) {
       givenBackMs += ms;

@@ -27,7 +27,13 @@ beforeEach(() => {
     told.push([msg, facts]);
   };
   const logger = pino({ base: null }, { write });
-  trouble = watchTrouble({ timekeeper, disk, logger, log: () => ({ isFull }) });
+  trouble = watchTrouble({
+    timekeeper,
+    disk,
+    nowMs: () => monotonic,
+    logger,
+    log: () => ({ isFull }),
+  });
   trouble.look();
 });
 

@@ -19,11 +19,19 @@ export interface TroubleWatch {
 export interface TroubleSources {
   readonly timekeeper: Timekeeper;
   readonly disk: WatchedDisk;
+  /** Monotonic; goes on while the log's time is held. */
+  readonly nowMs: () => number;
   readonly logger: Logger;
   log(): Pick<LogStatus, "isFull">;
 }
 
-export function watchTrouble({ timekeeper, disk, log, logger }: TroubleSources): TroubleWatch {
+export function watchTrouble({
+  timekeeper,
+  disk,
+  nowMs,
+  log,
+  logger,
+}: TroubleSources): TroubleWatch {
   let stoppedMs = 0;
   let isStalled = false;
   let fullSince: number | undefined;
@@ -38,10 +46,10 @@ export function watchTrouble({ timekeeper, disk, log, logger }: TroubleSources):
   function lookAtRoom(): void {
     const { isFull } = log();
     if (isFull && fullSince === undefined) {
-      fullSince = timekeeper.now();
+      fullSince = nowMs();
       logger.warn({ message: disk.lastRefusal }, "the disk takes no more");
     } else if (!isFull && fullSince !== undefined) {
-      const ms = timekeeper.now() - fullSince;
+      const ms = Math.round(nowMs() - fullSince);
       fullSince = undefined;
       logger.info({ ms }, "the disk has room again");
     }

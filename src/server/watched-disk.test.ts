@@ -13,8 +13,14 @@ interface Stage {
   run(ms: number): void;
 }
 
-/** A file of which the test says how long a sync takes, and a clock that the test moves. */
-function stage(sync: (scene: Stage) => Promise<void> | void = () => {}) {
+/**
+ * A file of which the test says how long a sync takes, names of which it says how long a change takes,
+ * and a clock that it moves.
+ */
+function stage(
+  sync: (scene: Stage) => Promise<void> | void = () => {},
+  change: (scene: Stage) => void = () => {},
+) {
   let monotonic = 0;
   const timekeeper = createTimekeeper(
     () => 1_000_000,
@@ -39,7 +45,10 @@ function stage(sync: (scene: Stage) => Promise<void> | void = () => {}) {
   } as unknown as DiskFile;
   const told: Record<string, unknown>[] = [];
   const logger = pino({ base: null }, { write: (line) => told.push(JSON.parse(line)) });
-  const watched = watchDisk({ disk: { ...nodeDisk, open: () => sick }, timekeeper, logger });
+  const changed = async () => change(scene);
+  const names = { rename: changed, remove: changed, syncFolder: changed };
+  const disk = { ...nodeDisk, ...names, open: () => sick };
+  const watched = watchDisk({ disk, timekeeper, logger });
   const scene: Stage = { file: watched.disk.open("any", "write"), pass, run };
   return { ...scene, timekeeper, watched, told };
 }
@@ -117,6 +126,16 @@ test("a disk is stalled while a sync has been under way for over a second", asyn
   await file.sync();
   assert.equal(watched.stalledMs(), 0);
 });
+
+for (const name of ["rename", "remove", "syncFolder"] as const) {
+  test(`a ${name} of half a minute, for which the next segment waits, takes no time either`, async () => {
+    const { timekeeper, watched, run } = stage(undefined, (scene) => scene.run(30_000));
+    await watched.disk[name]("any", "other");
+    run(500);
+    assert.equal(timekeeper.now(), 1_000_500);
+    assert.equal(timekeeper.givenBackMs, 30_000);
+  });
+}
 
 test("a failed sync stalls nothing, and is passed on", async () => {
   const { watched, file, run } = stage(() => {

@@ -5,7 +5,7 @@ import { stallMs, type Timekeeper } from "./timekeeper.ts";
 /** A disk of which the server knows how it fares. */
 export interface WatchedDisk {
   readonly disk: Disk;
-  /** For how long a sync has been under way; 0 while that is not longer than `stallMs`. */
+  /** For how long something has been under way; 0 while that is not longer than `stallMs`. */
   stalledMs(): number;
   /** Why the disk last did not take something, in its own words; empty when it always did. */
   readonly lastRefusal: string;
@@ -17,45 +17,48 @@ export interface WatchedDiskOptions {
   readonly logger: Logger;
 }
 
-interface Sync {
+/** A sync, or a change of names, which a new segment of the log has to wait for. */
+interface Operation {
   readonly beganAt: number;
-  /** Since when nothing could be written, as everybody waited for this sync. */
+  /** Since when nothing could be written, as everybody waited for this operation. */
   heldUpSince: number;
 }
 
 /**
  * Gives back to the holders of leases the time for which the disk kept everybody waiting: no renewal
  * could be acknowledged meanwhile. It is measured in the time that counts, so that what a stopped
- * process lost anyway is not given back twice. While the log goes on beside a sync, as it does when
- * its durability is `relaxed`, nobody waits.
+ * process lost anyway is not given back twice. While the log goes on beside it, as it does beside a
+ * sync when its durability is `relaxed`, nobody waits.
  */
 export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): WatchedDisk {
-  const syncs = new Set<Sync>();
+  const underWay = new Set<Operation>();
   let lastRefusal = "";
 
   function watchFile(file: DiskFile): DiskFile {
     return {
       ...file,
       write(bytes, position) {
-        for (const sync of syncs) sync.heldUpSince = timekeeper.now();
+        for (const operation of underWay) operation.heldUpSince = timekeeper.now();
         heard(() => file.write(bytes, position));
       },
       truncate: (size) => heard(() => file.truncate(size)),
-      async sync() {
-        const beganAt = timekeeper.now();
-        const sync: Sync = { beganAt, heldUpSince: beganAt };
-        syncs.add(sync);
-        try {
-          await file.sync();
-        } finally {
-          syncs.delete(sync);
-        }
-        settle(sync);
-      },
+      sync: () => timed(file.sync),
     };
   }
 
-  function settle({ beganAt, heldUpSince }: Sync): void {
+  async function timed(run: () => Promise<void>): Promise<void> {
+    const beganAt = timekeeper.now();
+    const operation: Operation = { beganAt, heldUpSince: beganAt };
+    underWay.add(operation);
+    try {
+      await run();
+    } finally {
+      underWay.delete(operation);
+    }
+    settle(operation);
+  }
+
+  function settle({ beganAt, heldUpSince }: Operation): void {
     const endedAt = timekeeper.now();
     const ms = endedAt - beganAt;
     if (ms <= stallMs) return;
@@ -81,10 +84,13 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
         const open = () => disk.open(path, mode);
         return watchFile(mode === "read" ? open() : heard(open));
       },
+      rename: (from, to) => timed(() => disk.rename(from, to)),
+      remove: (path) => timed(() => disk.remove(path)),
+      syncFolder: (folder) => timed(() => disk.syncFolder(folder)),
     },
     stalledMs() {
       const now = timekeeper.now();
-      const longest = Math.max(0, ...[...syncs].map(({ beganAt }) => now - beganAt));
+      const longest = Math.max(0, ...[...underWay].map(({ beganAt }) => now - beganAt));
       return longest > stallMs ? longest : 0;
     },
     get lastRefusal() {

@@ -91,6 +91,25 @@ test("a full disk takes nothing new, gives back, loses nothing in a kill, and go
   assert.equal((await pageOf(next.port, "/healthz")).body.status, "alive");
 });
 
+test("a server that was stopped starts on a disk without a byte left, and gives back on it", {
+  skip: reasonNotToMount(),
+}, async () => {
+  using disk = mountSmallDisk(16);
+  await using server = await serveFrom(disk.path);
+  const session = await openLdlmSession(server.port);
+  const { key = "" } = await session.lock("kept", { lock_timeout_seconds: 600 });
+  server.process.kill("SIGTERM");
+  assert.equal((await server.process.ended).status, 0);
+
+  disk.fill();
+  await using next = await serveFrom(disk.path);
+  assert.equal((await pageOf(next.port, "/readyz")).body.status, "disk full");
+  const again = session.at(next.port);
+  await assert.rejects(again.lock("more"), /"code":14,"message":"The disk takes no more: ENOSPC/);
+  assert.equal((await again.renew("kept", key, 600)).locked, true);
+  assert.equal((await again.unlock("kept", key)).unlocked, true);
+});
+
 /** On every page, in the metrics and in the log, and what the disk itself says. */
 async function assertTold({ port, process, figures }: LiveServer, words: RegExp): Promise<void> {
   const { code, body } = await pageOf(port, "/healthz");

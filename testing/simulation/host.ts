@@ -88,7 +88,7 @@ export function createHost(parts: HostParts): Host {
   function durationMs(operation: string): number {
     if (operation === "turn") return 0;
     const ms = (random.below(1000) / 1000) * scenario.syncMsMax;
-    return operation === "sync" ? ms + host.syncDelayMs : ms;
+    return isSync(operation) ? ms + host.syncDelayMs : ms;
   }
 
   function start(): void {
@@ -324,4 +324,9 @@ function cancellable(disk: MemoryDisk): CancellableDisk {
       cancellation.reject(new Error("cancelled"));
     },
   };
+}
+
+/** What waits for the disk itself, not for its cache alone. */
+function isSync(operation: string): boolean {
+  return operation === "sync" || operation === "sync_folder" || operation === "rename";
 }

@@ -53,24 +53,29 @@ export function createTimeBound(): TimeBound {
     },
     watch(clock, disk) {
       const runMs = () => clock.nowMs() - givenBackMs - doubtfulMs;
-      const syncs = new Set<{ heldUpSince: number }>();
+      const underWay = new Set<{ heldUpSince: number }>();
+
+      async function timed(run: () => Promise<void>): Promise<void> {
+        const operation = { heldUpSince: runMs() };
+        underWay.add(operation);
+        await run().finally(() => underWay.delete(operation));
+        const heldUpMs = runMs() - operation.heldUpSince;
+        if (clock === begun.clock && heldUpMs > noticedMs) giveBack(heldUpMs - roundingMs);
+      }
+
       return {
         ...disk,
+        rename: (from, to) => timed(() => disk.rename(from, to)),
+        syncFolder: (folder) => timed(() => disk.syncFolder(folder)),
         open(path, mode) {
           const file = disk.open(path, mode);
           return {
             ...file,
             write(bytes, position) {
-              for (const sync of syncs) sync.heldUpSince = runMs();
+              for (const operation of underWay) operation.heldUpSince = runMs();
               file.write(bytes, position);
             },
-            async sync() {
-              const sync = { heldUpSince: runMs() };
-              syncs.add(sync);
-              await file.sync().finally(() => syncs.delete(sync));
-              const heldUpMs = runMs() - sync.heldUpSince;
-              if (clock === begun.clock && heldUpMs > noticedMs) giveBack(heldUpMs - roundingMs);
-            },
+            sync: () => timed(file.sync),
           };
         },
       };

@@ -157,6 +157,40 @@ test("a log without room for a new segment goes on in the old one", async () => 
   assert.deepEqual(await reopened(disk), [1, 2]);
 });
 
+for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
+  test(`${code} while the name of a new segment is made durable is no full disk: the log is over`, async () => {
+    const disk = createMemoryDisk();
+    const { syncFolder } = disk;
+    const log = await openSmallLog(disk);
+    disk.syncFolder = (folder) => Promise.reject(diskError(code, folder));
+    const taken: number[] = [];
+    const appending = (async () => {
+      for (const n of range(1, 30)) {
+        await log.append([tick]);
+        taken.push(n);
+      }
+    })();
+    await assert.rejects(Promise.race([log.failed, appending]), { code });
+    disk.syncFolder = syncFolder;
+    assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterKill())), taken);
+  });
+}
+
+test("a log that was closed has its reserve when it opens on a full disk", async () => {
+  const disk = createMemoryDisk();
+  const options = { segmentBytes: 10_000, reserveBytes: 400 };
+  const log = await openSmallLog(disk, options);
+  await log.append([acquire(["a"])]);
+  await log.close();
+  disk.capacityBytes = usedBytes(disk);
+  const again = await openSmallLog(disk, options);
+  await again.append([tick]);
+  await assert.rejects(again.append([large]), Unavailable);
+  await again.append([tick]);
+  await again.close();
+  assert.deepEqual(await reopened(disk), [1, 2, 3]);
+});
+
 test("a log opens on a full disk, refuses what takes, and gives back from what it has kept", async () => {
   const { disk, log } = await fullDisk();
   await log.close();

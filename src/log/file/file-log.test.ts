@@ -15,7 +15,12 @@ import {
   range,
   stateAt,
 } from "../log.suite.ts";
-import { createMemoryDisk, entriesAfterStart, openSmallLog } from "./memory-disk.suite.ts";
+import {
+  createMemoryDisk,
+  diskError,
+  entriesAfterStart,
+  openSmallLog,
+} from "./memory-disk.suite.ts";
 import { nodeDisk, openFileLog } from "./mod.ts";
 
 const root = await mkdtemp(join(tmpdir(), "holdfast-log-"));
@@ -81,6 +86,24 @@ test("trim removes the segments before the older snapshot, never the last one", 
   assert.equal(bytesSinceSnapshot, 0);
   await log.close();
   assert.deepEqual(indexesOf(await entriesAfterStart(disk, firstIndex)), range(firstIndex, 40));
+});
+
+test("a segment that could not be removed is removed by the next trim, and no gap is left", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  for (const n of range(1, 30)) await log.append([collect(n)]);
+  for (const n of [12, 13]) await log.writeSnapshot(index(n), [stateAt(n)]);
+  let failures = 1;
+  disk.fault = (operation, path) =>
+    operation === "remove" && failures-- > 0 ? diskError("ENOSPC", path) : undefined;
+  await assert.rejects(log.trim(), { code: "ENOSPC" });
+  assert.equal(log.status().firstIndex, 1);
+  await log.trim();
+  const { firstIndex } = log.status();
+  assert.ok(firstIndex > 1);
+  const [oldest] = disk.names();
+  assert.equal(oldest, `/log/log-${String(firstIndex).padStart(16, "0")}.hfl`);
+  assert.deepEqual(indexesOf(await entriesUntil(log, firstIndex, 30)), range(firstIndex, 30));
 });
 
 test("a reader of the files sees what is there, ends, and may write snapshots", async () => {

@@ -1,5 +1,3 @@
-import type { TimeMs } from "../../core/ids.ts";
-
 /** There is no room, and nothing was added. Inside the file log only: users see `Unavailable`. */
 export class DiskFull extends Error {
   override readonly name = "DiskFull";
@@ -20,14 +18,15 @@ export interface Fullness {
 /** A full disk is tried no more often. */
 export const fullRetryMs = 1000;
 
-export function createFullness(now: () => TimeMs): Fullness {
+/** @param nowMs a clock that goes on whatever becomes of the log's own time. */
+export function createFullness(nowMs: () => number): Fullness {
   let full: { readonly cause: Error; readonly retryAt: number } | undefined;
   return {
     isFull: () => full !== undefined,
-    isRetryDue: () => full !== undefined && now() >= full.retryAt,
+    isRetryDue: () => full !== undefined && nowMs() >= full.retryAt,
     begin(error) {
       if (!isNoSpace(error)) throw error;
-      full = { cause: error, retryAt: now() + fullRetryMs };
+      full = { cause: error, retryAt: nowMs() + fullRetryMs };
     },
     end() {
       full = undefined;

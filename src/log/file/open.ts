@@ -13,6 +13,8 @@ export interface OwnerOptions {
   /** Made when it does not exist. */
   readonly folder: string;
   readonly now: () => TimeMs;
+  /** The clock by which a full disk is tried again; `now` when absent. */
+  readonly monotonicMs?: () => number;
   /** `relaxed`: acknowledged when the operating system has it, on disk within a second. */
   readonly durability: "always" | "relaxed";
   /** A segment of this size is followed by the next one; 64 MiB. */
@@ -57,6 +59,7 @@ async function openOwner(options: OwnerOptions): Promise<Log> {
     segmentBytes: 64 * mebibyte,
     growthBytes: 4 * mebibyte,
     reserveBytes: mebibyte,
+    monotonicMs: options.now,
     everySecond,
     report: () => {},
     ...options,

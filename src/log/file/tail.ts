@@ -18,6 +18,8 @@ export interface Tail {
   hasRemains(): boolean;
   /** Removes the zeros. */
   truncate(): void;
+  /** Removes the zeros but the reserve, which the next owner may find no room for. */
+  shrink(): void;
 }
 
 export function openTail(
@@ -87,8 +89,15 @@ export function openTail(
     allocated = end;
   }
 
+  function shrink(): void {
+    clean();
+    if (allocated <= end + reserveBytes) return;
+    file.truncate(end + reserveBytes);
+    allocated = end + reserveBytes;
+  }
+
   if (end + reserveBytes > allocated) grow(0);
-  return { end: () => end, put, hasRemains: () => hasRemains, truncate };
+  return { end: () => end, put, hasRemains: () => hasRemains, truncate, shrink };
 }
 
 const zeros = Buffer.alloc(1024 * 1024);

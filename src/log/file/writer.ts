@@ -11,7 +11,8 @@ import type { Position } from "./walk.ts";
 export interface WriterOptions extends SetAside {
   readonly disk: Disk;
   readonly folder: string;
-  readonly now: () => TimeMs;
+  /** The clock by which a full disk is tried again. */
+  readonly monotonicMs: () => number;
   /** A segment of this size is followed by the next one. */
   readonly segmentBytes: number;
 }
@@ -56,7 +57,7 @@ export interface WriterStatistics {
 
 export async function openWriter(options: WriterOptions, recovered: Recovered): Promise<Writer> {
   const { disk, folder, segmentBytes } = options;
-  const fullness = createFullness(options.now);
+  const fullness = createFullness(options.monotonicMs);
   const closed: ClosedSegment[] = [...recovered.closed];
   let position = recovered.position;
   let active = recovered.active ?? (await createSegment(options, position));
@@ -99,8 +100,10 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
 
   async function roll(): Promise<void> {
     await settle();
-    const next = await createSegment(options, position).catch(fullness.begin);
+    const next = await placeSegment(options, position).catch(fullness.begin);
     if (next === undefined) return;
+    // It has its name: whatever goes wrong from here on, the log must not go on in the old one.
+    await disk.syncFolder(folder);
     tail.truncate();
     active.file.close();
     closed.push({ path: active.path, firstIndex: active.header.firstIndex, bytes: tail.end() });
@@ -114,8 +117,8 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   /** Each durably before the next one goes: a loss of power must not leave a gap between segments. */
   async function trim(needed: LogIndex): Promise<void> {
     for (let gone = covered(needed); gone !== undefined; gone = covered(needed)) {
-      closed.shift();
       await disk.remove(gone.path);
+      closed.shift();
       await disk.syncFolder(folder);
     }
   }
@@ -129,7 +132,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   async function close(): Promise<void> {
     try {
       if (!isSealed) seal();
-      if (!fullness.isFull()) tail.truncate();
+      if (!fullness.isFull()) tail.shrink();
       hasUnsynced = true;
       await settle();
     } finally {
@@ -167,11 +170,17 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   };
 }
 
+async function createSegment(options: WriterOptions, position: Position): Promise<ActiveSegment> {
+  const segment = await placeSegment(options, position);
+  await options.disk.syncFolder(options.folder);
+  return segment;
+}
+
 /**
- * A segment has its name only when it is whole and durable, so that one without a valid header is
- * never the trace of a crash.
+ * Makes a segment, whose name is not durable yet. It gets it only when it is whole and durable, so that
+ * one without a valid header is never the trace of a crash. Rejects when it has no name.
  */
-async function createSegment(
+async function placeSegment(
   { disk, folder, growthBytes, reserveBytes }: WriterOptions,
   { lastIndex, lastAt, checksum }: Position,
 ): Promise<ActiveSegment> {
@@ -191,7 +200,6 @@ async function createSegment(
     await disk.remove(temporary);
     throw error;
   }
-  await disk.syncFolder(folder);
   return { path, file, header, end: segmentHeaderBytes, allocated, isSealed: true };
 }
 
