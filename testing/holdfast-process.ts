@@ -12,8 +12,8 @@ export interface Invocation {
 }
 
 export interface Ended {
-  /** `null`: a signal ended it. */
-  readonly status: number | null;
+  /** That of its exit, or the signal that ended it. */
+  readonly status: number | NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -56,7 +56,7 @@ export function startHoldfast({ argv, folder, environment = {} }: Invocation): H
   }
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status, ...written }));
+    child.on("close", (status, signal) => resolve({ status: status ?? signal, ...written }));
   });
 
   /** Looks at what was written until there is something to find. */

@@ -1,6 +1,5 @@
-import { constants } from "node:os";
 import type { Command } from "commander";
-import { destination, type Logger, pino } from "pino";
+import { type Logger, pino } from "pino";
 import {
   ConfigError,
   type LoadedConfig,
@@ -11,6 +10,7 @@ import {
 import type { Server } from "../server/server.ts";
 import { packageVersion } from "../server/version.ts";
 import { configSources } from "./config-options.ts";
+import { logStream } from "./log-stream.ts";
 import { welcome } from "./welcome.ts";
 
 /** What a stop may take beyond `shutdownTimeout`, for the log to be closed. */
@@ -26,7 +26,7 @@ export async function serve(command: Command): Promise<number> {
   const refused = refusals(config);
   if (refused.length > 0) throw new ConfigError(refused);
 
-  const logger = pino({ level: config.logLevel, base: { node: config.node } }, destination(2));
+  const logger = pino({ level: config.logLevel, base: { node: config.node } }, logStream());
   crashOnBugs(logger);
   const signal = firstSignal();
   const { startServer } = await import("../server/server.ts");
@@ -83,18 +83,24 @@ function firstSignal(): Promise<NodeJS.Signals> {
           firstAt = now;
           resolve(signal);
         } else if (signal === "SIGTERM" || !hasEcho || now - firstAt > echoMs) {
-          process.exit(128 + constants.signals[signal]);
+          endBy(signal);
         }
       });
     }
   });
 }
 
-/** Also when all is stopped but something keeps the process from ending by itself. */
+/** As if nobody had listened for the signal: `process.exit` would wait for a disk that hangs. */
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+/** Also when all is stopped but something keeps the process from ending by itself, such as the disk. */
 function exitAfter(ms: number, logger: Logger): void {
   const exit = () => {
     logger.fatal({ ms }, "did not stop in time");
-    process.exit(1);
+    endBy("SIGKILL");
   };
   setTimeout(exit, ms).unref();
 }

@@ -131,7 +131,7 @@ async function workUntilKilled(
     ...overLocktopus("patient", names.contended),
     ...overLocktopus("hasty", names.hasty),
   ]);
-  assert.equal((await process.ended).status, null, "it was not the kill that ended it");
+  assert.equal((await process.ended).status, "SIGKILL", "it was not the kill that ended it");
   return { names, ledger, holdings };
 }
 

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pino } from "pino";
+import { diskError } from "../log/file/memory-disk.suite.ts";
+import { logStream } from "./log-stream.ts";
+
+/** A place for a log that takes `room` bytes and then says ENOSPC. */
+function place() {
+  const written: number[] = [];
+  const disk = {
+    room: Number.POSITIVE_INFINITY,
+    busy: 0,
+    lines: () =>
+      Buffer.from(written)
+        .toString()
+        .split("\n")
+        .filter((line) => line.startsWith("{") && line.endsWith("}"))
+        .map((line) => JSON.parse(line)),
+    write(bytes: Uint8Array, offset: number): number {
+      if (disk.busy > 0) {
+        disk.busy -= 1;
+        throw diskError("EAGAIN", "stderr");
+      }
+      if (disk.room <= 0) throw diskError("ENOSPC", "stderr");
+      const part = bytes.subarray(offset, offset + Math.min(7, disk.room));
+      written.push(...part);
+      disk.room -= part.length;
+      return part.length;
+    },
+  };
+  return disk;
+}
+
+test("what the log cannot write is lost, counted, and holds nobody up", () => {
+  const disk = place();
+  const logger = pino({ base: null }, logStream(disk.write));
+  logger.info("first");
+  disk.room = 0;
+  logger.info("second");
+  logger.fatal("third");
+  disk.room = Number.POSITIVE_INFINITY;
+  logger.info("fourth");
+  logger.info("fifth");
+  const told = disk
+    .lines()
+    .map(({ msg, lines }) => (lines === undefined ? msg : `${msg}: ${lines}`));
+  assert.deepEqual(told, ["first", "lines of this log were lost: 2", "fourth", "fifth"]);
+});
+
+test("a reader that is slow for a moment loses nothing", () => {
+  const disk = place();
+  const logger = pino({ base: null }, logStream(disk.write));
+  disk.busy = 5;
+  logger.info("first");
+  assert.deepEqual(
+    disk.lines().map(({ msg }) => msg),
+    ["first"],
+  );
+});
+
+test("a reader that does not read holds the server up once, not at every line", () => {
+  const disk = place();
+  const logger = pino({ base: null }, logStream(disk.write));
+  disk.busy = 1000;
+  logger.info("first");
+  const tries = 1000 - disk.busy;
+  for (const line of ["second", "third", "fourth"]) logger.info(line);
+  assert.ok(tries > 5, `${tries}`);
+  assert.equal(1000 - disk.busy - tries, 3);
+});
