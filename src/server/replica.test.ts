@@ -147,6 +147,28 @@ test("on a full disk who asks for more is refused, and what gives back goes thro
   );
 });
 
+test("on a full disk what gives back goes through however many ask for more meanwhile", async () => {
+  let isFull = false;
+  let refusals = 0;
+  let refuse = () => {};
+  await withReplica(
+    async ({ replica, effects }) => {
+      replica.propose([open, acquire(2)]);
+      await effects(2);
+      isFull = true;
+      // Who is refused asks again at once, so that each turn has somebody who asks for more.
+      refuse = () => {
+        refusals += 1;
+        if (refusals < 100) replica.propose([acquire(10 + refusals)], refuse);
+      };
+      replica.propose([acquire(3), release(4, 2)], refuse);
+      assert.deepEqual((await effects(3)).slice(2), ["4 released"]);
+      assert.ok(refusals < 10, `${refusals} were refused before`);
+    },
+    (log) => fullLog(log, () => isFull),
+  );
+});
+
 test("what nobody waits for is proposed again until the log takes it", async () => {
   let refusals = 3;
   let refused = () => {};

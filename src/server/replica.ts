@@ -78,34 +78,57 @@ export function createReplica(options: ReplicaOptions): Replica {
     const told = refusals;
     proposals = [];
     refusals = [];
+    append(commands, told);
+  }
+
+  function append(commands: readonly Command[], told: readonly (Refuse | undefined)[]): void {
     log.append(commands).then(timekeeper.goOn, (error: unknown) => {
       if (!(error instanceof Unavailable)) throw error;
-      if (!abort.signal.aborted) sortOut(commands, told, error);
+      if (abort.signal.aborted) return;
+      if (commands.every(givesBack)) holdOut(commands, told, error);
+      else withoutTakers(commands, told, error);
     });
   }
 
   /**
-   * The log took none of them. What gives something back it takes even from a full disk, when it
-   * comes alone; what nobody waits for must not be lost and is proposed again later. When the log does
-   * not even take what gives back, nobody can renew, and no lease ends until it does again.
+   * The log took none of them. What gives something back it takes even from a full disk, when it comes
+   * alone; and at once, or the next turn might bring somebody who asks for more.
    */
-  function sortOut(
+  function withoutTakers(
     commands: readonly Command[],
     told: readonly (Refuse | undefined)[],
     error: Unavailable,
   ): void {
-    const isMixed = !commands.every(givesBack);
+    const back: Command[] = [];
+    const toldBack: (Refuse | undefined)[] = [];
+    for (const [place, command] of commands.entries()) {
+      if (givesBack(command)) {
+        back.push(command);
+        toldBack.push(told[place]);
+      } else if ("request" in command) {
+        told[place]?.(command, error.message);
+      }
+    }
+    if (back.length > 0) append(back, toldBack);
+  }
+
+  /**
+   * The log does not take what gives back, either: nobody can renew, and no lease ends until it does
+   * again. What nobody waits for must not be lost, and is proposed again later.
+   */
+  function holdOut(
+    commands: readonly Command[],
+    told: readonly (Refuse | undefined)[],
+    error: Unavailable,
+  ): void {
+    timekeeper.hold();
     const later: Command[] = [];
     for (const [place, command] of commands.entries()) {
-      if (isMixed && givesBack(command)) propose([command], told[place]);
-      else if ("request" in command) told[place]?.(command, error.message);
+      if ("request" in command) told[place]?.(command, error.message);
       else later.push(command);
     }
-    if (!isMixed) {
-      timekeeper.hold();
-      // Somebody must find out when it does.
-      if (cancelRetries.size === 0 && later.length === 0) later.push({ type: "tick" });
-    }
+    // Somebody must find out when it does.
+    if (cancelRetries.size === 0 && later.length === 0) later.push({ type: "tick" });
     if (later.length === 0) return;
     const cancel = clock.after(error.retryAfterMs, () => {
       cancelRetries.delete(cancel);
