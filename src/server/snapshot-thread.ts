@@ -17,10 +17,14 @@ export interface SnapshotJob {
 }
 
 /** In a thread of its own, so that nobody waits for it. */
-export function startSnapshotThread(order: SnapshotOrder): SnapshotJob {
+export function startSnapshotThread(
+  order: SnapshotOrder,
+  report: (damage: string) => void,
+): SnapshotJob {
   // The worker is built and run in the same form as this file.
   const file = new URL(`./snapshot-worker${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(file, { workerData: order });
+  worker.on("message", report);
   return {
     done: untilWritten(worker),
     async stop() {

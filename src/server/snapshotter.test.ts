@@ -79,6 +79,27 @@ test("a snapshot that cannot be written is told and counted, and nothing is trim
   assert.equal(snapshotter.failuresTotal, 1, "it was tried again without more log");
 });
 
+test("a thread that cannot be made is a snapshot that failed", async () => {
+  const { log } = longLog();
+  const { logger, first } = listen();
+  const snapshotter = createSnapshotter({
+    log,
+    folder: "any",
+    everyBytes: 100,
+    logger,
+    world: {
+      ...systemWorld,
+      startSnapshot() {
+        throw Object.assign(new Error("no thread"), { code: "ERR_WORKER_INIT_FAILED" });
+      },
+    },
+  });
+  snapshotter.look();
+  assert.equal(await first, "snapshot failed");
+  await snapshotter.stop();
+  assert.equal(snapshotter.failuresTotal, 1);
+});
+
 test("a snapshot whose log cannot be removed is written, and the trouble is told and counted", async () => {
   const { log } = longLog();
   const { logger, said, first } = listen();

@@ -41,8 +41,8 @@ export function createSnapshotter({
 
   async function run(index: LogIndex): Promise<void> {
     const beganMs = world.clock.nowMs();
-    job = world.startSnapshot({ folder, index });
     try {
+      job = world.startSnapshot({ folder, index }, tellDamage);
       await job.done;
       if (isStopping) return;
       await trim(index);
@@ -56,6 +56,10 @@ export function createSnapshotter({
     } finally {
       job = undefined;
     }
+  }
+
+  function tellDamage(damage: string): void {
+    logger.error({ damage }, "a snapshot is damaged");
   }
 
   /** The next snapshot tries again. */

@@ -21,7 +21,8 @@ export interface World {
   newSecret(): string;
   newUuid(): string;
   openListener(options: ListenerOptions): Promise<Listener>;
-  startSnapshot(order: SnapshotOrder): SnapshotJob;
+  /** `report` is told of damaged snapshots that were passed over. */
+  startSnapshot(order: SnapshotOrder, report: (damage: string) => void): SnapshotJob;
   /** Adds what the process itself tells of its memory, its event loop and so on. */
   addProcessMetrics(registry: Registry): void;
 }
