@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, batchesUntil, collect, indexesOf, nextTurn, range } from "../log.suite.ts";
+import { LogDamage } from "./damage.ts";
 import {
   createMemoryDisk,
   diskError,
   entriesAfterStart,
   type MemoryDisk,
   openSmallLog,
+  withFile,
 } from "./memory-disk.suite.ts";
 
 /** Lets no sync end until `release` is called. */
@@ -132,6 +134,18 @@ test("a relaxed log acknowledges before the sync, and syncs each second what is 
   assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash())), [1, 2]);
   await log.close();
   assert.equal(seconds.length, 0);
+});
+
+test("a relaxed log that was closed vouches for all of its records", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { durability: "relaxed" });
+  for (const n of [1, 2]) await log.append([collect(n)]);
+  await log.close();
+  const path = disk.names()[0] ?? "";
+  const flipped = disk.bytesOf(path);
+  const offset = flipped.indexOf('"idleMs":2');
+  flipped.writeUInt8(flipped.readUInt8(offset) ^ 1, offset);
+  await assert.rejects(openSmallLog(withFile(disk, path, flipped)), LogDamage);
 });
 
 test("a relaxed log whose sync fails ends", async () => {

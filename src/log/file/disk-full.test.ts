@@ -176,6 +176,24 @@ for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
   });
 }
 
+for (const code of ["ENOSPC", "EROFS"]) {
+  test(`${code} where room is given back that is not used loses nothing and ends nothing`, async () => {
+    const disk = createMemoryDisk();
+    disk.fault = (operation, path) =>
+      operation === "truncate" ? diskError(code, path) : undefined;
+    const log = await openSmallLog(disk, {
+      segmentBytes: 300,
+      growthBytes: 1000,
+      reserveBytes: 100,
+    });
+    for (const _ of range(1, 20)) await log.append([tick]);
+    await log.close();
+    assert.deepEqual(await reopened(disk), range(1, 20));
+    disk.fault = () => undefined;
+    assert.deepEqual(await reopened(disk), range(1, 20));
+  });
+}
+
 test("a log that was closed has its reserve when it opens on a full disk", async () => {
   const disk = createMemoryDisk();
   const options = { segmentBytes: 10_000, reserveBytes: 400 };

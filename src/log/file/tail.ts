@@ -16,10 +16,8 @@ export interface Tail {
   put(bytes: Uint8Array, mayUseReserve: boolean): void;
   /** A part of a refused record may stand behind the end; the next `put` removes it first. */
   hasRemains(): boolean;
-  /** Removes the zeros. */
-  truncate(): void;
-  /** Removes the zeros but the reserve, which the next owner may find no room for. */
-  shrink(): void;
+  /** Removes the zeros; all, or all but the reserve, which the next owner may find no room for. */
+  shrink(keep: "nothing" | "reserve"): void;
 }
 
 export function openTail(
@@ -64,7 +62,7 @@ export function openTail(
     }
   }
 
-  /** Removes what `grow` wrote; where that does not work either, it is only zeros. */
+  /** Removes what is beyond; where that does not work, as on a full disk of some kinds, it is only zeros. */
   function giveBack(): void {
     try {
       file.truncate(allocated);
@@ -76,7 +74,8 @@ export function openTail(
   function clean(): void {
     if (!hasRemains) return;
     try {
-      truncate();
+      file.truncate(end);
+      allocated = end;
       hasRemains = false;
     } catch (error) {
       fullness.begin(error);
@@ -84,20 +83,14 @@ export function openTail(
     }
   }
 
-  function truncate(): void {
-    file.truncate(end);
-    allocated = end;
-  }
-
-  function shrink(): void {
-    clean();
-    if (allocated <= end + reserveBytes) return;
-    file.truncate(end + reserveBytes);
-    allocated = end + reserveBytes;
+  function shrink(keep: "nothing" | "reserve"): void {
+    const kept = end + (keep === "reserve" ? reserveBytes : 0);
+    allocated = Math.min(allocated, kept);
+    giveBack();
   }
 
   if (end + reserveBytes > allocated) grow(0);
-  return { end: () => end, put, hasRemains: () => hasRemains, truncate, shrink };
+  return { end: () => end, put, hasRemains: () => hasRemains, shrink };
 }
 
 const zeros = Buffer.alloc(1024 * 1024);

@@ -104,7 +104,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     if (next === undefined) return;
     // It has its name: whatever goes wrong from here on, the log must not go on in the old one.
     await disk.syncFolder(folder);
-    tail.truncate();
+    tail.shrink("nothing");
     active.file.close();
     closed.push({ path: active.path, firstIndex: active.header.firstIndex, bytes: tail.end() });
     active = next;
@@ -131,8 +131,10 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
 
   async function close(): Promise<void> {
     try {
+      // What the closing record vouches for must be on the disk before it is written.
+      await settle();
       if (!isSealed) seal();
-      if (!fullness.isFull()) tail.shrink();
+      if (!fullness.isFull()) tail.shrink("reserve");
       hasUnsynced = true;
       await settle();
     } finally {
