@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { mountSmallDisk, reasonNotToMount } from "../../testing/faults/mounted-disk.ts";
 import { type Ended, runHoldfast } from "../../testing/holdfast-process.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { LogIndex, TimeMs } from "../core/ids.ts";
@@ -82,6 +84,48 @@ test("repair says when nothing can be saved, and changes nothing", async () => {
   assert.match(stdout, /^nothing can be saved: .*log-0000000000000001\.hfl, byte 40: /);
   assert.deepEqual(readFileSync(join(folder, segment)), before);
 });
+
+for (const { where, reasonNotTo, make } of [
+  { where: "on a read-only disk", reasonNotTo: reasonNotToMount, make: onReadOnlyDisk },
+  { where: "of somebody else", reasonNotTo: reasonNotToProtect, make: writeProtected },
+]) {
+  test(`a dry run goes on in a folder ${where}, and says what it cannot know`, {
+    skip: reasonNotTo(),
+  }, async () => {
+    damage('"idleMs":2');
+    const writable = await repair("--dry-run");
+    using _ = make();
+    const { status, stdout, stderr } = await repair("--dry-run");
+    assert.equal(status, 0);
+    assert.equal(stdout.replace(/by \d+/, "by BY"), writable.stdout.replace(/by \d+/, "by BY"));
+    assert.match(
+      stderr,
+      /^holdfast: .* cannot be written \(E(ROFS|ACCES): .*whether a server runs/,
+    );
+    const done = await repair("--yes");
+    assert.equal(done.status, 1);
+    assert.match(done.stderr, /^holdfast: E(ROFS|ACCES): /);
+  });
+}
+
+/** From now on the folder of the test is on a disk which takes nothing. */
+function onReadOnlyDisk(): Disposable {
+  const disk = mountSmallDisk(8);
+  cpSync(folder, join(disk.path, "data"), { recursive: true });
+  folder = join(disk.path, "data");
+  execFileSync("mount", ["-o", "remount,ro", disk.path]);
+  return disk;
+}
+
+function reasonNotToProtect(): string | false {
+  return process.getuid?.() === 0 && "nothing is protected from root";
+}
+
+function writeProtected(): Disposable {
+  chmodSync(join(folder, "owner.lock"), 0o400);
+  chmodSync(folder, 0o500);
+  return { [Symbol.dispose]: () => chmodSync(folder, 0o700) };
+}
 
 test("repair refuses a folder that a server owns, and one without a log", async () => {
   const log = await openLog();

@@ -2,10 +2,12 @@ import { relative } from "node:path";
 import type { TimeMs } from "../core/ids.ts";
 import {
   carryOut,
+  type FolderLock,
   hasLog,
   type Loss,
   nodeDisk,
   planRepair,
+  type Repair,
   type RepairPlan,
   type RepairStep,
   readLosses,
@@ -25,28 +27,47 @@ The server must not run. A copy of the whole folder, made before, is worth its s
 /** Returns the exit status: 1 when nothing can be saved. */
 export async function repairLog(folder: string, { yes }: RepairOptions): Promise<number> {
   if (!(await hasLog(nodeDisk, folder))) throw new Error(`there is no log in ${folder}`);
-  const lock = await nodeDisk.lockFolder(folder);
+  const lock = yes ? await nodeDisk.lockFolder(folder) : await lockIfWritable(folder);
   try {
-    const repair = await planRepair(nodeDisk, folder, Date.now() as TimeMs);
-    switch (repair.type) {
-      case "unneeded":
-        say(
-          `nothing to repair: a server starts with this log, which ends with entry ${repair.lastIndex}`,
-        );
-        return 0;
-      case "impossible":
-        say(`nothing can be saved: ${repair.explanation}. Nothing was changed; restore a backup.`);
-        return 1;
-      case "possible":
-        await sayLosses(folder, repair);
-        if (yes === true) await doSteps(folder, repair);
-        else for (const step of repair.steps) say(`would ${stepText(step, folder)}`);
-        return 0;
-    }
+    return await tellOrDo(folder, await planRepair(nodeDisk, folder, Date.now() as TimeMs), yes);
   } finally {
-    lock.release();
+    lock?.release();
   }
 }
+
+async function tellOrDo(folder: string, repair: Repair, yes = false): Promise<number> {
+  switch (repair.type) {
+    case "unneeded":
+      say(
+        `nothing to repair: a server starts with this log, which ends with entry ${repair.lastIndex}`,
+      );
+      return 0;
+    case "impossible":
+      say(`nothing can be saved: ${repair.explanation}. Nothing was changed; restore a backup.`);
+      return 1;
+    case "possible":
+      await sayLosses(folder, repair);
+      if (yes) await doSteps(folder, repair);
+      else for (const step of repair.steps) say(`would ${stepText(step, folder)}`);
+      return 0;
+  }
+}
+
+/** Who only looks needs no lock where there can be none: on a read-only mount, in a saved volume. */
+async function lockIfWritable(folder: string): Promise<FolderLock | undefined> {
+  try {
+    return await nodeDisk.lockFolder(folder);
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    if (!unwritable.has(code)) throw error;
+    process.stderr.write(
+      `holdfast: ${folder} cannot be written (${message}), so nothing tells whether a server runs on it\n`,
+    );
+    return undefined;
+  }
+}
+
+const unwritable: ReadonlySet<string> = new Set(["EROFS", "EACCES", "EPERM", "ENOSPC", "EDQUOT"]);
 
 async function doSteps(folder: string, { steps, lastIndex }: RepairPlan): Promise<void> {
   await carryOut(nodeDisk, steps, (step) => say(`done: ${stepText(step, folder)}`));

@@ -1,13 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LogIndex, TimeMs } from "../../src/core/ids.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
-import {
-  checkFolder,
-  type Finding,
-  FormatTooNew,
-  LogDamage,
-  openFileLog,
-} from "../../src/log/file/mod.ts";
+import { checkFolder, type Finding, LogDamage, openFileLog } from "../../src/log/file/mod.ts";
 import { entriesUntil } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
 import { folder, type Sample, type SampleFile, type SamplePiece } from "./sample.ts";
@@ -169,22 +163,19 @@ function checkFindings(
 }
 
 /** What hinders who wants to read also the entries which snapshots cover. */
-async function damageBefore(
-  sample: Sample,
-  log: Log,
-): Promise<LogDamage | FormatTooNew | undefined> {
+async function damageBefore(sample: Sample, log: Log): Promise<LogDamage | undefined> {
   try {
     await checkEntries(sample, log, log.status().firstIndex);
     return undefined;
   } catch (error) {
-    if (isRefusal(error)) return error;
+    if (error instanceof LogDamage) return error;
     throw error;
   }
 }
 
 /** Throws unless it names the place of the damage, and the check does, too. */
 function checkRefusal(error: unknown, harm: Harm, findings: readonly Finding[]): void {
-  if (!isRefusal(error)) throw error;
+  if (!(error instanceof LogDamage)) throw error;
   const { file, offset } = error;
   if (!isPlaceOfHarm(file, offset, harm)) {
     throw new Silent(`the damage is not there: ${error.message}`, { cause: error });
@@ -194,10 +185,6 @@ function checkRefusal(error: unknown, harm: Harm, findings: readonly Finding[]):
   );
   if (isFound) return;
   throw new Silent(`the check finds ${JSON.stringify(findings)}, not ${error.message}`);
-}
-
-function isRefusal(error: unknown): error is LogDamage | FormatTooNew {
-  return error instanceof LogDamage || error instanceof FormatTooNew;
 }
 
 /** Where the first broken piece of the file begins; or at the begin of a file that another contradicts. */

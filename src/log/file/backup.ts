@@ -6,7 +6,7 @@ import { basename, dirname } from "node:path";
 import { apply, createState, type State } from "../../core/apply.ts";
 import type { LogIndex } from "../../core/ids.ts";
 import { restore, snapshot } from "../../core/snapshot.ts";
-import { LogDamage } from "./damage.ts";
+import { type Flaw, LogDamage, ReadFailure } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
 import { decodeSnapshotHeader, formatVersion, snapshotHeaderBytes } from "./format.ts";
@@ -131,14 +131,14 @@ export async function readBackup(disk: Disk, path: string): Promise<Backup> {
     const state = restore(records);
     return { path, state, summary: summaryOf(state, bytes) };
   } catch (error) {
-    if (error instanceof LogDamage) throw new BackupDamage(error);
+    if (error instanceof LogDamage || error instanceof ReadFailure) throw new BackupDamage(error);
     throw error;
   }
 }
 
 export class BackupDamage extends Error {
   override readonly name = "BackupDamage";
-  constructor({ file, offset, explanation }: LogDamage) {
+  constructor({ file, offset, explanation }: Flaw) {
     super(
       `${file}, byte ${offset}: ${explanation}. This is no whole backup, and nothing of it is used.`,
     );

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { type FileHandle, mkdtemp, open, readlink, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { type Disk, nodeDisk } from "./disk.ts";
-import { createMemoryDisk } from "./memory-disk.suite.ts";
+import { createMemoryDisk, diskError } from "./memory-disk.suite.ts";
 
-const root = await mkdtemp(join(tmpdir(), "holdfast-disk-"));
+const root = await realpath(await mkdtemp(join(tmpdir(), "holdfast-disk-")));
 after(() => rm(root, { recursive: true }));
 
 diskSuite("node", nodeDisk);
@@ -56,6 +57,62 @@ function diskSuite(name: string, disk: Disk): void {
     assert.throws(() => disk.open(join(folder, "b"), "read"), { code: "ENOENT" });
     assert.throws(() => disk.open(join(folder, "b"), "write"), { code: "ENOENT" });
   });
+}
+
+test("node disk: an error of reading says which file, which byte and why", async () => {
+  const path = join(root, "no-file");
+  await nodeDisk.makeFolder(path);
+  const file = nodeDisk.open(path, "read");
+  assert.throws(() => file.read(Buffer.alloc(10), 7), {
+    name: "ReadFailure",
+    code: "EISDIR",
+    file: path,
+    offset: 7,
+    message: /^no-file, byte 7: the disk cannot read it \(EISDIR: .*, read\)\. First copy .* to a /,
+  });
+  file.close();
+});
+
+test("node disk: the folder around is synced, be it that the folder was made or was there", {
+  skip: !existsSync("/proc/self/fd") && "nothing tells which folder a descriptor is of",
+}, async (t) => {
+  const folder = join(root, "one", "two");
+  const synced = await syncedFolders(t);
+  await nodeDisk.makeFolder(folder);
+  assert.deepEqual(synced.splice(0), [join(root, "one"), root]);
+  await nodeDisk.makeFolder(folder);
+  assert.deepEqual(synced.splice(0), [join(root, "one")]);
+});
+
+test("node disk: a folder that is there is enough where the one around cannot be synced", async (t) => {
+  const folder = join(root, "inside");
+  await nodeDisk.makeFolder(folder);
+  let code = "";
+  t.mock.method(await handles(), "sync", async () => {
+    throw diskError(code, root);
+  });
+  for (code of ["EACCES", "EPERM", "EROFS", "EINVAL"]) {
+    await nodeDisk.makeFolder(folder);
+    await assert.rejects(nodeDisk.makeFolder(join(root, `new-${code}`)), { code });
+  }
+  code = "EIO";
+  await assert.rejects(nodeDisk.makeFolder(folder), { code: "EIO" });
+});
+
+/** The paths of the folders that are synced from now on. */
+async function syncedFolders(t: TestContext): Promise<string[]> {
+  const paths: string[] = [];
+  t.mock.method(await handles(), "sync", async function (this: FileHandle) {
+    paths.push(await readlink(`/proc/self/fd/${this.fd}`));
+  });
+  return paths;
+}
+
+/** What all handles of files have in common. */
+async function handles(): Promise<FileHandle> {
+  const handle = await open(root, "r");
+  await handle.close();
+  return Object.getPrototypeOf(handle);
 }
 
 test("node disk: a folder with a short relative name is made", async () => {

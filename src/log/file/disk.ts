@@ -10,6 +10,7 @@ import {
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { ReadFailure } from "./damage.ts";
 import { lockFolder } from "./folder-lock.ts";
 
 /**
@@ -38,7 +39,10 @@ export interface Disk {
 
 export interface DiskFile {
   size(): number;
-  /** How many bytes were read: fewer than asked for only at the end of the file. */
+  /**
+   * How many bytes were read: fewer than asked for only at the end of the file. Throws `ReadFailure`;
+   * what was asked for before its offset has then been read.
+   */
   read(into: Uint8Array, position: number): number;
   /** Writes all of it. After an error any part may have been written. */
   write(bytes: Uint8Array, position: number): void;
@@ -53,15 +57,15 @@ export interface FolderLock {
 }
 
 export const nodeDisk: Disk = {
-  open: (path, mode) => nodeFile(openSync(path, openFlags[mode], 0o600)),
+  open: (path, mode) => nodeFile(openSync(path, openFlags[mode], 0o600), path),
   list: (folder) => readdir(folder),
   rename,
   remove: (path) => rm(path, { force: true }),
   async makeFolder(folder) {
     const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    const outermost = resolve(first);
     let made = resolve(folder);
+    if (first === undefined) return syncFound(dirname(made));
+    const outermost = resolve(first);
     for (; made !== outermost; made = dirname(made)) await syncFolder(dirname(made));
     await syncFolder(dirname(outermost));
   },
@@ -72,6 +76,21 @@ export const nodeDisk: Disk = {
 
 const openFlags = { create: "w+", write: "r+", read: "r" } as const;
 
+/**
+ * The folder around one that was found: a process that ended between making and syncing may have left the
+ * name in memory alone. Where that folder cannot be opened or synced at all, nobody like us has made it:
+ * it is a mount point, say, or the service manager's.
+ */
+async function syncFound(folder: string): Promise<void> {
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    if (!unsyncable.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
+const unsyncable: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "EINVAL"]);
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
@@ -81,17 +100,22 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function nodeFile(descriptor: number): DiskFile {
+function nodeFile(descriptor: number, path: string): DiskFile {
   return {
     size: () => fstatSync(descriptor).size,
     read(into, position) {
       let done = 0;
-      while (done < into.length) {
-        const count = readSync(descriptor, into, done, into.length - done, position + done);
-        if (count === 0) break;
-        done += count;
+      try {
+        while (done < into.length) {
+          const count = readSync(descriptor, into, done, into.length - done, position + done);
+          if (count === 0) break;
+          done += count;
+        }
+        return done;
+      } catch (error) {
+        if (!isOfSystem(error)) throw error;
+        throw new ReadFailure({ file: path, offset: position + done }, error);
       }
-      return done;
     },
     write(bytes, position) {
       let done = 0;
@@ -106,4 +130,9 @@ function nodeFile(descriptor: number): DiskFile {
       }),
     close: () => closeSync(descriptor),
   };
+}
+
+/** Else it is a bug. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "errno" in error;
 }

@@ -108,17 +108,31 @@ function headerChecksum(bytes: Buffer): number {
   return crc32(bytes.subarray(16), crc32(bytes.subarray(0, 12)));
 }
 
-/** The version is looked at before the checksum: a newer one may mean anything by the rest. */
+/**
+ * A newer version may mean anything by the rest, so its checksum need not fit. But one that fits with a
+ * version which is known here was written with that: then the version is what is damaged.
+ */
 function checkHeader(bytes: Buffer, file: string, magic: Buffer, size: number): void {
   if (bytes.length < size) throw headerDamage(file, "the header is not whole");
   if (!bytes.subarray(0, magic.length).equals(magic)) {
     throw headerDamage(file, "the file does not begin like one of its kind");
   }
   const version = bytes.readUInt32LE(8);
-  if (version > formatVersion) throw new FormatTooNew(file, version, formatVersion);
-  if (bytes.readUInt32LE(12) !== headerChecksum(bytes)) {
-    throw headerDamage(file, "the checksum of the header is wrong");
+  const fits = bytes.readUInt32LE(12) === headerChecksum(bytes);
+  if (version > formatVersion && (fits || !fitsKnownVersion(bytes))) {
+    throw new FormatTooNew(file, version, formatVersion);
   }
+  if (!fits) throw headerDamage(file, "the checksum of the header is wrong");
+}
+
+function fitsKnownVersion(bytes: Buffer): boolean {
+  const checksum = bytes.readUInt32LE(12);
+  const known = Buffer.from(bytes);
+  for (let version = 1; version <= formatVersion; version += 1) {
+    known.writeUInt32LE(version, 8);
+    if (headerChecksum(known) === checksum) return true;
+  }
+  return false;
 }
 
 function headerDamage(file: string, explanation: string): LogDamage {

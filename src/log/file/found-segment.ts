@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { LogDamage } from "./damage.ts";
+import { LogDamage, type ReadFailure } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
 import type { NamedFile } from "./names.ts";
-import { scanSegment } from "./scan.ts";
+import { salvaging } from "./salvage.ts";
+import { type Piece, type ScannedFlaw, scanSegment } from "./scan.ts";
 import { openSegment, type Segment } from "./segment.ts";
 
 /** A segment in whatever condition. */
@@ -12,6 +13,8 @@ export interface FoundSegment extends Segment {
   readonly damage: LogDamage | undefined;
   /** Whether the file says what it continues: in its header, or else in its first record. */
   readonly isPlaced: boolean;
+  /** What it holds, as far as the disk can read it; the rest is a flaw, and never a tail. */
+  pieces(): Generator<Piece>;
 }
 
 /**
@@ -19,6 +22,37 @@ export interface FoundSegment extends Segment {
  * read, the index is that of the name. Throws `FormatTooNew`.
  */
 export function openFoundSegment(disk: Disk, folder: string, name: NamedFile): FoundSegment {
+  const failures: ReadFailure[] = [];
+  const segment = openPlaced(
+    salvaging(disk, (failure) => failures.push(failure)),
+    folder,
+    name,
+  );
+  const failure = failures.find(({ offset }) => offset < segmentHeaderBytes);
+  return {
+    ...segment,
+    damage: segment.damage && failure ? new LogDamage(failure) : segment.damage,
+    *pieces() {
+      for (const piece of scanSegment(segment.file, segment.header)) {
+        yield piece.type === "flaw" ? explained(piece, failures) : piece;
+      }
+    },
+  };
+}
+
+/** A flaw in which there is something that the disk cannot read is that, and nothing else. */
+function explained(flaw: ScannedFlaw, failures: readonly ReadFailure[]): ScannedFlaw {
+  const failure = failures.find(
+    ({ offset }) => offset >= flaw.offset && offset < flaw.offset + flaw.bytes,
+  );
+  if (failure === undefined) return flaw;
+  const explanation = `${failure.explanation}, from byte ${failure.offset} on`;
+  return { ...flaw, isTail: false, explanation };
+}
+
+type PlacedSegment = Omit<FoundSegment, "pieces">;
+
+function openPlaced(disk: Disk, folder: string, name: NamedFile): PlacedSegment {
   try {
     return { ...openSegment(disk, folder, name, "read"), damage: undefined, isPlaced: true };
   } catch (damage) {
@@ -31,7 +65,7 @@ function openHeaderless(
   disk: Disk,
   folder: string,
   { name, index }: NamedFile,
-): Omit<FoundSegment, "damage"> {
+): Omit<PlacedSegment, "damage"> {
   const path = join(folder, name);
   const file = disk.open(path, "read");
   const unknown = { firstIndex: index, previous: 0, at: 0 as SegmentHeader["at"] };

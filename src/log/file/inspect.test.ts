@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collect, collectAll, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import { pageBytes, withBadPages } from "./bad-pages.suite.ts";
 import { ContentTooNew } from "./damage.ts";
+import type { Disk } from "./disk.ts";
 import { checkFolder, type Finding, readFolder } from "./inspect.ts";
-import { createMemoryDisk, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
+import { createMemoryDisk, diskError, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
 
 /** Entries in segments of five, two snapshots; still open. */
 async function running(count = 20): Promise<MemoryDisk> {
@@ -15,7 +17,7 @@ async function running(count = 20): Promise<MemoryDisk> {
   return disk;
 }
 
-async function findings(disk: MemoryDisk): Promise<readonly Finding[]> {
+async function findings(disk: Disk): Promise<readonly Finding[]> {
   const found: Finding[] = [];
   for await (const finding of checkFolder(disk, "/log")) found.push(finding);
   return found;
@@ -109,6 +111,73 @@ test("a segment without a header that can be read, and without a first record, i
   assert.deepEqual(
     found.map((finding) => (finding.type === "segment" ? finding.entries : finding.type)),
     ["problem", "problem", 4],
+  );
+});
+
+test("what the disk cannot read is a problem with its place, and what is behind it is read all the same", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
+  for (const n of range(1, 200)) await log.append([collect(n)]);
+  await log.close();
+  const path = "/log/log-0000000000000001.hfl";
+  const found = await findings(withBadPages(disk, path, [0, 2]));
+  const read = found.at(-1);
+  assert.ok(read?.type === "segment" && read.entries > 50 && read.lastIndex === 200);
+  const problems = found.filter((finding) => finding.type === "problem");
+  assert.deepEqual(
+    problems.map(({ offset, explanation }) => [offset < 2 * pageBytes, explanation]),
+    [
+      [true, `the disk cannot read it (EIO: ${path})`],
+      [true, `the disk cannot read it (EIO: ${path}), from byte 40 on`],
+      [true, `the disk cannot read it (EIO: ${path}), from byte ${2 * pageBytes} on`],
+    ],
+  );
+  assert.equal(found.length, problems.length + 1);
+});
+
+test("the entries before what the disk cannot read are read", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
+  for (const n of range(1, 200)) await log.append([collect(n)]);
+  const path = "/log/log-0000000000000001.hfl";
+  const read: number[] = [];
+  await assert.rejects(
+    async () => {
+      const bad = withBadPages(disk, path, [2]);
+      for await (const entries of readFolder(bad, "/log")) read.push(...indexesOf(entries));
+    },
+    { name: "ReadFailure", offset: 2 * pageBytes },
+  );
+  assert.deepEqual(read, range(1, read.length));
+  assert.ok(disk.bytesOf(path).indexOf(`"idleMs":${read.length + 1}}`) > 2 * pageBytes - 71);
+});
+
+test("a damaged header is told as what it is, although the disk cannot read a page behind it", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
+  for (const n of range(1, 200)) await log.append([collect(n)]);
+  const path = "/log/log-0000000000000001.hfl";
+  flip(disk, path, 20);
+  const [first] = await findings(withBadPages(disk, path, [2]));
+  assert.ok(first?.type === "problem" && first.offset === 0);
+  assert.equal(first.explanation, "the checksum of the header is wrong");
+});
+
+test("what the disk cannot read at the end of the log is no torn tail", async () => {
+  const disk = await running();
+  const path = disk.names().findLast((name) => name.endsWith(".hfl")) ?? "";
+  disk.fault = (operation, file) =>
+    operation === "read" && file.endsWith(".hfs") ? diskError("EIO", file) : undefined;
+  const found = await findings(withBadPages(disk, path, [0]));
+  const kinds = found.filter(({ file }) => file === path).map(({ type }) => type);
+  assert.deepEqual(kinds, ["problem", "problem", "segment"]);
+  const snapshots = found.filter(({ file }) => file.endsWith(".hfs"));
+  assert.deepEqual(
+    snapshots.map((finding) => [finding.type, "offset" in finding && finding.offset]),
+    [
+      ["problem", 0],
+      ["problem", 0],
+    ],
   );
 });
 

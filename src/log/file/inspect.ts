@@ -7,7 +7,7 @@ import { decodeEntries, type Range, readEntries } from "./entries.ts";
 import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 import { type NamedFile, segmentsAmong, snapshotsAmong } from "./names.ts";
-import { type ScannedFlaw, type ScannedRecord, scanSegment } from "./scan.ts";
+import type { ScannedFlaw, ScannedRecord } from "./scan.ts";
 import { type SnapshotFile, verifySnapshot } from "./snapshots.ts";
 import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
 
@@ -131,13 +131,13 @@ function* checkPlace(segment: FoundSegment, end: Position | undefined): Generato
 
 async function* checkSegment(
   disk: Disk,
-  { path, file, header }: FoundSegment,
+  { path, file, header, pieces }: FoundSegment,
   isLast: boolean,
 ): AsyncGenerator<Finding, Position> {
   let contents = nothingIn(path, header);
   let position = positionBefore(header);
   try {
-    for (const piece of scanSegment(file, header)) {
+    for (const piece of pieces()) {
       if (piece.type === "flaw") {
         yield flawFinding(path, piece, isLast);
         continue;

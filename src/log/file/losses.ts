@@ -6,7 +6,7 @@ import { decodeEntries } from "./entries.ts";
 import { openFoundSegment } from "./found-segment.ts";
 import type { NamedFile } from "./names.ts";
 import type { LostPart } from "./repair-plan.ts";
-import { type ScannedRecord, scanSegment } from "./scan.ts";
+import type { ScannedRecord } from "./scan.ts";
 
 /** What a repair gives up. */
 export type Loss =
@@ -73,9 +73,9 @@ async function* piecesOf(
   name: NamedFile,
   from: number,
 ): AsyncGenerator<LostPiece> {
-  const { path, file, header } = openFoundSegment(disk, folder, name);
+  const { path, file, pieces } = openFoundSegment(disk, folder, name);
   try {
-    for (const piece of scanSegment(file, header)) {
+    for (const piece of pieces()) {
       const { offset, bytes } = piece;
       if (offset < from) continue;
       const entries = piece.type === "record" ? entriesOf(piece, path) : undefined;

@@ -4,6 +4,7 @@ import type { Entry } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { entriesUntil } from "../log.suite.ts";
 import type { Log } from "../log.ts";
+import { ReadFailure } from "./damage.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { FolderInUse } from "./folder-lock.ts";
 import { createMemoryFile, type MemoryFile } from "./memory-file.suite.ts";
@@ -96,6 +97,14 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
     return sum;
   }
 
+  function read(file: MemoryFile, path: string, into: Uint8Array, position: number): number {
+    disk.counts.read += 1;
+    const error = isHalted ? undefined : disk.fault("read", path);
+    if (isHalted) return 0;
+    if (error !== undefined) throw new ReadFailure({ file: path, offset: position }, error);
+    return file.read(into, position);
+  }
+
   /** Where it fails, a part is written: what there is room for, or half of it. */
   function write(file: MemoryFile, path: string, bytes: Uint8Array, position: number): void {
     mustBeWritable(path);
@@ -120,7 +129,7 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
     let failedSyncsHeard = file.failedSyncs;
     return {
       size: file.size,
-      read: (into, position) => (check("read", path) ? file.read(into, position) : 0),
+      read: (into, position) => read(file, path, into, position),
       write: (bytes, position) => write(file, path, bytes, position),
       truncate(size) {
         mustBeWritable(path);

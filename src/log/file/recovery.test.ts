@@ -47,7 +47,10 @@ const damaged = (file: string, what: RegExp) => (error: Error) => {
   assert.ok(error instanceof LogDamage, error.stack);
   assert.equal(error.file, file);
   assert.match(error.message, what);
-  assert.match(error.message, /byte \d+: .*holdfast log check/);
+  assert.match(
+    error.message,
+    /byte \d+: .*"holdfast log check \/log" .*"holdfast log repair \/log --dry-run"/,
+  );
   return true;
 };
 
@@ -262,12 +265,29 @@ test("a newer format is refused, naming the version found and the newest one kno
   for (const path of disk.names()) {
     const bytes = disk.bytesOf(path);
     bytes.writeUInt32LE(7, 8);
+    // With another checksum: with that of version 1, the version would be damaged.
+    bytes.writeUInt32LE(0, 12);
     await assert.rejects(openSmallLog(withFile(disk, path, bytes)), (error: Error) => {
       assert.ok(error instanceof FormatTooNew);
       assert.match(error.message, /version 7; this program reads versions up to 1/);
       return true;
     });
   }
+});
+
+test("a log that the disk cannot read is refused with file, byte and the next step", async () => {
+  const { disk } = await written(3, "closed");
+  const path = lastSegmentOf(disk);
+  disk.fault = (operation, file) =>
+    operation === "read" && file === path ? diskError("EIO", file) : undefined;
+  await assert.rejects(openSmallLog(disk), {
+    name: "ReadFailure",
+    code: "EIO",
+    file: path,
+    offset: 0,
+    message:
+      /byte 0: the disk cannot read it \(EIO: .*\)\. First copy \/log to a sound disk; .* repair \/log --dry-run/,
+  });
 });
 
 test("refusing to open changes no file", async () => {

@@ -7,7 +7,9 @@ import type { Entry } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { type SnapshotRecord, snapshot } from "../../core/snapshot.ts";
 import { collect, entriesUntil, index, indexesOf, range } from "../log.suite.ts";
-import { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
+import { pageBytes, withBadPages } from "./bad-pages.suite.ts";
+import { ContentTooNew, LogDamage } from "./damage.ts";
+import type { Disk } from "./disk.ts";
 import { checkFolder } from "./inspect.ts";
 import { readLosses } from "./losses.ts";
 import { createMemoryDisk, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
@@ -52,13 +54,13 @@ function recordAt(disk: MemoryDisk, path: string, n: number): number {
   return disk.bytesOf(path).indexOf(`[{"type":"collect","idleMs":${n}}]`) - 40;
 }
 
-async function planned(disk: MemoryDisk): Promise<RepairPlan> {
+async function planned(disk: Disk): Promise<RepairPlan> {
   const repair = await planRepair(disk, "/log", now);
   assert.ok(repair.type === "possible", JSON.stringify(repair));
   return repair;
 }
 
-async function lossesOf(disk: MemoryDisk, { losses }: RepairPlan): Promise<readonly string[]> {
+async function lossesOf(disk: Disk, { losses }: RepairPlan): Promise<readonly string[]> {
   const told: string[] = [];
   if (losses === undefined) return told;
   for await (const loss of readLosses(disk, "/log", losses)) {
@@ -77,7 +79,7 @@ function shown(step: RepairStep): string {
 }
 
 /** What a server would apply after its start. */
-async function entriesOf(disk: MemoryDisk): Promise<readonly Entry[]> {
+async function entriesOf(disk: Disk): Promise<readonly Entry[]> {
   const log = await openSmallLog(disk);
   const from = ((await log.newestSnapshot())?.index ?? 0) + 1;
   const { lastIndex } = log.status();
@@ -352,8 +354,7 @@ test("whichever byte of a log is damaged, a repair keeps all before it and lets 
     for (const offset of range(0, whole.bytesOf(path).length - 1)) {
       const disk = whole.afterCrash({ keep: "all" });
       flip(disk, path, offset);
-      const repair = await repairable(disk);
-      if (repair === undefined) continue;
+      const repair = await planRepair(disk, "/log", now);
       kinds.set(repair.type, (kinds.get(repair.type) ?? 0) + 1);
       if (repair.type === "possible") await carryOut(disk, repair.steps, () => {});
       const entries = shownEntries(await entriesOf(disk));
@@ -366,15 +367,58 @@ test("whichever byte of a log is damaged, a repair keeps all before it and lets 
   assert.equal(kinds.get("impossible"), undefined);
 });
 
-/** `undefined`: a version was damaged, which looks like a newer one. */
-async function repairable(disk: MemoryDisk): Promise<Repair | undefined> {
-  try {
-    return await planRepair(disk, "/log", now);
-  } catch (error) {
-    assert.ok(error instanceof FormatTooNew, `${error}`);
-    return undefined;
-  }
+/** Four hundred entries on the pages of one segment, and a snapshot of none of them. */
+async function writtenOnPages(): Promise<MemoryDisk> {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk, { segmentBytes: 100 * pageBytes });
+  for (const n of range(1, 400)) await log.append([collect(n)]);
+  await log.close();
+  return disk.afterCrash({ keep: "all" });
 }
+
+/** The last entry of the segment that ends before the byte. */
+function entryBefore(disk: MemoryDisk, path: string, offset: number): number {
+  return range(1, 399).findLast((n) => recordAt(disk, path, n + 1) <= offset) ?? 0;
+}
+
+test("a page that the disk cannot read takes all behind it along, and what could be read is kept beside", async () => {
+  const disk = await writtenOnPages();
+  const bad = withBadPages(disk, segment(1), [2]);
+  const bytes = disk.bytesOf(segment(1));
+  const last = entryBefore(disk, segment(1), 2 * pageBytes);
+  const next = entryBefore(disk, segment(1), 3 * pageBytes) + 2;
+  const plan = await planned(bad);
+  assert.deepEqual(await lossesOf(bad, plan), [
+    `bytes in ${one(1)}`,
+    `unreadable ${last + 1} to ${next - 1}`,
+    ...range(next, 400).map((n) => `entries ${n}`),
+  ]);
+  await carryOut(bad, plan.steps, () => {});
+  assert.deepEqual(shownEntries(await entriesOf(bad)), [...range(1, last).map(String), advanced]);
+  assert.equal((await planRepair(bad, "/log", now)).type, "unneeded");
+  bytes.fill(0xff, 2 * pageBytes, 3 * pageBytes);
+  assert.deepEqual(disk.bytesOf(`/log/damaged-1/${one(1)}`), bytes);
+});
+
+test("pages at the end that the disk cannot read are no torn tail: numbers advance", async () => {
+  const disk = await writtenOnPages();
+  const pages = Math.ceil(disk.bytesOf(segment(1)).length / pageBytes);
+  const bad = withBadPages(disk, segment(1), range(3, pages));
+  const last = entryBefore(disk, segment(1), 3 * pageBytes);
+  const plan = await planned(bad);
+  assert.deepEqual(await lossesOf(bad, plan), [`bytes in ${one(1)}`, `unknown from ${last + 1}`]);
+  await carryOut(bad, plan.steps, () => {});
+  assert.deepEqual(shownEntries(await entriesOf(bad)), [...range(1, last).map(String), advanced]);
+});
+
+test("a page that the disk cannot read loses nothing when a snapshot holds what was there", async () => {
+  const disk = await written(12, 4, 9);
+  const bad = withBadPages(withBadPages(disk, segment(1), [0]), snapshotOf(4), [0]);
+  const plan = await planned(bad);
+  assert.deepEqual(await lossesOf(bad, plan), []);
+  await carryOut(bad, plan.steps, () => {});
+  assert.deepEqual(shownEntries(await entriesOf(bad)), ["10", "11", "12"]);
+});
 
 const hopeless: readonly { readonly name: string; damage(disk: MemoryDisk): unknown }[] = [
   { name: "the first entry", damage: (disk) => flip(disk, segment(1), 85) },

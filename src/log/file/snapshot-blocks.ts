@@ -1,6 +1,6 @@
 import type { LogIndex } from "../../core/ids.ts";
 import type { Snapshot } from "../log.ts";
-import { LogDamage } from "./damage.ts";
+import { LogDamage, ReadFailure } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import {
   type BlockHeader,
@@ -49,8 +49,8 @@ export interface Block {
 }
 
 /**
- * Each block, the end block too, once it is known to be as it was written. Throws `LogDamage` and
- * `FormatTooNew`.
+ * Each block, the end block too, once it is known to be as it was written. Throws `LogDamage`, also
+ * where the disk cannot read, and `FormatTooNew`.
  */
 export function* readBlocks(disk: Disk, path: string, index: LogIndex): Generator<Block> {
   const file = disk.open(path, "read");
@@ -70,6 +70,8 @@ export function* readBlocks(disk: Disk, path: string, index: LogIndex): Generato
       if (isEnd) checkEnd(path, offset, file.size(), block, total);
       yield block;
     }
+  } catch (error) {
+    throw error instanceof ReadFailure ? new LogDamage(error) : error;
   } finally {
     file.close();
   }

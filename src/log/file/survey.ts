@@ -5,7 +5,7 @@ import { decodeEntries } from "./entries.ts";
 import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 import type { NamedFile } from "./names.ts";
-import { type ScannedFlaw, type ScannedRecord, scanSegment } from "./scan.ts";
+import type { ScannedFlaw, ScannedRecord } from "./scan.ts";
 import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
 
 /** A part of a segment that a repaired log goes on with. */
@@ -53,7 +53,7 @@ export async function surveySegments(
     const segment = openFoundSegment(disk, folder, file);
     try {
       survey.enter(file, segment);
-      for (const piece of scanSegment(segment.file, segment.header)) {
+      for (const piece of segment.pieces()) {
         if (piece.type === "record") survey.take(file, segment, piece);
         else survey.stumble(file, piece, file === files.at(-1));
         if (piece.offset % turnBytes < piece.bytes) await disk.turn();

@@ -1,3 +1,4 @@
+import { ReadFailure } from "./damage.ts";
 import type { DiskFile } from "./disk.ts";
 
 /** Bytes of a file for one who reads forward. */
@@ -19,7 +20,18 @@ export function windowOver(file: DiskFile): Window {
     const wanted = Math.min(Math.max(count, windowBytes), Math.max(0, file.size() - offset));
     if (wanted > buffer.length) buffer = Buffer.allocUnsafe(wanted);
     start = offset;
-    length = file.read(buffer, offset);
+    length = readWanted(offset, count);
+  }
+
+  /** What is read ahead may be what the disk cannot read. */
+  function readWanted(offset: number, count: number): number {
+    try {
+      return file.read(buffer, offset);
+    } catch (error) {
+      length = 0;
+      if (!(error instanceof ReadFailure) || error.offset < offset + count) throw error;
+      return error.offset - offset;
+    }
   }
 
   return {

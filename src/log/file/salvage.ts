@@ -1,0 +1,44 @@
+import { ReadFailure } from "./damage.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+
+/** The least that a kernel reads. */
+const pageBytes = 4096;
+
+/** In place of what cannot be read. Zeros would look like room that is set aside. */
+const filler = 0xff;
+
+/**
+ * A disk whose files can be read from begin to end, with bytes that belong nowhere in place of each page
+ * that cannot be. `told` hears of those, every time.
+ */
+export function salvaging(disk: Disk, told: (failure: ReadFailure) => void): Disk {
+  return {
+    ...disk,
+    open(path, mode) {
+      const file = disk.open(path, mode);
+      return { ...file, read: (into, position) => readAround(file, into, position, told) };
+    },
+  };
+}
+
+function readAround(
+  file: DiskFile,
+  into: Uint8Array,
+  position: number,
+  told: (failure: ReadFailure) => void,
+): number {
+  const length = Math.min(into.length, Math.max(0, file.size() - position));
+  let done = 0;
+  while (done < length) {
+    try {
+      return done + file.read(into.subarray(done, length), position + done);
+    } catch (error) {
+      if (!(error instanceof ReadFailure)) throw error;
+      told(error);
+      const from = error.offset - position;
+      done = Math.min(length, from + pageBytes - (error.offset % pageBytes));
+      into.fill(filler, from, done);
+    }
+  }
+  return length;
+}
