@@ -169,6 +169,28 @@ test("on a full disk what gives back goes through however many ask for more mean
   );
 });
 
+test("on a full disk what gives back goes through as far as there is room, however much comes at once", async () => {
+  let room = 100;
+  await withReplica(
+    async ({ replica, effects }) => {
+      const refused: number[] = [];
+      const releases = Array.from({ length: 150 }, (_, place) => release(place + 10, 2));
+      replica.propose([open, acquire(2)]);
+      replica.propose(releases, ({ request }) => refused.push(request));
+      await effects(2 + 62 + 24);
+      assert.equal(refused.length, 64);
+    },
+    (log) => ({
+      ...log,
+      append(commands) {
+        if (commands.length > room) return Promise.reject(new Unavailable("disk full", 1000));
+        room -= commands.length;
+        return log.append(commands);
+      },
+    }),
+  );
+});
+
 test("what nobody waits for is proposed again until the log takes it", async () => {
   let refusals = 3;
   let refused = () => {};

@@ -9,9 +9,9 @@ import type { Timekeeper } from "./timekeeper.ts";
 /**
  * This node's copy of the state machine, and the only way to it:
  *
- *   propose --one append per turn--> log --entries--> apply --effects--> deliver
- *      ^                                                |
- *      +-------------------- tick <--- timer <----------+ next deadline
+ *   propose --appends of a turn--> log --entries--> apply --effects--> deliver
+ *      ^                                              |
+ *      +------------------- tick <--- timer <---------+ next deadline
  */
 export interface Replica {
   /** To be read only, and only between entries: that is, by whoever is called. */
@@ -43,6 +43,9 @@ export interface ReplicaOptions {
   /** After the effects of a batch were delivered. */
   delivered(entries: readonly Entry[]): void;
 }
+
+/** What the log takes or refuses as a whole has no more, so that the end of a full disk's reserve is used. */
+const appendCommandsMax = 64;
 
 /** Timers of Node cannot be set further than this. */
 const timerMsMax = 2 ** 31 - 1;
@@ -78,7 +81,10 @@ export function createReplica(options: ReplicaOptions): Replica {
     const told = refusals;
     proposals = [];
     refusals = [];
-    append(commands, told);
+    for (let from = 0; from < commands.length; from += appendCommandsMax) {
+      const until = from + appendCommandsMax;
+      append(commands.slice(from, until), told.slice(from, until));
+    }
   }
 
   function append(commands: readonly Command[], told: readonly (Refuse | undefined)[]): void {

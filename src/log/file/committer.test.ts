@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, batchesUntil, collect, indexesOf, nextTurn, range } from "../log.suite.ts";
+import { Unavailable } from "../log.ts";
 import { LogDamage } from "./damage.ts";
 import {
   createMemoryDisk,
@@ -108,6 +109,16 @@ test("a write that fails for another reason than space ends the log as well", as
   assert.equal(await isPending(append), true);
   await log.close();
   assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash({ keep: "all" }))), [1]);
+});
+
+test("more than any string can hold is refused, and the log goes on", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  const commands = range(1, 3).map(() => acquire(["x".repeat(2 ** 28)]));
+  await assert.rejects(log.append(commands), Unavailable);
+  await log.append([collect(1)]);
+  await log.close();
+  assert.deepEqual(indexesOf(await entriesAfterStart(disk)), [1]);
 });
 
 test("a relaxed log acknowledges before the sync, and syncs each second what is new", async () => {

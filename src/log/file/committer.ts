@@ -64,6 +64,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     if (commands.length === 0) return Promise.resolve();
     if (isRefused(commands)) return Promise.reject(unavailable(writer.fullness.reason()));
     const payload = payloadOf(commands);
+    if (payload === undefined) return Promise.reject(tooLong());
     return new Promise((resolve, reject) => {
       queue.push({ commands, payload, resolve, reject });
       if (!isRunning) running = run();
@@ -175,9 +176,18 @@ export function createCommitter(options: CommitterOptions): Committer {
   };
 }
 
-/** One call for all: half as costly as one for each. */
-function payloadOf(commands: readonly Command[]): string {
-  return JSON.stringify(commands).slice(1, -1);
+/** One call for all: half as costly as one for each. `undefined`: no string is so long. */
+function payloadOf(commands: readonly Command[]): string | undefined {
+  try {
+    return JSON.stringify(commands).slice(1, -1);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function tooLong(): Unavailable {
+  return new Unavailable("Too much was asked for at once.", fullRetryMs);
 }
 
 function entriesOf({ appends, firstIndex, at }: Batch): readonly Entry[] {
