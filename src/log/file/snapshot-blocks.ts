@@ -1,4 +1,5 @@
 import type { LogIndex } from "../../core/ids.ts";
+import type { SnapshotRecord } from "../../core/snapshot.ts";
 import type { Snapshot } from "../log.ts";
 import { LogDamage, ReadFailure } from "./damage.ts";
 import type { Disk } from "./disk.ts";
@@ -16,6 +17,8 @@ import { type Window, windowOver } from "./window.ts";
 
 /** Records of the state in one block. */
 const blockRecords = 256;
+/** In UTF-16 code units; only a record that is longer by itself makes a longer block. */
+const blockTextMax = 16 * 1024 * 1024;
 
 /** The file, in parts. The records are taken as the parts are. */
 export function* encodeSnapshot({ index, records }: Snapshot): Generator<Buffer> {
@@ -23,12 +26,41 @@ export function* encodeSnapshot({ index, records }: Snapshot): Generator<Buffer>
   let previous = 0;
   let total = 0;
   for (const part of inParts(records, blockRecords)) {
-    const block = encodeBlock(part.length, JSON.stringify(part), previous);
-    yield block;
-    previous = block.readUInt32LE(0);
-    total += part.length;
+    for (const { count, text } of textsOf(part)) {
+      const block = encodeBlock(count, text, previous);
+      yield block;
+      previous = block.readUInt32LE(0);
+      total += count;
+    }
   }
   yield encodeBlock(0, String(total), previous);
+}
+
+interface BlockText {
+  readonly count: number;
+  readonly text: string;
+}
+
+/** The records as JSON, in halves of halves where all of them would be too long. */
+function* textsOf(records: readonly SnapshotRecord[]): Generator<BlockText> {
+  const text = textOf(records);
+  if (text !== undefined && (records.length === 1 || text.length <= blockTextMax)) {
+    yield { count: records.length, text };
+    return;
+  }
+  const half = Math.ceil(records.length / 2);
+  yield* textsOf(records.slice(0, half));
+  yield* textsOf(records.slice(half));
+}
+
+/** `undefined`: no string is so long. */
+function textOf(records: readonly SnapshotRecord[]): string | undefined {
+  try {
+    return JSON.stringify(records);
+  } catch (error) {
+    if (error instanceof RangeError && records.length > 1) return undefined;
+    throw error;
+  }
 }
 
 function* inParts<T>(items: Iterable<T>, size: number): Generator<readonly T[]> {

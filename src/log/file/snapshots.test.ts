@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SnapshotRecord } from "../../core/snapshot.ts";
 import { collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
 import type { LogDamage } from "./damage.ts";
 import {
@@ -9,6 +10,7 @@ import {
   openSmallLog,
   withFile,
 } from "./memory-disk.suite.ts";
+import { encodeSnapshot } from "./snapshot-blocks.ts";
 
 test("any flipped bit of the newest snapshot makes it pass to the older one", async () => {
   const disk = createMemoryDisk();
@@ -62,6 +64,19 @@ test("a snapshot cut at any length is not taken for a whole one", async () => {
     assert.equal(await again.newestSnapshot(), undefined);
     await again.close();
   }
+});
+
+test("records that are long get a block for themselves", async () => {
+  const disk = createMemoryDisk();
+  const long = { filler: "x".repeat(7 * 1024 * 1024) };
+  const records = range(1, 5).map((n): SnapshotRecord => ({ ...stateAt(n), ...long }));
+  const blocks = [...encodeSnapshot({ index: index(5), records })].slice(1);
+  assert.ok(blocks.every(({ length }) => length < 17 * 1024 * 1024));
+  const log = await openSmallLog(disk);
+  await log.append(range(1, 5).map(collect));
+  await log.writeSnapshot(index(5), records);
+  assert.deepEqual([...((await log.newestSnapshot())?.records ?? [])], records);
+  await log.close();
 });
 
 test("a new snapshot replaces a damaged one, and the readable older one stays", async () => {
