@@ -46,6 +46,15 @@ test("a folder of another process is refused until that is killed, and then open
   await log.close();
 });
 
+test("a folder whose lock file was removed is refused all the same", async () => {
+  const folder = join(root, "removed");
+  const log = await openIn(folder);
+  await rm(join(folder, "owner.lock"));
+  await assert.rejects(openIn(folder), FolderInUse);
+  await log.close();
+  await (await openIn(folder)).close();
+});
+
 test("a folder is free again when opening it failed", async () => {
   const folder = join(root, "failing");
   const failing = { ...nodeDisk, list: () => Promise.reject(new Error("no list")) };

@@ -18,23 +18,40 @@ export class FolderInUse extends Error {
 const lockName = "owner.lock";
 
 /**
- * Takes flock(2) on a file in the folder, which nobody ever removes. The kernel frees the lock when
- * the descriptor closes, also after `kill -9`, so that a lock is never stale and no pid is trusted;
- * containers which share the folder see it, too. The pid in the file is only for the message.
+ * Takes flock(2) on a file in the folder. The kernel frees the lock when the descriptor closes, also after
+ * `kill -9`, so that a lock is never stale and no pid is trusted; containers which share the folder see
+ * it, too. The pid in the file is only for the message. The folder itself is locked as well, for whoever
+ * removes the file takes it for stale; but not on file systems, such as NFS, that lock no folders.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockName);
-  const descriptor = openLocked(path);
-  if (descriptor === undefined) throw new FolderInUse(folder, pidIn(path));
-  try {
+  const descriptors: number[] = [];
+  const release = () => {
+    for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
+  };
+
+  async function lock(place: string, flags: number): Promise<number> {
+    const descriptor = openLocked(place, flags);
+    if (descriptor === undefined) throw new FolderInUse(folder, pidIn(path));
+    descriptors.push(descriptor);
     if (!opensLocked && !(await flock(descriptor))) throw new FolderInUse(folder, pidIn(path));
-    ftruncateSync(descriptor);
-    writeSync(descriptor, `${process.pid}\n`, 0);
+    return descriptor;
+  }
+
+  try {
+    const file = await lock(path, constants.O_RDWR | constants.O_CREAT);
+    await lock(folder, constants.O_RDONLY).catch(ifInUse);
+    ftruncateSync(file);
+    writeSync(file, `${process.pid}\n`, 0);
   } catch (error) {
-    closeSync(descriptor);
+    release();
     throw error;
   }
-  return { release: () => closeSync(descriptor) };
+  return { release };
+}
+
+function ifInUse(error: unknown): void {
+  if (error instanceof FolderInUse) throw error;
 }
 
 /** O_EXLOCK of the BSDs, macOS among them: open(2) takes the lock as well. */
@@ -42,8 +59,7 @@ const openAndLock = 0x20;
 const opensLocked = ["darwin", "freebsd", "openbsd", "netbsd"].includes(process.platform);
 
 /** `undefined`: locked by another; only where opening locks. */
-function openLocked(path: string): number | undefined {
-  const flags = constants.O_RDWR | constants.O_CREAT;
+function openLocked(path: string, flags: number): number | undefined {
   if (!opensLocked) return openSync(path, flags, 0o600);
   try {
     return openSync(path, flags | openAndLock | constants.O_NONBLOCK, 0o600);
@@ -54,22 +70,25 @@ function openLocked(path: string): number | undefined {
 }
 
 /**
- * Node has no flock(2), but the program `flock` locks a descriptor that it inherits. The lock
- * belongs to the open file, which is ours as well, and so stays when the program has ended.
+ * Node has no flock(2), but the program `flock` locks a descriptor that it inherits. The lock belongs to
+ * the open file, which is ours as well, and so stays when the program has ended. `false`: locked by
+ * another, of which the program says nothing.
  */
 function flock(descriptor: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn("flock", ["-n", "3"], {
-      stdio: ["ignore", "ignore", "ignore", descriptor],
+    const child = spawn("flock", ["-n", "3"], { stdio: ["ignore", "ignore", "pipe", descriptor] });
+    let said = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
     });
     child.once("error", (cause) => {
       const message = "Locking the folder needs the program flock (of util-linux or busybox).";
       reject(new Error(message, { cause }));
     });
-    child.once("exit", (code, signal) => {
+    child.once("close", (code, signal) => {
       if (code === 0) resolve(true);
-      else if (code === 1) resolve(false);
-      else reject(new Error(`Locking the folder failed: flock ended with ${code ?? signal}.`));
+      else if (code === 1 && said === "") resolve(false);
+      else reject(new Error(`Locking failed: flock ended with ${code ?? signal}. ${said}`.trim()));
     });
   });
 }
