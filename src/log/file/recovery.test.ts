@@ -191,6 +191,19 @@ async function statusAfterStart(disk: MemoryDisk): Promise<LogStatus> {
   return log.status();
 }
 
+test("a log that is missing is noticed when there are snapshots, damaged or not", async () => {
+  const { disk } = await written(20, "closed");
+  const log = await openSmallLog(disk);
+  for (const n of [10, 20]) await log.writeSnapshot(index(n), [stateAt(n)]);
+  await log.close();
+  const newest = "/log/snapshot-0000000000000020.hfs";
+  disk.put(newest, Buffer.from("damaged"));
+  for (const path of segmentsOf(disk).toReversed()) {
+    await disk.remove(path);
+    await assert.rejects(openSmallLog(disk), damaged(newest, /of entry 20, but the log ends with/));
+  }
+});
+
 test("a last segment that is missing is noticed when a snapshot covers it", async () => {
   const { disk } = await written(20, "closed");
   const log = await openSmallLog(disk);

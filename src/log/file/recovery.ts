@@ -4,7 +4,7 @@ import { LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { type NamedFile, segmentsAmong, temporarySuffix } from "./names.ts";
 import type { Segment } from "./segment.ts";
-import { newestSnapshot, type Report, type SnapshotFile } from "./snapshots.ts";
+import { newestSnapshot, type Report, type SnapshotFile, snapshotNames } from "./snapshots.ts";
 import { type Position, type Walk, walkSegments } from "./walk.ts";
 
 /** The log as it was found, in order, and ready to go on. */
@@ -46,7 +46,7 @@ export async function recover(disk: Disk, folder: string, report: Report): Promi
   const index = snapshot?.index ?? (0 as LogIndex);
   const last = walkSegments(disk, folder, segments.slice(start), index);
   try {
-    checkReached(snapshot, last);
+    checkReached(folder, (await snapshotNames(disk, folder)).at(-1), last);
     if (last !== undefined) await makeDurable(last);
     // Names, too: a process that ended between a rename and its sync leaves some that are in memory alone.
     await disk.syncFolder(folder);
@@ -97,11 +97,12 @@ function startOfWalk(
   throw new LogDamage({ file: join(folder, first.name), offset: 0, explanation });
 }
 
-function checkReached(snapshot: SnapshotFile | undefined, last: Walk | undefined): void {
+/** The log was on the disk up to its entry before a snapshot got its name, be it readable or not. */
+function checkReached(folder: string, newest: NamedFile | undefined, last: Walk | undefined): void {
   const lastIndex = last?.position.lastIndex ?? 0;
-  if (snapshot === undefined || snapshot.index <= lastIndex) return;
-  const explanation = `it is of entry ${snapshot.index}, but the log ends with entry ${lastIndex}`;
-  throw new LogDamage({ file: snapshot.path, offset: 0, explanation });
+  if (newest === undefined || newest.index <= lastIndex) return;
+  const explanation = `it is of entry ${newest.index}, but the log ends with entry ${lastIndex}`;
+  throw new LogDamage({ file: join(folder, newest.name), offset: 0, explanation });
 }
 
 /**
