@@ -157,6 +157,29 @@ test("a log without room for a new segment goes on in the old one", async () => 
   assert.deepEqual(await reopened(disk), [1, 2]);
 });
 
+for (const code of ["EMFILE", "ENFILE"]) {
+  test(`${code} where a new segment is opened lets the log go on in the old one for a second`, async () => {
+    const disk = createMemoryDisk();
+    let time = 1000;
+    const log = await openSmallLog(disk, { now: () => time as TimeMs, segmentBytes: 100 });
+    let tries = 0;
+    const { open } = disk;
+    disk.open = (path, mode) => {
+      if (mode !== "create") return open(path, mode);
+      tries += 1;
+      throw diskError(code, path);
+    };
+    for (const _ of range(1, 5)) await log.append([large]);
+    assert.equal(tries, 1);
+    time += 1000;
+    disk.open = open;
+    await log.append([large]);
+    await log.close();
+    assert.equal(disk.names().filter((name) => name.endsWith(".hfl")).length, 2);
+    assert.deepEqual(await reopened(disk), range(1, 6));
+  });
+}
+
 for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
   test(`${code} while the name of a new segment is made durable is no full disk: the log is over`, async () => {
     const disk = createMemoryDisk();

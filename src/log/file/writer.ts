@@ -57,7 +57,10 @@ export interface WriterStatistics {
 
 export async function openWriter(options: WriterOptions, recovered: Recovered): Promise<Writer> {
   const { disk, folder, segmentBytes } = options;
-  const fullness = createFullness(options.monotonicMs);
+  const { monotonicMs } = options;
+  const fullness = createFullness(monotonicMs);
+  /** Before, a new segment is not tried again. */
+  let rollAt = Number.NEGATIVE_INFINITY;
   const closed: ClosedSegment[] = [...recovered.closed];
   let position = recovered.position;
   let active = recovered.active ?? (await createSegment(options, position));
@@ -94,13 +97,13 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   }
 
   function isSegmentFull(): boolean {
-    if (tail.end() < segmentBytes || tail.hasRemains()) return false;
+    if (tail.end() < segmentBytes || tail.hasRemains() || monotonicMs() < rollAt) return false;
     return !fullness.isFull() || fullness.isRetryDue();
   }
 
   async function roll(): Promise<void> {
     await settle();
-    const next = await placeSegment(options, position).catch(fullness.begin);
+    const next = await placeSegment(options, position).catch(goOn);
     if (next === undefined) return;
     // It has its name: whatever goes wrong from here on, the log must not go on in the old one.
     await disk.syncFolder(folder);
@@ -112,6 +115,12 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     isSealed = active.isSealed;
     fullness.end();
     tail = openTail(active.file, active, options, fullness);
+  }
+
+  /** In the old segment, for want of room or of descriptors, which others may give back. */
+  function goOn(error: unknown): void {
+    if (isOutOfDescriptors(error)) rollAt = monotonicMs() + rollRetryMs;
+    else fullness.begin(error);
   }
 
   /** Each durably before the next one goes: a loss of power must not leave a gap between segments. */
@@ -203,6 +212,14 @@ async function placeSegment(
     throw error;
   }
   return { path, file, header, end: segmentHeaderBytes, allocated, isSealed: true };
+}
+
+/** When the process or the machine has too many files open. */
+const rollRetryMs = 1000;
+
+function isOutOfDescriptors(error: unknown): boolean {
+  if (!(error instanceof Error && "code" in error)) return false;
+  return error.code === "EMFILE" || error.code === "ENFILE";
 }
 
 interface Syncer {
