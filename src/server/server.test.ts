@@ -33,7 +33,7 @@ test("a server whose disk is read-only when it starts says so, and serves once i
     environment: {},
     readFile: () => "",
   });
-  const world = { ...systemWorld, disk, clock: late };
+  const world = { ...systemWorld, disk, clock: late, openFilesMax: () => undefined };
   const starting = startServer(config, { logger, world });
 
   async function run(seconds: number): Promise<void> {

@@ -20,6 +20,7 @@ import {
   type Routes,
 } from "./listen/listener.ts";
 import { createMetrics, createOperationMeter } from "./metrics.ts";
+import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
 import { operatingPages } from "./operating-pages.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
@@ -294,8 +295,16 @@ async function openListeners(
   routes: Readonly<Record<ListenerName, Routes>>,
   { config, world, logger }: Surroundings,
 ): Promise<void> {
-  for (const { name, address } of listenersOf(config)) {
-    const options = listenerOptions(config, world.clock, logger.child({ listener: name }));
+  const ports = listenersOf(config);
+  const caps = connectionCaps({
+    openFilesMax: world.openFilesMax(),
+    portCount: ports.length,
+    connectionsMax: config.limits.connectionsMax,
+    logger,
+  });
+  for (const { name, address } of ports) {
+    const child = logger.child({ listener: name });
+    const options = listenerOptions(config, caps, { clock: world.clock, logger: child });
     const listener = await world.openListener({ ...options, ...address, routes: routes[name] });
     listeners.push({ name, listener });
   }
@@ -303,11 +312,11 @@ async function openListeners(
 
 function listenerOptions(
   config: Config,
-  clock: Clock,
-  logger: Logger,
+  caps: ConnectionCaps,
+  { clock, logger }: Pick<ListenerOptions, "clock" | "logger">,
 ): Omit<ListenerOptions, "host" | "port" | "routes"> {
   const { limits, http, allowedOrigins } = config;
-  const { unsentBytesMax, connectionsMax, connectionsPerAddressMax } = limits;
+  const { unsentBytesMax, connectionsPerAddressMax } = limits;
   return {
     logger,
     clock,
@@ -317,8 +326,8 @@ function listenerOptions(
       messageBytesMax: limits.messageBytesMax,
       bodyBytesMax: limits.messageBytesMax,
       unsentBytesMax,
-      connectionsMax,
       connectionsPerAddressMax,
+      ...caps,
     },
     timeouts: {
       ...listenerTimeoutsDefault,

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, type Registry } from "prom-client";
 import { type Disk, nodeDisk, type OwnerOptions } from "../log/file/mod.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
+import { readOpenFilesMax } from "./open-files.ts";
 import { type SnapshotJob, type SnapshotOrder, startSnapshotThread } from "./snapshot-thread.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface World {
   newSecret(): string;
   newUuid(): string;
   openListener(options: ListenerOptions): Promise<Listener>;
+  /** Sockets among them; `undefined` where nobody says so. */
+  openFilesMax(): number | undefined;
   /** `report` is told of damaged snapshots that were passed over. */
   startSnapshot(order: SnapshotOrder, report: (damage: string) => void): SnapshotJob;
   /** Adds what the process itself tells of its memory, its event loop and so on. */
@@ -35,6 +38,7 @@ export const systemWorld: World = {
   newSecret: () => randomBytes(16).toString("hex"),
   newUuid: randomUUID,
   openListener,
+  openFilesMax: readOpenFilesMax,
   startSnapshot: startSnapshotThread,
   addProcessMetrics: (register) => collectDefaultMetrics({ register }),
 };

@@ -128,7 +128,8 @@ export const configSchema = section("General", {
     connectionsMax: count({
       default: 20_000,
       to: 1_000_000,
-      description: "Open connections of one port.",
+      description:
+        "Open connections of one port; fewer where the process may not open so many files.",
     }),
     connectionsPerAddressMax: count({
       default: 10_000,

@@ -109,6 +109,8 @@ export interface ListenerLimits {
   readonly pipelinedRequestsMax: number;
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
+  /** Connections beyond a cap that are told so at the same time; more are cut without a word. */
+  readonly turnedAwayMax: number;
 }
 
 export const listenerLimitsDefault: ListenerLimits = {
@@ -119,6 +121,7 @@ export const listenerLimitsDefault: ListenerLimits = {
   pipelinedRequestsMax: 64,
   connectionsMax: 50_000,
   connectionsPerAddressMax: 10_000,
+  turnedAwayMax: 64,
 };
 
 export interface ListenerTimeouts {
@@ -162,9 +165,6 @@ export interface ListenerStatus {
 
 /** Connections that were accepted by the kernel and not yet by us; the kernel may cut it down. */
 const backlog = 4096;
-
-/** Connections beyond a cap that are told so at the same time; more are cut without a word. */
-const turnedAwayMax = 64;
 
 /** Rejects with the error of the operating system, its `code` in place: EADDRINUSE, EACCES, … */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
@@ -224,7 +224,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   function turnAway(socket: Socket, refusal: Refusal): void {
     refusals.note(refusal, { remoteAddress: socket.remoteAddress });
-    if (turnedAwayOpen >= turnedAwayMax) {
+    if (turnedAwayOpen >= limits.turnedAwayMax) {
       socket.destroy();
       return;
     }
