@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { LogIndex } from "../core/ids.ts";
@@ -10,7 +9,10 @@ export interface SnapshotOrder {
 }
 
 export interface SnapshotJob {
-  /** Resolves when the snapshot is durable. Rejects when it failed or was stopped. */
+  /**
+   * Resolves when the snapshot is durable. Rejects when it failed or was stopped, and nothing is written
+   * any more; what it has written then may still be there.
+   */
   readonly done: Promise<void>;
   /** Ends it; what it has written so far is of no meaning. Resolves when nothing is written any more. */
   stop(): Promise<void>;
@@ -33,7 +35,13 @@ export function startSnapshotThread(
   };
 }
 
+/** A thread that has failed is waited for, too: until its end it may be writing. */
 async function untilWritten(worker: Worker): Promise<void> {
-  const [status] = await once(worker, "exit");
+  let failure: unknown;
+  worker.on("error", (error) => {
+    failure = error;
+  });
+  const status = await new Promise((resolve) => worker.once("exit", resolve));
+  if (failure !== undefined) throw failure;
   if (status !== 0) throw new Error(`the worker ended with status ${status}`);
 }

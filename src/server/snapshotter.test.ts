@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pino } from "pino";
@@ -97,6 +98,60 @@ test("a thread that cannot be made is a snapshot that failed", async () => {
   snapshotter.look();
   assert.equal(await first, "snapshot failed");
   await snapshotter.stop();
+  assert.equal(snapshotter.failuresTotal, 1);
+});
+
+/** What stands in a folder in which the writer of a snapshot has ended hard, and others write on. */
+function halfWritten(folder: string): readonly string[] {
+  const snapshot = "snapshot-0000000000000001.hfs.tmp";
+  const others = ["log-0000000000000002.hfl.tmp", "snapshot-0000000000000002.hfs.tmp"];
+  for (const name of [snapshot, ...others]) writeFileSync(join(folder, name), "half");
+  return others;
+}
+
+for (const how of ["fails", "is stopped"] as const) {
+  test(`of a snapshot that ${how} nothing stays in the folder, and of what others write all`, async () => {
+    using folder = createTemporaryFolder();
+    const { log } = longLog();
+    const { logger, first } = listen();
+    const others = halfWritten(folder.path);
+    const end = Promise.withResolvers<void>();
+    const stop = async () => end.reject(new Error("it has ended"));
+    const snapshotter = createSnapshotter({
+      log,
+      folder: folder.path,
+      everyBytes: 100,
+      logger,
+      world: { ...systemWorld, startSnapshot: () => ({ done: end.promise, stop }) },
+    });
+    snapshotter.look();
+    if (how === "fails") {
+      await stop();
+      assert.equal(await first, "snapshot failed");
+    }
+    await snapshotter.stop();
+    assert.deepEqual(readdirSync(folder.path).sort(), others);
+  });
+}
+
+test("what a failed snapshot has left and cannot be removed is told, and hides nothing", async () => {
+  const { log } = longLog();
+  const { logger, said, first } = listen();
+  const snapshotter = createSnapshotter({
+    log,
+    folder: "any",
+    everyBytes: 100,
+    logger,
+    world: {
+      ...systemWorld,
+      disk: { ...nodeDisk, remove: () => Promise.reject(new Error("no")) },
+      startSnapshot: () => ({ done: Promise.reject(new Error("failed")), stop: async () => {} }),
+    },
+  });
+  snapshotter.look();
+  assert.equal(await first, "snapshot failed");
+  await snapshotter.stop();
+  assert.deepEqual(said.slice(1), ["what is left of a snapshot could not be removed"]);
   assert.equal(snapshotter.failuresTotal, 1);
 });
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { LogIndex } from "../core/ids.ts";
+import { removeUnfinishedSnapshot } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import type { SnapshotJob } from "./snapshot-thread.ts";
 import type { World } from "./world.ts";
@@ -18,7 +19,7 @@ export interface SnapshotterOptions {
   readonly folder: string;
   readonly everyBytes: number;
   readonly logger: Logger;
-  readonly world: Pick<World, "clock" | "startSnapshot">;
+  readonly world: Pick<World, "clock" | "disk" | "startSnapshot">;
 }
 
 /**
@@ -49,12 +50,25 @@ export function createSnapshotter({
       const ms = Math.round(world.clock.nowMs() - beganMs);
       logger.info({ index, ms }, "snapshot written");
     } catch (error) {
-      if (isStopping) return;
-      failuresTotal += 1;
-      const { snapshotIndex: kept } = log.status();
-      logger.error({ err: error, index, kept }, "snapshot failed");
+      if (!isStopping) tellFailure(error, index);
+      await removeRest(index);
     } finally {
       job = undefined;
+    }
+  }
+
+  function tellFailure(error: unknown, index: LogIndex): void {
+    failuresTotal += 1;
+    const { snapshotIndex: kept } = log.status();
+    logger.error({ err: error, index, kept }, "snapshot failed");
+  }
+
+  /** A thread that was ended could not do so itself. What cannot be removed now, the next start removes. */
+  async function removeRest(index: LogIndex): Promise<void> {
+    try {
+      await removeUnfinishedSnapshot(world.disk, folder, index);
+    } catch (error) {
+      logger.error({ err: error, index }, "what is left of a snapshot could not be removed");
     }
   }
 

@@ -26,3 +26,4 @@ export {
   type RepairStep,
 } from "./repair-plan.ts";
 export { FolderHasLog, restoreFolder } from "./restore.ts";
+export { removeUnfinishedSnapshot } from "./unfinished-snapshot.ts";
