@@ -25,6 +25,19 @@ for (let seed = firstSeed; seed < firstSeed + count; seed += partMax) {
   });
 }
 
+test("the clocks of clients run up to 5 % fast or slow, each at its own speed", async () => {
+  const speeds = new Set<number>();
+  for (let seed = firstSeed; seed < firstSeed + 20; seed++) {
+    const { story } = await simulate(seed, { isTold: true });
+    for (const line of story) {
+      const speed = /has a clock that runs at (.*)$/.exec(line)?.[1];
+      if (speed !== undefined) speeds.add(Number(speed));
+    }
+  }
+  assert.ok(speeds.size > 20, `${speeds.size} speeds`);
+  for (const speed of speeds) assert.ok(speed >= 0.95 && speed <= 1.05, `${speed}`);
+});
+
 test("the same seed is the same story, to the last line", async () => {
   const { story, counts } = await simulate(firstSeed, { isTold: true });
   const again = await simulate(firstSeed, { isTold: true });

@@ -1,20 +1,23 @@
 import type { Random } from "../history/random.ts";
 import type { Chronicle } from "./chronicle.ts";
+import type { ClientClock } from "./client-clock.ts";
 import type { Network } from "./network.ts";
 import type { Scenario } from "./scenario.ts";
-import type { Scheduler } from "./scheduler.ts";
 
 /** What every client of a simulation is given. */
 export interface ClientParts {
   /** As the chronicle calls it. */
   readonly name: string;
-  readonly scheduler: Scheduler;
+  /** Its own; all that it waits for, it waits for by this one. */
+  readonly clock: ClientClock;
   readonly random: Random;
   readonly network: Network;
   readonly chronicle: Chronicle;
   readonly scenario: Scenario;
   /** Of all clients together: those that somebody was told, for unlocks by others. */
   readonly keys: { readonly name: string; readonly key: string }[];
+  /** Whether the server, as far as is known of it, has granted a lock with this key, and it is not over. */
+  isHeld(key: string): boolean;
   /** Counts one request. */
   asked(): void;
   /** Whether it is time to go home. */
@@ -24,8 +27,13 @@ export interface ClientParts {
 /** Works until it is time to go home, and then leaves in one of the ways in which clients leave. */
 export type Client = (parts: ClientParts) => Promise<void>;
 
-export function pause({ scheduler, random }: ClientParts, msMax: number): Promise<void> {
+/** For any time up to this one. */
+export function pause(parts: ClientParts, msMax: number): Promise<void> {
+  return wait(parts, (parts.random.below(1000) / 1000) * msMax);
+}
+
+export function wait({ clock }: ClientParts, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    scheduler.after((random.below(1000) / 1000) * msMax, resolve);
+    clock.after(ms, resolve);
   });
 }

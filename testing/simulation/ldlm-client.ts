@@ -1,7 +1,6 @@
-import type { HttpResponse } from "../../src/protocols/protocol.ts";
 import type { LdlmAnswer } from "../ldlm-session.ts";
 import { type ClientParts, pause } from "./client.ts";
-import { NoAnswer } from "./network.ts";
+import { ask, askForSession } from "./ldlm-requests.ts";
 
 /** A client of LDLM REST: it opens sessions, takes, renews and gives back locks, and forgets some. */
 export async function runLdlmClient(parts: ClientParts): Promise<void> {
@@ -24,8 +23,7 @@ interface Holding {
 }
 
 async function openSession(parts: ClientParts): Promise<Session | undefined> {
-  const response = await ask(parts, "", "POST", "/session");
-  const cookie = response?.headers["Set-Cookie"]?.split(";")[0];
+  const cookie = await askForSession(parts, patienceMs(parts));
   return cookie === undefined ? undefined : { cookie, holdings: [], isOver: false };
 }
 
@@ -36,7 +34,12 @@ async function useSession(parts: ClientParts, session: Session): Promise<void> {
     await takeTurn(parts, session);
     await pause(parts, random.pick([5, 50, 1_000]));
   }
-  if (random.chance(0.5)) await ask(parts, session.cookie, "DELETE", "/session");
+  if (random.chance(0.5)) await endSession(parts, session);
+}
+
+async function endSession(parts: ClientParts, { cookie }: Session): Promise<void> {
+  const path = "/session";
+  await ask(parts, { method: "DELETE", path, cookie, patienceMs: patienceMs(parts) });
 }
 
 async function takeTurn(parts: ClientParts, session: Session): Promise<void> {
@@ -78,28 +81,17 @@ async function call(
   path: string,
   fields: object,
 ): Promise<LdlmAnswer | undefined> {
-  const response = await ask(parts, session.cookie, "POST", path, JSON.stringify(fields));
+  const response = await ask(parts, {
+    method: "POST",
+    path,
+    cookie: session.cookie,
+    fields,
+    patienceMs: patienceMs(parts),
+  });
   if (response?.status === 401) session.isOver = true;
   return response?.status === 200 ? JSON.parse(response.body) : undefined;
 }
 
-async function ask(
-  { name, network, chronicle, random, asked }: ClientParts,
-  cookie: string,
-  method: string,
-  path: string,
-  body = "",
-): Promise<HttpResponse | undefined> {
-  asked();
-  chronicle.tell(name, () => `asks ${method} ${path} ${body}`.trimEnd());
-  const request = { method, path, query: "", headers: { cookie }, body: Buffer.from(body) };
-  try {
-    const response = await network.request(request, random.pick([200, 3_000, 60_000]));
-    chronicle.tell(name, () => `hears ${response.status} ${response.body}`);
-    return response;
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    chronicle.tell(name, () => `hears nothing about ${method} ${path} ${body}`.trimEnd());
-    return undefined;
-  }
+function patienceMs({ random }: ClientParts): number {
+  return random.pick([200, 3_000, 60_000]);
 }

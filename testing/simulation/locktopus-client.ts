@@ -22,7 +22,7 @@ interface Peer {
 }
 
 function connect(parts: ClientParts): Peer {
-  const { name, network, scheduler, random, chronicle, asked } = parts;
+  const { name, network, clock, random, chronicle, asked } = parts;
   const heard: string[] = [];
   let isClosed = false;
   let wake = () => {};
@@ -42,7 +42,7 @@ function connect(parts: ClientParts): Peer {
       wake();
     },
   });
-  scheduler.after(connectMsMax, () => opened.resolve(false));
+  clock.after(connectMsMax, () => opened.resolve(false));
   chronicle.tell(name, () => `connects, with ${abandonMs} ms to come back`);
   return {
     link,
@@ -56,7 +56,7 @@ function connect(parts: ClientParts): Peer {
       if (heard.length === 0 && !isClosed) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
-        const cancel = scheduler.after(patienceMs, resolve);
+        const cancel = clock.after(patienceMs, resolve);
         await promise;
         cancel();
       }

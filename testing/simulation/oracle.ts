@@ -25,6 +25,8 @@ export interface Oracle {
    * be lost, if it is no older than `unsyncedMsMax`.
    */
   powerCut(durableIndex: number, unsyncedMsMax: number): void;
+  /** Whether a lock with this key was granted and is not over. */
+  isHeld(key: string): boolean;
   /** Nothing is left: no lock, no session. */
   assertEmpty(): void;
   /** The time of the last entry, be it told or only found. */
@@ -196,6 +198,12 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     told: (effect) => void unexplained.push(effect),
     applied,
     powerCut,
+    isHeld: (key) =>
+      core
+        .snapshot()
+        .some(
+          (record) => record.type === "lock" && record.key === key && record.token !== undefined,
+        ),
     assertEmpty() {
       const left = core.snapshot().filter(({ type }) => type === "lock" || type === "session");
       if (left.length > 0) throw new InvariantBroken(`left at the end: ${JSON.stringify(left)}`);

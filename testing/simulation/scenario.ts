@@ -1,6 +1,7 @@
 import type { Config } from "../../src/server/config.ts";
 import type { Random } from "../history/random.ts";
 import { load } from "../load-config.ts";
+import { holderLeaseMsMax } from "./holder-client.ts";
 
 /** What makes one simulation differ from another as a whole. */
 export interface Scenario {
@@ -8,6 +9,8 @@ export interface Scenario {
   readonly segmentBytes: number;
   readonly locktopusClients: number;
   readonly ldlmClients: number;
+  /** Those that trust their leases. */
+  readonly holderClients: number;
   /** Requests of clients, after which the weather gets fine and everybody goes home. */
   readonly operationsMax: number;
   /** What clients take. */
@@ -28,12 +31,13 @@ export function folderName(): string {
 /** Short times and small files, so that everything happens within some hundred operations. */
 export function chooseScenario(random: Random): Scenario {
   const durability = random.chance(0.85) ? "always" : "relaxed";
+  const restartGrace = random.pick([0, 200, holderLeaseMsMax]);
   return {
     config: {
       ...usual,
       durability,
       snapshotEvery: random.pick([2_000, 6_000, 1e9]),
-      restartGrace: random.pick([0, 200, 2_000]),
+      restartGrace,
       pingInterval: 1_000,
       limits: { ...usual.limits, idleNamesMax: random.pick([0, 2, 1_000]) },
       ldlm: {
@@ -46,6 +50,9 @@ export function chooseScenario(random: Random): Scenario {
     segmentBytes: random.pick([600, 3_000, 20_000]),
     locktopusClients: random.below(4),
     ldlmClients: 1 + random.below(3),
+    // Others may lose a lease in good time: to a loss of power, or while the server is down.
+    holderClients:
+      durability === "always" && restartGrace === holderLeaseMsMax ? 1 + random.below(2) : 0,
     operationsMax: random.pick([40, 100, 200]),
     names: random.pick<Scenario["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
     faultEveryMs: random.pick([150, 500, 3_000]),

@@ -4,8 +4,10 @@
  */
 import { createRandom } from "../history/random.ts";
 import { createChronicle } from "./chronicle.ts";
-import type { ClientParts } from "./client.ts";
+import type { Client, ClientParts } from "./client.ts";
+import { createClientClock } from "./client-clock.ts";
 import { bringFaults, type Faults } from "./faults.ts";
+import { runHolderClient } from "./holder-client.ts";
 import { createHost, type Host } from "./host.ts";
 import { runLdlmClient } from "./ldlm-client.ts";
 import { runLocktopusClient } from "./locktopus-client.ts";
@@ -68,16 +70,19 @@ export async function simulate(
   let working = 0;
   let failure: Error | undefined;
 
-  function work(name: string, client: (parts: ClientParts) => Promise<void>): void {
+  function work(name: string, client: Client): void {
     working += 1;
+    const clock = createClientClock(scheduler, random);
+    chronicle.tell(name, () => `has a clock that runs at ${clock.speed.toFixed(4)}`);
     const parts: ClientParts = {
       name,
-      scheduler,
+      clock,
       random,
       network,
       chronicle,
       scenario,
       keys,
+      isHeld: oracle.isHeld,
       asked() {
         operations += 1;
       },
@@ -101,6 +106,7 @@ export async function simulate(
   try {
     host.start();
     for (let n = 1; n <= scenario.ldlmClients; n++) work(`ldlm ${n}`, runLdlmClient);
+    for (let n = 1; n <= scenario.holderClients; n++) work(`holder ${n}`, runHolderClient);
     for (let n = 1; n <= scenario.locktopusClients; n++) work(`locktopus ${n}`, runLocktopusClient);
     await run(scheduler, host, () => failure !== undefined || working === 0);
     if (failure === undefined) await goHome({ scheduler, host, faults });

@@ -1,0 +1,44 @@
+import type { HttpResponse } from "../../src/protocols/protocol.ts";
+import type { ClientParts } from "./client.ts";
+import { NoAnswer } from "./network.ts";
+
+export interface LdlmRequest {
+  readonly method: "POST" | "DELETE";
+  readonly path: string;
+  /** Empty: without a session. */
+  readonly cookie: string;
+  /** Sent as JSON. */
+  readonly fields?: object;
+  /** How long the client waits for an answer, by its own clock. */
+  readonly patienceMs: number;
+}
+
+/** `undefined`: nobody knows what became of it. */
+export async function ask(
+  { name, network, chronicle, clock, asked }: ClientParts,
+  { method, path, cookie, fields, patienceMs }: LdlmRequest,
+): Promise<HttpResponse | undefined> {
+  asked();
+  const body = fields === undefined ? "" : JSON.stringify(fields);
+  const words = `${method} ${path} ${body}`.trimEnd();
+  chronicle.tell(name, () => `asks ${words}`);
+  const request = { method, path, query: "", headers: { cookie }, body: Buffer.from(body) };
+  try {
+    const response = await network.request(request, clock.realMs(patienceMs));
+    chronicle.tell(name, () => `hears ${response.status} ${response.body}`);
+    return response;
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    chronicle.tell(name, () => `hears nothing about ${words}`);
+    return undefined;
+  }
+}
+
+/** Returns the cookie of a new session. */
+export async function askForSession(
+  parts: ClientParts,
+  patienceMs: number,
+): Promise<string | undefined> {
+  const response = await ask(parts, { method: "POST", path: "/session", cookie: "", patienceMs });
+  return response?.headers["Set-Cookie"]?.split(";")[0];
+}
