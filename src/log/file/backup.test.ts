@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createRandom } from "../../../testing/history/random.ts";
 import type { Command } from "../../core/command.ts";
 import type {
+  FencingToken,
   LockKey,
   LogIndex,
   Namespace,
@@ -12,7 +13,7 @@ import type {
   TimeMs,
 } from "../../core/ids.ts";
 import { limitsDefault } from "../../core/limits.ts";
-import { snapshot } from "../../core/snapshot.ts";
+import { restore, snapshot } from "../../core/snapshot.ts";
 import { collect, entriesUntil, range } from "../log.suite.ts";
 import { fixedGap } from "./advance.ts";
 import {
@@ -211,6 +212,37 @@ test("a snapshot with a record that only a newer program knows is refused at its
     return true;
   });
   await log.close();
+});
+
+test("a backup that is replaced or damaged after it was read is restored as it was read", async () => {
+  const disk = await backedUp();
+  const before = await readBackup(disk, "/elsewhere/backup");
+  const records = [...snapshot(before.state)];
+  const log = await openSmallLog(disk);
+  await log.append([collect(4)]);
+  await log.close();
+  const replaced = disk.afterCrash({ keep: "all" });
+  await write(replaced, await stateInFolder(disk, "/log", ignore), true);
+  const damaged = withFile(disk, "/elsewhere/backup", Buffer.from("HFSNAP, but no more"));
+  for (const changed of [replaced, damaged]) {
+    const backup = { ...before, state: restore(records) };
+    await restoreFolder({ disk: changed, folder: "/new", backup, now: 1000 as TimeMs });
+    const restoredLog = await openSmallLog(changed.afterCrash(), { folder: "/new" });
+    const newest = await restoredLog.newestSnapshot();
+    assert.deepEqual([...(newest?.records ?? [])], records);
+    await restoredLog.close();
+  }
+});
+
+test("a backup with no number left to leave out makes no log with which a server starts", async () => {
+  const disk = await backedUp();
+  const backup = await readBackup(disk, "/elsewhere/backup");
+  backup.state.lastToken = (Number.MAX_SAFE_INTEGER - 1) as FencingToken;
+  const into = restoreFolder({ disk, folder: "/new", backup, now: 0 as TimeMs });
+  await assert.rejects(into, /^RangeError: no number is left/);
+  assert.equal(await openedOrRefused(disk.afterCrash()), "refused");
+  await restored(disk);
+  assert.equal(await openedOrRefused(disk.afterCrash()), "whole");
 });
 
 test("a restored log begins with the state of the backup and advances all numbers beyond a gap", async () => {

@@ -27,7 +27,7 @@ export async function* readEntries(
   { from, until }: Range,
 ): AsyncGenerator<readonly Entry[]> {
   let next = from;
-  let last: NamedFile | undefined;
+  let previous: { readonly name: string; readonly wasLast: boolean } | undefined;
   while (until === undefined || next <= until) {
     const segments = segmentsAmong(await disk.list(folder));
     const segment = segments.findLast(({ index }) => index <= next);
@@ -36,11 +36,12 @@ export async function* readEntries(
       throw new RangeError(`Entry ${next} was trimmed; the log in ${folder} begins later.`);
     }
     const isLast = segment === segments.at(-1);
-    if (segment.name === last?.name) {
+    // One that was the last when it was read may have grown since, before the next one was begun.
+    if (segment.name === previous?.name && (isLast || !previous.wasLast)) {
       if (isLast && until === undefined) return;
       throw missing(join(folder, segment.name), next);
     }
-    last = segment;
+    previous = { name: segment.name, wasLast: isLast };
     for await (const batch of readSegment(disk, folder, segment, isLast)) {
       const wanted = within(batch, next, until);
       if (wanted.length > 0) yield wanted;

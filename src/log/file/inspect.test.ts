@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collect, collectAll, index, indexesOf, range, stateAt } from "../log.suite.ts";
+import type { Log } from "../log.ts";
 import { pageBytes, withBadPages } from "./bad-pages.suite.ts";
 import { ContentTooNew } from "./damage.ts";
 import type { Disk } from "./disk.ts";
@@ -114,6 +115,21 @@ test("a segment without a header that can be read, and without a first record, i
   );
 });
 
+test("a log that ends before a damaged snapshot is a problem of its own", async () => {
+  const disk = await running();
+  const newest = disk.names().findLast((name) => name.endsWith(".hfs")) ?? "";
+  flip(disk, newest, 60);
+  for (const path of disk.names()) if (path.endsWith(".hfl")) await disk.remove(path);
+  const problems = (await findings(disk)).filter(({ file }) => file === newest);
+  assert.deepEqual(
+    problems.map((problem) => "explanation" in problem && problem.explanation),
+    [
+      "the block is not whole, or not the one that belongs here",
+      `it is of entry ${Number(/\d+/.exec(newest)?.[0])}, but the log ends with entry 0`,
+    ],
+  );
+});
+
 test("what the disk cannot read is a problem with its place, and what is behind it is read all the same", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
@@ -214,6 +230,79 @@ test("a snapshot beyond the end and a begin after all snapshots are problems", a
   for (const path of disk.names()) if (path.endsWith(".hfl")) await disk.remove(path);
   const end = (await findings(disk)).filter((finding) => finding.type === "problem");
   assert.match(end[0]?.explanation ?? "", /of entry 10, but the log ends with entry 0/);
+});
+
+/** What a server does meanwhile: writes on, makes two snapshots, and trims what they cover. */
+async function goOn(log: Log): Promise<void> {
+  for (const _ of [1, 2]) {
+    for (const n of range(1, 12)) await log.append([collect(n)]);
+    const { lastIndex } = log.status();
+    await log.writeSnapshot(lastIndex, [stateAt(lastIndex)]);
+  }
+  await log.trim();
+}
+
+test("a server that trims between the listing and the reading is no problem", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await goOn(log);
+  let lists = 0;
+  const trimming = {
+    ...disk,
+    async list(folder: string) {
+      const names = await disk.list(folder);
+      lists += 1;
+      if (lists <= 2) await goOn(log);
+      return names;
+    },
+  };
+  const found = await findings(trimming);
+  assert.ok(lists > 2);
+  assert.deepEqual(
+    found.filter(({ type }) => type === "problem"),
+    [],
+  );
+  assert.equal(found.filter(({ type }) => type === "snapshot").length, 2);
+  await log.close();
+});
+
+test("a server that trims away the whole log as it was listed, while it is read, is no problem", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await goOn(log);
+  let isTrimmed = false;
+  const found: Finding[] = [];
+  const trimming = {
+    ...disk,
+    async turn() {
+      if (isTrimmed || found.length < 2) return;
+      isTrimmed = true;
+      await goOn(log);
+    },
+  };
+  for await (const finding of checkFolder(trimming, "/log")) found.push(finding);
+  assert.ok(isTrimmed);
+  assert.deepEqual(
+    found.filter(({ type }) => type === "problem"),
+    [],
+  );
+  await log.close();
+});
+
+test("the check of a folder whose server never stops trimming ends, and says why", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await goOn(log);
+  const restless = {
+    ...disk,
+    async list(folder: string) {
+      const names = await disk.list(folder);
+      await goOn(log);
+      return names;
+    },
+  };
+  await assert.rejects(findings(restless), /trims its log faster than it can be read/);
+  await log.close();
 });
 
 test("an empty folder has no findings and no entries", async () => {

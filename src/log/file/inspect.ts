@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Entry } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { ContentTooNew, type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
@@ -8,7 +9,7 @@ import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 import { type NamedFile, segmentsAmong, snapshotsAmong } from "./names.ts";
 import type { ScannedFlaw, ScannedRecord } from "./scan.ts";
-import { type SnapshotFile, verifySnapshot } from "./snapshots.ts";
+import { verifySnapshot } from "./snapshots.ts";
 import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
 
 export type Finding =
@@ -45,25 +46,14 @@ export interface SegmentFinding {
 
 /**
  * All that is in the folder and all that is wrong with it: snapshots, then segments, the oldest first.
- * Changes nothing, and may run beside the server.
+ * Changes nothing, and may run beside the server. Throws what is no finding, and an `Error` when the
+ * server trims faster than the snapshots can be read.
  */
 export async function* checkFolder(disk: Disk, folder: string): AsyncGenerator<Finding> {
-  const names = await disk.list(folder);
-  const segments = segmentsAmong(names);
-  let newest: SnapshotFile | undefined;
-  for (const file of snapshotsAmong(names)) {
-    try {
-      const { path, count, ...snapshot } = await verifySnapshot(disk, folder, file);
-      const { index, bytes } = snapshot;
-      newest = { path, ...snapshot };
-      yield { type: "snapshot", file: path, index, records: count, bytes };
-    } catch (error) {
-      yield* asProblem(error);
-    }
-  }
-  yield* checkBegin(folder, segments[0], newest);
+  const { findings, newest, segments } = await checkSnapshots(disk, folder);
+  yield* findings;
   const end = yield* checkSegments(disk, folder, segments);
-  yield* checkEnd(newest, end);
+  yield* checkEnd(folder, newest, segments.length === 0 ? 0 : end?.lastIndex);
 }
 
 /** The entries of the range, as they are in the files now. Throws `LogDamage`. */
@@ -77,29 +67,88 @@ export async function* readFolder(
   yield* readEntries(disk, folder, { from: first.index, ...range });
 }
 
+interface Snapshots {
+  /** What was found among them, and what is missing between them and the log. */
+  readonly findings: readonly Finding[];
+  /** Whether it can be read or not. */
+  readonly newest: NamedFile | undefined;
+  /** Those which were there with them. */
+  readonly segments: readonly NamedFile[];
+}
+
+/**
+ * A log that begins too late is looked at again when the folder has changed meanwhile: a server that goes
+ * on makes snapshots and removes those that were listed, and the segments that these needed.
+ */
+async function checkSnapshots(disk: Disk, folder: string): Promise<Snapshots> {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const names = await disk.list(folder);
+    const segments = segmentsAmong(names);
+    const snapshots = snapshotsAmong(names);
+    const { findings, readable } = await readSnapshots(disk, folder, snapshots);
+    const missing = [...checkBegin(folder, segments[0], readable)];
+    if (missing.length === 0 || hasSameLog(names, await disk.list(folder))) {
+      return { findings: [...findings, ...missing], newest: snapshots.at(-1), segments };
+    }
+  }
+  throw new Error(`the server in ${folder} trims its log faster than it can be read; try again`);
+}
+
+/** How often a running server may trim away what is just being read. */
+const attemptsMax = 5;
+
+function hasSameLog(names: readonly string[], others: readonly string[]): boolean {
+  const [one, other] = [names, others].map((all) => [
+    ...snapshotsAmong(all),
+    ...segmentsAmong(all),
+  ]);
+  return isDeepStrictEqual(one, other);
+}
+
+/** Also the entry of the newest that can be read; 0 without one. */
+async function readSnapshots(
+  disk: Disk,
+  folder: string,
+  files: readonly NamedFile[],
+): Promise<{ readonly findings: readonly Finding[]; readonly readable: LogIndex }> {
+  const findings: Finding[] = [];
+  let readable = 0 as LogIndex;
+  for (const file of files) {
+    try {
+      const { path, count, index, bytes } = await verifySnapshot(disk, folder, file);
+      readable = index;
+      findings.push({ type: "snapshot", file: path, index, records: count, bytes });
+    } catch (error) {
+      findings.push(...asProblem(error));
+    }
+  }
+  return { findings, readable };
+}
+
 function* checkBegin(
   folder: string,
   first: NamedFile | undefined,
-  newest: SnapshotFile | undefined,
+  readable: LogIndex,
 ): Generator<Finding> {
-  if (first === undefined || first.index <= (newest?.index ?? 0) + 1) return;
+  if (first === undefined || first.index <= readable + 1) return;
   const explanation =
     `the log begins with entry ${first.index}, but no snapshot that can be read holds all ` +
     "that was before";
   yield { type: "problem", file: join(folder, first.name), offset: 0, explanation };
 }
 
+/** `lastIndex` is `undefined` when the last segment has told nothing: it was trimmed meanwhile, say. */
 function* checkEnd(
-  newest: SnapshotFile | undefined,
-  end: Position | undefined,
+  folder: string,
+  newest: NamedFile | undefined,
+  lastIndex: number | undefined,
 ): Generator<Finding> {
-  const lastIndex = end?.lastIndex ?? 0;
-  if (newest === undefined || newest.index <= lastIndex) return;
+  if (newest === undefined || lastIndex === undefined || newest.index <= lastIndex) return;
   const explanation = `it is of entry ${newest.index}, but the log ends with entry ${lastIndex}`;
-  yield { type: "problem", file: newest.path, offset: 0, explanation };
+  yield { type: "problem", file: join(folder, newest.name), offset: 0, explanation };
 }
 
-/** Returns where the log ends. */
+/** Returns where the log ends; `undefined` when its last segment does not tell. */
 async function* checkSegments(
   disk: Disk,
   folder: string,

@@ -12,7 +12,7 @@ import type { ScannedRecord } from "./scan.ts";
 export type Loss =
   /** They can be read, but not applied without what was before them. */
   | { readonly type: "entries"; readonly entries: readonly Entry[] }
-  /** They were there, since later ones are. */
+  /** They were there, since later ones or a snapshot of them are. */
   | { readonly type: "unreadable"; readonly from: LogIndex; readonly until: LogIndex }
   | LostBytes
   /** Nothing tells whether there were any. */
@@ -31,7 +31,7 @@ export interface LostBytes {
 export async function* readLosses(
   disk: Disk,
   folder: string,
-  { after, files, offset, isTail }: LostPart,
+  { after, reached, files, offset, isTail }: LostPart,
 ): AsyncGenerator<Loss> {
   /** The first entry that was neither kept nor told. */
   let next = (after + 1) as LogIndex;
@@ -59,6 +59,10 @@ export async function* readLosses(
     }
   }
   yield* unread;
+  if (reached >= next) {
+    yield { type: "unreadable", from: next, until: reached };
+    next = (reached + 1) as LogIndex;
+  }
   if (!isEndKnown) yield { type: "unknown", from: next };
 }
 

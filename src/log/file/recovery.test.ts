@@ -191,18 +191,23 @@ async function statusAfterStart(disk: MemoryDisk): Promise<LogStatus> {
   return log.status();
 }
 
-test("a log that is missing is noticed when there are snapshots, damaged or not", async () => {
-  const { disk } = await written(20, "closed");
-  const log = await openSmallLog(disk);
-  for (const n of [10, 20]) await log.writeSnapshot(index(n), [stateAt(n)]);
-  await log.close();
-  const newest = "/log/snapshot-0000000000000020.hfs";
-  disk.put(newest, Buffer.from("damaged"));
-  for (const path of segmentsOf(disk).toReversed()) {
-    await disk.remove(path);
-    await assert.rejects(openSmallLog(disk), damaged(newest, /of entry 20, but the log ends with/));
-  }
-});
+for (const unreadable of [[20], [10, 20]]) {
+  test(`a log that is missing is noticed when of the snapshots ${unreadable} are damaged`, async () => {
+    const { disk } = await written(20, "closed");
+    const log = await openSmallLog(disk);
+    for (const n of [10, 20]) await log.writeSnapshot(index(n), [stateAt(n)]);
+    await log.close();
+    const paths = unreadable.map((n) => `/log/snapshot-00000000000000${n}.hfs`);
+    for (const path of paths) disk.put(path, Buffer.from("damaged"));
+    for (const path of segmentsOf(disk).toReversed()) {
+      await disk.remove(path);
+      await assert.rejects(
+        openSmallLog(disk),
+        damaged(paths.at(-1) ?? "", /of entry 20, but the log ends with/),
+      );
+    }
+  });
+}
 
 test("a last segment that is missing is noticed when a snapshot covers it", async () => {
   const { disk } = await written(20, "closed");

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { collect, collectAll, index, indexesOf, range } from "../log.suite.ts";
+import type { Log } from "../log.ts";
+import { stateInFolder } from "./backup.ts";
+import type { Disk } from "./disk.ts";
+import { readEntries } from "./entries.ts";
+import { createMemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
+import { segmentsAmong } from "./names.ts";
+
+async function append(log: Log, from: number, until: number): Promise<void> {
+  for (const n of range(from, until)) await log.append([collect(n)]);
+}
+
+/** The disk, on which something happens before the folder is listed for the `number`-th time. */
+function beforeList(disk: Disk, number: number, happen: () => Promise<void>): Disk {
+  let lists = 0;
+  return {
+    ...disk,
+    async list(folder) {
+      lists += 1;
+      if (lists === number) await happen();
+      return disk.list(folder);
+    },
+  };
+}
+
+const ranges = [
+  { name: "to the end", range: { from: index(1) } },
+  { name: "up to an entry that is written meanwhile", range: { from: index(1), until: index(8) } },
+];
+
+for (const { name, range: wanted } of ranges) {
+  test(`who reads ${name} goes on when the log rolls behind the end that was found`, async () => {
+    const disk = createMemoryDisk();
+    const log = await openSmallLog(disk);
+    await append(log, 1, 2);
+    // The second look comes after the end of the only segment was read.
+    const rolling = beforeList(disk, 2, () => append(log, 3, 8));
+    const read = indexesOf(await collectAll(readEntries(rolling, "/log", wanted)));
+    assert.deepEqual(read, range(1, 8));
+    assert.ok(segmentsAmong(await disk.list("/log")).length > 1);
+    await log.close();
+  });
+}
+
+test("a backup holds what was written when the log rolled behind the end that it had found", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await append(log, 1, 2);
+  const rolling = beforeList(disk, 3, () => append(log, 3, 8));
+  assert.equal((await stateInFolder(rolling, "/log", assert.fail)).index, 8);
+  await log.close();
+});
+
+test("what a segment lacks that was the last one when it was read is missing all the same", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await append(log, 1, 2);
+  const losing = beforeList(disk, 2, async () => {
+    await append(log, 3, 12);
+    await disk.remove("/log/log-0000000000000006.hfl");
+  });
+  const read: number[] = [];
+  await assert.rejects(
+    async () => {
+      const entries = readEntries(losing, "/log", { from: index(1) });
+      for await (const batch of entries) read.push(...indexesOf(batch));
+    },
+    { name: "LogDamage", explanation: "entry 6 is missing at its end" },
+  );
+  assert.deepEqual(read, range(1, 5));
+  await log.close();
+});
+
+test("an entry that nobody has written yet is missing", async () => {
+  const disk = createMemoryDisk();
+  const log = await openSmallLog(disk);
+  await append(log, 1, 2);
+  const entries = readEntries(disk, "/log", { from: index(1), until: index(3) });
+  await assert.rejects(collectAll(entries), { explanation: "entry 3 is missing at its end" });
+  await log.close();
+});
