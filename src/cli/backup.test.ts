@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { type Ended, runHoldfast } from "../../testing/holdfast-process.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { TimeMs } from "../core/ids.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const folder = createTemporaryFolder();
 after(() => folder[Symbol.dispose]());
 
@@ -61,6 +71,40 @@ test("backup to stdout writes the file there, and what it holds to stderr", asyn
   const { status, stdout, stderr } = await holdfast("backup", "-", "data");
   assert.deepEqual({ status, stderr }, { status: 0, stderr: summary });
   assert.equal(stdout.slice(0, 6), "HFSNAP");
+});
+
+/** Runs a backup to stdout in a shell, in which `command` is what is run and `target` where it goes. */
+function backupInShell(line: string): SpawnSyncReturns<string> {
+  const argv = ["-c", line, process.execPath, main, "backup", "-", "data"];
+  return spawnSync("sh", argv, { cwd: folder.path, encoding: "utf8" });
+}
+
+const noWhole = /^holdfast: what came out on stdout is no whole backup: E[A-Z]+: [^\n]+\n$/;
+
+test("backup to stdout fails with one line when the disk takes nothing", {
+  skip: !existsSync("/dev/full") && "there is no /dev/full",
+}, () => {
+  const { status, stderr } = backupInShell('"$0" "$@" > /dev/full');
+  assert.match(stderr, noWhole);
+  assert.equal(status, 1);
+});
+
+test("backup to stdout fails with one line when the disk gets full within the last write", {
+  skip: spawnSync("prlimit", ["--version"]).status !== 0 && "there is no prlimit",
+}, () => {
+  assert.equal(backupInShell('"$0" "$@" > whole').status, 0);
+  const { size } = statSync(join(folder.path, "whole"));
+  const { status, stderr } = backupInShell(`prlimit --fsize=${size - 3} "$0" "$@" > cut`);
+  assert.equal(statSync(join(folder.path, "cut")).size, size - 3);
+  assert.match(stderr, noWhole);
+  assert.equal(status, 1);
+});
+
+test("backup to stdout fails with one line when nobody reads it", () => {
+  const unread = "mkfifo unread && exec 3<>unread 4>unread 3>&-";
+  const { status, stderr } = backupInShell(`${unread} && "$0" "$@" >&4`);
+  assert.match(stderr, noWhole);
+  assert.equal(status, 1);
 });
 
 test("backup of a folder without a log fails", async () => {

@@ -1,6 +1,4 @@
 import { resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { State } from "../core/apply.ts";
 import {
   type BackupSummary,
@@ -11,6 +9,7 @@ import {
   summaryOf,
   writeBackup,
 } from "../log/file/mod.ts";
+import { syncOut, writeOut } from "./stdout.ts";
 
 export interface BackupOptions {
   readonly force?: true;
@@ -33,14 +32,16 @@ export async function backUp(file: string, folder: string, options: BackupOption
 
 async function writeToStdout(state: State): Promise<number> {
   let bytes = 0;
-  function* parts(): Generator<Buffer> {
-    for (const part of encodeBackup(state)) {
-      bytes += part.length;
-      yield part;
-    }
+  for (const part of encodeBackup(state)) {
+    await writeOut(part).catch(throwNotWhole);
+    bytes += part.length;
   }
-  await pipeline(Readable.from(parts()), process.stdout, { end: false });
+  await syncOut().catch(throwNotWhole);
   return bytes;
+}
+
+function throwNotWhole(cause: unknown): never {
+  throw new Error("what came out on stdout is no whole backup", { cause });
 }
 
 function warnOf(damage: LogDamage): void {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { Entry } from "../core/command.ts";
 import type { LogIndex, NodeId, TimeMs } from "../core/ids.ts";
+import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import { entryLine, findingLine } from "./log.ts";
 
 const index = (value: number) => value as LogIndex;
@@ -85,4 +91,21 @@ test("an entry is one line with its index, time and command", () => {
     },
   };
   assert.equal(entryLine(start).split("\n").length, 1);
+});
+
+test("log cat fails with one line when the disk takes nothing", {
+  skip: !existsSync("/dev/full") && "there is no /dev/full",
+}, async () => {
+  using folder = createTemporaryFolder();
+  const data = join(folder.path, "data");
+  const now = () => at(5000);
+  const options = { access: "owner", disk: nodeDisk, durability: "always" } as const;
+  const log = await openFileLog({ ...options, folder: data, now });
+  await log.append([{ type: "tick" }]);
+  await log.close();
+  const main = fileURLToPath(new URL("main.ts", import.meta.url));
+  const argv = ["-c", '"$0" "$@" > /dev/full', process.execPath, main, "log", "cat", data];
+  const { status, stderr } = spawnSync("sh", argv, { encoding: "utf8" });
+  assert.match(stderr, /^holdfast: ENOSPC: [^\n]+\n$/);
+  assert.equal(status, 1);
 });

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import type { Entry } from "../core/command.ts";
 import type { LogIndex } from "../core/ids.ts";
 import { checkFolder, type Finding, nodeDisk, readFolder } from "../log/file/mod.ts";
 import { ConfigError, loadConfig } from "../server/config.ts";
 import { fileSources } from "./config-options.ts";
+import { writeOut } from "./stdout.ts";
 
 /** The folder that a command is about: the named one, else that of the configuration. */
 export function dataFolder(named: string | undefined, command: Command): string {
@@ -35,7 +35,7 @@ export interface CatOptions {
 /** Prints the entries of the log, a line for each, as long as somebody reads them. */
 export async function printLog(folder: string, options: CatOptions): Promise<void> {
   try {
-    await pipeline(entryLines(folder, options), process.stdout, { end: false });
+    for await (const lines of entryLines(folder, options)) await writeOut(Buffer.from(lines));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
   }

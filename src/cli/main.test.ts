@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { type Ended, runHoldfast } from "../../testing/holdfast-process.ts";
 
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "holdfast-cli-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
@@ -108,4 +111,13 @@ test("config print shows a configuration with which a server would not start, an
   assert.equal(status, 2);
   assert.match(stdout, /^listen: 0\.0\.0\.0:1 +# --listen$/m);
   assert.match(stderr, /^ {2}listen: 0\.0\.0\.0:1 can be reached/m);
+});
+
+test("a command whose stdout takes no more says so in one line and exits with status 1", {
+  skip: !existsSync("/dev/full") && "there is no /dev/full",
+}, () => {
+  const argv = ["-c", '"$0" "$@" > /dev/full', process.execPath, main, "config", "print"];
+  const { status, stderr } = spawnSync("sh", argv, { encoding: "utf8" });
+  assert.match(stderr, /^holdfast: stdout takes no more: ENOSPC: [^\n]+\n$/);
+  assert.equal(status, 1);
 });

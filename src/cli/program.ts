@@ -16,7 +16,7 @@ import { serve } from "./serve.ts";
  * it was asked wrongly. What went wrong is on stderr. Throws bugs.
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  process.stdout.on("error", ignoreClosedPipe);
+  process.stdout.on("error", tellUnwritten);
   const status = { code: 0 };
   try {
     await createProgram(status).parseAsync(argv, { from: "user" });
@@ -26,9 +26,13 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever reads, as `head` does, may stop when there was enough; a server then goes on. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** Whoever reads, as `head` does, may stop when there was enough. A server goes on in any case. */
+function tellUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`holdfast: stdout takes no more: ${error.message}\n`);
+  process.once("exit", () => {
+    process.exitCode ||= 1;
+  });
 }
 
 interface Status {

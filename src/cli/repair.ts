@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { TimeMs } from "../core/ids.ts";
 import {
   carryOut,
+  type Disk,
   type FolderLock,
   hasLog,
   type Loss,
@@ -13,6 +14,7 @@ import {
   readLosses,
 } from "../log/file/mod.ts";
 import { entryLine } from "./log.ts";
+import { ownedLike } from "./owned-disk.ts";
 
 export interface RepairOptions {
   readonly dryRun?: true;
@@ -27,15 +29,17 @@ The server must not run. A copy of the whole folder, made before, is worth its s
 /** Returns the exit status: 1 when nothing can be saved. */
 export async function repairLog(folder: string, { yes }: RepairOptions): Promise<number> {
   if (!(await hasLog(nodeDisk, folder))) throw new Error(`there is no log in ${folder}`);
-  const lock = yes ? await nodeDisk.lockFolder(folder) : await lockIfWritable(folder);
+  const disk = ownedLike(folder, nodeDisk);
+  const lock = yes ? await disk.lockFolder(folder) : await lockIfWritable(disk, folder);
   try {
-    return await tellOrDo(folder, await planRepair(nodeDisk, folder, Date.now() as TimeMs), yes);
+    const repair = await planRepair(disk, folder, Date.now() as TimeMs);
+    return await tellOrDo(disk, folder, repair, yes);
   } finally {
     lock?.release();
   }
 }
 
-async function tellOrDo(folder: string, repair: Repair, yes = false): Promise<number> {
+async function tellOrDo(disk: Disk, folder: string, repair: Repair, yes = false): Promise<number> {
   switch (repair.type) {
     case "unneeded":
       say(
@@ -46,17 +50,17 @@ async function tellOrDo(folder: string, repair: Repair, yes = false): Promise<nu
       say(`nothing can be saved: ${repair.explanation}. Nothing was changed; restore a backup.`);
       return 1;
     case "possible":
-      await sayLosses(folder, repair);
-      if (yes) await doSteps(folder, repair);
+      await sayLosses(disk, folder, repair);
+      if (yes) await doSteps(disk, folder, repair);
       else for (const step of repair.steps) say(`would ${stepText(step, folder)}`);
       return 0;
   }
 }
 
 /** Who only looks needs no lock where there can be none: on a read-only mount, in a saved volume. */
-async function lockIfWritable(folder: string): Promise<FolderLock | undefined> {
+async function lockIfWritable(disk: Disk, folder: string): Promise<FolderLock | undefined> {
   try {
-    return await nodeDisk.lockFolder(folder);
+    return await disk.lockFolder(folder);
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     if (!unwritable.has(code)) throw error;
@@ -69,20 +73,28 @@ async function lockIfWritable(folder: string): Promise<FolderLock | undefined> {
 
 const unwritable: ReadonlySet<string> = new Set(["EROFS", "EACCES", "EPERM", "ENOSPC", "EDQUOT"]);
 
-async function doSteps(folder: string, { steps, lastIndex }: RepairPlan): Promise<void> {
-  await carryOut(nodeDisk, steps, (step) => say(`done: ${stepText(step, folder)}`));
+async function doSteps(
+  disk: Disk,
+  folder: string,
+  { steps, lastIndex }: RepairPlan,
+): Promise<void> {
+  await carryOut(disk, steps, (step) => say(`done: ${stepText(step, folder)}`));
   say(
     `repaired: a server starts with this log, of which entry ${lastIndex} is the last that was kept`,
   );
 }
 
-async function sayLosses(folder: string, { losses, lastIndex }: RepairPlan): Promise<void> {
+async function sayLosses(
+  disk: Disk,
+  folder: string,
+  { losses, lastIndex }: RepairPlan,
+): Promise<void> {
   say(`kept: all up to entry ${lastIndex}`);
   if (losses === undefined) {
     say("lost: nothing");
     return;
   }
-  for await (const loss of readLosses(nodeDisk, folder, losses)) say(lossText(loss, folder));
+  for await (const loss of readLosses(disk, folder, losses)) say(lossText(loss, folder));
 }
 
 export function lossText(loss: Loss, folder: string): string {

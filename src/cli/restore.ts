@@ -1,6 +1,7 @@
 import type { LogIndex, TimeMs } from "../core/ids.ts";
 import { nodeDisk, readBackup, restoreFolder } from "../log/file/mod.ts";
 import { summaryText } from "./backup.ts";
+import { ownedLike } from "./owned-disk.ts";
 
 /** Reads the whole backup and says what it holds. Throws what is wrong with it. */
 export async function showBackup(file: string): Promise<void> {
@@ -12,7 +13,8 @@ export async function showBackup(file: string): Promise<void> {
 export async function restoreInto(file: string, folder: string): Promise<void> {
   const backup = await readBackup(nodeDisk, file);
   const now = Date.now() as TimeMs;
-  const { by } = await restoreFolder({ disk: nodeDisk, folder, backup, now });
+  const disk = ownedLike(folder, nodeDisk);
+  const { by } = await restoreFolder({ disk, folder, backup, now });
   const { summary } = backup;
   const next = (summary.index + 2) as LogIndex;
   process.stdout.write(

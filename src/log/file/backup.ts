@@ -116,7 +116,6 @@ export class FileExists extends Error {
 }
 
 export interface Backup {
-  readonly path: string;
   readonly state: State;
   readonly summary: BackupSummary;
 }
@@ -129,7 +128,7 @@ export async function readBackup(disk: Disk, path: string): Promise<Backup> {
   try {
     const { bytes, records } = await verifyRecords(disk, path, indexOf(disk, path));
     const state = restore(records);
-    return { path, state, summary: summaryOf(state, bytes) };
+    return { state, summary: summaryOf(state, bytes) };
   } catch (error) {
     if (error instanceof LogDamage || error instanceof ReadFailure) throw new BackupDamage(error);
     throw error;

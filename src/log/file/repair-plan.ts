@@ -13,6 +13,7 @@ import { join } from "node:path";
 import type { Advance } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { advanceSince } from "./advance.ts";
+import { folderAside } from "./aside.ts";
 import { LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import type { SegmentHeader } from "./format.ts";
@@ -58,6 +59,8 @@ export interface RepairPlan {
 /** Behind which place there may be entries that are not kept. */
 export interface LostPart {
   readonly after: LogIndex;
+  /** A damaged snapshot says that there were entries up to here; 0 without one. */
+  readonly reached: LogIndex;
   readonly files: readonly NamedFile[];
   /** In the first of the files. */
   readonly offset: number;
@@ -77,17 +80,17 @@ export async function planRepair(disk: Disk, folder: string, now: TimeMs): Promi
   const segments = segmentsAmong(names);
   const { newest, damaged } = await sortSnapshots(disk, folder, snapshotsAmong(names));
   const chain = await surveySegments(disk, folder, segments, newest?.index ?? (0 as LogIndex));
-  const saved = savedLog(chain, newest, segments);
-  if (saved === undefined) return { type: "impossible", explanation: whyImpossible(chain, newest) };
+  const found = savedLog(chain, newest, segments);
+  if (found === undefined) return { type: "impossible", explanation: whyImpossible(chain, newest) };
+  const reached = damaged.at(-1)?.index ?? (0 as LogIndex);
+  const saved = endedBefore(reached, found);
   const left = segments.filter(({ name }) => !saved.parts.some((part) => isAsItWas(part, name)));
-  const steps = stepsTo(saved, [...damaged, ...left], {
-    folder,
-    aside: await freeFolder(disk, folder),
-    now,
-  });
+  const others = [...damaged, ...left];
+  const aside = await folderAside(disk, folder, others);
+  const steps = stepsTo(saved, others, { folder, aside, now });
   const lastIndex = saved.end.lastIndex;
   if (steps.length === 0) return { type: "unneeded", lastIndex };
-  return { type: "possible", lastIndex, losses: lostPart(saved, segments), steps };
+  return { type: "possible", lastIndex, losses: lostPart(saved, segments, reached), steps };
 }
 
 /** What the log is to be. */
@@ -134,6 +137,16 @@ function savedLog(
   const file = segments[0] ?? { name: segmentName(newest.index), index: newest.index };
   const atSnapshot = broken ?? { file, offset: 0, isTail: false, explanation };
   return { parts: [], end: positionOf(newest), break: { ...atSnapshot, isTail: false } };
+}
+
+/** The log was on the disk up to its entry before a snapshot got its name. */
+function endedBefore(reached: LogIndex, saved: SavedLog): SavedLog {
+  const { parts, end, break: broken } = saved;
+  const last = parts.at(-1);
+  if (end.lastIndex >= reached || last === undefined) return saved;
+  const explanation = `the log ends before the damaged snapshot of entry ${reached}`;
+  const atEnd = broken ?? { file: last.file, offset: last.until, explanation };
+  return { ...saved, break: { ...atEnd, isTail: false } };
 }
 
 /** The first segment behind a snapshot that no log leads to continues no record. */
@@ -206,27 +219,10 @@ function rewritten({ file, header, from, until }: KeptPart, folder: string): Wri
 function lostPart(
   { end, break: broken }: SavedLog,
   segments: readonly NamedFile[],
+  reached: LogIndex,
 ): LostPart | undefined {
   if (broken === undefined) return undefined;
   const { file, offset, isTail } = broken;
   const files = segments.filter(({ index }) => index >= file.index);
-  return { after: end.lastIndex, files, offset, isTail };
-}
-
-/** The first of `damaged-1`, `damaged-2` and so on that nothing is in. */
-async function freeFolder(disk: Disk, folder: string): Promise<string> {
-  for (let number = 1; ; number += 1) {
-    const path = join(folder, `damaged-${number}`);
-    if ((await namesIn(disk, path)).length === 0) return path;
-  }
-}
-
-/** None when there is no such folder. */
-async function namesIn(disk: Disk, folder: string): Promise<readonly string[]> {
-  try {
-    return await disk.list(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  return { after: end.lastIndex, reached, files, offset, isTail };
 }

@@ -12,7 +12,7 @@ import { ContentTooNew, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { checkFolder } from "./inspect.ts";
 import { readLosses } from "./losses.ts";
-import { createMemoryDisk, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
+import { createMemoryDisk, diskError, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
 import { carryOut } from "./repair.ts";
 import { planRepair, type Repair, type RepairPlan, type RepairStep } from "./repair-plan.ts";
 
@@ -341,7 +341,7 @@ async function assertRefusedOrRepaired(disk: MemoryDisk, left: readonly string[]
   }
 }
 
-async function finish(disk: MemoryDisk): Promise<void> {
+async function finish(disk: Disk): Promise<void> {
   const repair = await planRepair(disk, "/log", now);
   if (repair.type === "possible") await carryOut(disk, repair.steps, () => {});
   else assert.equal(repair.type, "unneeded");
@@ -420,6 +420,23 @@ test("a page that the disk cannot read loses nothing when a snapshot holds what 
   assert.deepEqual(shownEntries(await entriesOf(bad)), ["10", "11", "12"]);
 });
 
+test("a log that ends before a damaged snapshot goes on behind it, and what is missing is told", async () => {
+  const disk = await written(12, 4, 9);
+  flip(disk, snapshotOf(9), 50);
+  for (const path of disk.names().filter((name) => name >= segment(6) && name.endsWith(".hfl"))) {
+    await disk.remove(path);
+  }
+  const plan = await planned(disk);
+  const { lastIndex } = plan;
+  assert.ok(lastIndex > 4 && lastIndex < 9, `${lastIndex}`);
+  assert.deepEqual(await lossesOf(disk, plan), [
+    `unreadable ${lastIndex + 1} to 9`,
+    "unknown from 10",
+  ]);
+  await carryOut(disk, plan.steps, () => {});
+  assert.deepEqual(shownEntries(await entriesOf(disk)).slice(-2), [String(lastIndex), advanced]);
+});
+
 const hopeless: readonly { readonly name: string; damage(disk: MemoryDisk): unknown }[] = [
   { name: "the first entry", damage: (disk) => flip(disk, segment(1), 85) },
   { name: "the first segment", damage: (disk) => disk.remove(segment(1)) },
@@ -473,4 +490,89 @@ test("a repair that fails for want of room destroys nothing and can be done agai
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   await finish(disk);
   assert.deepEqual(shownEntries(await entriesOf(disk)).at(-1), advanced);
+});
+
+/** Damage in a segment, for which that is copied and rewritten; the one behind it is moved away. */
+async function damagedInTheMiddle(): Promise<MemoryDisk> {
+  const disk = await written(12);
+  flip(disk, segment(6), recordAt(disk, segment(6), 8) + 45);
+  return disk;
+}
+
+function namesAside(disk: MemoryDisk): readonly string[] {
+  return disk
+    .names()
+    .filter((name) => name.startsWith("/log/damaged-"))
+    .map((name) => name.slice("/log/".length));
+}
+
+test("a repair that is tried again and again keeps one copy of what it replaces", async () => {
+  const disk = await damagedInTheMiddle();
+  const before = filesOf(disk);
+  disk.fault = (operation, path) =>
+    operation === "write" && path.startsWith("/log/log-") ? diskError("ENOSPC", path) : undefined;
+  for (const _ of range(1, 3)) await assert.rejects(finish(disk), { code: "ENOSPC" });
+  assert.deepEqual(namesAside(disk), [`damaged-1/${one(6)}`]);
+  disk.fault = () => undefined;
+  await finish(disk);
+  assert.deepEqual(namesAside(disk), [`damaged-1/${one(6)}`, `damaged-1/${one(11)}`]);
+  assertNothingDestroyed(before, disk.afterCrash());
+});
+
+test("a repair does not write a copy again that is there already", async () => {
+  const disk = await damagedInTheMiddle();
+  const copy = `/log/damaged-1/${one(6)}`;
+  disk.put(copy, disk.bytesOf(segment(6)));
+  disk.fault = (operation, path) =>
+    operation === "open" && path.startsWith(`${copy}.`) ? diskError("ENOSPC", path) : undefined;
+  await finish(disk);
+  assert.deepEqual(namesAside(disk), [`damaged-1/${one(6)}`, `damaged-1/${one(11)}`]);
+});
+
+const others: readonly { readonly name: string; change(bytes: Buffer): Buffer }[] = [
+  { name: "another file", change: (bytes) => bytes.fill(7, 100, 101) },
+  { name: "a part of the file", change: (bytes) => bytes.subarray(0, 100) },
+  { name: "the file and more", change: (bytes) => Buffer.concat([bytes, Buffer.of(0)]) },
+];
+
+for (const { name, change } of others) {
+  test(`a repair leaves a folder alone in which ${name} has the name of one that it replaces`, async () => {
+    const disk = await damagedInTheMiddle();
+    const found = `/log/damaged-1/${one(6)}`;
+    disk.put(found, change(disk.bytesOf(segment(6))));
+    const before = filesOf(disk);
+    await finish(disk);
+    assertNothingDestroyed(before, disk);
+    assert.equal(disk.bytesOf(found).toString("latin1"), before.get(found));
+    assert.ok(disk.names().includes(`/log/damaged-2/${one(6)}`));
+  });
+}
+
+test("a repair goes on in a folder where there is but a copy that was not finished", async () => {
+  const disk = await damagedInTheMiddle();
+  disk.put(`/log/damaged-1/${one(6)}.tmp`, Buffer.from("HFLO"));
+  await finish(disk);
+  assert.deepEqual(namesAside(disk), [`damaged-1/${one(6)}`, `damaged-1/${one(11)}`]);
+});
+
+test("a copy that only a process that was killed knew of survives the power that goes in the next repair", async () => {
+  const disk = await damagedInTheMiddle();
+  const before = filesOf(disk);
+  const killed: MemoryDisk[] = [];
+  await finish({
+    ...disk,
+    syncFolder(folder) {
+      killed.push(disk.afterKill());
+      return disk.syncFolder(folder);
+    },
+  });
+  assert.ok(killed.length > 0);
+  for (const found of killed) {
+    found.fault = () => {
+      assertNothingDestroyed(before, found.afterCrash());
+      return undefined;
+    };
+    await finish(found);
+    assertNothingDestroyed(before, found.afterCrash());
+  }
 });

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 import { advanceRecords } from "./advance.ts";
+import { copyAside } from "./aside.ts";
 import type { Disk } from "./disk.ts";
 import { encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { readParts, writeNewFile } from "./new-file.ts";
 import type { RepairStep, WriteStep } from "./repair-plan.ts";
-import { salvaging } from "./salvage.ts";
 
 /**
  * Does the steps of a plan, in order, each durable before the next. `told` hears of each that is done.
@@ -24,16 +24,7 @@ export async function carryOut(
 async function carryOutStep(disk: Disk, step: RepairStep): Promise<void> {
   switch (step.type) {
     case "copy":
-      await disk.makeFolder(dirname(step.to));
-      await writeNewFile(
-        disk,
-        step.to,
-        readParts(
-          salvaging(disk, () => {}),
-          step.from,
-          { from: 0 },
-        ),
-      );
+      await copyAside(disk, step.from, step.to);
       return;
     case "write":
       await writeNewFile(disk, step.to, segmentParts(disk, step));

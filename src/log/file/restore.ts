@@ -3,7 +3,7 @@ import { apply } from "../../core/apply.ts";
 import type { Advance } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { advanceRecords, advanceSince } from "./advance.ts";
-import type { Backup } from "./backup.ts";
+import { type Backup, encodeBackup } from "./backup.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
 import { encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
@@ -14,7 +14,7 @@ import {
   snapshotName,
   snapshotsAmong,
 } from "./names.ts";
-import { readParts, writeNewFile } from "./new-file.ts";
+import { writeNewFile } from "./new-file.ts";
 
 export interface RestoreOptions {
   readonly disk: Disk;
@@ -26,7 +26,7 @@ export interface RestoreOptions {
 }
 
 /**
- * Makes a log of the backup: the backup itself as a snapshot, and behind it a first segment in which
+ * Makes a log of the backup: what was read of it as a snapshot, and behind it a first segment in which
  * all numbers advance. The segment comes first: a restore that ended early leaves at most that, with
  * which no server starts, and which the next restore replaces. Returns the advance. Throws
  * `FolderInUse`, `FolderHasLog`, the errors of the disk, and a `RangeError` when no numbers are left.
@@ -76,16 +76,20 @@ async function isBeginOfRestore(disk: Disk, folder: string, segment: NamedFile):
   return types[0] === "advance";
 }
 
+/** The snapshot is what was read: whatever has become of the backup since does not matter. */
 async function writeLog({ disk, folder, backup, now }: RestoreOptions): Promise<Advance> {
-  const { state, path } = backup;
+  const { state } = backup;
   const { index, at } = state;
   const command = advanceSince(at, now);
   const firstIndex = (index + 1) as LogIndex;
-  apply(state, { index: firstIndex, at, command });
   const header = encodeSegmentHeader({ firstIndex, previous: 0, at });
   const end = { lastIndex: index, lastAt: at, checksum: 0 };
   const segment = [header, advanceRecords(end, segmentHeaderBytes, command)];
   await writeNewFile(disk, join(folder, segmentName(firstIndex)), segment);
-  await writeNewFile(disk, join(folder, snapshotName(index)), readParts(disk, path, { from: 0 }));
+  await writeNewFile(disk, join(folder, snapshotName(index)), encodeBackup(state), {
+    async beforeRename() {
+      apply(state, { index: firstIndex, at, command });
+    },
+  });
   return command;
 }
