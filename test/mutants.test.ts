@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { huntMutant, mutantNames } from "../testing/mutants/hunt.ts";
+import { failingWithoutMutant, huntMutant, mutantNames } from "../testing/mutants/hunt.ts";
+
+test("the checks that hunt mutants pass where there is none", async () => {
+  assert.equal(await failingWithoutMutant(), undefined);
+});
 
 for (const name of mutantNames()) {
   test(`a check fails when the server would ${name.replaceAll("-", " ")}`, async (t) => {

@@ -46,15 +46,26 @@ export function mutantNames(): readonly string[] {
 }
 
 /** Rejects when the patch does not fit any more. */
-export async function huntMutant(name: string): Promise<Hunt> {
+export function huntMutant(name: string): Promise<Hunt> {
   const patch = join(patches, `${name}.patch`);
   const [fault = ""] = readFileSync(patch, "utf8").split("\n");
+  return inCopy(async (folder) => {
+    execFileSync("git", ["apply", patch], { cwd: folder });
+    return { name, fault, caughtBy: await firstFailing(folder) };
+  });
+}
+
+/** The check that fails although nothing was put in; with one, no hunt means anything. */
+export function failingWithoutMutant(): Promise<string | undefined> {
+  return inCopy(firstFailing);
+}
+
+async function inCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-mutant-"));
   try {
     for (const part of copied) cpSync(join(project, part), join(folder, part), { recursive: true });
     symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
-    execFileSync("git", ["apply", patch], { cwd: folder });
-    return { name, fault, caughtBy: await firstFailing(folder) };
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Argument } from "commander";
 import { commandLine } from "../campaigns/command-line.ts";
-import { type Hunt, huntMutant, mutantNames } from "./hunt.ts";
+import { failingWithoutMutant, type Hunt, huntMutant, mutantNames } from "./hunt.ts";
 
 const program = commandLine("npm run mutants --", "Puts faults into a copy; says who finds them.")
   .addArgument(new Argument("[name...]", "all of them, when absent").choices(mutantNames()))
@@ -14,6 +14,8 @@ const program = commandLine("npm run mutants --", "Puts faults into a copy; says
 const { save: isSaved } = program.opts<{ readonly save?: true }>();
 if (isSaved && program.args.length > 0) program.error("error: --save wants all mutants");
 const names = program.args.length > 0 ? program.args : mutantNames();
+const failing = await failingWithoutMutant();
+if (failing !== undefined) program.error(`error: without any mutant this fails: ${failing}`);
 const hunts: Hunt[] = [];
 for (const name of names) {
   const hunt = await huntMutant(name);
