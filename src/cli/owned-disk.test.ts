@@ -14,6 +14,7 @@ import { type Ended, runHoldfast } from "../../testing/holdfast-process.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { TimeMs } from "../core/ids.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
+import type { Log } from "../log/log.ts";
 
 const root = createTemporaryFolder();
 after(() => root[Symbol.dispose]());
@@ -28,17 +29,15 @@ function holdfast(...argv: readonly string[]): Promise<Ended> {
   return runHoldfast({ argv, folder: root.path });
 }
 
+function openLog(folder: string): Promise<Log> {
+  const now = () => 5000 as TimeMs;
+  return openFileLog({ access: "owner", disk: nodeDisk, folder, now, durability: "always" });
+}
+
 /** A log of a server that runs as somebody else, in which the last of three entries but one is damaged. */
 async function damagedLog(name: string): Promise<string> {
   const folder = join(root.path, name);
-  const now = () => 5000 as TimeMs;
-  const log = await openFileLog({
-    access: "owner",
-    disk: nodeDisk,
-    folder,
-    now,
-    durability: "always",
-  });
+  const log = await openLog(folder);
   for (const idleMs of [1, 2, 3]) await log.append([{ type: "collect", idleMs }]);
   await log.close();
   const path = join(folder, "log-0000000000000001.hfl");
@@ -97,14 +96,7 @@ test("what is restored into a new folder belongs to who does it", async () => {
 
 async function makeBackup(): Promise<void> {
   const folder = join(root.path, "data");
-  const now = () => 5000 as TimeMs;
-  const log = await openFileLog({
-    access: "owner",
-    disk: nodeDisk,
-    folder,
-    now,
-    durability: "always",
-  });
+  const log = await openLog(folder);
   await log.append([{ type: "tick" }]);
   await log.close();
   await holdfast("backup", "--force", "backup", folder);

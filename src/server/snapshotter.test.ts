@@ -10,10 +10,15 @@ import { limitsDefault } from "../core/limits.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { createSnapshotter } from "./snapshotter.ts";
-import { systemWorld } from "./world.ts";
+import { systemWorld, type World } from "./world.ts";
 
-/** What the snapshotter says, and the first thing it says. */
-function listen() {
+/** A snapshotter for a log of 100 bytes, what it says, and the first thing it says. */
+function snapshotterOf({
+  log,
+  folder = "any",
+  everyBytes = 100,
+  ...world
+}: { readonly log: Log; readonly folder?: string; readonly everyBytes?: number } & Partial<World>) {
   const said: string[] = [];
   const first = Promise.withResolvers<string>();
   const stream = {
@@ -23,7 +28,9 @@ function listen() {
       first.resolve(msg);
     },
   };
-  return { logger: pino({}, stream), said, first: first.promise };
+  const logger = pino({}, stream);
+  const parts = { log, folder, everyBytes, logger, world: { ...systemWorld, ...world } };
+  return { snapshotter: createSnapshotter(parts), said, first: first.promise };
 }
 
 /** A log that is long enough for a snapshot, and counts how often it is trimmed. */
@@ -45,14 +52,7 @@ test("a snapshot of what is committed is written beside the log", async () => {
   const node = "n1" as NodeId;
   const start: Command = { type: "start", node, restartGraceMs: 0, limits: limitsDefault };
   await log.append([start]);
-  const { logger, first } = listen();
-  const snapshotter = createSnapshotter({
-    log,
-    folder: data,
-    everyBytes: 1,
-    logger,
-    world: systemWorld,
-  });
+  const { snapshotter, first } = snapshotterOf({ log, folder: data, everyBytes: 1 });
   snapshotter.look();
   assert.equal(await first, "snapshot written");
   assert.equal((await log.newestSnapshot())?.index, 1);
@@ -62,15 +62,7 @@ test("a snapshot of what is committed is written beside the log", async () => {
 
 test("a snapshot that cannot be written is told and counted, and nothing is trimmed", async () => {
   const { log, trims } = longLog();
-  const { logger, first } = listen();
-  const folder = "/nowhere/at/all";
-  const snapshotter = createSnapshotter({
-    log,
-    folder,
-    everyBytes: 100,
-    logger,
-    world: systemWorld,
-  });
+  const { snapshotter, first } = snapshotterOf({ log, folder: "/nowhere/at/all" });
   snapshotter.look();
   assert.equal(await first, "snapshot failed");
   assert.equal(snapshotter.failuresTotal, 1);
@@ -82,17 +74,10 @@ test("a snapshot that cannot be written is told and counted, and nothing is trim
 
 test("a thread that cannot be made is a snapshot that failed", async () => {
   const { log } = longLog();
-  const { logger, first } = listen();
-  const snapshotter = createSnapshotter({
+  const { snapshotter, first } = snapshotterOf({
     log,
-    folder: "any",
-    everyBytes: 100,
-    logger,
-    world: {
-      ...systemWorld,
-      startSnapshot() {
-        throw Object.assign(new Error("no thread"), { code: "ERR_WORKER_INIT_FAILED" });
-      },
+    startSnapshot() {
+      throw Object.assign(new Error("no thread"), { code: "ERR_WORKER_INIT_FAILED" });
     },
   });
   snapshotter.look();
@@ -113,16 +98,13 @@ for (const how of ["fails", "is stopped"] as const) {
   test(`of a snapshot that ${how} nothing stays in the folder, and of what others write all`, async () => {
     using folder = createTemporaryFolder();
     const { log } = longLog();
-    const { logger, first } = listen();
     const others = halfWritten(folder.path);
     const end = Promise.withResolvers<void>();
     const stop = async () => end.reject(new Error("it has ended"));
-    const snapshotter = createSnapshotter({
+    const { snapshotter, first } = snapshotterOf({
       log,
       folder: folder.path,
-      everyBytes: 100,
-      logger,
-      world: { ...systemWorld, startSnapshot: () => ({ done: end.promise, stop }) },
+      startSnapshot: () => ({ done: end.promise, stop }),
     });
     snapshotter.look();
     if (how === "fails") {
@@ -136,17 +118,10 @@ for (const how of ["fails", "is stopped"] as const) {
 
 test("what a failed snapshot has left and cannot be removed is told, and hides nothing", async () => {
   const { log } = longLog();
-  const { logger, said, first } = listen();
-  const snapshotter = createSnapshotter({
+  const { snapshotter, said, first } = snapshotterOf({
     log,
-    folder: "any",
-    everyBytes: 100,
-    logger,
-    world: {
-      ...systemWorld,
-      disk: { ...nodeDisk, remove: () => Promise.reject(new Error("no")) },
-      startSnapshot: () => ({ done: Promise.reject(new Error("failed")), stop: async () => {} }),
-    },
+    disk: { ...nodeDisk, remove: () => Promise.reject(new Error("no")) },
+    startSnapshot: () => ({ done: Promise.reject(new Error("failed")), stop: async () => {} }),
   });
   snapshotter.look();
   assert.equal(await first, "snapshot failed");
@@ -157,16 +132,9 @@ test("what a failed snapshot has left and cannot be removed is told, and hides n
 
 test("a snapshot whose log cannot be removed is written, and the trouble is told and counted", async () => {
   const { log } = longLog();
-  const { logger, said, first } = listen();
-  const snapshotter = createSnapshotter({
+  const { snapshotter, said, first } = snapshotterOf({
     log: { ...log, trim: () => Promise.reject(new Error("no")) },
-    folder: "any",
-    everyBytes: 100,
-    logger,
-    world: {
-      ...systemWorld,
-      startSnapshot: () => ({ done: Promise.resolve(), stop: async () => {} }),
-    },
+    startSnapshot: () => ({ done: Promise.resolve(), stop: async () => {} }),
   });
   snapshotter.look();
   assert.equal(await first, "the log before a snapshot could not be removed");
@@ -177,15 +145,7 @@ test("a snapshot whose log cannot be removed is written, and the trouble is told
 
 test("a snapshot that a stop interrupts is neither called written nor failed", async () => {
   const { log, trims } = longLog();
-  const { logger, said } = listen();
-  const folder = "/nowhere/at/all";
-  const snapshotter = createSnapshotter({
-    log,
-    folder,
-    everyBytes: 100,
-    logger,
-    world: systemWorld,
-  });
+  const { snapshotter, said } = snapshotterOf({ log, folder: "/nowhere/at/all" });
   snapshotter.look();
   await snapshotter.stop();
   assert.deepEqual(said, []);
