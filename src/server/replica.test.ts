@@ -173,12 +173,16 @@ test("on a full disk what gives back goes through as far as there is room, howev
   let room = 100;
   await withReplica(
     async ({ replica, effects }) => {
-      const refused: number[] = [];
-      const releases = Array.from({ length: 150 }, (_, place) => release(place + 10, 2));
+      const refused = Promise.withResolvers<void>();
+      let refusals = 0;
       replica.propose([open, acquire(2)]);
-      replica.propose(releases, ({ request }) => refused.push(request));
-      await effects(2 + 62 + 24);
-      assert.equal(refused.length, 64);
+      for (let request = 3; request <= 152; request += 1) {
+        replica.propose([release(request, 2)], () => {
+          refusals += 1;
+          if (refusals === 52) refused.resolve();
+        });
+      }
+      await Promise.all([effects(100), refused.promise]);
     },
     (log) => ({
       ...log,
@@ -254,6 +258,38 @@ test("while the log takes nothing at all no lease ends, and it is found out when
         refused();
         return Promise.reject(new Unavailable("disk full", 1));
       },
+    }),
+  );
+});
+
+test("on a full disk that takes ticks but no renewals no lease ends", async () => {
+  let isFull = false;
+  await withReplica(
+    async ({ replica, clock, effects }) => {
+      replica.propose([open, acquire(2, { leaseMs: 500 })]);
+      await effects(2);
+      isFull = true;
+      await new Promise<void>((resolve) => {
+        replica.propose([release(3, 2)], () => resolve());
+      });
+      for (let index = 3; index <= 7; index += 1) {
+        clock.advance(1_000);
+        await replica.applied(index as LogIndex);
+      }
+      assert.equal(replica.state.grantedCount, 1);
+      isFull = false;
+      clock.advance(1_000);
+      await replica.applied(8 as LogIndex);
+      clock.advance(500);
+      assert.deepEqual((await effects(3)).slice(2), ["2 lease_expired"]);
+    },
+    (log) => ({
+      ...log,
+      append(commands) {
+        const isTaken = !isFull || commands.every(({ type }) => type === "tick");
+        return isTaken ? log.append(commands) : Promise.reject(new Unavailable("disk full", 1_000));
+      },
+      status: () => ({ ...log.status(), isFull }),
     }),
   );
 });

@@ -47,6 +47,9 @@ export interface ReplicaOptions {
 /** What the log takes or refuses as a whole has no more, so that the end of a full disk's reserve is used. */
 const appendCommandsMax = 64;
 
+/** A disk that was full is looked at again after so long, by a tick. */
+const fullAgainMs = 1000;
+
 /** Timers of Node cannot be set further than this. */
 const timerMsMax = 2 ** 31 - 1;
 
@@ -61,6 +64,8 @@ export function createReplica(options: ReplicaOptions): Replica {
   let cancelAlarm = () => {};
   let alarmAt = Number.POSITIVE_INFINITY;
   const cancelRetries = new Set<() => void>();
+  /** The log has refused what gives back, and no time passes. */
+  let isHolding = false;
 
   const reading = read();
   const failed = Promise.race([reading.then(() => new Promise<never>(() => {})), log.failed]);
@@ -88,12 +93,25 @@ export function createReplica(options: ReplicaOptions): Replica {
   }
 
   function append(commands: readonly Command[], told: readonly (Refuse | undefined)[]): void {
-    log.append(commands).then(timekeeper.goOn, (error: unknown) => {
+    log.append(commands).then(taken, (error: unknown) => {
       if (!(error instanceof Unavailable)) throw error;
       if (abort.signal.aborted) return;
-      if (commands.every(givesBack)) holdOut(commands, told, error);
-      else withoutTakers(commands, told, error);
+      const [command, ...others] = commands;
+      if (!commands.every(givesBack)) withoutTakers(commands, told, error);
+      else if (others.length > 0) inHalves(commands, told);
+      else if (command !== undefined) holdOut(command, told[0], error);
     });
+  }
+
+  /** What fits into the end of a full disk's reserve, such as a tick, says nothing about what did not. */
+  function taken(): void {
+    if (!isHolding || abort.signal.aborted) return;
+    if (log.status().isFull) {
+      lookAgain(fullAgainMs);
+    } else {
+      isHolding = false;
+      timekeeper.goOn();
+    }
   }
 
   /**
@@ -118,27 +136,34 @@ export function createReplica(options: ReplicaOptions): Replica {
     if (back.length > 0) append(back, toldBack);
   }
 
+  /** The reserve may have room for some of them. */
+  function inHalves(commands: readonly Command[], told: readonly (Refuse | undefined)[]): void {
+    const half = Math.ceil(commands.length / 2);
+    append(commands.slice(0, half), told.slice(0, half));
+    append(commands.slice(half), told.slice(half));
+  }
+
   /**
-   * The log does not take what gives back, either: nobody can renew, and no lease ends until it does
-   * again. What nobody waits for must not be lost, and is proposed again later.
+   * The log does not take what gives back, either: somebody cannot renew, and no lease ends until it has
+   * room again. What nobody waits for must not be lost, and is proposed again later.
    */
-  function holdOut(
-    commands: readonly Command[],
-    told: readonly (Refuse | undefined)[],
-    error: Unavailable,
-  ): void {
+  function holdOut(command: Command, refuse: Refuse | undefined, error: Unavailable): void {
+    isHolding = true;
     timekeeper.hold();
-    const later: Command[] = [];
-    for (const [place, command] of commands.entries()) {
-      if ("request" in command) told[place]?.(command, error.message);
-      else later.push(command);
-    }
-    // Somebody must find out when it does.
-    if (cancelRetries.size === 0 && later.length === 0) later.push({ type: "tick" });
-    if (later.length === 0) return;
-    const cancel = clock.after(error.retryAfterMs, () => {
+    if ("request" in command) refuse?.(command, error.message);
+    else if (command.type !== "tick") proposeAfter(error.retryAfterMs, command);
+    lookAgain(error.retryAfterMs);
+  }
+
+  /** Somebody must find out when there is room again. */
+  function lookAgain(ms: number): void {
+    if (cancelRetries.size === 0) proposeAfter(ms, { type: "tick" });
+  }
+
+  function proposeAfter(ms: number, command: Command): void {
+    const cancel = clock.after(ms, () => {
       cancelRetries.delete(cancel);
-      propose(later);
+      propose([command]);
     });
     cancelRetries.add(cancel);
   }

@@ -35,6 +35,8 @@ interface Append {
   readonly commands: readonly Command[];
   /** The commands as JSON, with commas between. */
   readonly payload: string;
+  /** It gets a record of its own. */
+  readonly isAlone: boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -66,7 +68,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     const payload = payloadOf(commands);
     if (payload === undefined) return Promise.reject(tooLong());
     return new Promise((resolve, reject) => {
-      queue.push({ commands, payload, resolve, reject });
+      queue.push({ commands, payload, isAlone: false, resolve, reject });
       if (!isRunning) running = run();
     });
   }
@@ -132,10 +134,12 @@ export function createCommitter(options: CommitterOptions): Committer {
   function takeBatch(): readonly Append[] {
     let commands = 0;
     let payload = 0;
+    let isAlone = false;
     const end = queue.findIndex((append, place) => {
       commands += append.commands.length;
       payload += append.payload.length;
-      return place > 0 && (commands > batchCommandsMax || payload > batchPayloadMax);
+      isAlone ||= append.isAlone;
+      return place > 0 && (isAlone || commands > batchCommandsMax || payload > batchPayloadMax);
     });
     if (end > 0) return queue.splice(0, end);
     const all = queue;
@@ -143,12 +147,16 @@ export function createCommitter(options: CommitterOptions): Committer {
     return all;
   }
 
-  /** What must go on is tried again from the reserve, unless it came from there. */
+  /** What gives back is tried again: from the reserve, and if that has too little room for all, one by one. */
   function refuse(appends: readonly Append[], isReserveUsed: boolean, error: DiskFull): void {
     const again: Append[] = [];
     for (const append of appends) {
-      if (!isReserveUsed && append.commands.every(givesBack)) again.push(append);
-      else append.reject(unavailable(error));
+      const mayFit = !isReserveUsed || appends.length > 1;
+      if (mayFit && append.commands.every(givesBack)) {
+        again.push({ ...append, isAlone: isReserveUsed });
+      } else {
+        append.reject(unavailable(error));
+      }
     }
     queue = [...again, ...queue];
   }

@@ -100,6 +100,15 @@ test("what waits for the disk when it becomes full is sorted, not refused as a w
   assert.equal(log.status().lastIndex, 3);
 });
 
+test("the end of the reserve goes to who fits in, however many come at once", async () => {
+  const { disk, log } = await fullDisk();
+  const results = await Promise.allSettled(range(1, 50).map(() => log.append([tick, tick])));
+  const taken = results.filter(({ status }) => status === "fulfilled").length;
+  assert.ok(taken > 0 && taken < 50, `${taken} were taken`);
+  await assert.rejects(log.append([tick, tick]), Unavailable);
+  assert.equal((await reopened(disk)).length, 1 + 2 * taken);
+});
+
 test("the reserve ends, and then all is refused but nothing is broken", async () => {
   const { disk, log } = await fullDisk();
   let taken = 0;
