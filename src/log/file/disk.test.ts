@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, promises } from "node:fs";
 import { type FileHandle, mkdtemp, open, readlink, realpath, rm } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
@@ -97,6 +98,21 @@ test("node disk: a folder that is there is enough where the one around cannot be
   }
   code = "EIO";
   await assert.rejects(nodeDisk.makeFolder(folder), { code: "EIO" });
+});
+
+test("node disk: a folder is synced as soon as there is a descriptor for it", async (t) => {
+  const { mock } = t.mock.method(promises, "open");
+  for (const [call, code] of ["EMFILE", "ENFILE"].entries()) {
+    mock.mockImplementationOnce(() => Promise.reject(diskError(code, root)), call);
+  }
+  syncBuiltinESMExports();
+  try {
+    await nodeDisk.syncFolder(root);
+    assert.equal(mock.callCount(), 3);
+  } finally {
+    mock.restore();
+    syncBuiltinESMExports();
+  }
 });
 
 /** The paths of the folders that are synced from now on. */

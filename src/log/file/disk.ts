@@ -7,9 +7,9 @@ import {
   readSync,
   writeSync,
 } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { ReadFailure } from "./damage.ts";
 import { lockFolder } from "./folder-lock.ts";
 
@@ -92,12 +92,32 @@ async function syncFound(folder: string): Promise<void> {
 const unsyncable: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "EINVAL"]);
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+  const handle = await openFolder(folder);
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** Waits for a descriptor: a name that is not durable is the end of a log, and others give some back. */
+async function openFolder(folder: string): Promise<FileHandle> {
+  for (;;) {
+    try {
+      return await open(folder, "r");
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error;
+      await pause(descriptorPauseMs);
+    }
+  }
+}
+
+const descriptorPauseMs = 10;
+
+/** The process or the machine has too many files open. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  if (!(error instanceof Error && "code" in error)) return false;
+  return error.code === "EMFILE" || error.code === "ENFILE";
 }
 
 function nodeFile(descriptor: number, path: string): DiskFile {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import type { Disk, DiskFile } from "./disk.ts";
+import { type Disk, type DiskFile, isOutOfDescriptors } from "./disk.ts";
 import { encodeRecord, encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { createFullness, DiskFull, type Fullness } from "./fullness.ts";
 import { segmentName, temporarySuffix } from "./names.ts";
@@ -214,13 +214,8 @@ async function placeSegment(
   return { path, file, header, end: segmentHeaderBytes, allocated, isSealed: true };
 }
 
-/** When the process or the machine has too many files open. */
+/** For want of descriptors. */
 const rollRetryMs = 1000;
-
-function isOutOfDescriptors(error: unknown): boolean {
-  if (!(error instanceof Error && "code" in error)) return false;
-  return error.code === "EMFILE" || error.code === "ENFILE";
-}
 
 interface Syncer {
   /** The sync on its way; only one is at a time. After an error it stays, rejected. */
