@@ -13,33 +13,48 @@ const patience = 20;
  * full disk or its reader has gone, is lost, and counted in the next one that can be: the server must
  * neither wait for its log nor end because of it.
  */
-export function logStream(
-  write: Write = (bytes, offset) => writeSync(2, bytes, offset),
-): DestinationStream {
+export function logStream(write: Write = stderr()): DestinationStream {
   let lostLines = 0;
+  /** Of a line that has begun. */
+  let rest: Uint8Array = new Uint8Array();
 
-  /** Whether all of it was written. */
-  function put(line: string, triesMax: number): boolean {
-    const bytes = Buffer.from(line);
+  /** Returns what was not written. */
+  function put(bytes: Uint8Array, triesMax: number): Uint8Array {
     let done = 0;
     for (let tries = triesMax; tries > 0; tries -= 1) {
       try {
         while (done < bytes.length) done += write(bytes, done);
-        return true;
+        break;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return false;
-        pause();
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") break;
+        if (tries > 1) pause();
       }
     }
-    return false;
+    return bytes.subarray(done);
+  }
+
+  /** Whether the line is written, or has begun. */
+  function begin(line: string, triesMax: number): boolean {
+    const bytes = Buffer.from(line);
+    const left = put(bytes, triesMax);
+    if (left.length === bytes.length) return false;
+    rest = left;
+    return true;
   }
 
   return {
     write(line) {
-      if (lostLines > 0 && put(noteOf(lostLines), 1)) lostLines = 0;
-      if (lostLines > 0 || !put(line, patience)) lostLines += 1;
+      if (rest.length > 0) rest = put(rest, 1);
+      if (rest.length === 0 && lostLines > 0 && begin(noteOf(lostLines), 1)) lostLines = 0;
+      if (rest.length > 0 || lostLines > 0 || !begin(line, patience)) lostLines += 1;
     },
   };
+}
+
+/** Node makes a pipe non-blocking when its stream is first asked for; else its reader could stop the server. */
+function stderr(): Write {
+  const { fd } = process.stderr;
+  return (bytes, offset) => writeSync(fd, bytes, offset);
 }
 
 function noteOf(lines: number): string {

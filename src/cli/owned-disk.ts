@@ -14,8 +14,9 @@ export function ownedLike(folder: string, disk: Disk): Disk {
 
   /** Some disks, of a container's host say, know one owner only, and refuse to be given another. */
   function give(path: string): void {
-    const made = lstatSync(path);
-    if (made.uid !== uid || made.gid !== gid) lchownSync(path, uid, gid);
+    const made = lstatSync(path, { throwIfNoEntry: false });
+    if (made === undefined || (made.uid === uid && made.gid === gid)) return;
+    lchownSync(path, uid, gid);
   }
 
   return {

@@ -26,7 +26,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever reads, as `head` does, may stop when there was enough. A server goes on in any case. */
+/** Whoever reads, as `head` does, may stop when there was enough. */
 function tellUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
   process.stderr.write(`holdfast: stdout takes no more: ${error.message}\n`);

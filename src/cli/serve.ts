@@ -11,6 +11,7 @@ import type { Server } from "../server/server.ts";
 import { packageVersion } from "../server/version.ts";
 import { configSources } from "./config-options.ts";
 import { logStream } from "./log-stream.ts";
+import { writeOut } from "./stdout.ts";
 import { welcome } from "./welcome.ts";
 
 /** What a stop may take beyond `shutdownTimeout`, for the log to be closed. */
@@ -65,7 +66,8 @@ function announce({ addresses }: Server, loaded: LoadedConfig, logger: Logger): 
   for (const warning of told) logger.warn(warning);
   for (const { name, host, port } of addresses) logger.info({ name, host, port }, "listening");
   const version = packageVersion();
-  process.stdout.write(welcome({ version, config: loaded.config, addresses, warnings: told }));
+  const text = welcome({ version, config: loaded.config, addresses, warnings: told });
+  writeOut(Buffer.from(text)).catch((err: unknown) => logger.warn({ err }, "no welcome on stdout"));
 }
 
 /** npm hands a terminal's Ctrl-C on to a process that has it already; within so many ms. */

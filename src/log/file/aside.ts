@@ -1,6 +1,6 @@
 /**
  * Where a repair keeps what it takes out of a log: in the folder of the log a folder `damaged-1`, for the
- * next repair `damaged-2`, and so on. A repair that takes more than one try keeps it all in one of them.
+ * next repair `damaged-2`, and so on. What one try has copied is not copied again by the next.
  */
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";

@@ -27,7 +27,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockName);
   const descriptors: number[] = [];
   const release = () => {
-    for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
+    for (const descriptor of descriptors.splice(0).reverse()) closeSync(descriptor);
   };
 
   async function lock(place: string, flags: number): Promise<number> {
