@@ -67,7 +67,11 @@ test("what a segment lacks that was the last one when it was read is missing all
       const entries = readEntries(losing, "/log", { from: index(1) });
       for await (const batch of entries) read.push(...indexesOf(batch));
     },
-    { name: "LogDamage", explanation: "entry 6 is missing at its end" },
+    {
+      name: "LogDamage",
+      file: "/log/log-0000000000000011.hfl",
+      explanation: "entry 6 is missing before it",
+    },
   );
   assert.deepEqual(read, range(1, 5));
   await log.close();

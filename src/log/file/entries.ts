@@ -39,7 +39,7 @@ export async function* readEntries(
     // One that was the last when it was read may have grown since, before the next one was begun.
     if (segment.name === previous?.name && (isLast || !previous.wasLast)) {
       if (isLast && until === undefined) return;
-      throw missing(join(folder, segment.name), next);
+      throw missing(folder, next, segment, segments);
     }
     previous = { name: segment.name, wasLast: isLast };
     for await (const batch of readSegment(disk, folder, segment, isLast)) {
@@ -113,6 +113,16 @@ function parse(payload: Buffer): readonly unknown[] | undefined {
   }
 }
 
-function missing(file: string, index: LogIndex): LogDamage {
-  return new LogDamage({ file, offset: 0, explanation: `entry ${index} is missing at its end` });
+/** The segment behind tells that there was one; without any, the place is where it should be. */
+function missing(
+  folder: string,
+  index: LogIndex,
+  segment: NamedFile,
+  segments: readonly NamedFile[],
+): LogDamage {
+  const behind = segments[segments.indexOf(segment) + 1];
+  const { name } = behind ?? segment;
+  const place = behind === undefined ? "at its end" : "before it";
+  const explanation = `entry ${index} is missing ${place}`;
+  return new LogDamage({ file: join(folder, name), offset: 0, explanation });
 }
