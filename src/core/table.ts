@@ -34,9 +34,10 @@ export function lookUp<Item extends Listed<Item>>(
   { buckets, crowd }: Table<Item>,
   name: string,
 ): Item | undefined {
-  const place = buckets.length === 1 ? 0 : placeOf(hashOf(name), buckets.length);
-  let item = buckets[place];
-  while (item !== undefined && item.name !== name) item = item.following;
+  const hash = hashOf(name);
+  let item = buckets[placeOf(hash, buckets.length)];
+  // The name of another is a look at memory far away.
+  while (item !== undefined && (item.hash !== hash || item.name !== name)) item = item.following;
   return item ?? crowd?.get(name);
 }
 
