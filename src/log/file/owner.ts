@@ -1,7 +1,7 @@
 import type { Entry } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { createBatchCounts, within } from "../batch.ts";
-import type { Log, LogStatus } from "../log.ts";
+import type { Log, LogStatus, Snapshot } from "../log.ts";
 import { createCommitter } from "./committer.ts";
 import type { Disk, FolderLock } from "./disk.ts";
 import { readEntries } from "./entries.ts";
@@ -42,6 +42,8 @@ export function ownerLog(parts: OwnerParts): Log {
   let committedIndex = writer.position().lastIndex;
   let appendsTotal = 0;
   let snapshotWrite = Promise.resolve();
+  /** The newest one, as long as nobody can have changed it since the recovery read it. */
+  let known = recovered.snapshot;
   let closing: Promise<void> | undefined;
 
   function publish(batch: readonly Entry[], appends: number): void {
@@ -92,18 +94,26 @@ export function ownerLog(parts: OwnerParts): Log {
     return written;
   }
 
+  /** Who starts asks once, and need not wait for it to be read once more. */
+  async function newest(): Promise<Snapshot | undefined> {
+    const snapshot = known ?? (await newestSnapshot(disk, folder, report));
+    known = undefined;
+    return snapshot;
+  }
+
   /** Another thread may have written it. */
   async function noteNewest(): Promise<void> {
-    const newest = await snapshotExtent(disk, folder);
+    known = undefined;
+    const extent = await snapshotExtent(disk, folder);
     const { writtenBytes } = writer.statistics();
-    if (newest !== undefined) age.note(newest, { lastIndex: committedIndex, writtenBytes });
+    if (extent !== undefined) age.note(extent, { lastIndex: committedIndex, writtenBytes });
   }
 
   /** Up to the older of two, lest the newest be damaged one day; and never what a reader needs. */
   async function trim(): Promise<void> {
     await noteNewest();
-    const [older, newest] = (await snapshotNames(disk, folder)).slice(-2);
-    if (older === undefined || newest === undefined) return;
+    const [older, newer] = (await snapshotNames(disk, folder)).slice(-2);
+    if (older === undefined || newer === undefined) return;
     const needed = Math.min(older.index + 1, ...[...readers].map(({ next }) => next));
     await writer.trim(needed as LogIndex);
   }
@@ -139,7 +149,7 @@ export function ownerLog(parts: OwnerParts): Log {
     append: committer.append,
     read,
     writeSnapshot,
-    newestSnapshot: () => newestSnapshot(disk, folder, report),
+    newestSnapshot: newest,
     trim,
     failed: committer.failed,
     status,
