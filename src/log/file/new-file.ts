@@ -30,6 +30,9 @@ export async function writeNewFile(
   await disk.syncFolder(dirname(path));
 }
 
+/** More at once would stand before the next sync of the log, for which clients wait. */
+const syncEveryBytes = 8 * 1024 * 1024;
+
 /** The contents are durable when it resolves; the name is not yet. */
 export async function writeBeside(
   disk: Disk,
@@ -39,9 +42,14 @@ export async function writeBeside(
   const file = disk.open(temporary, "create");
   try {
     let position = 0;
+    let syncedBytes = 0;
     for (const bytes of parts) {
       file.write(bytes, position);
       position += bytes.length;
+      if (position >= syncedBytes + syncEveryBytes) {
+        await file.sync();
+        syncedBytes = position;
+      }
       await disk.turn();
     }
     await file.sync();
