@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { Disk } from "./disk.ts";
+import { hasCode } from "./error-code.ts";
 import { type NamedFile, temporarySuffix } from "./names.ts";
 import { readParts, writeNewFile } from "./new-file.ts";
 import { salvaging } from "./salvage.ts";
@@ -44,7 +45,7 @@ async function filesIn(disk: Disk, folder: string): Promise<readonly string[]> {
   try {
     return (await disk.list(folder)).filter((name) => !name.endsWith(temporarySuffix));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (hasCode(error, ["ENOENT"])) return [];
     throw error;
   }
 }
@@ -75,9 +76,5 @@ async function digestOf(disk: Disk, path: string): Promise<string> {
 }
 
 function partsOf(disk: Disk, path: string): Iterable<Buffer> {
-  return readParts(
-    salvaging(disk, () => {}),
-    path,
-    { from: 0 },
-  );
+  return readParts(salvaging(disk), path, { from: 0 });
 }

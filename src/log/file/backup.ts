@@ -9,6 +9,7 @@ import { restore, snapshot } from "../../core/snapshot.ts";
 import { type Flaw, LogDamage, ReadFailure } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
+import { hasCode } from "./error-code.ts";
 import { decodeSnapshotHeader, formatVersion, snapshotHeaderBytes } from "./format.ts";
 import { writeNewFile } from "./new-file.ts";
 import { encodeSnapshot } from "./snapshot-blocks.ts";
@@ -46,7 +47,7 @@ async function readState(disk: Disk, folder: string, report: Report): Promise<St
 
 /** The files that were just listed are gone, or what was to be read next is. */
 function isTrimmed(error: unknown): boolean {
-  return error instanceof RangeError || (error as NodeJS.ErrnoException).code === "ENOENT";
+  return error instanceof RangeError || hasCode(error, ["ENOENT"]);
 }
 
 /** What an operator wants to know of a backup. */

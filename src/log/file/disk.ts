@@ -11,6 +11,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promi
 import { dirname, resolve } from "node:path";
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { ReadFailure } from "./damage.ts";
+import { hasCode } from "./error-code.ts";
 import { lockFolder } from "./folder-lock.ts";
 
 /**
@@ -85,11 +86,11 @@ async function syncFound(folder: string): Promise<void> {
   try {
     await syncFolder(folder);
   } catch (error) {
-    if (!unsyncable.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (!hasCode(error, unsyncable)) throw error;
   }
 }
 
-const unsyncable: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "EINVAL"]);
+const unsyncable = ["EACCES", "EPERM", "EROFS", "EINVAL"];
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await openFolder(folder);
@@ -116,8 +117,7 @@ const descriptorPauseMs = 10;
 
 /** The process or the machine has too many files open. */
 export function isOutOfDescriptors(error: unknown): boolean {
-  if (!(error instanceof Error && "code" in error)) return false;
-  return error.code === "EMFILE" || error.code === "ENFILE";
+  return hasCode(error, ["EMFILE", "ENFILE"]);
 }
 
 function nodeFile(descriptor: number, path: string): DiskFile {

@@ -1,3 +1,5 @@
+import { hasCode } from "./error-code.ts";
+
 /** There is no room, and nothing was added. Inside the file log only: users see `Unavailable`. */
 export class DiskFull extends Error {
   override readonly name = "DiskFull";
@@ -39,6 +41,5 @@ export function createFullness(nowMs: () => number): Fullness {
 const noSpaceCodes = ["ENOSPC", "EDQUOT", "EROFS"];
 
 export function isNoSpace(error: unknown): error is Error {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return typeof error.code === "string" && noSpaceCodes.includes(error.code);
+  return hasCode(error, noSpaceCodes);
 }

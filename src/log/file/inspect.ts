@@ -5,11 +5,12 @@ import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { ContentTooNew, type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { decodeEntries, type Range, readEntries } from "./entries.ts";
+import { hasCode } from "./error-code.ts";
 import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 import { type NamedFile, segmentsAmong, snapshotsAmong } from "./names.ts";
 import type { ScannedFlaw, ScannedRecord } from "./scan.ts";
-import { verifySnapshot } from "./snapshots.ts";
+import { flawOfEnd, verifySnapshot } from "./snapshots.ts";
 import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
 
 export type Finding =
@@ -53,7 +54,10 @@ export async function* checkFolder(disk: Disk, folder: string): AsyncGenerator<F
   const { findings, newest, segments } = await checkSnapshots(disk, folder);
   yield* findings;
   const end = yield* checkSegments(disk, folder, segments);
-  yield* checkEnd(folder, newest, segments.length === 0 ? 0 : end?.lastIndex);
+  // A last segment that does not tell where it ends was trimmed meanwhile, say.
+  if (end === undefined && segments.length > 0) return;
+  const flaw = flawOfEnd(folder, newest, end?.lastIndex ?? 0);
+  if (flaw !== undefined) yield { type: "problem", ...flaw };
 }
 
 /** The entries of the range, as they are in the files now. Throws `LogDamage`. */
@@ -135,17 +139,6 @@ function* checkBegin(
     `the log begins with entry ${first.index}, but no snapshot that can be read holds all ` +
     "that was before";
   yield { type: "problem", file: join(folder, first.name), offset: 0, explanation };
-}
-
-/** `lastIndex` is `undefined` when the last segment has told nothing: it was trimmed meanwhile, say. */
-function* checkEnd(
-  folder: string,
-  newest: NamedFile | undefined,
-  lastIndex: number | undefined,
-): Generator<Finding> {
-  if (newest === undefined || lastIndex === undefined || newest.index <= lastIndex) return;
-  const explanation = `it is of entry ${newest.index}, but the log ends with entry ${lastIndex}`;
-  yield { type: "problem", file: join(folder, newest.name), offset: 0, explanation };
 }
 
 /** Returns where the log ends; `undefined` when its last segment does not tell. */
@@ -253,11 +246,7 @@ function* asProblem(error: unknown): Generator<Finding> {
   } else if (error instanceof FormatTooNew || error instanceof ContentTooNew) {
     const { file, offset, message } = error;
     yield { type: "problem", file, offset, explanation: message };
-  } else if (!isMissing(error)) {
+  } else if (!hasCode(error, ["ENOENT"])) {
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

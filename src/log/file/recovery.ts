@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
-import { type NamedFile, segmentsAmong, temporarySuffix } from "./names.ts";
+import { type NamedFile, segmentsAmong, snapshotsAmong, temporarySuffix } from "./names.ts";
 import type { Segment } from "./segment.ts";
-import { newestSnapshot, type Report, type SnapshotFile, snapshotNames } from "./snapshots.ts";
+import { flawOfEnd, newestSnapshot, type Report, type SnapshotFile } from "./snapshots.ts";
 import { type Position, type Walk, walkSegments } from "./walk.ts";
 
 /** The log as it was found, in order, and ready to go on. */
@@ -41,12 +41,13 @@ export interface ClosedSegment {
 export async function recover(disk: Disk, folder: string, report: Report): Promise<Recovered> {
   await removeTemporary(disk, folder);
   const snapshot = await newestSnapshot(disk, folder, report);
-  const segments = segmentsAmong(await disk.list(folder));
+  const names = await disk.list(folder);
+  const segments = segmentsAmong(names);
   const start = startOfWalk(folder, segments, snapshot);
   const index = snapshot?.index ?? (0 as LogIndex);
   const last = walkSegments(disk, folder, segments.slice(start), index);
   try {
-    checkReached(folder, (await snapshotNames(disk, folder)).at(-1), last);
+    checkReached(folder, snapshotsAmong(names).at(-1), last);
     if (last !== undefined) await makeDurable(last);
     // Names, too: a process that ended between a rename and its sync leaves some that are in memory alone.
     await disk.syncFolder(folder);
@@ -97,12 +98,9 @@ function startOfWalk(
   throw new LogDamage({ file: join(folder, first.name), offset: 0, explanation });
 }
 
-/** The log was on the disk up to its entry before a snapshot got its name, be it readable or not. */
 function checkReached(folder: string, newest: NamedFile | undefined, last: Walk | undefined): void {
-  const lastIndex = last?.position.lastIndex ?? 0;
-  if (newest === undefined || newest.index <= lastIndex) return;
-  const explanation = `it is of entry ${newest.index}, but the log ends with entry ${lastIndex}`;
-  throw new LogDamage({ file: join(folder, newest.name), offset: 0, explanation });
+  const flaw = flawOfEnd(folder, newest, last?.position.lastIndex ?? 0);
+  if (flaw !== undefined) throw new LogDamage(flaw);
 }
 
 /**

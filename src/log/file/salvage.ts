@@ -11,7 +11,7 @@ const filler = 0xff;
  * A disk whose files can be read from begin to end, with bytes that belong nowhere in place of each page
  * that cannot be. `told` hears of those, every time.
  */
-export function salvaging(disk: Disk, told: (failure: ReadFailure) => void): Disk {
+export function salvaging(disk: Disk, told: (failure: ReadFailure) => void = () => {}): Disk {
   return {
     ...disk,
     open(path, mode) {

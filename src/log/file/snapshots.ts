@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { LogIndex } from "../../core/ids.ts";
 import { type SnapshotRecord, snapshotRecordTypes } from "../../core/snapshot.ts";
 import type { Snapshot } from "../log.ts";
-import { ContentTooNew, LogDamage } from "./damage.ts";
+import { ContentTooNew, type Flaw, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { blockHeaderBytes, snapshotHeaderBytes } from "./format.ts";
 import { type NamedFile, segmentsAmong, snapshotName, snapshotsAmong } from "./names.ts";
@@ -58,6 +58,20 @@ export async function snapshotExtent(
   } finally {
     file.close();
   }
+}
+
+/**
+ * What is wrong when the log ends with that entry. It was on the disk up to the entry of a snapshot before
+ * that got its name, be it readable or not.
+ */
+export function flawOfEnd(
+  folder: string,
+  newest: NamedFile | undefined,
+  lastIndex: number,
+): Flaw | undefined {
+  if (newest === undefined || newest.index <= lastIndex) return undefined;
+  const explanation = `it is of entry ${newest.index}, but the log ends with entry ${lastIndex}`;
+  return { file: join(folder, newest.name), offset: 0, explanation };
 }
 
 /** The oldest first. */
