@@ -1,0 +1,87 @@
+/**
+ * The messages of a call on their way: each has a prefix of 5 bytes, which say whether it is compressed and
+ * how long it is; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Requests".
+ */
+import { type CallStatus, callFailed } from "./status.ts";
+
+const prefixBytes = 5;
+
+/** Reads the messages of one direction of a call, as the chunks come. */
+export interface MessageReader {
+  /** The messages which the chunk completes, or what is wrong with them; after that it reads no more. */
+  read(chunk: Uint8Array): readonly Uint8Array[] | CallStatus;
+  /** Whether a message has begun and is not complete. */
+  readonly isWithin: boolean;
+}
+
+/** Refuses a message longer than `bytesMax` when it begins, so that nobody can make us gather more. */
+export function createMessageReader(bytesMax: number): MessageReader {
+  /** What came of a message that is not complete: the first `used` bytes. */
+  let buffer: Uint8Array = new Uint8Array();
+  let used = 0;
+
+  function keep(rest: Uint8Array): void {
+    buffer = grown(buffer, used, used + rest.length);
+    buffer.set(rest, used);
+    used += rest.length;
+  }
+
+  return {
+    get isWithin() {
+      return used > 0;
+    },
+    read(chunk) {
+      const isWithin = used > 0;
+      if (isWithin) keep(chunk);
+      const bytes = isWithin ? buffer.subarray(0, used) : chunk;
+      const messages: Uint8Array[] = [];
+      let at = 0;
+      while (bytes.length - at >= prefixBytes) {
+        const fault = prefixFault(bytes, at, bytesMax);
+        if (fault !== undefined) return fault;
+        const end = at + prefixBytes + lengthAt(bytes, at);
+        if (end > bytes.length) break;
+        messages.push(bytes.subarray(at + prefixBytes, end));
+        at = end;
+      }
+      if (isWithin && at === 0) return messages;
+      buffer = new Uint8Array();
+      used = 0;
+      if (at < bytes.length) keep(bytes.subarray(at));
+      return messages;
+    },
+  };
+}
+
+export function withPrefix(message: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(prefixBytes + message.length);
+  bytes.writeUInt8(0, 0);
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, prefixBytes);
+  return bytes;
+}
+
+function prefixFault(bytes: Uint8Array, at: number, bytesMax: number): CallStatus | undefined {
+  const flag = bytes[at];
+  // Nothing was said in `grpc-encoding`, or the call would have been refused.
+  if (flag !== 0) return callFailed("internal", "a message is compressed, and nobody said how");
+  const length = lengthAt(bytes, at);
+  if (length <= bytesMax) return undefined;
+  return callFailed(
+    "resource_exhausted",
+    `a message of ${length} bytes is longer than ${bytesMax}, the most that is taken`,
+  );
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at + 1, at + prefixBytes);
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+/** A buffer for at least `bytesNeeded` that begins with the first `bytesUsed` of this one. */
+function grown(buffer: Uint8Array, bytesUsed: number, bytesNeeded: number): Uint8Array {
+  if (bytesNeeded <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafe(Math.max(bytesNeeded, 2 * buffer.length));
+  larger.set(buffer.subarray(0, bytesUsed));
+  return larger;
+}

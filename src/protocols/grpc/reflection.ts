@@ -1,0 +1,146 @@
+/**
+ * Server reflection, by which tools such as grpcurl and Postman learn the services of a server;
+ * https://github.com/grpc/grpc/blob/master/doc/server-reflection.md.
+ */
+import type { CallPeer, CallReceiver } from "./call.ts";
+import { decode } from "./decode.ts";
+import { descriptorOf, type ProtoFile, symbolsOf } from "./descriptor.ts";
+import { encode } from "./encode.ts";
+import {
+  bytes,
+  int32,
+  type Message,
+  message,
+  messageType,
+  oneOf,
+  repeated,
+  string,
+} from "./protobuf.ts";
+import type { CallService } from "./service.ts";
+import { callDone, statusCodes } from "./status.ts";
+
+const extensionRequest = messageType("ExtensionRequest", {
+  containing_type: string(1),
+  extension_number: int32(2),
+});
+const asked = "message_request";
+const request = messageType("ServerReflectionRequest", {
+  host: string(1),
+  file_by_filename: oneOf(asked, string(3)),
+  file_containing_symbol: oneOf(asked, string(4)),
+  file_containing_extension: oneOf(asked, message(5, extensionRequest)),
+  all_extension_numbers_of_type: oneOf(asked, string(6)),
+  list_services: oneOf(asked, string(7)),
+});
+const fileResponse = messageType("FileDescriptorResponse", {
+  file_descriptor_proto: repeated(bytes(1)),
+});
+const extensionNumbers = messageType("ExtensionNumberResponse", {
+  base_type_name: string(1),
+  extension_number: repeated(int32(2)),
+});
+const serviceResponse = messageType("ServiceResponse", { name: string(1) });
+const listResponse = messageType("ListServiceResponse", {
+  service: repeated(message(1, serviceResponse)),
+});
+const errorResponse = messageType("ErrorResponse", {
+  error_code: int32(1),
+  error_message: string(2),
+});
+const answered = "message_response";
+const response = messageType("ServerReflectionResponse", {
+  valid_host: string(1),
+  original_request: message(2, request),
+  file_descriptor_response: oneOf(answered, message(4, fileResponse)),
+  all_extension_numbers_response: oneOf(answered, message(5, extensionNumbers)),
+  list_services_response: oneOf(answered, message(6, listResponse)),
+  error_response: oneOf(answered, message(7, errorResponse)),
+});
+
+type Request = Message<typeof request>;
+type Answer = Partial<Message<typeof response>>;
+
+/** Version 1 and, alike but for its name, the one before it, which older tools ask for. */
+export function createReflections(files: readonly ProtoFile[]): readonly CallService[] {
+  const own = ["v1", "v1alpha"].map(reflectionFile);
+  const all = [...files, ...own];
+  return own.map((file) => {
+    const method = `/${file.package}.ServerReflection/ServerReflectionInfo`;
+    return { file, methods: new Map([[method, (peer: CallPeer) => reflect(peer, all)]]) };
+  });
+}
+
+function reflectionFile(version: string): ProtoFile {
+  return {
+    path: `grpc/reflection/${version}/reflection.proto`,
+    package: `grpc.reflection.${version}`,
+    enums: [],
+    messages: [
+      request,
+      extensionRequest,
+      response,
+      fileResponse,
+      extensionNumbers,
+      listResponse,
+      serviceResponse,
+      errorResponse,
+    ],
+    services: [
+      {
+        name: "ServerReflection",
+        methods: [{ name: "ServerReflectionInfo", request, response, streams: "both" }],
+      },
+    ],
+  };
+}
+
+/** Answers each message with one. */
+function reflect(peer: CallPeer, files: readonly ProtoFile[]): CallReceiver {
+  return {
+    takes: "many",
+    message(received) {
+      const question = decode(request, received);
+      peer.send(
+        encode(response, {
+          valid_host: question.host,
+          original_request: question,
+          ...answer(question, files),
+        }),
+      );
+    },
+    finished: () => peer.end({ status: callDone }),
+    cancelled() {},
+  };
+}
+
+function answer(question: Request, files: readonly ProtoFile[]): Answer {
+  const { file_by_filename: path, file_containing_symbol: symbol } = question;
+  if (path !== undefined) return fileAnswer(files.find((file) => file.path === path));
+  if (symbol !== undefined) {
+    return fileAnswer(files.find((file) => symbolsOf(file).includes(symbol)));
+  }
+  if (question.list_services !== undefined) return listAnswer(files);
+  if (question.file_containing_extension !== undefined)
+    return failure("not_found", "no extensions");
+  if (question.all_extension_numbers_of_type !== undefined) {
+    return failure("not_found", "no extensions");
+  }
+  return failure("invalid_argument", "nothing was asked");
+}
+
+/** No file here imports another, so the one is all that is needed. */
+function fileAnswer(file: ProtoFile | undefined): Answer {
+  if (file === undefined) return failure("not_found", "not defined here");
+  return { file_descriptor_response: { file_descriptor_proto: [descriptorOf(file)] } };
+}
+
+function listAnswer(files: readonly ProtoFile[]): Answer {
+  const service = files.flatMap((file) =>
+    file.services.map(({ name }) => ({ name: `${file.package}.${name}` })),
+  );
+  return { list_services_response: { service } };
+}
+
+function failure(code: keyof typeof statusCodes, words: string): Answer {
+  return { error_response: { error_code: statusCodes[code], error_message: words } };
+}
