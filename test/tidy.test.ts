@@ -46,7 +46,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/log": ["log.ts", "memory.ts"],
   "src/bus": ["bus.ts", "local.ts"],
   "src/protocols": ["protocol.ts", "http.ts", "json.ts"],
-  "src/protocols/ldlm": ["rest.ts"],
+  "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
   "src/server/listen": ["listener.ts"],
 };

@@ -19,6 +19,7 @@ export async function startInProcess(
       "--classic-ports": "true",
       "--listen": anyPort,
       "--locktopus-listen": anyPort,
+      "--ldlm-listen": anyPort,
       "--ldlm-rest-listen": anyPort,
       ...flags,
     },

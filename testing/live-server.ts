@@ -38,6 +38,8 @@ export const classicPorts = [
   "--classic-ports",
   "--locktopus-listen",
   "127.0.0.1:0",
+  "--ldlm-listen",
+  "127.0.0.1:0",
   "--ldlm-rest-listen",
   "127.0.0.1:0",
 ] as const;

@@ -44,6 +44,7 @@ limits:
   sessionsMax: 1000000                                    # default
   idleNamesMax: 100000                                    # default
   pendingPerConnectionMax: 1024                           # default
+  waitersPerConnectionMax: 10000                          # default
   unsentBytesMax: 1MiB                                    # default
   connectionsMax: 20000                                   # default
   connectionsPerAddressMax: 10000                         # default
@@ -55,9 +56,16 @@ locktopus:
   listen: 127.0.0.1:9009                                  # default
   abandonTimeout: 1m                                      # default
 ldlm:
+  listen: 127.0.0.1:3144                                  # default
   restListen: 127.0.0.1:8080                              # default
   namespace: default                                      # default
   # password: set, not shown                              # HOLDFAST_LDLM_PASSWORD
+  keepaliveInterval: 1m                                   # default
+  keepaliveTimeout: 10s                                   # default
+  restartGrace: 10m                                       # default
+  noClearOnDisconnect: []                                 # default
+  restWaitOn: []                                          # default
+  restWaitMax: 1m                                         # default
   restSessionTimeout: 10m                                 # default
   lockGcInterval: 30m                                     # default
   lockGcMinIdle: 5m                                       # default

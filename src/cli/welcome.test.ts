@@ -16,7 +16,7 @@ test("a person is told what is open, where the data is and what to try", () => {
     text,
     `Holdfast 1.2.3
 
-  http://127.0.0.1:7117  Locktopus, LDLM REST, status page
+  http://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, status page
   data                   ${resolve("holdfast-data")}, durability always
 
 Try it from another terminal:
@@ -35,13 +35,13 @@ test("every open port is listed, and warnings stand out", () => {
     addresses: [
       { name: "main", host: "::", port: 7117 },
       { name: "locktopus", host: "0.0.0.0", port: 9009 },
-      { name: "ldlm", host: "lock.example.com", port: 80 },
+      { name: "ldlmRest", host: "lock.example.com", port: 80 },
     ],
     warnings: ["a", "b"],
   });
   assert.ok(
     text.includes(`
-  http://[::1]:7117           Locktopus, LDLM REST, status page
+  http://[::1]:7117           Locktopus, LDLM gRPC and REST, status page
   http://127.0.0.1:9009       Locktopus
   http://lock.example.com:80  LDLM REST
   data                        memory only

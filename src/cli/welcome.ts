@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Config, formatAddress } from "../server/config.ts";
 
 export interface Opened {
-  readonly name: "main" | "locktopus" | "ldlm";
+  readonly name: "main" | "locktopus" | "ldlm" | "ldlmRest";
   readonly host: string;
   readonly port: number;
 }
@@ -16,9 +16,10 @@ export interface Welcome {
 }
 
 const speaks = {
-  main: "Locktopus, LDLM REST, status page",
+  main: "Locktopus, LDLM gRPC and REST, status page",
   locktopus: "Locktopus",
-  ldlm: "LDLM REST",
+  ldlm: "LDLM gRPC",
+  ldlmRest: "LDLM REST",
 } as const;
 
 /** What a person reads who has just started a server: what is open, where the data is, what to try. */

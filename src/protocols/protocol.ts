@@ -65,4 +65,6 @@ export type HttpStep =
       respond(outcome: Outcome): HttpResponse;
       /** The log refused the command. */
       refuse(reason: string): HttpResponse;
+      /** What takes the question back when nobody is there any more to hear the answer. */
+      withdraw?(): Command;
     };

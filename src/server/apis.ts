@@ -1,15 +1,18 @@
 import type { Bus } from "../bus/bus.ts";
 import type { LockKey, Namespace, NodeId } from "../core/ids.ts";
 import { statisticsOf } from "../core/statistics.ts";
+import { createReflections, type Health } from "../protocols/grpc/mod.ts";
+import { createLdlmGrpc, ldlmFile } from "../protocols/ldlm/grpc.ts";
 import { createLdlmRest } from "../protocols/ldlm/rest.ts";
 import { createLocktopus } from "../protocols/locktopus/locktopus.ts";
+import { createCallGateway } from "./call-gateway.ts";
 import type { Config } from "./config.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import { createIdentities } from "./identities.ts";
 import { createMessageGateway } from "./message-gateway.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
-import type { Apis } from "./routes.ts";
+import type { Apis, LdlmDoors, LdlmListener } from "./routes.ts";
 import { packageVersion } from "./version.ts";
 import type { World } from "./world.ts";
 
@@ -19,11 +22,21 @@ export interface ApiParts {
   readonly bus: Bus;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  /** Of which it tells whoever asks over gRPC. */
+  readonly health: Health;
   readonly meters: { readonly locktopus: OperationMeter; readonly ldlm: OperationMeter };
 }
 
 /** The protocols with all that they ask of the world, and the ways from them to the replica. */
-export function createApis({ config, replica, bus, durability, world, meters }: ApiParts): Apis {
+export function createApis({
+  config,
+  replica,
+  bus,
+  durability,
+  world,
+  health,
+  meters,
+}: ApiParts): Apis {
   const { state } = replica;
   const { limits, allowedOrigins } = config;
   const node = config.node as NodeId;
@@ -32,15 +45,43 @@ export function createApis({ config, replica, bus, durability, world, meters }: 
     node,
     jsonDepthMax: limits.jsonDepthMax,
   };
+  const { clock } = world;
+
+  function ldlm(listener: LdlmListener): LdlmDoors {
+    const context = {
+      ...shared,
+      namespace: config.ldlm.namespace as Namespace,
+      password: config.ldlm.password,
+      newKey: () => world.newUuid() as LockKey,
+    };
+    return {
+      rest: createLdlmRest({
+        ...context,
+        allowedOrigins,
+        sessionIdleMs: config.ldlm.restSessionTimeout,
+        waitMsMax: config.ldlm.restWaitOn.includes(listener) ? config.ldlm.restWaitMax : 0,
+        isTls: false,
+        newSecret: world.newSecret,
+        now: world.wallNowMs,
+      }),
+      grpc: createLdlmGrpc({
+        ...context,
+        keepsLocks: config.ldlm.noClearOnDisconnect.includes(listener),
+        restartGraceMs: config.ldlm.restartGrace,
+        waitersMax: limits.waitersPerConnectionMax,
+      }),
+    };
+  }
+
   return {
     messages: createMessageGateway({
       replica,
       bus,
       meter: meters.locktopus,
-      clock: world.clock,
+      clock,
       pendingMax: limits.pendingPerConnectionMax,
     }),
-    http: createHttpGateway({ replica, bus, meter: meters.ldlm, clock: world.clock }),
+    http: createHttpGateway({ replica, bus, meter: meters.ldlm, clock }),
     locktopus: createLocktopus({
       ...shared,
       abandonTimeoutMsDefault: config.locktopus.abandonTimeout,
@@ -52,16 +93,13 @@ export function createApis({ config, replica, bus, durability, world, meters }: 
         { name: "durability", value: durability },
       ],
     }),
-    ldlm: createLdlmRest({
-      ...shared,
-      allowedOrigins,
-      namespace: config.ldlm.namespace as Namespace,
-      sessionIdleMs: config.ldlm.restSessionTimeout,
-      password: config.ldlm.password,
-      isTls: false,
-      newSecret: world.newSecret,
-      newKey: () => world.newUuid() as LockKey,
-      now: world.wallNowMs,
+    calls: createCallGateway({
+      replica,
+      bus,
+      meter: meters.ldlm,
+      clock,
+      services: [health, ...createReflections([ldlmFile, health.file])],
     }),
+    ldlm: { main: ldlm("main"), ldlm: ldlm("ldlm"), ldlmRest: ldlm("ldlmRest") },
   };
 }

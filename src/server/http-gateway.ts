@@ -3,12 +3,15 @@ import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
+import type { HttpClient } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
 
 /** Carries out the steps of HTTP protocols: an answer now, or when the log has spoken. */
 export interface HttpGateway {
-  perform(step: HttpStep): HttpResponse | Promise<HttpResponse>;
+  perform(step: HttpStep, client: HttpClient): HttpResponse | Promise<HttpResponse>;
+  /** Who waits in line is told that the server stops, and leaves it. */
+  stop(): void;
 }
 
 export interface HttpGatewayOptions {
@@ -22,6 +25,8 @@ interface Pending {
   readonly step: Extract<HttpStep, { type: "ask" }>;
   readonly askedAt: number;
   answer(response: HttpResponse): void;
+  /** In line, and told nothing yet. */
+  isWaiting: boolean;
 }
 
 export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOptions): HttpGateway {
@@ -29,21 +34,33 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
   /** How many answers each session still waits for; while it does, its effects come here. */
   const pendingCounts = new Map<SessionId, number>();
 
-  function perform(step: HttpStep): HttpResponse | Promise<HttpResponse> {
+  function perform(step: HttpStep, client: HttpClient): HttpResponse | Promise<HttpResponse> {
     if (step.type === "answer") return step.response;
     return new Promise((answer) => {
       const { command } = step;
-      pending.set(command.request, { step, askedAt: clock.nowMs(), answer });
+      pending.set(command.request, { step, askedAt: clock.nowMs(), answer, isWaiting: false });
       expect(command.session, 1);
       replica.propose([command], (_, reason) => settle(command.request, step.refuse(reason)));
+      if (step.withdraw !== undefined) {
+        client.whenGone(() => withdraw(command.request, "the client is gone"));
+      }
     });
+  }
+
+  /** Nobody would hear of the grant, and nobody could give it back. */
+  function withdraw(request: RequestId, reason: string): void {
+    const step = pending.get(request)?.step;
+    if (step?.withdraw === undefined) return;
+    replica.propose([step.withdraw()]);
+    settle(request, step.refuse(reason));
   }
 
   function deliver({ request, outcome }: Effect): void {
     meter.count(outcome);
     const asked = pending.get(request);
-    if (asked === undefined || outcome.type === "waiting") return;
-    settle(request, asked.step.respond(outcome));
+    if (asked === undefined) return;
+    if (outcome.type === "waiting") asked.isWaiting = true;
+    else settle(request, asked.step.respond(outcome));
   }
 
   function settle(request: RequestId, response: HttpResponse): void {
@@ -66,5 +83,12 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
     bus.attach(session, deliver);
   }
 
-  return { perform };
+  return {
+    perform,
+    stop() {
+      for (const [request, { isWaiting }] of pending) {
+        if (isWaiting) withdraw(request, "the server is stopping");
+      }
+    },
+  };
 }

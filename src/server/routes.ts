@@ -2,18 +2,29 @@
  * Who answers what. On the main port a path belongs to one API; on a classic port the whole path
  * space belongs to the API whose clients expect it there.
  */
+import type { LdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import type { LdlmRest } from "../protocols/ldlm/rest.ts";
 import type { Locktopus } from "../protocols/locktopus/locktopus.ts";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+import type { CallGateway } from "./call-gateway.ts";
 import type { HttpGateway } from "./http-gateway.ts";
-import type { Routes } from "./listen/listener.ts";
+import type { HttpClient, Routes } from "./listen/listener.ts";
 import type { MessageGateway } from "./message-gateway.ts";
 
 export interface Apis {
   readonly locktopus: Locktopus;
-  readonly ldlm: LdlmRest;
+  readonly ldlm: Readonly<Record<LdlmListener, LdlmDoors>>;
   readonly messages: MessageGateway;
   readonly http: HttpGateway;
+  readonly calls: CallGateway;
+}
+
+/** Those through which LDLM is spoken; its options may differ from one to the other. */
+export type LdlmListener = "main" | "ldlm" | "ldlmRest";
+
+export interface LdlmDoors {
+  readonly rest: LdlmRest;
+  readonly grpc: LdlmGrpc;
 }
 
 /** Answers for operators, by path. */
@@ -27,15 +38,16 @@ const locktopusPaths: ReadonlySet<string> = new Set(["/v1", "/stats", "/stats_v1
 
 export function mainRoutes(apis: Apis, pages: OperatingPages): Routes {
   const locktopus = locktopusRoutes(apis);
-  const ldlm = ldlmRoutes(apis);
-  function http(request: HttpRequest) {
-    if (locktopusPaths.has(request.path)) return locktopus.http(request);
-    if (ldlmPaths.has(request.path)) return ldlm.http(request);
+  const ldlm = ldlmRoutes(apis, "main");
+  function http(request: HttpRequest, client: HttpClient) {
+    if (locktopusPaths.has(request.path)) return locktopus.http(request, client);
+    if (ldlmPaths.has(request.path)) return ldlm.http(request, client);
     const page = pages.get(request.path);
     if (page === undefined) return notFound;
     return isRead(request) ? page(request) : methodNotAllowed;
   }
   return {
+    ...ldlm,
     http,
     upgrade: (request) =>
       locktopusPaths.has(request.path) ? locktopus.upgrade(request) : upgradeUnknown,
@@ -52,10 +64,13 @@ export function locktopusRoutes({ locktopus, messages }: Apis): Routes {
   };
 }
 
-export function ldlmRoutes({ ldlm, http }: Apis): Routes {
+/** Both doors, on whichever port. */
+export function ldlmRoutes({ ldlm, http, calls }: Apis, listener: LdlmListener): Routes {
+  const { rest, grpc } = ldlm[listener];
   return {
-    http: (request) => http.perform(ldlm.handle(request)),
+    http: (request, client) => http.perform(rest.handle(request), client),
     upgrade: () => upgradeUnknown,
+    calls: (socket) => calls.join(socket, grpc),
   };
 }
 

@@ -8,19 +8,14 @@ import type { Limits } from "../core/limits.ts";
 import { openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
+import { createHealth } from "../protocols/grpc/mod.ts";
+import { ldlmService } from "../protocols/ldlm/grpc.ts";
 import { createApis } from "./apis.ts";
 import type { Clock } from "./clock.ts";
 import { newestState, replay } from "./compact.ts";
-import { type Config, listenersOf } from "./config.ts";
-import {
-  type Listener,
-  type ListenerOptions,
-  listenerLimitsDefault,
-  listenerTimeoutsDefault,
-  type Routes,
-} from "./listen/listener.ts";
+import type { Config } from "./config.ts";
+import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics, createOperationMeter } from "./metrics.ts";
-import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
 import { operatingPages } from "./operating-pages.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
@@ -43,13 +38,6 @@ export interface Address {
   readonly host: string;
   /** The real one, also when the configuration says 0. */
   readonly port: number;
-}
-
-type ListenerName = "main" | "locktopus" | "ldlm";
-
-interface NamedListener {
-  readonly name: ListenerName;
-  readonly listener: Listener;
 }
 
 /** How often the clock and the size of the log are looked at. */
@@ -153,7 +141,8 @@ async function serve(
     locktopus: createOperationMeter("locktopus"),
     ldlm: createOperationMeter("ldlm"),
   };
-  const apis = createApis({ config, replica, bus, durability, world, meters });
+  const health = createHealth([ldlmService]);
+  const apis = createApis({ config, replica, bus, durability, world, meters, health });
   const snapshotter = snapshotterFor(log, surroundings);
   const metrics = createMetrics({
     state,
@@ -174,13 +163,17 @@ async function serve(
     trouble,
     isStopping: () => isStopping,
   });
-  const stopBeats = beat({ config, clock: world.clock, replica, snapshotter });
+  const lookAtHealth = () => health.set(trouble.current() === undefined);
+  const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
 
   async function stop(): Promise<void> {
     isStopping = true;
+    health.set(false);
     stopBeats();
     for (const { listener } of listeners) listener.stopAccepting();
     apis.messages.stop();
+    apis.calls.stop();
+    apis.http.stop();
     await Promise.all(listeners.map(({ listener }) => listener.close()));
     await snapshotter?.stop();
     await replica.stop();
@@ -191,7 +184,8 @@ async function serve(
     const routes = {
       main: mainRoutes(apis, pages),
       locktopus: locktopusRoutes(apis),
-      ldlm: ldlmRoutes(apis),
+      ldlm: ldlmRoutes(apis, "ldlm"),
+      ldlmRest: ldlmRoutes(apis, "ldlmRest"),
     };
     await openListeners(listeners, routes, surroundings);
   } catch (error) {
@@ -273,12 +267,16 @@ interface Beating {
   readonly clock: Clock;
   readonly replica: Replica;
   readonly snapshotter: Snapshotter | undefined;
+  lookAtHealth(): void;
 }
 
 /** What is done now and then, until the function returned is called. */
-function beat({ config, clock, replica, snapshotter }: Beating): () => void {
+function beat({ config, clock, replica, snapshotter, lookAtHealth }: Beating): () => void {
   const { state } = replica;
-  const stopLooking = clock.every(beatMs, () => snapshotter?.look());
+  const stopLooking = clock.every(beatMs, () => {
+    snapshotter?.look();
+    lookAtHealth();
+  });
   const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {
     if (state.idleSlots.size + state.idleSpaces.size === 0) return;
     replica.propose([{ type: "collect", idleMs: config.ldlm.lockGcMinIdle }]);
@@ -286,57 +284,5 @@ function beat({ config, clock, replica, snapshotter }: Beating): () => void {
   return () => {
     stopLooking();
     stopCollecting();
-  };
-}
-
-/** Adds each listener as soon as it is open, so that those can be closed when a later one fails. */
-async function openListeners(
-  listeners: NamedListener[],
-  routes: Readonly<Record<ListenerName, Routes>>,
-  { config, world, logger }: Surroundings,
-): Promise<void> {
-  const ports = listenersOf(config);
-  const caps = connectionCaps({
-    openFilesMax: world.openFilesMax(),
-    portCount: ports.length,
-    connectionsMax: config.limits.connectionsMax,
-    logger,
-  });
-  for (const { name, address } of ports) {
-    const child = logger.child({ listener: name });
-    const options = listenerOptions(config, caps, { clock: world.clock, logger: child });
-    const listener = await world.openListener({ ...options, ...address, routes: routes[name] });
-    listeners.push({ name, listener });
-  }
-}
-
-function listenerOptions(
-  config: Config,
-  caps: ConnectionCaps,
-  { clock, logger }: Pick<ListenerOptions, "clock" | "logger">,
-): Omit<ListenerOptions, "host" | "port" | "routes"> {
-  const { limits, http, allowedOrigins } = config;
-  const { unsentBytesMax, connectionsPerAddressMax } = limits;
-  return {
-    logger,
-    clock,
-    allowedOrigins,
-    limits: {
-      ...listenerLimitsDefault,
-      messageBytesMax: limits.messageBytesMax,
-      bodyBytesMax: limits.messageBytesMax,
-      unsentBytesMax,
-      connectionsPerAddressMax,
-      ...caps,
-    },
-    timeouts: {
-      ...listenerTimeoutsDefault,
-      firstByteMs: http.headerTimeout,
-      headerMs: http.headerTimeout,
-      requestMs: http.requestTimeout,
-      keepAliveMs: http.keepAliveTimeout,
-      pingIntervalMs: config.pingInterval,
-      closeMs: config.shutdownTimeout,
-    },
   };
 }

@@ -89,7 +89,7 @@ describe("the metrics", () => {
     assert.equal(rise("holdfast_sessions"), 3);
     assert.equal(rise("holdfast_last_token"), 2);
     assert.equal(rise("holdfast_websockets", { listener: "main" }), 2);
-    assert.equal(rise("holdfast_websockets", { listener: "ldlm" }), 0);
+    assert.equal(rise("holdfast_websockets", { listener: "ldlmRest" }), 0);
     assert.equal(rise("holdfast_messages_received_total"), 2);
     assert.equal(rise("holdfast_messages_sent_total"), 2);
     assert.equal(rise("holdfast_operations_total", { api: "locktopus", outcome: "granted" }), 1);

@@ -127,7 +127,7 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
 }
 
 async function handle(request: HttpRequest, { routes }: ListenerOptions): Promise<HttpResponse> {
-  return await routes.http(request);
+  return await routes.http(request, { whenGone() {} });
 }
 
 /** The face that the server sees. */
@@ -141,6 +141,8 @@ function listenerOf(open: OpenListener): Listener {
       webSocketsOpen: links.size,
       acceptedTotal: 0,
       requestsTotal: 0,
+      callsOpen: 0,
+      callsTotal: 0,
       messagesReceivedTotal: 0,
       messagesSentTotal: 0,
       refusedTotal: {} as ReturnType<Listener["status"]>["refusedTotal"],

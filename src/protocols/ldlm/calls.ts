@@ -1,7 +1,8 @@
+/** What LDLM's calls mean, whichever door they come through; docs/protocols/ldlm.md, sections 2 and 3. */
 import type { Acquire, Release, Renew } from "../../core/command.ts";
-import type { Outcome } from "../../core/effect.ts";
-import type { LockKey, SessionId } from "../../core/ids.ts";
-import type { LdlmRestContext } from "./context.ts";
+import type { Granted, Outcome, Renewed } from "../../core/effect.ts";
+import type { LockKey, Namespace, RequestId, SessionId } from "../../core/ids.ts";
+import type { Message } from "../grpc/mod.ts";
 import {
   errorNames,
   errorOf,
@@ -10,8 +11,28 @@ import {
   nameEmpty,
   renewErrorNames,
   sizeTooSmall,
+  waitTooShort,
 } from "./errors.ts";
-import { messageReader } from "./message.ts";
+import type {
+  lockRequest,
+  lockResponse,
+  renewRequest,
+  unlockRequest,
+  unlockResponse,
+} from "./messages.ts";
+
+/** Who calls, and what the calls ask of the world. */
+export interface Caller {
+  readonly session: SessionId;
+  /** Where the names of LDLM live. */
+  readonly namespace: Namespace;
+  /** Whether what is granted stays when the session ends. */
+  readonly keepsLocks: boolean;
+  /** A request id that the log has not seen. */
+  nextRequest(): RequestId;
+  /** A fresh UUID, version 4, in lower case. */
+  newKey(): LockKey;
+}
 
 /** What a call comes to: a question to the locks, or an answer which needs none. */
 export type Call =
@@ -22,96 +43,104 @@ export type Call =
     }
   | { readonly type: "answer"; readonly answer: CallAnswer };
 
-/** As it is sent, in this order of fields; an `error` that is `undefined` is left out. */
-export type CallAnswer = LockAnswer | UnlockAnswer;
-
-interface LockAnswer {
-  readonly locked: boolean;
-  readonly name: string;
-  readonly key: string;
-  readonly error: LdlmError | undefined;
+export interface CallAnswer {
+  readonly body: LockAnswer | UnlockAnswer;
+  /** What is told beyond the messages of LDLM, when there is something to tell. */
+  readonly grant: Granted | Renewed | undefined;
 }
 
-interface UnlockAnswer {
-  readonly unlocked: boolean;
-  readonly name: string;
-  readonly error: LdlmError | undefined;
-}
+type LockAnswer = Message<typeof lockResponse>;
+type UnlockAnswer = Message<typeof unlockResponse>;
 
-/** Throws `MessageFault` when the body is not what the call takes. */
-export type ReadCall = (body: Uint8Array, session: SessionId, context: LdlmRestContext) => Call;
-
-/** By path; docs/protocols/ldlm.md, section 4.1. */
-export const calls: ReadonlyMap<string, ReadCall> = new Map([
-  ["/v1/lock", lock],
-  ["/v1/unlock", unlock],
-  ["/v1/renew", renew],
-]);
-
-const readLock = messageReader({ name: "string", size: "int32", lock_timeout_seconds: "int32" });
-const readUnlock = messageReader({ name: "string", key: "string" });
-const readRenew = messageReader({ name: "string", key: "string", lock_timeout_seconds: "int32" });
+/** `try` never waits, whatever the fields say. */
+export type Patience = "try" | "wait";
 
 /** The order of the checks is section 3's; the key of a lock that was not granted means nothing. */
-function lock(body: Uint8Array, session: SessionId, context: LdlmRestContext): Call {
-  const fields = readLock(body, context.jsonDepthMax);
+export function lock(
+  fields: Omit<Message<typeof lockRequest>, "wait_timeout_seconds"> &
+    Partial<Message<typeof lockRequest>>,
+  patience: Patience,
+  caller: Caller,
+): Call {
   const { name, size = 1, lock_timeout_seconds: leaseSeconds = 0 } = fields;
-  if (leaseSeconds < 0) return notLocked({ name, key: "", error: leaseTooShort });
-  const key = context.newKey();
-  if (name === "") return notLocked({ name, key, error: nameEmpty });
-  if (size <= 0) return notLocked({ name, key, error: sizeTooSmall });
+  const waitSeconds = patience === "try" ? 0 : (fields.wait_timeout_seconds ?? 0);
+  if (leaseSeconds < 0) return notLocked(name, leaseTooShort);
+  if (waitSeconds < 0) return notLocked(name, waitTooShort);
+  const key = caller.newKey();
+  if (name === "") return notLocked(name, nameEmpty, key);
+  if (size <= 0) return notLocked(name, sizeTooSmall, key);
+  const isPatient = patience === "wait" && waitSeconds === 0;
   const command: Acquire = {
     type: "acquire",
-    session,
-    request: context.nextRequest(),
-    namespace: context.namespace,
+    session: caller.session,
+    request: caller.nextRequest(),
+    namespace: caller.namespace,
     claims: [{ mode: "slot", path: [name], size }],
-    waitMs: 0,
+    ...(!isPatient && { waitMs: waitSeconds * 1000 }),
     ...(leaseSeconds > 0 && { leaseMs: leaseSeconds * 1000 }),
     key,
+    ...(caller.keepsLocks && { outlivesSession: true }),
   };
-  const answer = (outcome: Outcome) => {
-    return { locked: outcome.type === "granted", name, key, error: errorOf(outcome, errorNames) };
+  return {
+    type: "question",
+    command,
+    answer: (outcome) => ({
+      body: { locked: outcome.type === "granted", name, key, error: errorOf(outcome, errorNames) },
+      grant: outcome.type === "granted" ? outcome : undefined,
+    }),
   };
-  return { type: "question", command, answer };
 }
 
-function unlock(body: Uint8Array, session: SessionId, context: LdlmRestContext): Call {
-  const { name, key } = readUnlock(body, context.jsonDepthMax);
+export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): Call {
   const command: Release = {
     type: "release",
-    session,
-    request: context.nextRequest(),
-    target: heldLock(name, key, context),
+    session: caller.session,
+    request: caller.nextRequest(),
+    target: heldLock(name, key, caller),
   };
-  const answer = (outcome: Outcome) => {
-    return { unlocked: outcome.type === "released", name, error: errorOf(outcome, errorNames) };
+  return {
+    type: "question",
+    command,
+    answer: (outcome) => ({
+      body: { unlocked: outcome.type === "released", name, error: errorOf(outcome, errorNames) },
+      grant: undefined,
+    }),
   };
-  return { type: "question", command, answer };
 }
 
-function renew(body: Uint8Array, session: SessionId, context: LdlmRestContext): Call {
-  const fields = readRenew(body, context.jsonDepthMax);
-  const { name, key, lock_timeout_seconds: leaseSeconds = 0 } = fields;
-  if (leaseSeconds <= 0) return notLocked({ name, key: "", error: leaseTooShort });
+export function renew(fields: Message<typeof renewRequest>, caller: Caller): Call {
+  const { name, key, lock_timeout_seconds: leaseSeconds } = fields;
+  if (leaseSeconds <= 0) return notLocked(name, leaseTooShort);
   const command: Renew = {
     type: "renew",
-    session,
-    request: context.nextRequest(),
-    target: heldLock(name, key, context),
+    session: caller.session,
+    request: caller.nextRequest(),
+    target: heldLock(name, key, caller),
     leaseMs: leaseSeconds * 1000,
   };
-  const answer = (outcome: Outcome) => {
-    const error = errorOf(outcome, renewErrorNames);
-    return { locked: outcome.type === "renewed", name, key, error };
+  return {
+    type: "question",
+    command,
+    answer: (outcome) => ({
+      body: {
+        locked: outcome.type === "renewed",
+        name,
+        key,
+        error: errorOf(outcome, renewErrorNames),
+      },
+      grant: outcome.type === "renewed" ? outcome : undefined,
+    }),
   };
-  return { type: "question", command, answer };
 }
 
-function notLocked(answer: Omit<LockAnswer, "locked">): Call {
-  return { type: "answer", answer: { locked: false, ...answer } };
+/** The answer to what was asked wrongly. */
+export function notLocked(name: string, error: LdlmError, key = ""): Call {
+  return {
+    type: "answer",
+    answer: { body: { locked: false, name, key, error }, grant: undefined },
+  };
 }
 
-function heldLock(name: string, key: string, { namespace }: LdlmRestContext): Release["target"] {
+function heldLock(name: string, key: string, { namespace }: Caller): Release["target"] {
   return { type: "key", namespace, path: [name], key: key as LockKey };
 }

@@ -1,15 +1,22 @@
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
 import type { Identities } from "../protocol.ts";
 
-/** What the REST door is told by the configuration, and what it asks of the world. */
-export interface LdlmRestContext extends Identities {
+/** What both doors of LDLM are told by the configuration, and what they ask of the world. */
+export interface LdlmContext extends Identities {
   readonly node: NodeId;
   /** Where the names of LDLM live. */
   readonly namespace: Namespace;
-  /** A session without requests for this long is over. */
-  readonly sessionIdleMs: number;
   /** What every request must give; absent: nothing. */
   readonly password: string | undefined;
+  /** A fresh UUID, version 4, in lower case. */
+  newKey(): LockKey;
+}
+
+export interface LdlmRestContext extends LdlmContext {
+  /** A session without requests for this long is over. */
+  readonly sessionIdleMs: number;
+  /** The longest that a lock may wait; 0: not at all, and a request that says so is not asked for more. */
+  readonly waitMsMax: number;
   /** Whether cookies travel encrypted. */
   readonly isTls: boolean;
   /** Origins whose pages may ask, beside those of this very host. */
@@ -17,8 +24,15 @@ export interface LdlmRestContext extends Identities {
   readonly jsonDepthMax: number;
   /** 32 hex digits from a source fit for secrets. */
   newSecret(): string;
-  /** A fresh UUID, version 4, in lower case. */
-  newKey(): LockKey;
   /** Unix ms by the wall clock, by which clients read the date in a cookie. */
   now(): number;
+}
+
+export interface LdlmGrpcContext extends LdlmContext {
+  /** Whether what a connection has locked stays locked when it is gone. */
+  readonly keepsLocks: boolean;
+  /** How long that stays, after a restart of the server, of which nobody renews anything. */
+  readonly restartGraceMs: number;
+  /** Calls of one connection that may wait in line at once. */
+  readonly waitersMax: number;
 }

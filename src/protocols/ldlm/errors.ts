@@ -1,5 +1,6 @@
 import type { Outcome } from "../../core/effect.ts";
 import type { RejectionCode } from "../../core/rejection.ts";
+import type { ErrorCode } from "./messages.ts";
 
 /** What is wrong with a call, inside its answer; docs/protocols/ldlm.md, section 2. */
 export interface LdlmError {
@@ -7,14 +8,8 @@ export interface LdlmError {
   readonly message: string;
 }
 
-export type ErrorName =
-  | "Unknown"
-  | "LockDoesNotExist"
-  | "InvalidLockKey"
-  | "LockWaitTimeout"
-  | "LockDoesNotExistOrInvalidKey"
-  | "LockSizeMismatch"
-  | "InvalidLockSize";
+/** Those that are ever sent. */
+export type ErrorName = Exclude<ErrorCode, "NotLocked">;
 
 /** One for each way in which a request asks for what cannot be, so that the locks are not asked. */
 export const nameEmpty: LdlmError = { code: "Unknown", message: "lock name cannot be empty" };
@@ -22,6 +17,14 @@ export const leaseTooShort: LdlmError = {
   code: "Unknown",
   message: "lock timeout must be greater than 0",
 };
+export const waitTooShort: LdlmError = {
+  code: "Unknown",
+  message: "wait timeout must be greater than 0",
+};
+export function waitTooLong(waitMsMax: number): LdlmError {
+  const seconds = Math.floor(waitMsMax / 1000);
+  return { code: "Unknown", message: `wait timeout must be at most ${seconds} here` };
+}
 export const sizeTooSmall: LdlmError = {
   code: "InvalidLockSize",
   message: "lock size must be greater than 0",

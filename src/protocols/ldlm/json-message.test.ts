@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageReader } from "./message.ts";
+import { messageReader } from "./json-message.ts";
+import { tryLockRequest } from "./messages.ts";
 
-const read = messageReader({ name: "string", size: "int32", lock_timeout_seconds: "int32" });
+const read = messageReader(tryLockRequest);
 const nothing = { name: "", size: undefined, lock_timeout_seconds: undefined };
 
 const bodies: readonly (readonly [body: string, fields: object])[] = [

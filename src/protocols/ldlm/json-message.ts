@@ -1,3 +1,4 @@
+import { type Field, jsonName, type Message, type MessageType } from "../grpc/mod.ts";
 import { JsonFault, objectKeys, parseJson } from "../json.ts";
 
 /** The body is not such a message. The error's text is fit for a client. */
@@ -5,24 +6,15 @@ export class MessageFault extends Error {
   override readonly name = "MessageFault";
 }
 
-/** The fields of a message by their proto names. */
-type Shape = Readonly<Record<string, FieldType>>;
-type FieldType = "string" | "int32";
-
-/** As in proto3: an absent string is empty, an absent number is known to be absent. */
-type Message<S extends Shape> = {
-  readonly [Name in keyof S]: S[Name] extends "string" ? string : number | undefined;
-};
-
 /**
- * Reads bodies of one shape, in the JSON of Protocol Buffers (docs/protocols/ldlm.md, section 4.1).
- * What it gives throws `MessageFault`.
+ * Reads bodies that hold such a message, of strings and int32s, in the JSON of Protocol Buffers
+ * (docs/protocols/ldlm.md, section 4.1). What it gives throws `MessageFault`.
  */
-export function messageReader<const S extends Shape>(
-  shape: S,
-): (body: Uint8Array, depthMax: number) => Message<S> {
+export function messageReader<Type extends MessageType>({
+  fields,
+}: Type): (body: Uint8Array, depthMax: number) => Message<Type> {
   const nameOf = new Map<string, string>();
-  for (const name of Object.keys(shape)) nameOf.set(name, name).set(camelCase(name), name);
+  for (const name of Object.keys(fields)) nameOf.set(name, name).set(jsonName(name), name);
   return (body, depthMax) => {
     const text = textOf(body);
     const object = parseObject(text, depthMax);
@@ -33,15 +25,13 @@ export function messageReader<const S extends Shape>(
       if (values.has(name)) throw new MessageFault(`duplicate field "${key}"`);
       values.set(name, object[key]);
     }
-    const fields = Object.entries(shape);
     return Object.fromEntries(
-      fields.map(([name, type]) => [name, readField(name, type, values.get(name))]),
-    ) as Message<S>;
+      Object.entries(fields).map(([name, field]) => [
+        name,
+        readField(name, field, values.get(name)),
+      ]),
+    ) as Message<Type>;
   };
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -73,9 +63,13 @@ function parse(text: string, depthMax: number): unknown {
   }
 }
 
-function readField(name: string, type: FieldType, value: unknown): string | number | undefined {
-  if (value === undefined || value === null) return type === "string" ? "" : undefined;
-  const read = type === "string" ? textIn(value) : int32In(value);
+function readField(name: string, { type: { type }, label }: Field, value: unknown) {
+  const isText = type === "string";
+  if (value === undefined || value === null) {
+    if (label === "optional") return undefined;
+    return isText ? "" : 0;
+  }
+  const read = isText ? textIn(value) : int32In(value);
   if (read === undefined) throw new MessageFault(`invalid value for ${type} field ${name}`);
   return read;
 }

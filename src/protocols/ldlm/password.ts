@@ -15,6 +15,22 @@ export function passwordCheck(
   };
 }
 
+/**
+ * What is wrong with the `authorization` of a gRPC call, which is the bare password; docs/protocols/ldlm.md,
+ * section 2. `undefined`: nothing. As above, nobody learns from the time it takes.
+ */
+export function credentialsCheck(
+  password: string | undefined,
+): (authorization: string | undefined) => string | undefined {
+  if (password === undefined) return () => undefined;
+  const expected = digest(Buffer.from(password));
+  return (authorization) => {
+    if (authorization === undefined) return "missing credentials";
+    const given = digest(Buffer.from(authorization, "latin1"));
+    return timingSafeEqual(given, expected) ? undefined : "invalid credentials";
+  };
+}
+
 /** Everything after the first colon. The scheme is taken in its usual spelling only, as upstream. */
 function basicPassword(authorization: string | undefined): Buffer | undefined {
   if (!authorization?.startsWith("Basic ")) return undefined;

@@ -1,4 +1,5 @@
 import type { HttpResponse } from "../protocol.ts";
+import type { CallAnswer } from "./calls.ts";
 
 /*
  * Errors have three shapes, by the layer that speaks (docs/protocols/ldlm.md, section 4.3): sessions
@@ -44,8 +45,10 @@ export function sessionAnswer(status: 200 | 201, secret: string, setCookie: stri
   return withHeader(session(status, `{"session_id": "${secret}"}`), "Set-Cookie", setCookie);
 }
 
-export function callAnswer(answer: object): HttpResponse {
-  return { status: 200, headers: contentType, body: JSON.stringify(answer) };
+/** Beside LDLM's own fields: the fencing token, and the end of the lease in Unix ms if there is one. */
+export function callAnswer({ body, grant }: CallAnswer): HttpResponse {
+  const extra = grant && { token: grant.token, lease_until: grant.leaseUntil };
+  return { status: 200, headers: contentType, body: JSON.stringify({ ...body, ...extra }) };
 }
 
 export function withHeader(response: HttpResponse, name: string, value: string): HttpResponse {

@@ -17,6 +17,7 @@ const cookie =
 const context: LdlmRestContext = {
   node: "n1" as NodeId,
   namespace: "team" as Namespace,
+  waitMsMax: 0,
   sessionIdleMs: 600_000,
   password: undefined,
   isTls: false,

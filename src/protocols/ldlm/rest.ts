@@ -7,15 +7,17 @@
  * and from the cookie on every answer depends on whether the session lives: the last step, be it a
  * question to the locks or a mere sign of life, says so or ends in 401.
  */
+import type { Acquire, Release } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import { type Call, calls } from "./calls.ts";
+import type { Call } from "./calls.ts";
 import type { LdlmRestContext } from "./context.ts";
-import { MessageFault } from "./message.ts";
+import { MessageFault } from "./json-message.ts";
 import { passwordCheck } from "./password.ts";
 import * as responses from "./responses.ts";
+import { restCalls } from "./rest-calls.ts";
 import {
   emptySessionCookie,
   sessionCookie,
@@ -85,10 +87,11 @@ function closeSession(context: LdlmRestContext, secret: string | undefined): Htt
 
 /** Every answer to a living session sets its cookie again, with a new date. */
 function handleInSession(context: LdlmRestContext, secret: string, request: HttpRequest): HttpStep {
-  const { command, respond } = questionOf(context, sessionOfSecret(secret), request);
+  const { command, respond, ...rest } = questionOf(context, sessionOfSecret(secret), request);
   return {
     type: "ask",
     command,
+    ...rest,
     respond: (outcome) =>
       isSessionOver(outcome)
         ? responses.sessionOver
@@ -98,7 +101,7 @@ function handleInSession(context: LdlmRestContext, secret: string, request: Http
 }
 
 /** What is asked on behalf of a session, and the answer if that session lives. */
-type Question = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond">;
+type Question = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond" | "withdraw">;
 
 function questionOf(
   context: LdlmRestContext,
@@ -109,7 +112,7 @@ function questionOf(
     command: { type: "touch_session", session, request: context.nextRequest() },
     respond: () => response,
   });
-  const readCall = calls.get(path);
+  const readCall = restCalls.get(path);
   if (readCall === undefined) return answerIfAlive(responses.pathUnknown);
   if (method !== "POST") return answerIfAlive(responses.methodNotAllowed);
   if (isFromBrowser(headers) && body.length > 0 && !isJsonContent(headers)) {
@@ -119,7 +122,20 @@ function questionOf(
   if (call.type === "fault") return answerIfAlive(responses.bodyFault(call.message));
   if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
   const { command, answer } = call;
-  return { command, respond: (outcome) => responses.callAnswer(answer(outcome)) };
+  return {
+    command,
+    ...(command.type === "acquire" && { withdraw: () => withdrawalOf(command, context) }),
+    respond: (outcome) => responses.callAnswer(answer(outcome)),
+  };
+}
+
+function withdrawalOf({ session, request }: Acquire, { nextRequest }: LdlmRestContext): Release {
+  return {
+    type: "release",
+    session,
+    request: nextRequest(),
+    target: { type: "request", request },
+  };
 }
 
 function tryRead(read: () => Call): Call | { readonly type: "fault"; readonly message: string } {

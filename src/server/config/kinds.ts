@@ -142,6 +142,21 @@ export function origins(description: string) {
   return Type.Array(Type.Refine(Type.String(), isOrigin), { ...annotations });
 }
 
+/** Some of the values, in any order. */
+export function choices<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  description: string,
+) {
+  const annotations: Annotations = {
+    description,
+    default: [],
+    allowed: `a list of ${values.join(", ")}`,
+    placeholder: "NAME,…",
+  };
+  const item = Type.Unsafe<Values[number]>(Type.Enum([...values]));
+  return Type.Array(item, { ...annotations, uniqueItems: true });
+}
+
 /** A text which means a `T`; `parse` gives `undefined` for texts that do not. */
 function parsed<T>(
   parse: (text: string) => T | undefined,

@@ -52,7 +52,7 @@ test("the classic ports are listened on only when asked for", () => {
   );
   assert.deepEqual(
     listenersOf(load(open).config).map(({ name }) => name),
-    ["main", "locktopus", "ldlm"],
+    ["main", "locktopus", "ldlm", "ldlmRest"],
   );
 });
 

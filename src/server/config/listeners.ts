@@ -5,7 +5,7 @@ import type { Config } from "./schema.ts";
 
 /** A port that a server opens. */
 export interface Listener {
-  readonly name: "main" | "locktopus" | "ldlm";
+  readonly name: "main" | "locktopus" | "ldlm" | "ldlmRest";
   readonly address: Address;
 }
 
@@ -21,17 +21,34 @@ export function listenersOf({
   return [
     main,
     { name: "locktopus", address: locktopus.listen },
-    { name: "ldlm", address: ldlm.restListen },
+    { name: "ldlm", address: ldlm.listen },
+    { name: "ldlmRest", address: ldlm.restListen },
   ];
 }
 
-const keys = { main: "listen", locktopus: "locktopus.listen", ldlm: "ldlm.restListen" } as const;
+const keys = {
+  main: "listen",
+  locktopus: "locktopus.listen",
+  ldlm: "ldlm.listen",
+  ldlmRest: "ldlm.restListen",
+} as const;
 
 /**
- * Why a server with this configuration must not start: whoever reaches an address beyond loopback
- * could do as they like. One sentence for each, which also says what to do.
+ * Why a server with this configuration must not start: settings that contradict each other, and that
+ * whoever reaches an address beyond loopback could do as they like. One sentence for each, which also
+ * says what to do.
  */
 export function refusals(config: Config): readonly string[] {
+  return [...waitRefusals(config), ...openRefusals(config)];
+}
+
+/** Whoever waits makes no other request meanwhile, so the session would end first. */
+function waitRefusals({ ldlm }: Config): readonly string[] {
+  if (ldlm.restWaitOn.length === 0 || ldlm.restWaitMax < ldlm.restSessionTimeout) return [];
+  return ["ldlm.restWaitMax: it must be less than ldlm.restSessionTimeout"];
+}
+
+function openRefusals(config: Config): readonly string[] {
   if (config.insecure) return [];
   return unguarded(config).map(
     ({ name, address }) =>
@@ -44,6 +61,7 @@ const advice = {
   main: "listen on 127.0.0.1 or [::1]",
   locktopus: "listen on 127.0.0.1 or [::1]",
   ldlm: "set ldlm.password",
+  ldlmRest: "set ldlm.password",
 } as const;
 
 /** What an operator should be told at every start. */
@@ -51,11 +69,7 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
   const open = unguarded(config).map(({ address }) => formatAddress(address));
   const closed = config.classicPorts
     ? []
-    : settings.filter(
-        ({ setting, origin }) =>
-          (setting.key === keys.locktopus || setting.key === keys.ldlm) &&
-          origin.type !== "default",
-      );
+    : settings.filter(({ setting, origin }) => isClassic(setting.key) && origin.type !== "default");
   return [
     ...(open.length > 0
       ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
@@ -74,10 +88,18 @@ function dataWarnings({ data, durability }: Config): readonly string[] {
   return ["durability relaxed: a power failure may lose the last second of acknowledged changes"];
 }
 
+function isClassic(key: string): boolean {
+  return key !== keys.main && Object.values(keys).some((other) => other === key);
+}
+
+function isOfLdlm(name: Listener["name"]): boolean {
+  return name === "ldlm" || name === "ldlmRest";
+}
+
 /** The password guards LDLM alone; the main port speaks other protocols too. */
 function unguarded(config: Config): readonly Listener[] {
   return listenersOf(config).filter(
     ({ name, address }) =>
-      !isLoopback(address.host) && (name !== "ldlm" || config.ldlm.password === undefined),
+      !isLoopback(address.host) && (!isOfLdlm(name) || config.ldlm.password === undefined),
   );
 }

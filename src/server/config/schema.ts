@@ -5,6 +5,7 @@ import {
   address,
   bytes,
   choice,
+  choices,
   count,
   dataPlace,
   duration,
@@ -14,6 +15,9 @@ import {
   word,
   yesOrNo,
 } from "./kinds.ts";
+
+/** Those through which LDLM is spoken. */
+const ldlmListeners = ["main", "ldlm", "ldlmRest"] as const;
 
 /**
  * Everything that can be configured. The type `Config`, the defaults, the checks, the flags, the
@@ -43,7 +47,7 @@ export const configSchema = section("General", {
       "A snapshot is written after this much log; the two newest are kept, and the log from the older one on.",
   }),
   classicPorts: yesOrNo(
-    "Also opens the ports where the clients of each API expect it: `locktopus.listen` and `ldlm.restListen`.",
+    "Also opens the ports where the clients of each API expect it: `locktopus.listen`, `ldlm.listen` and `ldlm.restListen`.",
   ),
   insecure: yesOrNo(
     "Allows listening on other than loopback addresses though anybody who reaches them may take and release every lock.",
@@ -59,7 +63,7 @@ export const configSchema = section("General", {
     default: "1m",
     from: "0s",
     description:
-      "How long, after a restart, sessions keep their locks while their clients come back; Locktopus sessions with an abandon timeout of their own use their own instead.",
+      "How long, after a restart, REST sessions of LDLM and all leases live at least, if they are not shorter, while their clients come back. Locktopus sessions have their abandon timeout for that, gRPC connections `ldlm.restartGrace`.",
   }),
   allowedOrigins: origins(
     "Web origins whose pages may connect, beside those of this server. Separated by commas in the environment and on the command line.",
@@ -119,6 +123,11 @@ export const configSchema = section("General", {
       to: 1_000_000,
       description: "Commands of one connection on their way to the log; reading pauses above.",
     }),
+    waitersPerConnectionMax: count({
+      default: 10_000,
+      to: 1_000_000,
+      description: "Calls over gRPC that may wait in line at once on one connection.",
+    }),
     unsentBytesMax: bytes({
       default: "1MiB",
       from: "1KiB",
@@ -167,6 +176,10 @@ export const configSchema = section("General", {
     }),
   }),
   ldlm: section("LDLM", {
+    listen: address({
+      default: "127.0.0.1:3144",
+      description: "The classic port of LDLM gRPC, opened by `classicPorts`.",
+    }),
     restListen: address({
       default: "127.0.0.1:8080",
       description: "The classic port of LDLM REST, opened by `classicPorts`.",
@@ -176,8 +189,37 @@ export const configSchema = section("General", {
       description: "The namespace in which LDLM names live; Locktopus clients name theirs.",
     }),
     password: secret(
-      "What LDLM clients must give as HTTP Basic password. Unset: nothing. Rather in the file or the environment: other users of the machine can read flags.",
+      "What LDLM clients must give, over gRPC as metadata `authorization`, over REST as HTTP Basic password. Unset: nothing. Rather in the file or the environment: other users of the machine can read flags.",
     ),
+    keepaliveInterval: duration({
+      default: "1m",
+      from: "1ms",
+      description: "How often the peers of HTTP/2 connections, gRPC among them, are pinged.",
+    }),
+    keepaliveTimeout: duration({
+      default: "10s",
+      from: "1ms",
+      description: "How long such a peer may take to answer before its connection is cut.",
+    }),
+    restartGrace: duration({
+      default: "10m",
+      from: "0s",
+      description:
+        "How long, after a restart, the locks of gRPC connections are kept for clients that renew them over a new connection.",
+    }),
+    noClearOnDisconnect: choices(
+      ldlmListeners,
+      "Listeners on whose gRPC connections locks stay locked when the connection is gone, until they are unlocked or their lease is over.",
+    ),
+    restWaitOn: choices(
+      ldlmListeners,
+      "Listeners on which a lock over REST waits when its request says `wait_timeout_seconds`.",
+    ),
+    restWaitMax: duration({
+      default: "1m",
+      from: "1s",
+      description: "The longest that it may ask for; less than `ldlm.restSessionTimeout`.",
+    }),
     restSessionTimeout: duration({
       default: "10m",
       from: "1ms",

@@ -45,20 +45,6 @@ export function rawResponse({ status, headers, body }: HttpResponse, method = "G
   return method === "HEAD" ? head : head + body;
 }
 
-/**
- * What an HTTP/2 client understands: an empty SETTINGS frame, which has to come first, and a GOAWAY
- * frame with HTTP_1_1_REQUIRED and a text; RFC 9113, sections 6.5, 6.8 and 7.
- */
-export const http2Refusal: Uint8Array = Buffer.concat([
-  http2Frame(0x04, Buffer.alloc(0)),
-  http2Frame(0x07, Buffer.from("\0\0\0\0\0\0\0\x0dHTTP/2 is not served on this port")),
-]);
-
 export const jsonRefusal = `${JSON.stringify({
   error: "JSON streams are not served on this port; use HTTP or WebSocket",
 })}\n`;
-
-/** A frame of stream 0 without flags; RFC 9113, section 4.1. The payload is below 256 bytes. */
-function http2Frame(type: number, payload: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from([0, 0, payload.length, type, 0, 0, 0, 0, 0]), payload]);
-}

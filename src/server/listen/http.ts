@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import type { HttpResponse } from "../../protocols/protocol.ts";
 import { farewell, plainResponse, rawResponse } from "./farewell.ts";
-import type { ListenerOptions } from "./listener.ts";
+import type { HttpClient, ListenerOptions } from "./listener.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { declaredBytes, hasBody, httpRequest, readBody } from "./request.ts";
 
@@ -111,9 +111,13 @@ export function createHttpSide(
     request: IncomingMessage,
     earlier: Promise<unknown>,
   ): Promise<Uint8Array | "too_large" | "gone"> {
-    const body = hasBody(request) ? readBody(request, limits.bodyBytesMax) : noBody;
+    const body = hasBody(request) ? readBody(request, receiving(request)) : noBody;
     await earlier;
     return body;
+  }
+
+  function receiving(request: IncomingMessage) {
+    return { declared: declaredBytes(request), bytesMax: limits.bodyBytesMax };
   }
 
   async function answer(
@@ -124,7 +128,7 @@ export function createHttpSide(
     requestsTotal += 1;
     const asked = httpRequest(request, body);
     try {
-      write(response, await routes.http(asked), isStopping);
+      write(response, await routes.http(asked, clientOf(response)), isStopping);
     } catch (error) {
       logger.error({ err: error, method: asked.method, path: asked.path }, "a request failed");
       write(response, internalError, true);
@@ -205,12 +209,23 @@ export function createHttpSide(
   };
 }
 
+/** Who waits for an answer is there until its connection ends before that. */
+function clientOf(response: ServerResponse): HttpClient {
+  return {
+    whenGone(run) {
+      response.once("close", () => {
+        if (!response.writableEnded) run();
+      });
+    },
+  };
+}
+
 const noBody = new Uint8Array();
 
 /** Answers that have no body and no Content-Length; RFC 9110, section 8.6. */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 304]);
 
-const internalError: HttpResponse = {
+export const internalError: HttpResponse = {
   status: 500,
   headers: { "Content-Type": "application/json" },
   body: `${JSON.stringify({ error: "internal error" })}\n`,

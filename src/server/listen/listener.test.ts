@@ -38,21 +38,6 @@ test("a port that is taken rejects with the error of the operating system", asyn
   await assert.rejects(startListener({ ...serving, port }), { code: "EADDRINUSE", port });
 });
 
-test("HTTP/2 is refused with GOAWAY and HTTP_1_1_REQUIRED, byte by byte too", async () => {
-  await using test = await startListener(serving);
-  for (const how of ["send", "sendByteByByte"] as const) {
-    const client = await connectRaw(test.listener.port);
-    await client[how]("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    client.socket.end();
-    const received = await client.closed();
-    const settings = "\0\0\0\x04\0\0\0\0\0";
-    const text = "HTTP/2 is not served on this port";
-    const goAway = `\0\0${String.fromCharCode(8 + text.length)}\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0d${text}`;
-    assert.equal(received, settings + goAway);
-  }
-  assert.equal(test.listener.status().refusedTotal.http2, 2);
-});
-
 test("a JSON stream is refused with a line of JSON", async () => {
   await using test = await startListener(serving);
   const client = await connectRaw(test.listener.port);

@@ -5,13 +5,16 @@ import type { Logger } from "pino";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import type { Clock } from "../clock.ts";
 import { createAdmission } from "./admission.ts";
-import { farewell, http2Refusal, jsonRefusal, plainResponse, rawResponse } from "./farewell.ts";
+import type { CallHandler, CallSocket } from "./calls.ts";
+import { farewell, jsonRefusal, plainResponse, rawResponse } from "./farewell.ts";
 import { createHttpSide } from "./http.ts";
+import { createHttp2Side } from "./http2.ts";
 import { createRefusals, type Refusal } from "./refusals.ts";
-import { awaitOpening, type Opening } from "./sniff.ts";
+import { awaitOpening } from "./sniff.ts";
 import { createWebSocketSide } from "./websocket.ts";
 
 export type { Clock } from "../clock.ts";
+export type { CallHandler, CallHead, CallSocket } from "./calls.ts";
 export type { Refusal } from "./refusals.ts";
 
 /**
@@ -19,7 +22,9 @@ export type { Refusal } from "./refusals.ts";
  *
  *   accepted ──cap──▶ refused
  *      │ first bytes (sniff.ts)
- *      ├── TLS, HTTP/2, JSON stream ──▶ refused, in words its client understands
+ *      ├── TLS, JSON stream ──▶ refused, in words its client understands
+ *      ├── HTTP/2 (http2.ts) ──▶ gRPC call ──▶ routes.calls
+ *      │        └── request ──▶ routes.http
  *      └── HTTP/1.1 (http.ts) ──▶ request ──▶ routes.http
  *               └── upgrade (websocket.ts) ──▶ routes.upgrade ──▶ messages
  */
@@ -51,12 +56,19 @@ export interface Routes {
    * Answers a plain request, now or later. Path and method rules belong to the routes; the body of
    * an answer to HEAD is dropped. Content-Length, Connection and Date are the listener's.
    */
-  http(request: HttpRequest): HttpResponse | Promise<HttpResponse>;
+  http(request: HttpRequest, client: HttpClient): HttpResponse | Promise<HttpResponse>;
   /**
    * Judges a WebSocket upgrade, without effects: a refusal, or the connection that speaks from now
    * on, which is called only when the Origin and the handshake are in order too.
    */
   upgrade(request: HttpRequest): HttpResponse | ((socket: MessageSocket) => MessageHandler);
+  /** Hears the gRPC calls of a connection, when its first one comes. Absent: no gRPC here. */
+  calls?(socket: CallSocket): CallHandler;
+}
+
+export interface HttpClient {
+  /** Runs when the client is gone before it had its answer. */
+  whenGone(run: () => void): void;
 }
 
 /** What the server may do with one WebSocket connection. After its end all of it does nothing. */
@@ -105,6 +117,8 @@ export interface ListenerLimits {
    * lasts for a ping interval, and at once at four times as many.
    */
   readonly unsentBytesMax: number;
+  /** gRPC calls and HTTP/2 requests of one connection at once; a client keeps back what is beyond. */
+  readonly streamsMax: number;
   /** Pipelined HTTP requests waiting for their answer before we stop reading from the connection. */
   readonly pipelinedRequestsMax: number;
   readonly connectionsMax: number;
@@ -118,6 +132,7 @@ export const listenerLimitsDefault: ListenerLimits = {
   bodyBytesMax: 1024 * 1024,
   headerBytesMax: 16 * 1024,
   unsentBytesMax: 1024 * 1024,
+  streamsMax: 20_000,
   pipelinedRequestsMax: 64,
   connectionsMax: 50_000,
   connectionsPerAddressMax: 10_000,
@@ -135,6 +150,9 @@ export interface ListenerTimeouts {
   readonly keepAliveMs: number;
   /** Between pings; a WebSocket peer that stays silent from one to the next is cut. */
   readonly pingIntervalMs: number;
+  /** Between pings of an HTTP/2 peer, and how long it may take to answer one before it is cut. */
+  readonly http2PingIntervalMs: number;
+  readonly http2PingTimeoutMs: number;
   /** For the peer to finish a close, after which the connection is cut. */
   readonly closeMs: number;
 }
@@ -145,6 +163,8 @@ export const listenerTimeoutsDefault: ListenerTimeouts = {
   requestMs: 30_000,
   keepAliveMs: 60_000,
   pingIntervalMs: 30_000,
+  http2PingIntervalMs: 60_000,
+  http2PingTimeoutMs: 10_000,
   closeMs: 5_000,
 };
 
@@ -157,6 +177,9 @@ export interface ListenerStatus {
   readonly acceptedTotal: number;
   /** HTTP requests handed to the routes, upgrades not among them. */
   readonly requestsTotal: number;
+  /** gRPC calls that are not answered yet. */
+  readonly callsOpen: number;
+  readonly callsTotal: number;
   readonly messagesReceivedTotal: number;
   readonly messagesSentTotal: number;
   /** Connections and requests turned away or cut by the listener itself, by reason. */
@@ -176,6 +199,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const admission = createAdmission(limits);
   const webSockets = createWebSocketSide(options, refusals);
   const http = createHttpSide(options, refusals, webSockets.upgrade);
+  const http2 = createHttp2Side(options, refusals);
   /** Connections that have not said what they speak. */
   const undecided = new Set<Socket>();
   let acceptedTotal = 0;
@@ -211,15 +235,16 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       socket.off("close", settle);
       settle();
       if (opening === "http1") http.take(socket);
+      else if (opening === "http2") http2.take(socket);
       else disappoint(socket, opening);
     });
   }
 
   /** No route speaks what this client does: it is told in its own words, as far as they go. */
-  function disappoint(socket: Socket, opening: Exclude<Opening, "http1">): void {
+  function disappoint(socket: Socket, opening: "tls" | "json_stream"): void {
     refusals.note(opening, { remoteAddress: socket.remoteAddress });
     if (opening === "tls") socket.destroy();
-    else leave(socket, opening === "http2" ? http2Refusal : jsonRefusal);
+    else leave(socket, jsonRefusal);
   }
 
   function turnAway(socket: Socket, refusal: Refusal): void {
@@ -242,6 +267,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   function stopAccepting(): void {
     server.close();
     http.stop();
+    http2.stop();
     webSockets.stop();
     for (const socket of undecided) socket.destroy();
   }
@@ -265,8 +291,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     status: () => ({
       connectionsOpen: admission.open.size,
       acceptedTotal,
-      requestsTotal: http.requestsTotal(),
+      requestsTotal: http.requestsTotal() + http2.requestsTotal(),
       ...webSockets.counts(),
+      ...http2.counts(),
       refusedTotal: { ...refusals.totals },
     }),
   };

@@ -1,15 +1,28 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders as IncomingHttp2Headers } from "node:http2";
+import type { Readable } from "node:stream";
 import type { HttpRequest } from "../../protocols/protocol.ts";
 
 /** The request as the protocols see it. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
-  const target = originForm(request.url ?? "/");
-  const queryStart = target.indexOf("?");
+  const { method = "GET", url = "/" } = request;
+  return { method, ...splitTarget(originForm(url)), headers: joinedHeaders(request), body };
+}
+
+/** The same of an HTTP/2 request, whose pseudo-headers say what a request line does; RFC 9113, section 8.3. */
+export function http2Request(headers: IncomingHttp2Headers, body: Uint8Array): HttpRequest {
+  const {
+    ":method": method = "GET",
+    ":path": target = "/",
+    ":authority": authority,
+    ":scheme": _,
+    ...others
+  } = headers;
+  const host = authority === undefined ? {} : { host: authority };
   return {
-    method: request.method ?? "GET",
-    path: queryStart < 0 ? target : target.slice(0, queryStart),
-    query: queryStart < 0 ? "" : target.slice(queryStart + 1),
-    headers: joinedHeaders(request),
+    method,
+    ...splitTarget(target),
+    headers: { ...joinedHeaders({ headers: others }), ...host },
     body,
   };
 }
@@ -20,7 +33,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** 0 when the headers do not say how long the body is. */
-export function declaredBytes({ headers }: IncomingMessage): number {
+export function declaredBytes({ headers }: { readonly headers: IncomingHttpHeaders }): number {
   return Number(headers["content-length"] ?? 0);
 }
 
@@ -29,8 +42,8 @@ export function declaredBytes({ headers }: IncomingMessage): number {
  * still comes is then read and dropped. `gone` when the client left, or broke the framing.
  */
 export function readBody(
-  request: IncomingMessage,
-  bytesMax: number,
+  request: Readable,
+  { declared, bytesMax }: { readonly declared: number; readonly bytesMax: number },
 ): Promise<Buffer | "too_large" | "gone"> {
   return new Promise((resolve) => {
     // One growing buffer: a body that comes in chunks of a byte would cost a hundred times its size.
@@ -49,8 +62,15 @@ export function readBody(
     request.once("end", () => resolve(body.subarray(0, bytes)));
     request.once("error", () => resolve("gone"));
     request.once("close", () => resolve("gone"));
-    if (declaredBytes(request) > bytesMax) resolve("too_large");
+    if (declared > bytesMax) resolve("too_large");
   });
+}
+
+function splitTarget(target: string): Pick<HttpRequest, "path" | "query"> {
+  const queryStart = target.indexOf("?");
+  return queryStart < 0
+    ? { path: target, query: "" }
+    : { path: target.slice(0, queryStart), query: target.slice(queryStart + 1) };
 }
 
 /** A buffer for at least `bytesNeeded` that begins with the first `bytesUsed` of this one. */
@@ -73,7 +93,11 @@ function originForm(target: string): string {
  * Node joins repeated headers when asked to, all but one, and that one is for answers; a request
  * that has it anyway is read without.
  */
-function joinedHeaders({ headers }: IncomingMessage): HttpRequest["headers"] {
+function joinedHeaders({
+  headers,
+}: {
+  readonly headers: IncomingHttpHeaders;
+}): HttpRequest["headers"] {
   const { "set-cookie": _, ...joined } = headers;
   return joined as HttpRequest["headers"];
 }

@@ -3,6 +3,7 @@ import {
   type Case,
   cookieOf,
   jsonType,
+  lockedBody,
   opening,
   outside,
   post,
@@ -11,7 +12,7 @@ import {
 } from "./case.ts";
 
 const lockA = '{"name":"A"}';
-const grantedA = alive(200, '{"locked":true,"name":"A","key":"<uuid>"}');
+const grantedA = alive(200, lockedBody({ name: "A", key: "<uuid>" }));
 const heldA = alive(200, '{"locked":false,"name":"A","key":"<uuid>"}');
 
 const basic = (credentials: string): string =>

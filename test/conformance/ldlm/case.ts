@@ -3,6 +3,7 @@
  * to a whole server. Texts may hold names in angle brackets:
  *
  *   <session-…>  32 hex digits     <uuid-…>  a UUID, version 4     <date>  an HTTP date
+ *   <token-…>    a fencing token   <time>    Unix time in milliseconds
  *
  * A name with a suffix stands for whatever it met first in an answer; one without for anything of its
  * kind. `<length>` is the number of bytes in the body of the request.
@@ -19,6 +20,8 @@ export interface Story {
 export interface Settings {
   readonly password?: string;
   readonly isTls?: true;
+  /** How long a lock may wait; absent: not at all. */
+  readonly waitMsMax?: number;
   readonly allowedOrigins?: readonly string[];
 }
 
@@ -82,6 +85,15 @@ export function cookieOf(session: string): string {
 export function alive(status: number, body: string, session = "<session-a>"): Expected {
   const headers = { "Content-Type": "application/json", "Set-Cookie": cookieOf(session) };
   return { status, headers, body };
+}
+
+/** Of a lock that is granted or renewed; a lease has an end. */
+export function lockedBody(
+  { name, key }: { readonly name: string; readonly key: string },
+  lease: "leased" | "unleased" = "unleased",
+): string {
+  const end = lease === "leased" ? ',"lease_until":<time>' : "";
+  return `{"locked":true,"name":${JSON.stringify(name)},"key":"${key}","token":<token>${end}}`;
 }
 
 /** An answer to nobody's session. */

@@ -1,4 +1,4 @@
-import { alive, type Case, opening, post, type Story, utf8 } from "./case.ts";
+import { alive, type Case, lockedBody, opening, post, type Story, utf8 } from "./case.ts";
 
 const name = "My lock";
 
@@ -15,7 +15,11 @@ function answer(fields: object): Case["expect"] {
   return alive(200, JSON.stringify(fields));
 }
 
-const granted = answer({ locked: true, name, key: "<uuid>" });
+function locked(key: string, lease?: "leased"): Case["expect"] {
+  return alive(200, lockedBody({ name, key }, lease));
+}
+
+const granted = locked("<uuid>");
 const held = answer({ locked: false, name, key: "<uuid>" });
 
 const sizeMismatch = { code: "LockSizeMismatch", message: "lock size mismatch" };
@@ -34,7 +38,7 @@ function takes(key: string, fields: object = {}): Case {
     see: "4.1",
     that: `the lock is taken with ${JSON.stringify(fields)}`,
     send: lock(fields),
-    expect: answer({ locked: true, name, key }),
+    expect: locked(key, "lock_timeout_seconds" in fields ? "leased" : undefined),
   };
 }
 
@@ -44,7 +48,7 @@ const taking: readonly Case[] = [
     see: "4.1",
     that: "a free lock is taken, with a key",
     send: lock({ lock_timeout_seconds: 120 }),
-    expect: answer({ locked: true, name, key: "<uuid-1>" }),
+    expect: locked("<uuid-1>", "leased"),
   },
   {
     see: "3",
@@ -144,7 +148,7 @@ const sizes: readonly Case[] = [
     see: "3",
     that: "the largest size is 2147483647",
     send: call("/v1/lock", { name: "large", size: 2147483647 }),
-    expect: answer({ locked: true, name: "large", key: "<uuid>" }),
+    expect: alive(200, lockedBody({ name: "large", key: "<uuid>" })),
   },
   {
     see: "4.3",
@@ -173,7 +177,7 @@ const names: readonly Case[] = [
       see: "3",
       that: `${JSON.stringify(strange).slice(0, 30)} is a name like any other`,
       send: call("/v1/lock", { name: strange }),
-      expect: answer({ locked: true, name: strange, key: "<uuid>" }),
+      expect: alive(200, lockedBody({ name: strange, key: "<uuid>" })),
     }),
   ),
   {
@@ -189,9 +193,9 @@ const names: readonly Case[] = [
   },
 ];
 
-function renews(that: string, fields: object, expect: object, afterMs = 0): Case {
+function renews(that: string, fields: object, expect: Case["expect"], afterMs = 0): Case {
   const send = call("/v1/renew", { name, ...fields });
-  return { see: "3", that, afterMs, send, expect: answer(expect) };
+  return { see: "3", that, afterMs, send, expect };
 }
 
 const leases: readonly Case[] = [
@@ -200,26 +204,26 @@ const leases: readonly Case[] = [
   renews(
     "a lease starts anew when it is renewed, here longer than before",
     { key: "<uuid-1>", lock_timeout_seconds: 20 },
-    { locked: true, name, key: "<uuid-1>" },
+    locked("<uuid-1>", "leased"),
     9_999,
   ),
   { see: "3", that: "and holds for that long", afterMs: 19_999, send: lock({}), expect: held },
   renews(
     "and here shorter",
     { key: "<uuid-1>", lock_timeout_seconds: 1 },
-    { locked: true, name, key: "<uuid-1>" },
+    locked("<uuid-1>", "leased"),
   ),
   {
     see: "3",
     that: "a lease that ran out gives the lock back",
     afterMs: 1_001,
     send: lock({}),
-    expect: answer({ locked: true, name, key: "<uuid-2>" }),
+    expect: locked("<uuid-2>"),
   },
   renews(
     "what ran out cannot be renewed",
     { key: "<uuid-1>", lock_timeout_seconds: 20 },
-    { locked: false, name, key: "<uuid-1>", error: notRenewable },
+    answer({ locked: false, name, key: "<uuid-1>", error: notRenewable }),
   ),
   {
     see: "2",
@@ -230,36 +234,36 @@ const leases: readonly Case[] = [
   renews(
     "what has no lease cannot be renewed",
     { key: "<uuid-2>", lock_timeout_seconds: 20 },
-    { locked: false, name, key: "<uuid-2>", error: notRenewable },
+    answer({ locked: false, name, key: "<uuid-2>", error: notRenewable }),
   ),
   renews(
     "a wrong key cannot renew, and is echoed",
     { key: "nonsense", lock_timeout_seconds: 20 },
-    { locked: false, name, key: "nonsense", error: notRenewable },
+    answer({ locked: false, name, key: "nonsense", error: notRenewable }),
   ),
   renews(
     "an unknown name cannot be renewed",
     { name: "other", key: "<uuid-2>", lock_timeout_seconds: 20 },
-    { locked: false, name: "other", key: "<uuid-2>", error: notRenewable },
+    answer({ locked: false, name: "other", key: "<uuid-2>", error: notRenewable }),
   ),
   ...[0, -1, undefined].map((seconds) =>
     renews(
       `a lease of ${seconds} seconds is none`,
       { key: "<uuid-2>", lock_timeout_seconds: seconds },
-      { locked: false, name, key: "", error: timeoutTooShort },
+      answer({ locked: false, name, key: "", error: timeoutTooShort }),
     ),
   ),
   {
     see: "3",
     that: "a lock timeout of 0 is no lease",
     send: call("/v1/lock", { name: "for ever", lock_timeout_seconds: 0 }),
-    expect: answer({ locked: true, name: "for ever", key: "<uuid-3>" }),
+    expect: alive(200, lockedBody({ name: "for ever", key: "<uuid-3>" })),
   },
   {
     see: "3",
     that: "a lease may last 68 years",
     send: call("/v1/lock", { name: "long", lock_timeout_seconds: 2147483647 }),
-    expect: answer({ locked: true, name: "long", key: "<uuid-4>" }),
+    expect: alive(200, lockedBody({ name: "long", key: "<uuid-4>" }, "leased")),
   },
   {
     see: "3",

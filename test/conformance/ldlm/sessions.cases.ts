@@ -4,6 +4,7 @@ import {
   cookieMissing,
   cookieOf,
   curlType,
+  lockedBody,
   opening,
   outside,
   post,
@@ -15,7 +16,7 @@ import {
 const notFound = alive(404, '{"code":5,"message":"Not Found","details":[]}');
 const notAllowed = alive(501, '{"code":12,"message":"Method Not Allowed","details":[]}');
 const lockA = '{"name":"A"}';
-const grantedA = alive(200, '{"locked":true,"name":"A","key":"<uuid>"}');
+const grantedA = alive(200, lockedBody({ name: "A", key: "<uuid>" }));
 const heldA = alive(200, '{"locked":false,"name":"A","key":"<uuid>"}');
 const unknown = "ldlm-session=00000000000000000000000000000000";
 
@@ -193,7 +194,7 @@ const idling: readonly Case[] = [
     see: "4.2",
     that: "and its lock is free",
     send: request("POST /v1/lock", { cookie: "ldlm-session=<session-b>", body: lockA }),
-    expect: alive(200, '{"locked":true,"name":"A","key":"<uuid>"}', "<session-b>"),
+    expect: alive(200, lockedBody({ name: "A", key: "<uuid>" }), "<session-b>"),
   },
 ];
 

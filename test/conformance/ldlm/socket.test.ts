@@ -29,7 +29,7 @@ function obstacleTo({ settings, cases }: Story): string | false {
 
 async function tell({ settings, cases }: Story, feeding: Feeding): Promise<void> {
   await using server = await startInProcess(flagsOf(settings));
-  const client = await connectRaw(server.portOf("ldlm"));
+  const client = await connectRaw(server.portOf("ldlmRest"));
   const bindings: Bindings = new Map();
   let answered: readonly Case[] = [];
   for (const group of feeding === "glued" ? groupsOf(cases) : cases.map((each) => [each])) {

@@ -6,10 +6,12 @@ export type Bindings = Map<string, string>;
 const patterns: Readonly<Record<string, string>> = {
   session: "[0-9a-f]{32}",
   uuid: "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+  token: "[1-9]\\d*",
+  time: "\\d{13}",
   date: "[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT",
 };
 
-const placeholder = /<((?:session|uuid|date)(?:-[a-z0-9]+)?)>/;
+const placeholder = /<((?:session|uuid|date|token|time)(?:-[a-z0-9]+)?)>/;
 
 /** The bytes of a raw request whose names are all bound. */
 export function rawRequest(template: string, bindings: Bindings): Buffer {

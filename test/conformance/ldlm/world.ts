@@ -37,6 +37,7 @@ export function createWorld(settings: Settings): World {
     node: "n1" as NodeId,
     namespace: "default" as Namespace,
     sessionIdleMs: 600_000,
+    waitMsMax: settings.waitMsMax ?? 0,
     password: settings.password,
     isTls: settings.isTls === true,
     allowedOrigins: settings.allowedOrigins ?? [],

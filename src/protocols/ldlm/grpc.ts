@@ -1,0 +1,277 @@
+/**
+ * LDLM over gRPC, without I/O; docs/protocols/ldlm.md, section 2. A connection is a session:
+ *
+ *   no session ──first call──▶ open ──the connection is gone──▶ its locks are given back
+ *
+ *   a call:  asked ──the log has spoken──▶ answered
+ *              └───cancelled──▶ withdrawn, and given back in case that it is granted
+ */
+import type { Command, Release } from "../../core/command.ts";
+import type { Effect, Granted, Renewed } from "../../core/effect.ts";
+import type { RequestId } from "../../core/ids.ts";
+import {
+  type CallEnd,
+  type CallStatus,
+  callDone,
+  callFailed,
+  decode,
+  encode,
+  type MessageType,
+  type Metadata,
+  ProtobufFault,
+} from "../grpc/mod.ts";
+import { type Call, type CallAnswer, type Caller, lock, renew, unlock } from "./calls.ts";
+import type { LdlmGrpcContext } from "./context.ts";
+import {
+  lockRequest,
+  lockResponse,
+  renewRequest,
+  tryLockRequest,
+  unlockRequest,
+  unlockResponse,
+} from "./messages.ts";
+import { credentialsCheck } from "./password.ts";
+
+export { ldlmFile } from "./messages.ts";
+
+/** The service's full name. */
+export const ldlmService = "ldlm.LDLM";
+
+/** Names a call; unique on its connection. */
+export type CallId = number;
+
+export interface LdlmGrpc {
+  readonly paths: ReadonlySet<string>;
+  /** Why a call with this metadata is not heard; `undefined`: it is. */
+  refusal(metadata: Metadata): CallStatus | undefined;
+  /** What is opened must be ended. */
+  open(): LdlmConnection;
+}
+
+export interface LdlmConnection {
+  /** A whole request to one of the paths. */
+  call(call: CallId, path: string, request: Uint8Array): CallStep;
+  /** The client does not wait for the answer any more. */
+  cancel(call: CallId): CallStep;
+  deliver(effect: Effect): CallStep;
+  /** The command was refused by the log and will never be applied. */
+  refuse(request: RequestId, reason: string): CallStep;
+  /** The server is stopping: who waits in line is told, and leaves it. */
+  stop(): CallStep;
+  /** The connection is gone. */
+  end(): readonly Command[];
+}
+
+export interface CallStep {
+  readonly commands: readonly Command[];
+  readonly replies: readonly Reply[];
+  /** The session was ended from outside: when the replies are sent, the connection is to be closed. */
+  readonly isOver: boolean;
+}
+
+export interface Reply extends CallEnd {
+  readonly call: CallId;
+}
+
+export function createLdlmGrpc(context: LdlmGrpcContext): LdlmGrpc {
+  const faultOf = credentialsCheck(context.password);
+  return {
+    paths: new Set(methods.keys()),
+    refusal({ authorization }) {
+      const fault = faultOf(authorization);
+      return fault === undefined ? undefined : callFailed("unauthenticated", fault);
+    },
+    open: () => openConnection(context),
+  };
+}
+
+interface Method {
+  readonly response: MessageType;
+  read(request: Uint8Array, caller: Caller): Call;
+}
+
+const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
+  Object.entries({
+    Lock: {
+      response: lockResponse,
+      read: (request, caller) => lock(decode(lockRequest, request), "wait", caller),
+    },
+    TryLock: {
+      response: lockResponse,
+      read: (request, caller) => lock(decode(tryLockRequest, request), "try", caller),
+    },
+    Unlock: {
+      response: unlockResponse,
+      read: (request, caller) => unlock(decode(unlockRequest, request), caller),
+    },
+    Renew: {
+      response: lockResponse,
+      read: (request, caller) => renew(decode(renewRequest, request), caller),
+    },
+  } satisfies Readonly<Record<string, Method>>).map(([name, method]) => [
+    `/${ldlmService}/${name}`,
+    method,
+  ]),
+);
+
+/** A call whose answer the log has not given yet. */
+interface Asked {
+  readonly call: CallId;
+  readonly method: Method;
+  readonly command: Question["command"];
+  readonly answer: Question["answer"];
+}
+
+type Question = Extract<Call, { type: "question" }>;
+
+function openConnection(context: LdlmGrpcContext): LdlmConnection {
+  const { node, namespace, keepsLocks, nextRequest, newKey } = context;
+  const session = context.nextSession();
+  const caller: Caller = { session, namespace, keepsLocks, nextRequest, newKey };
+  /** The session is opened with the first question: an idle connection costs the log nothing. */
+  let opening: RequestId | undefined;
+  /** Why it could not be opened the last time. */
+  let sessionFault = "the session is over";
+  const pending = new Map<RequestId, Asked>();
+  const requests = new Map<CallId, RequestId>();
+  /** Of the pending ones, those that wait in line if they have to. */
+  let patientCount = 0;
+
+  function ask(call: CallId, method: Method, question: Question): CallStep {
+    const { command, answer } = question;
+    if (isPatient(command) && patientCount >= context.waitersMax) {
+      const reason = `a connection has at most ${context.waitersMax} calls that wait`;
+      return say(failure(call, callFailed("resource_exhausted", reason)));
+    }
+    const commands = opening === undefined ? [openSession(), command] : [command];
+    pending.set(command.request, { call, method, command, answer });
+    requests.set(call, command.request);
+    if (isPatient(command)) patientCount += 1;
+    return { ...silence, commands };
+  }
+
+  function openSession(): Command {
+    const life = {
+      type: "connection",
+      graceMs: 0,
+      restartGraceMs: context.restartGraceMs,
+    } as const;
+    const request = nextRequest();
+    opening = request;
+    return { type: "open_session", node, session, request, api: "ldlm", life };
+  }
+
+  /** Nobody expects its answer any more. */
+  function settle(request: RequestId): Asked | undefined {
+    const asked = pending.get(request);
+    if (asked === undefined) return undefined;
+    pending.delete(request);
+    requests.delete(asked.call);
+    if (isPatient(asked.command)) patientCount -= 1;
+    return asked;
+  }
+
+  function release({ command }: Asked): Release {
+    const target = { type: "request", request: command.request } as const;
+    return { type: "release", session, request: nextRequest(), target };
+  }
+
+  /** The session could not be opened; the next call tries again. */
+  function notOpened(reason: string): CallStep {
+    opening = undefined;
+    sessionFault = reason;
+    return silence;
+  }
+
+  return {
+    call(call, path, request) {
+      const method = methods.get(path);
+      if (method === undefined) return say(failure(call, callFailed("unimplemented", path)));
+      const read = tryRead(() => method.read(request, caller));
+      if (read.type === "fault") return say(failure(call, callFailed("internal", read.message)));
+      if (read.type === "answer") return say(success(call, method, read.answer));
+      return ask(call, method, read);
+    },
+
+    cancel(call) {
+      const request = requests.get(call);
+      const asked = request === undefined ? undefined : settle(request);
+      if (asked?.command.type !== "acquire") return silence;
+      return { ...silence, commands: [release(asked)] };
+    },
+
+    deliver({ request, outcome }) {
+      if (request === opening) {
+        return outcome.type === "rejected" ? notOpened(outcome.reason) : silence;
+      }
+      if (outcome.type === "waiting") return silence;
+      const asked = settle(request);
+      if (asked === undefined) return silence;
+      const { call, method, answer } = asked;
+      if (outcome.type === "rejected" && outcome.code === "session_ended") {
+        return say(failure(call, callFailed("resource_exhausted", sessionFault)));
+      }
+      return say(success(call, method, answer(outcome)));
+    },
+
+    refuse(request, reason) {
+      if (request === opening) return notOpened(reason);
+      const asked = settle(request);
+      if (asked === undefined) return silence;
+      return say(failure(asked.call, callFailed("resource_exhausted", reason)));
+    },
+
+    stop() {
+      const waiters = [...pending.values()].filter(({ command }) => isPatient(command));
+      for (const { command } of waiters) settle(command.request);
+      return {
+        ...silence,
+        commands: waiters.map(release),
+        replies: waiters.map(({ call }) =>
+          failure(call, callFailed("unavailable", "the server is stopping")),
+        ),
+      };
+    },
+
+    end() {
+      return opening === undefined ? [] : [{ type: "detach_session", session }];
+    },
+  };
+}
+
+const silence: CallStep = { commands: [], replies: [], isOver: false };
+
+function say(reply: Reply): CallStep {
+  return { ...silence, replies: [reply] };
+}
+
+function failure(call: CallId, status: CallStatus): Reply {
+  return { call, status };
+}
+
+function success(call: CallId, { response }: Method, { body, grant }: CallAnswer): Reply {
+  return { call, message: encode(response, body), status: callDone, metadata: metadataOf(grant) };
+}
+
+/** What LDLM's messages have no room for: the fencing token, and the end of the lease in Unix ms. */
+function metadataOf(grant: Granted | Renewed | undefined): Metadata {
+  if (grant === undefined) return {};
+  const { token, leaseUntil } = grant;
+  return {
+    "x-holdfast-token": String(token),
+    ...(leaseUntil !== undefined && { "x-holdfast-lease-until": String(leaseUntil) }),
+  };
+}
+
+function isPatient(command: Question["command"]): boolean {
+  return command.type === "acquire" && command.waitMs !== 0;
+}
+
+function tryRead(read: () => Call): Call | { readonly type: "fault"; readonly message: string } {
+  try {
+    return read();
+  } catch (fault) {
+    if (fault instanceof ProtobufFault) return { type: "fault", message: fault.message };
+    throw fault;
+  }
+}

@@ -1,0 +1,70 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { HttpResponse } from "../../protocols/protocol.ts";
+import { plainResponse } from "./farewell.ts";
+import { internalError } from "./http.ts";
+import type { ListenerOptions } from "./listener.ts";
+import type { Refusals } from "./refusals.ts";
+import { declaredBytes, http2Request, readBody } from "./request.ts";
+
+/** Answers a plain request over HTTP/2, as http.ts does over HTTP/1.1. */
+export async function serveRequest(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">,
+  refusals: Refusals,
+): Promise<void> {
+  const { routes, limits, timeouts, clock, logger } = options;
+  // 'close' follows, and there is nothing else to do.
+  stream.on("error", () => {});
+  const remoteAddress = stream.session?.socket?.remoteAddress;
+  const cancel = clock.after(timeouts.requestMs, () => {
+    refusals.note("request_timeout", { remoteAddress });
+    leave(plainResponse(408));
+  });
+  const declared = declaredBytes({ headers });
+  const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
+  cancel();
+  if (body === "gone") return;
+  if (body === "too_large") {
+    refusals.note("body_too_large", { remoteAddress });
+    leave(plainResponse(413));
+    return;
+  }
+  const request = http2Request(headers, body);
+  try {
+    write(await routes.http(request, { whenGone: (run) => void stream.once("aborted", run) }));
+  } catch (error) {
+    logger.error({ err: error, method: request.method, path: request.path }, "a request failed");
+    write(internalError);
+  }
+
+  /** Before the request is whole; the rest of it is not wanted. */
+  function leave(response: HttpResponse): void {
+    write(response);
+    stream.resume();
+    stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+
+  function write({ status, headers: fields, body: text }: HttpResponse): void {
+    if (stream.destroyed || stream.headersSent) return;
+    const head = {
+      ":status": status,
+      ...lowerCase(fields),
+      "x-content-type-options": "nosniff",
+      "content-length": Buffer.byteLength(text),
+    };
+    if (headers[":method"] === "HEAD" || text === "") {
+      stream.respond(head, { endStream: true });
+    } else {
+      stream.respond(head);
+      stream.end(text);
+    }
+  }
+}
+
+/** HTTP/2 knows no other; RFC 9113, section 8.2. */
+function lowerCase(headers: HttpResponse["headers"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}

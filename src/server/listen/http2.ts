@@ -1,0 +1,161 @@
+/**
+ * HTTP/2 (RFC 9113), for gRPC calls and for plain requests. A connection with calls belongs to a handler
+ * that hears of its end, whatever ends it:
+ *
+ *   taken ──▶ open ──stop──▶ leaving, without new streams ──the last stream──▶ closed
+ *               └── no answer to a ping, a fault, the end of the TCP connection ──▶ closed
+ */
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
+import { callFailed } from "../../protocols/grpc/mod.ts";
+import type { CallHandler, CallSocket } from "./calls.ts";
+import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
+import { serveRequest } from "./http2-request.ts";
+import { keepAlive } from "./keepalive.ts";
+import type { ListenerOptions } from "./listener.ts";
+import type { Refusals } from "./refusals.ts";
+
+export interface Http2Side {
+  /** The socket comes paused, its first bytes unread. */
+  take(socket: Socket): void;
+  /** From now on connections end when what they have asked for is answered. */
+  stop(): void;
+  requestsTotal(): number;
+  counts(): CallCounts;
+}
+
+export interface CallCounts {
+  readonly callsOpen: number;
+  readonly callsTotal: number;
+}
+
+/** How many streams a peer may reset at once, and then in each second; RFC 9113, section 10.5. */
+const resetsBurst = 10_000;
+const resetsPerSecond = 1_000;
+
+const headersMax = 128;
+
+/** MiB for the state of one connection with as many streams as it may have. */
+const sessionMemoryMax = 1024;
+
+export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
+  const { limits, timeouts, clock, logger, routes } = options;
+  const open = new Set<ServerHttp2Session>();
+  const handlers = new WeakMap<ServerHttp2Session, CallHandler>();
+  let requestsTotal = 0;
+  let callsOpen = 0;
+  let callsTotal = 0;
+  let isStopping = false;
+  let taken: Socket | undefined;
+
+  const server = createServer({
+    settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
+    maxHeaderListPairs: headersMax,
+    maxSessionMemory: sessionMemoryMax,
+    streamResetBurst: resetsBurst,
+    streamResetRate: resetsPerSecond,
+  });
+  const callOptions: CallOptions = {
+    clock,
+    logger,
+    bytesMax: limits.messageBytesMax,
+    requestMs: timeouts.requestMs,
+  };
+  server.on("session", (session) => {
+    if (taken !== undefined) join(session, taken);
+  });
+  server.on("stream", (stream, headers) => serve(stream as ServerHttp2Stream, headers));
+  server.on("sessionError", (error, session) => {
+    const { remoteAddress } = session.socket ?? {};
+    refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
+  });
+
+  function join(session: ServerHttp2Session, socket: Socket): void {
+    open.add(session);
+    const stopPinging = keepAlive(session, socket, {
+      clock,
+      intervalMs: timeouts.http2PingIntervalMs,
+      timeoutMs: timeouts.http2PingTimeoutMs,
+      silent() {
+        refusals.note("http2_silent", { remoteAddress: socket.remoteAddress });
+        cut();
+      },
+    });
+
+    function leave(): void {
+      stopPinging();
+      if (!open.delete(session)) return;
+      handlers.get(session)?.closed();
+    }
+
+    /** The handler hears it first, so that it need not withdraw call by call. */
+    function cut(): void {
+      leave();
+      session.destroy();
+    }
+
+    // A client that lives keeps its side open: who ends it does not want to hear anything more.
+    socket.once("end", cut);
+    socket.once("close", leave);
+  }
+
+  function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const { session } = stream;
+    if (session === undefined) return;
+    if (isCall(headers)) {
+      callsTotal += 1;
+      callsOpen += 1;
+      stream.once("close", () => {
+        callsOpen -= 1;
+      });
+      serveCall(stream, headers, handlerOf(session as ServerHttp2Session), callOptions);
+    } else {
+      requestsTotal += 1;
+      void serveRequest(stream, headers, options, refusals);
+    }
+  }
+
+  function handlerOf(session: ServerHttp2Session): CallHandler {
+    const known = handlers.get(session);
+    if (known !== undefined) return known;
+    const handler = routes.calls?.(socketOf(session)) ?? noCalls;
+    handlers.set(session, handler);
+    return handler;
+  }
+
+  function socketOf(session: ServerHttp2Session): CallSocket {
+    return {
+      remoteAddress: session.socket.remoteAddress,
+      close() {
+        session.close();
+        const cancel = clock.after(timeouts.closeMs, () => session.destroy());
+        session.once("close", cancel);
+      },
+    };
+  }
+
+  return {
+    take(socket) {
+      taken = socket;
+      server.emit("connection", socket);
+      taken = undefined;
+      if (isStopping) for (const session of open) session.close();
+    },
+    stop() {
+      isStopping = true;
+      for (const session of open) session.close();
+    },
+    requestsTotal: () => requestsTotal,
+    counts: () => ({ callsOpen, callsTotal }),
+  };
+}
+
+const noCalls: CallHandler = {
+  begin: () => callFailed("unimplemented", "no gRPC on this port"),
+  closed() {},
+};

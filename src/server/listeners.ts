@@ -1,0 +1,79 @@
+import type { Logger } from "pino";
+import { type Config, listenersOf } from "./config.ts";
+import {
+  type Listener,
+  type ListenerOptions,
+  listenerLimitsDefault,
+  listenerTimeoutsDefault,
+  type Routes,
+} from "./listen/listener.ts";
+import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
+import type { World } from "./world.ts";
+
+export type ListenerName = ReturnType<typeof listenersOf>[number]["name"];
+
+export interface NamedListener {
+  readonly name: ListenerName;
+  readonly listener: Listener;
+}
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly world: Pick<World, "clock" | "openFilesMax" | "openListener">;
+  readonly logger: Logger;
+}
+
+/** Adds each listener as soon as it is open, so that those can be closed when a later one fails. */
+export async function openListeners(
+  listeners: NamedListener[],
+  routes: Readonly<Record<ListenerName, Routes>>,
+  { config, world, logger }: Surroundings,
+): Promise<void> {
+  const ports = listenersOf(config);
+  const caps = connectionCaps({
+    openFilesMax: world.openFilesMax(),
+    portCount: ports.length,
+    connectionsMax: config.limits.connectionsMax,
+    logger,
+  });
+  for (const { name, address } of ports) {
+    const child = logger.child({ listener: name });
+    const options = listenerOptions(config, caps, { clock: world.clock, logger: child });
+    const listener = await world.openListener({ ...options, ...address, routes: routes[name] });
+    listeners.push({ name, listener });
+  }
+}
+
+function listenerOptions(
+  config: Config,
+  caps: ConnectionCaps,
+  { clock, logger }: Pick<ListenerOptions, "clock" | "logger">,
+): Omit<ListenerOptions, "host" | "port" | "routes"> {
+  const { limits, http, allowedOrigins } = config;
+  const { unsentBytesMax, connectionsPerAddressMax } = limits;
+  return {
+    logger,
+    clock,
+    allowedOrigins,
+    limits: {
+      ...listenerLimitsDefault,
+      messageBytesMax: limits.messageBytesMax,
+      bodyBytesMax: limits.messageBytesMax,
+      unsentBytesMax,
+      streamsMax: limits.waitersPerConnectionMax + limits.pendingPerConnectionMax,
+      connectionsPerAddressMax,
+      ...caps,
+    },
+    timeouts: {
+      ...listenerTimeoutsDefault,
+      firstByteMs: http.headerTimeout,
+      headerMs: http.headerTimeout,
+      requestMs: http.requestTimeout,
+      keepAliveMs: http.keepAliveTimeout,
+      pingIntervalMs: config.pingInterval,
+      http2PingIntervalMs: config.ldlm.keepaliveInterval,
+      http2PingTimeoutMs: config.ldlm.keepaliveTimeout,
+      closeMs: config.shutdownTimeout,
+    },
+  };
+}
