@@ -101,7 +101,9 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
 
     // A client that lives keeps its side open: who ends it does not want to hear anything more.
     socket.once("end", cut);
-    socket.once("close", leave);
+    // Before the session hears of it, and ends its streams.
+    socket.prependOnceListener("error", leave);
+    socket.prependOnceListener("close", leave);
   }
 
   function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {

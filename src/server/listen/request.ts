@@ -19,12 +19,9 @@ export function http2Request(headers: IncomingHttp2Headers, body: Uint8Array): H
     ...others
   } = headers;
   const host = authority === undefined ? {} : { host: authority };
-  return {
-    method,
-    ...splitTarget(target),
-    headers: { ...joinedHeaders({ headers: others }), ...host },
-    body,
-  };
+  // Node keeps under a symbol which headers are not to be indexed.
+  const named = Object.fromEntries(Object.entries({ ...others, ...host }));
+  return { method, ...splitTarget(target), headers: joinedHeaders({ headers: named }), body };
 }
 
 /** Whether a body follows the headers; RFC 9112, section 6. */

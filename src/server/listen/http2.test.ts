@@ -1,0 +1,433 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { constants } from "node:http2";
+import { test } from "node:test";
+import { beginCall, call, connectHttp2, endOf } from "../../../testing/http2-client.ts";
+import {
+  connectRaw,
+  type ListenerWishes,
+  startListener,
+  until,
+} from "../../../testing/loopback.ts";
+import {
+  type CallPeer,
+  type CallReceiver,
+  callDone,
+  callFailed,
+  ProtobufFault,
+  unaryReceiver,
+  withPrefix,
+} from "../../protocols/grpc/mod.ts";
+import type { HttpRequest } from "../../protocols/protocol.ts";
+import type { CallHead } from "./calls.ts";
+
+/** Routes which echo, and what they were told. */
+function echoing() {
+  const told: string[] = [];
+  const requests: HttpRequest[] = [];
+  const heads: CallHead[] = [];
+  const peers: CallPeer[] = [];
+  let close = () => {};
+
+  function receiverOf(path: string, peer: CallPeer): CallReceiver {
+    const cancelled = () => told.push(`${path} cancelled`);
+    if (path === "/stream") {
+      return {
+        takes: "many",
+        message: (bytes) => peer.send(bytes),
+        finished: () => peer.end({ status: callDone }),
+        cancelled,
+      };
+    }
+    return unaryReceiver(peer, {
+      asked(message) {
+        told.push(`${path} asked`);
+        if (path === "/wait") return;
+        if (path === "/fault") throw new ProtobufFault("no message of ours");
+        if (path === "/bug") throw new Error("a bug");
+        peer.end({ status: callDone, message, metadata: { "x-token": "7" } });
+      },
+      cancelled,
+    });
+  }
+
+  const wishes: ListenerWishes = {
+    routes: {
+      http(request) {
+        requests.push(request);
+        return { status: 201, headers: { "X-Answer": "yes" }, body: "created" };
+      },
+      upgrade: () => ({ status: 404, headers: {}, body: "" }),
+      calls(socket) {
+        close = socket.close;
+        return {
+          begin(head, peer) {
+            heads.push(head);
+            peers.push(peer);
+            if (head.path === "/refused") return callFailed("unauthenticated", "100 % näß");
+            return receiverOf(head.path, peer);
+          },
+          closed: () => told.push("closed"),
+        };
+      },
+    },
+  };
+  return { wishes, told, requests, heads, peers, close: () => close() };
+}
+
+const hello = Buffer.from("hello");
+
+test("a call is answered with its message, its status and its metadata", async () => {
+  const { wishes, heads } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const { headers, body, trailers, code } = await call(session, "/echo", [hello], { "x-a": "1" });
+  assert.equal(headers[":status"], 200);
+  assert.equal(headers["content-type"], "application/grpc");
+  assert.deepEqual(body, withPrefix(hello));
+  assert.equal(trailers["grpc-status"], "0");
+  assert.equal(trailers["grpc-message"], undefined);
+  assert.equal(trailers["x-token"], "7");
+  assert.equal(code, 0);
+  assert.equal(heads[0]?.path, "/echo");
+  assert.equal(heads[0]?.metadata["x-a"], "1");
+  session.destroy();
+});
+
+test("a call that is refused ends with one block of headers, its words percent-encoded", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = beginCall(session, "/refused");
+  const { headers, trailers } = await endOf(stream);
+  assert.equal(headers["grpc-status"], "16");
+  assert.equal(headers["grpc-message"], "100 %25 n%C3%A4%C3%9F");
+  assert.deepEqual(trailers, {});
+  session.destroy();
+});
+
+test("messages are answered while the call goes on", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = beginCall(session, "/stream");
+  for (const text of ["one", "two"]) {
+    stream.write(withPrefix(Buffer.from(text)));
+    const [chunk] = await once(stream, "data");
+    assert.deepEqual(chunk, withPrefix(Buffer.from(text)));
+  }
+  const ended = endOf(stream);
+  stream.end();
+  assert.equal((await ended).trailers["grpc-status"], "0");
+  session.destroy();
+});
+
+const faults: readonly (readonly [
+  why: string,
+  path: string,
+  messages: Uint8Array[],
+  code: string,
+])[] = [
+  ["two messages to a unary call", "/echo", [hello, hello], "13"],
+  ["no message to a unary call", "/echo", [], "13"],
+  ["a message that is none", "/fault", [hello], "13"],
+  ["a bug of ours", "/bug", [hello], "13"],
+  ["a message that is too long", "/echo", [Buffer.alloc(1025)], "8"],
+];
+
+for (const [why, path, messages, code] of faults) {
+  test(`${why} ends the call with ${code}, and no other`, async () => {
+    const { wishes } = echoing();
+    await using test = await startListener({ ...wishes, limits: { messageBytesMax: 1024 } });
+    const session = await connectHttp2(test.listener.port);
+    const waiting = call(session, "/wait", [hello]);
+    const { headers, trailers } = await call(session, path, messages);
+    assert.equal(trailers["grpc-status"] ?? headers["grpc-status"], code);
+    const { trailers: others } = await call(session, "/echo", [hello]);
+    assert.equal(others["grpc-status"], "0");
+    session.destroy();
+    await waiting;
+  });
+}
+
+test("a request that ends within a message is refused", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = beginCall(session, "/echo");
+  stream.end(withPrefix(hello).subarray(0, 7));
+  assert.equal((await endOf(stream)).headers["grpc-status"], "13");
+  session.destroy();
+});
+
+test("a prefix that promises a long message is refused at once", async () => {
+  const { wishes, told } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = beginCall(session, "/echo");
+  stream.write(Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]));
+  const { headers, code } = await endOf(stream);
+  assert.equal(headers["grpc-status"], "8");
+  assert.equal(code, 0);
+  assert.deepEqual(told, ["/echo cancelled"]);
+  session.destroy();
+});
+
+test("compressed messages and timeouts that are none are refused by their head", async () => {
+  const { wishes, told } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const gzip = await call(session, "/echo", [hello], { "grpc-encoding": "gzip" });
+  assert.equal(gzip.headers["grpc-status"], "12");
+  assert.equal(gzip.headers["grpc-accept-encoding"], "identity");
+  const timeout = await call(session, "/echo", [hello], { "grpc-timeout": "soon" });
+  assert.equal(timeout.headers["grpc-status"], "13");
+  const identity = await call(session, "/echo", [hello], { "grpc-encoding": "identity" });
+  assert.equal(identity.trailers["grpc-status"], "0");
+  assert.deepEqual(told, ["/echo asked"]);
+  session.destroy();
+});
+
+test("a call ends at its deadline, and the service hears of it", async () => {
+  const { wishes, told } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const ended = call(session, "/wait", [hello], { "grpc-timeout": "2S" });
+  await until(() => told.length === 1);
+  test.clock.advance(1_999);
+  assert.deepEqual(told, ["/wait asked"]);
+  test.clock.advance(1);
+  assert.equal((await ended).headers["grpc-status"], "4");
+  assert.deepEqual(told, ["/wait asked", "/wait cancelled"]);
+  session.destroy();
+});
+
+test("a request that does not come is given up, a stream that is silent is not", async () => {
+  const { wishes, heads } = echoing();
+  await using test = await startListener({ ...wishes, timeouts: { requestMs: 5_000 } });
+  const session = await connectHttp2(test.listener.port);
+  const [silent, stream] = [beginCall(session, "/echo"), beginCall(session, "/stream")];
+  silent.write(withPrefix(hello).subarray(0, 7));
+  await until(() => heads.length === 2);
+  const ended = endOf(silent);
+  test.clock.advance(5_000);
+  assert.equal((await ended).headers["grpc-status"], "1");
+  stream.end(withPrefix(hello));
+  assert.equal((await endOf(stream)).trailers["grpc-status"], "0");
+  session.destroy();
+});
+
+test("a call that the client resets is cancelled, once, and hears nothing more", async () => {
+  const { wishes, told, peers } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = beginCall(session, "/wait");
+  stream.end(withPrefix(hello));
+  await until(() => told.length === 1);
+  stream.close(constants.NGHTTP2_CANCEL);
+  await until(() => told.length === 2);
+  peers[0]?.send(hello);
+  peers[0]?.end({ status: callDone });
+  assert.equal((await call(session, "/echo", [hello])).trailers["grpc-status"], "0");
+  assert.deepEqual(told, ["/wait asked", "/wait cancelled", "/echo asked"]);
+  assert.equal(test.listener.status().callsOpen, 0);
+  assert.equal(test.listener.status().callsTotal, 2);
+  session.destroy();
+});
+
+for (const how of ["end", "resetAndDestroy", "destroy"] as const) {
+  test(`the handler hears first of all that the connection is gone, by ${how}`, async () => {
+    const { wishes, told } = echoing();
+    await using test = await startListener(wishes);
+    const session = await connectHttp2(test.listener.port);
+    void call(session, "/wait", [hello]);
+    await until(() => told.length === 1);
+    const { socket } = session;
+    session.unref();
+    // The session's socket lets nobody else end it.
+    const raw = Reflect.get(session, socketKey(session)) as typeof socket;
+    raw[how]();
+    await until(() => told.includes("closed") && told.includes("/wait cancelled"));
+    assert.deepEqual(told, ["/wait asked", "closed", "/wait cancelled"]);
+    session.destroy();
+  });
+}
+
+function socketKey(session: object): symbol {
+  const key = Object.getOwnPropertySymbols(session).find(
+    ({ description }) => description === "socket",
+  );
+  assert.ok(key !== undefined);
+  return key;
+}
+
+test("a peer that does not answer a ping is cut, one that does stays", async () => {
+  const { wishes, told } = echoing();
+  const timeouts = { http2PingIntervalMs: 1_000, http2PingTimeoutMs: 100 };
+  await using test = await startListener({ ...wishes, timeouts });
+  const alive = await connectHttp2(test.listener.port);
+  await call(alive, "/echo", [hello]);
+  const pinged = once(alive, "ping");
+  test.clock.advance(1_000);
+  await pinged;
+  // What comes behind the answer to the ping tells that the answer was read.
+  await call(alive, "/echo", [hello]);
+  test.clock.advance(100);
+  const dead = await connectRaw(test.listener.port);
+  dead.send(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", "latin1"));
+  await dead.until((received) => received.length >= 18);
+  await call(alive, "/echo", [hello]);
+  told.length = 0;
+  const again = once(alive, "ping");
+  test.clock.advance(900);
+  await again;
+  await call(alive, "/echo", [hello]);
+  test.clock.advance(100);
+  await dead.until((received) => received.includes("\0\0\x08\x06\0"));
+  test.clock.advance(100);
+  await dead.closed();
+  assert.equal((await call(alive, "/echo", [hello])).trailers["grpc-status"], "0");
+  assert.equal(test.listener.status().refusedTotal.http2_silent, 1);
+  alive.destroy();
+});
+
+test("a plain request is answered as over HTTP/1.1", async () => {
+  const { wishes, requests } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/v1/lock?x=1",
+    "content-type": "application/json",
+    cookie: ["a=1", "b=2"],
+  });
+  stream.end("{}");
+  const { headers, body } = await endOf(stream);
+  assert.equal(headers[":status"], 201);
+  assert.equal(headers["x-answer"], "yes");
+  assert.equal(headers["content-length"], "7");
+  assert.equal(body.toString(), "created");
+  const [request] = requests;
+  assert.deepEqual(request && { ...request, body: String(request.body) }, {
+    method: "POST",
+    path: "/v1/lock",
+    query: "x=1",
+    headers: {
+      host: `127.0.0.1:${test.listener.port}`,
+      "content-type": "application/json",
+      cookie: "a=1; b=2",
+    },
+    body: "{}",
+  });
+  session.destroy();
+});
+
+test("a body that is too large gets 413, announced or not, and a HEAD no body", async () => {
+  const { wishes, requests } = echoing();
+  await using test = await startListener({ ...wishes, limits: { bodyBytesMax: 10 } });
+  const session = await connectHttp2(test.listener.port);
+  for (const headers of [{ "content-length": "11" }, {}]) {
+    const stream = session.request({ ":method": "POST", ":path": "/", ...headers });
+    stream.end("x".repeat(11));
+    assert.equal((await endOf(stream)).headers[":status"], 413);
+  }
+  assert.equal(requests.length, 0);
+  const head = await endOf(session.request({ ":method": "HEAD", ":path": "/" }));
+  assert.equal(head.headers[":status"], 201);
+  assert.equal(head.body.length, 0);
+  session.destroy();
+});
+
+test("a call by another method than POST gets 405", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const stream = session.request({ ":path": "/echo", "content-type": "application/grpc" });
+  assert.equal((await endOf(stream)).headers[":status"], 405);
+  session.destroy();
+});
+
+test("where no calls are heard they are unimplemented", async () => {
+  await using test = await startListener({});
+  const session = await connectHttp2(test.listener.port);
+  const { headers } = await call(session, "/ldlm.LDLM/Lock", [hello]);
+  assert.equal(headers["grpc-status"], "12");
+  session.destroy();
+});
+
+test("a stop lets the calls end that have begun, and takes no others", async () => {
+  const { wishes, told, peers } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const waiting = call(session, "/wait", [hello]);
+  await until(() => told.length === 1);
+  const goaway = once(session, "goaway");
+  test.listener.stopAccepting();
+  await goaway;
+  peers[0]?.end({ status: callFailed("unavailable", "the server is stopping") });
+  assert.equal((await waiting).headers["grpc-status"], "14");
+  await once(session, "close");
+  await until(() => told.includes("closed"));
+});
+
+test("what a connection is closed for is told before", async () => {
+  const { wishes, told, peers, close } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  const waiting = call(session, "/wait", [hello]);
+  await until(() => told.length === 1);
+  peers[0]?.end({ status: callFailed("aborted", "an operator ended the session") });
+  close();
+  assert.equal((await waiting).headers["grpc-status"], "10");
+  await once(session, "close");
+});
+
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const settings = "\0\0\0\x04\0\0\0\0\0";
+/** HEADERS of stream 1 with nothing but `:method: GET`, which HTTP/2 does not take for a request. */
+const malformed = "\0\0\x01\x01\x05\0\0\0\x01\x82";
+const hostile: readonly (readonly [why: string, bytes: string])[] = [
+  ["no preface behind its beginning", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"],
+  ["a frame longer than it may be", `${preface}${settings}\xff\xff\xff\x00\0\0\0\0\x01`],
+  ["a frame of an idle stream", `${preface}${settings}\0\0\x01\x00\0\0\0\0\x01x`],
+  ["headers that cannot be unpacked", `${preface}${settings}\0\0\x02\x01\x04\0\0\0\x01\xff\xff`],
+  ["a push promise", `${preface}${settings}\0\0\x04\x05\x04\0\0\0\x01\0\0\0\x02`],
+  ["a window that overflows", `${preface}${settings}\0\0\x04\x08\0\0\0\0\0\x7f\xff\xff\xff`],
+];
+
+for (const [why, bytes] of hostile) {
+  test(`${why} ends the connection, counted, and no other`, async () => {
+    const { wishes } = echoing();
+    await using test = await startListener(wishes);
+    const session = await connectHttp2(test.listener.port);
+    const client = await connectRaw(test.listener.port);
+    client.send(Buffer.from(bytes, "latin1"));
+    await client.closed();
+    assert.equal(test.listener.status().refusedTotal.http2_fault, 1);
+    assert.equal((await call(session, "/echo", [hello])).trailers["grpc-status"], "0");
+    session.destroy();
+  });
+}
+
+test("a malformed request ends its stream alone", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const client = await connectRaw(test.listener.port);
+  client.send(Buffer.from(`${preface}${settings}${malformed}`, "latin1"));
+  await client.until((received) => received.includes("\0\0\x04\x03\0\0\0\0\x01"));
+  client.socket.destroy();
+});
+
+test("a peer that resets streams without end is cut", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const session = await connectHttp2(test.listener.port);
+  while (!session.closed && !session.destroyed) {
+    for (let count = 0; count < 500 && !session.closed; count++) {
+      beginCall(session, "/wait").close(constants.NGHTTP2_CANCEL);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => test.listener.status().connectionsOpen === 0);
+  assert.equal(test.listener.status().callsOpen, 0);
+});
