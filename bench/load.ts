@@ -5,8 +5,8 @@
  */
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSecondsOf } from "./cpu.ts";
 import { type Client, openClient, type Tally } from "./websocket/client.ts";
-import { cpuSecondsOf } from "./websocket/cpu.ts";
 import { clientFrame } from "./websocket/frames.ts";
 
 export interface Load {

@@ -1,14 +1,9 @@
 import { type Aim, aimSection, type Bench, type Effort, median, type Section } from "./bench.ts";
 import { answerOf, type ServerProcess } from "./child.ts";
+import { type Contender, durable } from "./contender.ts";
 import type { Load, LoadAnswer } from "./load.ts";
 import { percent, whole } from "./table.ts";
-import {
-  bareEcho,
-  type Contender,
-  contenders,
-  durable,
-  listenerEcho,
-} from "./websocket/contender.ts";
+import { bareEcho, contenders, listenerEcho } from "./websocket/contender.ts";
 
 export const websocket: Bench = {
   name: "websocket",

@@ -1,56 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type ServerProcess, startServer } from "../child.ts";
+import { type Contender, echo, holdfasts } from "../contender.ts";
 
-/** A server whose speed is looked at, beside others. */
-export interface Contender {
-  readonly name: string;
-  /** What an echo does not know: names of locks are all the same to it. */
-  readonly knowsKeys: boolean;
-  start(): Promise<ServerProcess>;
-}
+const file = new URL("echo.ts", import.meta.url);
 
-export const bareEcho: Contender = echo("ws echo", "ws");
-export const listenerEcho: Contender = echo("listener echo", "listener");
-export const durable: Contender = holdfast("always", ["--durability", "always"]);
+export const bareEcho: Contender = echo("ws echo", file, ["ws"]);
+export const listenerEcho: Contender = echo("listener echo", file, ["listener"]);
 
-export const contenders: readonly Contender[] = [
-  bareEcho,
-  listenerEcho,
-  durable,
-  holdfast("relaxed", ["--durability", "relaxed"]),
-  holdfast("memory", ["--data", "memory"]),
-];
-
-function echo(name: string, kind: string): Contender {
-  const file = fileURLToPath(new URL("echo.ts", import.meta.url));
-  return { name, knowsKeys: false, start: () => startServer([file, kind]) };
-}
-
-function holdfast(name: string, flags: readonly string[]): Contender {
-  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-  return {
-    name,
-    knowsKeys: true,
-    async start() {
-      const data = createFolder();
-      const argv = [main, "serve", "--listen", "127.0.0.1:0", "--data", data, ...flags];
-      const server = await startServer(argv);
-      return {
-        ...server,
-        async stop() {
-          await server.stop();
-          rmSync(data, { recursive: true });
-        },
-      };
-    },
-  };
-}
-
-/** On the disk of the project, since many a folder for temporary files is no disk at all. */
-function createFolder(): string {
-  return mkdtempSync(
-    join(fileURLToPath(new URL("../../node_modules", import.meta.url)), ".bench-"),
-  );
-}
+export const contenders: readonly Contender[] = [bareEcho, listenerEcho, ...holdfasts];
