@@ -8,6 +8,7 @@ const originCases: ReadonlyArray<{
   origin?: string;
   host?: string;
   allowed?: readonly string[];
+  isEncrypted?: true;
   is: boolean;
 }> = [
   { is: true },
@@ -34,20 +35,34 @@ const originCases: ReadonlyArray<{
   { origin: "http://other.example", allowed: ["HTTP://Other.example"], is: true },
   { origin: "https://other.example", allowed: ["http://other.example"], is: false },
   { origin: "null", allowed: ["*"], is: true },
+  { origin: "https://locks.example:7117", isEncrypted: true, is: true },
+  { origin: "http://locks.example:7117", isEncrypted: true, is: false },
+  { origin: "http://locks.example", host: "locks.example", isEncrypted: true, is: false },
+  {
+    origin: "http://other.example",
+    allowed: ["http://other.example"],
+    isEncrypted: true,
+    is: true,
+  },
+  { isEncrypted: true, is: true },
 ];
 
-for (const { is, allowed = [], ...headers } of originCases) {
+for (const { is, allowed = [], isEncrypted = false, ...headers } of originCases) {
   const { origin } = headers;
   const page = origin === undefined ? "a program" : `a page of ${JSON.stringify(origin)}`;
   const list = allowed.length === 0 ? "" : ` with ${allowed} allowed`;
-  test(`${page} may${is ? "" : " not"} connect to ${headers.host ?? host}${list}`, () => {
-    assert.equal(isOriginAllowed({ host, ...headers }, allowed), is);
+  const how = isEncrypted ? " over TLS" : "";
+  test(`${page} may${is ? "" : " not"} connect to ${headers.host ?? host}${how}${list}`, () => {
+    assert.equal(isOriginAllowed({ headers: { host, ...headers }, isEncrypted }, allowed), is);
     assert.equal(isFromBrowser(headers), origin !== undefined);
   });
 }
 
 test("without a Host no origin is the same", () => {
-  assert.equal(isOriginAllowed({ origin: "http://undefined" }, []), false);
+  assert.equal(
+    isOriginAllowed({ headers: { origin: "http://undefined" }, isEncrypted: false }, []),
+    false,
+  );
 });
 
 const types: readonly (readonly [type: string | undefined, isJson: boolean])[] = [

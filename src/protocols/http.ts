@@ -11,15 +11,18 @@ export function isFromBrowser(headers: Headers): boolean {
  * Whether a page of this origin may ask: browsers let any page send requests and open WebSockets
  * anywhere and leave it to the server to look (RFC 6455, section 10.2). Programs send no Origin and
  * are let in. An origin is ours when it names the host and port that the request was sent to; the
- * scheme may differ, since TLS may end in front of us. `*` in the list allows all.
+ * scheme may differ, since TLS may end in front of us. Where it ends here, pages are ours over https
+ * alone: anybody on the way could have written one that came in clear. `*` in the list allows all.
  */
 export function isOriginAllowed(
-  { origin, host }: { readonly origin?: string | undefined; readonly host?: string | undefined },
+  { headers, isEncrypted }: Pick<HttpRequest, "headers" | "isEncrypted">,
   allowedOrigins: readonly string[],
 ): boolean {
+  const { origin, host } = headers;
   if (origin === undefined || allowedOrigins.includes("*")) return true;
   const page = origin.toLowerCase();
-  return allowedOrigins.some((allowed) => allowed.toLowerCase() === page) || isSameHost(page, host);
+  if (allowedOrigins.some((allowed) => allowed.toLowerCase() === page)) return true;
+  return (!isEncrypted || page.startsWith("https://")) && isSameHost(page, host);
 }
 
 function isSameHost(origin: string, host: string | undefined): boolean {

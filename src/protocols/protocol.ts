@@ -47,6 +47,8 @@ export interface HttpRequest {
   /** Names in lower case; repeated ones joined as RFC 9110, section 5.3 says. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  /** It came over TLS that ends here, not in front of us. */
+  readonly isEncrypted: boolean;
 }
 
 export interface HttpResponse {

@@ -60,7 +60,6 @@ export function createApis({
         allowedOrigins,
         sessionIdleMs: config.ldlm.restSessionTimeout,
         waitMsMax: config.ldlm.restWaitOn.includes(listener) ? config.ldlm.restWaitMax : 0,
-        isTls: false,
         newSecret: world.newSecret,
         now: world.wallNowMs,
       }),

@@ -39,7 +39,14 @@ export const ldlmFuzz: Campaign = campaignBySeed("fuzz-ldlm", (seed, add) => {
   const bytes = damaged(Buffer.from(body), random);
   const { world, cookie } = sessionOf(seed);
   const headers = { host: "localhost", cookie };
-  const response = world.send({ method: "POST", path, query: "", headers, body: bytes });
+  const response = world.send({
+    method: "POST",
+    path,
+    query: "",
+    headers,
+    body: bytes,
+    isEncrypted: false,
+  });
   const context = `${JSON.stringify(String(bytes))} is answered with ${JSON.stringify(response)}`;
   assert.ok(response.status === 200 || response.status === 400, context);
   assert.equal(typeof JSON.parse(response.body), "object", context);
@@ -58,7 +65,14 @@ function sessionOf(seed: number): Session {
 
 function openSession(): Session {
   const world = createWorld({});
-  const request = { method: "POST", path: "/session", query: "", headers: {}, body: Buffer.of() };
+  const request = {
+    method: "POST",
+    path: "/session",
+    query: "",
+    headers: {},
+    body: Buffer.of(),
+    isEncrypted: false,
+  };
   const { session_id: secret } = JSON.parse(world.send(request).body);
   return { world, cookie: `ldlm-session=${secret}` };
 }

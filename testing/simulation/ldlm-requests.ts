@@ -22,7 +22,14 @@ export async function ask(
   const body = fields === undefined ? "" : JSON.stringify(fields);
   const words = `${method} ${path} ${body}`.trimEnd();
   chronicle.tell(name, () => `asks ${words}`);
-  const request = { method, path, query: "", headers: { cookie }, body: Buffer.from(body) };
+  const request = {
+    method,
+    path,
+    query: "",
+    headers: { cookie },
+    body: Buffer.from(body),
+    isEncrypted: false,
+  };
   try {
     const response = await network.request(request, clock.realMs(patienceMs));
     chronicle.tell(name, () => `hears ${response.status} ${response.body}`);

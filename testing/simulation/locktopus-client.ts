@@ -81,6 +81,7 @@ function upgradeRequest(abandonMs: number) {
       "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
     },
     body: new Uint8Array(),
+    isEncrypted: false,
   };
 }
 

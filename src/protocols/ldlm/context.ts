@@ -17,8 +17,6 @@ export interface LdlmRestContext extends LdlmContext {
   readonly sessionIdleMs: number;
   /** The longest that a lock may wait; 0: not at all, and a request that says so is not asked for more. */
   readonly waitMsMax: number;
-  /** Whether cookies travel encrypted. */
-  readonly isTls: boolean;
   /** Origins whose pages may ask, beside those of this very host. */
   readonly allowedOrigins: readonly string[];
   readonly jsonDepthMax: number;

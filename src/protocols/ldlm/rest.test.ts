@@ -20,7 +20,6 @@ const context: LdlmRestContext = {
   waitMsMax: 0,
   sessionIdleMs: 600_000,
   password: undefined,
-  isTls: false,
   allowedOrigins: [],
   jsonDepthMax: 64,
   newSecret: () => secret,
@@ -36,6 +35,7 @@ function ask(line: string, body: object | string = ""): Extract<HttpStep, { type
     method,
     path,
     query: "",
+    isEncrypted: false,
     headers: { cookie: `ldlm-session=${secret}` },
     body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
   };

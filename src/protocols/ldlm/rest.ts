@@ -37,12 +37,12 @@ export function createLdlmRest(context: LdlmRestContext): LdlmRest {
   return {
     handle(request) {
       const { method, path, headers } = request;
-      if (!isOriginAllowed(headers, context.allowedOrigins)) {
+      if (!isOriginAllowed(request, context.allowedOrigins)) {
         return answer(responses.originForbidden);
       }
       if (!isPasswordRight(headers.authorization)) return answer(responses.passwordNeeded);
       const secret = sessionSecret(headers.cookie);
-      if (path === "/session" && method === "POST") return openSession(context);
+      if (path === "/session" && method === "POST") return openSession(context, request);
       if (path === "/session" && method === "DELETE") return closeSession(context, secret);
       if (secret === undefined) return answer(responses.cookieMissing);
       return handleInSession(context, secret, request);
@@ -51,7 +51,7 @@ export function createLdlmRest(context: LdlmRestContext): LdlmRest {
 }
 
 /** Always a new session, also for who has one. */
-function openSession(context: LdlmRestContext): HttpStep {
+function openSession(context: LdlmRestContext, request: HttpRequest): HttpStep {
   const secret = context.newSecret();
   return {
     type: "ask",
@@ -66,7 +66,7 @@ function openSession(context: LdlmRestContext): HttpStep {
     respond: (outcome) =>
       outcome.type === "rejected"
         ? responses.unavailable(outcome.reason)
-        : responses.sessionAnswer(201, secret, freshCookie(context, secret)),
+        : responses.sessionAnswer(201, secret, freshCookie(context, secret, request)),
     refuse: responses.unavailable,
   };
 }
@@ -95,7 +95,11 @@ function handleInSession(context: LdlmRestContext, secret: string, request: Http
     respond: (outcome) =>
       isSessionOver(outcome)
         ? responses.sessionOver
-        : responses.withHeader(respond(outcome), "Set-Cookie", freshCookie(context, secret)),
+        : responses.withHeader(
+            respond(outcome),
+            "Set-Cookie",
+            freshCookie(context, secret, request),
+          ),
     refuse: responses.unavailable,
   };
 }
@@ -151,9 +155,13 @@ function isSessionOver(outcome: Outcome): boolean {
   return outcome.type === "rejected" && outcome.code === "session_ended";
 }
 
-function freshCookie(context: LdlmRestContext, secret: string): string {
+function freshCookie(
+  context: LdlmRestContext,
+  secret: string,
+  { isEncrypted }: HttpRequest,
+): string {
   const expiresAt = context.now() + context.sessionIdleMs;
-  return sessionCookie(secret, { expiresAt, isTls: context.isTls });
+  return sessionCookie(secret, { expiresAt, isEncrypted });
 }
 
 function answer(response: HttpResponse): HttpStep {

@@ -31,6 +31,6 @@ test("the cookie ends at the given time, is kept from scripts, and under TLS fro
   const expiresAt = Date.UTC(2026, 0, 2, 3, 4, 5);
   const clear =
     "ldlm-session=a1; Path=/; Expires=Fri, 02 Jan 2026 03:04:05 GMT; HttpOnly; SameSite=Strict";
-  assert.equal(sessionCookie("a1", { expiresAt, isTls: false }), clear);
-  assert.equal(sessionCookie("a1", { expiresAt, isTls: true }), `${clear}; Secure`);
+  assert.equal(sessionCookie("a1", { expiresAt, isEncrypted: false }), clear);
+  assert.equal(sessionCookie("a1", { expiresAt, isEncrypted: true }), `${clear}; Secure`);
 });

@@ -20,14 +20,15 @@ export function sessionOfSecret(secret: string): SessionId {
 export interface CookieLife {
   /** Unix ms. */
   readonly expiresAt: number;
-  readonly isTls: boolean;
+  /** It came over TLS, and must not travel without. */
+  readonly isEncrypted: boolean;
 }
 
 /** A `Set-Cookie` value; RFC 6265, section 4.1. */
-export function sessionCookie(secret: string, { expiresAt, isTls }: CookieLife): string {
+export function sessionCookie(secret: string, { expiresAt, isEncrypted }: CookieLife): string {
   const expires = new Date(expiresAt).toUTCString();
   const cookie = `${cookieName}=${secret}; Path=/; Expires=${expires}; HttpOnly; SameSite=Strict`;
-  return isTls ? `${cookie}; Secure` : cookie;
+  return isEncrypted ? `${cookie}; Secure` : cookie;
 }
 
 /** Empties the cookie but leaves it in place, as clients of upstream know it. */

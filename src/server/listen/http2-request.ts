@@ -21,6 +21,7 @@ export async function serveRequest(
     refusals.note("request_timeout", { remoteAddress });
     leave(plainResponse(408));
   });
+  const isEncrypted = stream.session?.encrypted === true;
   const declared = declaredBytes({ headers });
   const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
   cancel();
@@ -30,7 +31,7 @@ export async function serveRequest(
     leave(plainResponse(413));
     return;
   }
-  const request = http2Request(headers, body);
+  const request = http2Request(headers, body, isEncrypted);
   try {
     write(await routes.http(request, { whenGone: (run) => void stream.once("aborted", run) }));
   } catch (error) {

@@ -318,6 +318,7 @@ test("a plain request is answered as over HTTP/1.1", async () => {
       cookie: "a=1; b=2",
     },
     body: "{}",
+    isEncrypted: false,
   });
   session.destroy();
 });

@@ -1,16 +1,23 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders as IncomingHttp2Headers } from "node:http2";
 import type { Readable } from "node:stream";
+import { TLSSocket } from "node:tls";
 import type { HttpRequest } from "../../protocols/protocol.ts";
 
 /** The request as the protocols see it. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
   const { method = "GET", url = "/" } = request;
-  return { method, ...splitTarget(originForm(url)), headers: joinedHeaders(request), body };
+  const isEncrypted = request.socket instanceof TLSSocket;
+  const headers = joinedHeaders(request);
+  return { method, ...splitTarget(originForm(url)), headers, body, isEncrypted };
 }
 
 /** The same of an HTTP/2 request, whose pseudo-headers say what a request line does; RFC 9113, section 8.3. */
-export function http2Request(headers: IncomingHttp2Headers, body: Uint8Array): HttpRequest {
+export function http2Request(
+  headers: IncomingHttp2Headers,
+  body: Uint8Array,
+  isEncrypted: boolean,
+): HttpRequest {
   const {
     ":method": method = "GET",
     ":path": target = "/",
@@ -20,8 +27,10 @@ export function http2Request(headers: IncomingHttp2Headers, body: Uint8Array): H
   } = headers;
   const host = authority === undefined ? {} : { host: authority };
   // Node keeps under a symbol which headers are not to be indexed.
-  const named = Object.fromEntries(Object.entries({ ...others, ...host }));
-  return { method, ...splitTarget(target), headers: joinedHeaders({ headers: named }), body };
+  const named = joinedHeaders({
+    headers: Object.fromEntries(Object.entries({ ...others, ...host })),
+  });
+  return { method, ...splitTarget(target), headers: named, body, isEncrypted };
 }
 
 /** Whether a body follows the headers; RFC 9112, section 6. */

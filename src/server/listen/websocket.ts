@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
-import type { HttpResponse } from "../../protocols/protocol.ts";
+import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import { farewell, plainResponse, rawResponse } from "./farewell.ts";
 import type { Upgrade } from "./http.ts";
 import type { ListenerOptions, Routes } from "./listener.ts";
@@ -69,20 +69,21 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
   });
 
   function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const decision = judge(request);
+    const asked = httpRequest(request, new Uint8Array());
+    const decision = judge(asked);
     if (typeof decision !== "function") {
       leave(request, socket, decision);
-    } else if (!isOriginAllowed(request.headers, allowedOrigins)) {
+    } else if (!isOriginAllowed(asked, allowedOrigins)) {
       refuse(request, socket, plainResponse(403), "origin", { origin: request.headers.origin });
     } else {
       server.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, decision));
     }
   }
 
-  function judge(request: IncomingMessage): HttpResponse | Accept {
+  function judge(asked: HttpRequest): HttpResponse | Accept {
     if (isStopping) return plainResponse(503, "the server is stopping");
     try {
-      return routes.upgrade(httpRequest(request, new Uint8Array()));
+      return routes.upgrade(asked);
     } catch (error) {
       logger.error({ err: error }, "an upgrade failed");
       return plainResponse(500);

@@ -125,6 +125,8 @@ const browsing: readonly Case[] = [
   },
 ];
 
+const secureCookie = `${cookieOf("<session-a>")}; Secure`;
+
 export const accessStories: readonly Story[] = [
   { title: "password", settings: { password: "my:password" }, cases: guarded },
   {
@@ -142,8 +144,39 @@ export const accessStories: readonly Story[] = [
         that: "under TLS the cookie never travels in clear text",
         expect: {
           status: 201,
-          headers: { "Set-Cookie": `${cookieOf("<session-a>")}; Secure` },
+          headers: { "Set-Cookie": secureCookie },
           body: '{"session_id": "<session-a>"}',
+        },
+      },
+      {
+        see: "4.2",
+        that: "nor does it when an answer sets it again",
+        send: post("/v1/lock", lockA),
+        expect: { ...grantedA, headers: { ...grantedA.headers, "Set-Cookie": secureCookie } },
+      },
+      {
+        see: "4.4",
+        that: "a page of this host that came in clear is a foreign one",
+        send: request("POST /v1/lock", { headers: [own, jsonType], body: lockA }),
+        expect: foreign,
+      },
+      {
+        see: "4.4",
+        that: "a page of this host that came over TLS can lock",
+        send: request("POST /v1/lock", {
+          headers: ["Origin: https://localhost:8080", jsonType],
+          body: lockA,
+        }),
+        expect: { ...heldA, headers: { ...heldA.headers, "Set-Cookie": secureCookie } },
+      },
+      {
+        see: "4.2",
+        that: "the end of a session empties its cookie",
+        send: request("DELETE /session"),
+        expect: {
+          status: 200,
+          headers: { "Set-Cookie": "ldlm-session=; Path=/" },
+          body: '{"session_id": ""}',
         },
       },
     ],

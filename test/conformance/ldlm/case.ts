@@ -19,6 +19,7 @@ export interface Story {
 /** Sessions are over after ten minutes without a request. */
 export interface Settings {
   readonly password?: string;
+  /** Every request comes over TLS. */
   readonly isTls?: true;
   /** How long a lock may wait; absent: not at all. */
   readonly waitMsMax?: number;

@@ -35,6 +35,7 @@ test("whatever the head of a request, it is answered and pollutes nothing", () =
       "content-type": header("application/json", "text/plain"),
     }),
     body: fc.constantFrom("", "{}", '{"name":"A"}', "nope").map((text) => Buffer.from(text)),
+    isEncrypted: fc.boolean(),
   });
   fc.assert(
     fc.property(request, (any) => assertSane(world.send(any))),
@@ -44,7 +45,14 @@ test("whatever the head of a request, it is answered and pollutes nothing", () =
 
 function worldWithSession(): { readonly world: World; readonly cookie: string } {
   const world = createWorld({});
-  const request = { method: "POST", path: "/session", query: "", headers: {}, body: Buffer.of() };
+  const request = {
+    method: "POST",
+    path: "/session",
+    query: "",
+    headers: {},
+    body: Buffer.of(),
+    isEncrypted: false,
+  };
   const { session_id: secret } = JSON.parse(world.send(request).body);
   return { world, cookie: `ldlm-session=${secret}` };
 }

@@ -12,7 +12,7 @@ for (const { title, settings, cases } of stories) {
   for (const { see, that, afterMs = 0, send, expect } of cases) {
     test(`LDLM REST, section ${see}, ${title}: ${that}`, () => {
       world.pass(afterMs);
-      const response = world.send(parseRequest(rawRequest(send, bindings)));
+      const response = world.send(parseRequest(rawRequest(send, bindings), settings));
       assertResponse(response, expect, bindings);
     });
   }

@@ -39,7 +39,6 @@ export function createWorld(settings: Settings): World {
     sessionIdleMs: 600_000,
     waitMsMax: settings.waitMsMax ?? 0,
     password: settings.password,
-    isTls: settings.isTls === true,
     allowedOrigins: settings.allowedOrigins ?? [],
     jsonDepthMax: 64,
     newSecret: () => randomBytes(16).toString("hex"),
@@ -66,7 +65,7 @@ export function createWorld(settings: Settings): World {
 }
 
 /** What an HTTP server makes of the bytes; they must be one whole request. */
-export function parseRequest(bytes: Buffer): HttpRequest {
+export function parseRequest(bytes: Buffer, { isTls }: Settings = {}): HttpRequest {
   const headEnd = bytes.indexOf("\r\n\r\n");
   const [line = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
   const [method = "", target = ""] = line.split(" ");
@@ -76,5 +75,12 @@ export function parseRequest(bytes: Buffer): HttpRequest {
     return [name.toLowerCase(), value.join(":").trim()];
   });
   const body = bytes.subarray(headEnd + 4);
-  return { method, path, query, headers: Object.fromEntries(headers), body };
+  return {
+    method,
+    path,
+    query,
+    headers: Object.fromEntries(headers),
+    body,
+    isEncrypted: isTls === true,
+  };
 }

@@ -113,6 +113,7 @@ export function request(
     query: target.slice(end + 1),
     headers,
     body: new Uint8Array(),
+    isEncrypted: false,
   };
 }
 
