@@ -52,6 +52,12 @@ http:
   headerTimeout: 10s                                      # default
   requestTimeout: 30s                                     # default
   keepAliveTimeout: 1m                                    # default
+tls:
+  cert: null                                              # default
+  key: null                                               # default
+  clientCa: null                                          # default
+  clientCertVerify: false                                 # default
+  minVersion: TLSv1.2                                     # default
 locktopus:
   listen: 127.0.0.1:9009                                  # default
   abandonTimeout: 1m                                      # default

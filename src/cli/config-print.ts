@@ -39,7 +39,7 @@ function asLine({ setting, value, origin }: LoadedSetting): Line {
   const indent = section === "" ? "" : "  ";
   const text = setting.isSecret
     ? `# ${name}: ${value === undefined ? "unset" : "set, not shown"}`
-    : `${name}: ${asScalar(value)}`;
+    : `${name}: ${asScalar(value ?? null)}`;
   return { section, text: indent + text, origin: formatOrigin(origin) };
 }
 

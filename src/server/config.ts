@@ -12,3 +12,4 @@ export {
 } from "./config/load.ts";
 export type { Config } from "./config/schema.ts";
 export { configFlag, configVariable, type Setting, settings } from "./config/settings.ts";
+export { tlsRefusals } from "./config/tls.ts";

@@ -116,6 +116,16 @@ export function secret(description: string) {
   return Type.Optional(Type.String({ ...annotations, minLength: 1 }));
 }
 
+/** The path of a file; unset unless it is given. */
+export function file(description: string) {
+  const annotations: Annotations = {
+    description,
+    allowed: "the path of a file",
+    placeholder: "FILE",
+  };
+  return Type.Optional(Type.String({ ...annotations, minLength: 1 }));
+}
+
 /** Where the log is kept. */
 export type DataPlace =
   | { readonly type: "memory" }

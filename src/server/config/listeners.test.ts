@@ -8,6 +8,7 @@ function load(flags: Readonly<Record<string, string>>): LoadedConfig {
 }
 
 const open = { "--classic-ports": "true" };
+const tls = { "--tls-cert": "cert.pem", "--tls-key": "key.pem" };
 
 const cases: readonly {
   readonly flags: Readonly<Record<string, string>>;
@@ -21,6 +22,22 @@ const cases: readonly {
   { flags: { "--listen": "[::]:1" }, refused: ["listen"] },
   { flags: { "--listen": "lock.example.com:1" }, refused: ["listen"] },
   { flags: { "--listen": "0.0.0.0:1", "--insecure": "true" }, refused: [] },
+  { flags: { "--listen": "0.0.0.0:1", ...tls }, refused: ["listen"] },
+  { flags: { "--listen": "0.0.0.0:1", ...tls, "--tls-client-ca": "ca.pem" }, refused: [] },
+  {
+    flags: { "--listen": "0.0.0.0:1", ...tls, "--tls-client-cert-verify": "true" },
+    refused: ["listen"],
+  },
+  { flags: { "--tls-key": "key.pem", "--insecure": "true" }, refused: ["tls.key"] },
+  { flags: { "--tls-cert": "cert.pem" }, refused: ["tls.cert"] },
+  { flags: { "--tls-client-ca": "ca.pem" }, refused: ["tls.clientCa"] },
+  { flags: { "--tls-client-cert-verify": "true" }, refused: ["tls.clientCertVerify"] },
+  {
+    flags: { "--tls-key": "key.pem", "--tls-client-ca": "ca.pem" },
+    refused: ["tls.key", "tls.clientCa"],
+  },
+  { flags: { "--tls-client-cert-verify": "false" }, refused: [] },
+  { flags: { ...tls, "--tls-client-ca": "ca.pem" }, refused: [] },
   { flags: { "--listen": "0.0.0.0:1", "--ldlm-password": "x" }, refused: ["listen"] },
   { flags: { "--locktopus-listen": "0.0.0.0:1" }, refused: [] },
   { flags: { ...open, "--locktopus-listen": "0.0.0.0:1" }, refused: ["locktopus.listen"] },
@@ -41,7 +58,13 @@ for (const { flags, refused } of cases) {
 
 test("a refusal names the address and says what to do", () => {
   assert.deepEqual(refusals(load({ "--listen": "0.0.0.0:7117" }).config), [
-    "listen: 0.0.0.0:7117 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], or, where the network keeps strangers out, give --insecure",
+    "listen: 0.0.0.0:7117 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure",
+  ]);
+});
+
+test("who wants to verify clients without a certificate is told that server TLS is required", () => {
+  assert.deepEqual(refusals(load({ "--tls-client-ca": "ca.pem" }).config), [
+    "tls.clientCa: server TLS is required to verify client certificates; set tls.cert and tls.key",
   ]);
 });
 
@@ -69,6 +92,14 @@ test("every danger is warned of", () => {
   assert.deepEqual(warnings(load({ "--data": "memory", "--durability": "relaxed" })), [
     "data in memory: when the process ends, every lock is gone",
   ]);
+});
+
+test("to trust the clients of every authority there is is warned of", () => {
+  const verifying = { ...tls, "--tls-client-cert-verify": "true" };
+  assert.deepEqual(warnings(load(verifying)), [
+    "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
+  ]);
+  assert.deepEqual(warnings(load({ ...verifying, "--tls-client-ca": "ca.pem" })), []);
 });
 
 test("an address for a port that stays closed is warned of", () => {

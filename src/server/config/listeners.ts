@@ -2,6 +2,7 @@ import { type Address, formatAddress, isLoopback } from "./address.ts";
 import { formatOrigin } from "./finding.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { Config } from "./schema.ts";
+import { admitsKnownClientsOnly, tlsRefusals } from "./tls.ts";
 
 /** A port that a server opens. */
 export interface Listener {
@@ -34,27 +35,27 @@ const keys = {
 } as const;
 
 /**
- * Why a server with this configuration must not start: settings that contradict each other, and that
- * whoever reaches an address beyond loopback could do as they like. One sentence for each, which also
- * says what to do.
+ * Why a server with this configuration must not start: settings that contradict each other, TLS that is
+ * set by half, or that whoever reaches an address beyond loopback could do as they like. One sentence for
+ * each, which also says what to do.
  */
 export function refusals(config: Config): readonly string[] {
-  return [...waitRefusals(config), ...openRefusals(config)];
+  const open = config.insecure ? [] : unguarded(config);
+  return [
+    ...waitRefusals(config),
+    ...tlsRefusals(config),
+    ...open.map(
+      ({ name, address }) =>
+        `${keys[name]}: ${formatAddress(address)} can be reached from other machines, and nothing there asks who they are; ` +
+        `${advice[name]}, require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure`,
+    ),
+  ];
 }
 
 /** Whoever waits makes no other request meanwhile, so the session would end first. */
 function waitRefusals({ ldlm }: Config): readonly string[] {
   if (ldlm.restWaitOn.length === 0 || ldlm.restWaitMax < ldlm.restSessionTimeout) return [];
   return ["ldlm.restWaitMax: it must be less than ldlm.restSessionTimeout"];
-}
-
-function openRefusals(config: Config): readonly string[] {
-  if (config.insecure) return [];
-  return unguarded(config).map(
-    ({ name, address }) =>
-      `${keys[name]}: ${formatAddress(address)} can be reached from other machines, and nothing there asks who they are; ` +
-      `${advice[name]}, or, where the network keeps strangers out, give --insecure`,
-  );
 }
 
 const advice = {
@@ -74,11 +75,19 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
     ...(open.length > 0
       ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
       : []),
+    ...tlsWarnings(config),
     ...dataWarnings(config),
     ...closed.map(
       ({ setting, origin }) =>
         `${setting.key} (${formatOrigin(origin)}) has no effect without classicPorts: that port stays closed`,
     ),
+  ];
+}
+
+function tlsWarnings({ tls }: Config): readonly string[] {
+  if (!tls.clientCertVerify || tls.clientCa !== undefined) return [];
+  return [
+    "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
   ];
 }
 
@@ -98,6 +107,7 @@ function isOfLdlm(name: Listener["name"]): boolean {
 
 /** The password guards LDLM alone; the main port speaks other protocols too. */
 function unguarded(config: Config): readonly Listener[] {
+  if (admitsKnownClientsOnly(config)) return [];
   return listenersOf(config).filter(
     ({ name, address }) =>
       !isLoopback(address.host) && (!isOfLdlm(name) || config.ldlm.password === undefined),

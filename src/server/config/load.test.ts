@@ -213,6 +213,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       connectionsPerAddressMax: 10_000,
     },
     http: { headerTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000 },
+    tls: { clientCertVerify: false, minVersion: "TLSv1.2" },
     locktopus: { listen: { host: "127.0.0.1", port: 9009 }, abandonTimeout: 60_000 },
     ldlm: {
       listen: { host: "127.0.0.1", port: 3144 },

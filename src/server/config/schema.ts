@@ -9,6 +9,7 @@ import {
   count,
   dataPlace,
   duration,
+  file,
   origins,
   secret,
   text,
@@ -161,6 +162,23 @@ export const configSchema = section("General", {
       default: "1m",
       from: "1ms",
       description: "For the next request on an idle connection.",
+    }),
+  }),
+  tls: section("TLS", {
+    cert: file(
+      "The certificate of this server, with its chain behind it, as PEM. With it every port speaks TLS and no clear text.",
+    ),
+    key: file("The private key of the certificate, as PEM without a passphrase."),
+    clientCa: file(
+      "Certificates of authorities, as PEM. Whoever has no certificate of one of them is refused, on every port and for every page.",
+    ),
+    clientCertVerify: yesOrNo(
+      "Refuses clients without a valid certificate. Without `tls.clientCa` the authorities count that Node trusts, and those give one to anybody.",
+    ),
+    minVersion: choice(["TLSv1.2", "TLSv1.3"], {
+      default: "TLSv1.2",
+      placeholder: "TLSv1.2|TLSv1.3",
+      description: "The oldest version of TLS that is spoken.",
     }),
   }),
   locktopus: section("Locktopus", {
