@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { pino } from "pino";
 import {
   type Clock,
@@ -82,6 +83,7 @@ export async function startListener(wishes: ListenerWishes): Promise<TestListene
       upgrade: () => ({ status: 404, headers: {}, body: "" }),
     },
     allowedOrigins: [],
+    handshakes: undefined,
     logger: pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) }),
     ...wishes,
     limits: { ...listenerLimitsDefault, ...wishes.limits },
@@ -105,7 +107,7 @@ export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A TCP client that sends exact bytes and waits for bytes, never for time. */
+/** A client of TCP, or of TLS, that sends exact bytes and waits for bytes, never for time. */
 export interface RawClient {
   readonly socket: Socket;
   /** Everything received up to now, one character per byte. */
@@ -119,8 +121,10 @@ export interface RawClient {
   closed(): Promise<string>;
 }
 
-export async function connectRaw(port: number): Promise<RawClient> {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+/** Rejects when the connection, or the handshake, fails. */
+export async function connectRaw(port: number, tls?: ConnectionOptions): Promise<RawClient> {
+  const where = { port, host: "127.0.0.1", noDelay: true };
+  const socket = tls === undefined ? connect(where) : connectTls({ ...where, ...tls });
   let received = "";
   socket.on("data", (chunk) => {
     received += chunk.toString("latin1");
@@ -128,7 +132,7 @@ export async function connectRaw(port: number): Promise<RawClient> {
   // A reset is an end too.
   socket.on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  await once(socket, "connect");
+  await once(socket, tls === undefined ? "connect" : "secureConnect");
 
   async function until(isEnough: (received: string) => boolean): Promise<string> {
     while (!isEnough(received)) {
@@ -189,8 +193,12 @@ export function upgradeRequest(path: string, line = ""): string {
 }
 
 /** Connects and shakes hands; what was received then is forgotten. */
-export async function connectWebSocket(port: number, path = "/"): Promise<WebSocketClient> {
-  const client = await connectRaw(port);
+export async function connectWebSocket(
+  port: number,
+  path = "/",
+  tls?: ConnectionOptions,
+): Promise<WebSocketClient> {
+  const client = await connectRaw(port, tls);
   client.send(upgradeRequest(path));
   const isWhole = (received: string) => received.includes("\r\n\r\n");
   const handshake = await client.until(isWhole);

@@ -42,6 +42,7 @@ async function listenAsWeDo(): Promise<number> {
     limits: listenerLimitsDefault,
     timeouts: listenerTimeoutsDefault,
     allowedOrigins: [],
+    handshakes: undefined,
     logger: pino({ level: "silent" }),
     clock: systemClock,
   });

@@ -8,6 +8,7 @@ import {
   type Routes,
 } from "./listen/listener.ts";
 import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
+import type { Tls } from "./tls/tls.ts";
 import type { World } from "./world.ts";
 
 export type ListenerName = ReturnType<typeof listenersOf>[number]["name"];
@@ -20,6 +21,7 @@ export interface NamedListener {
 export interface Surroundings {
   readonly config: Config;
   readonly world: Pick<World, "clock" | "openFilesMax" | "openListener">;
+  readonly tls: Pick<Tls, "handshakes">;
   readonly logger: Logger;
 }
 
@@ -27,7 +29,7 @@ export interface Surroundings {
 export async function openListeners(
   listeners: NamedListener[],
   routes: Readonly<Record<ListenerName, Routes>>,
-  { config, world, logger }: Surroundings,
+  { config, world, tls: { handshakes }, logger }: Surroundings,
 ): Promise<void> {
   const ports = listenersOf(config);
   const caps = connectionCaps({
@@ -38,7 +40,8 @@ export async function openListeners(
   });
   for (const { name, address } of ports) {
     const child = logger.child({ listener: name });
-    const options = listenerOptions(config, caps, { clock: world.clock, logger: child });
+    const own = { clock: world.clock, logger: child, handshakes };
+    const options = listenerOptions(config, caps, own);
     const listener = await world.openListener({ ...options, ...address, routes: routes[name] });
     listeners.push({ name, listener });
   }
@@ -47,13 +50,12 @@ export async function openListeners(
 function listenerOptions(
   config: Config,
   caps: ConnectionCaps,
-  { clock, logger }: Pick<ListenerOptions, "clock" | "logger">,
+  own: Pick<ListenerOptions, "clock" | "logger" | "handshakes">,
 ): Omit<ListenerOptions, "host" | "port" | "routes"> {
   const { limits, http, allowedOrigins } = config;
   const { unsentBytesMax, connectionsPerAddressMax } = limits;
   return {
-    logger,
-    clock,
+    ...own,
     allowedOrigins,
     limits: {
       ...listenerLimitsDefault,

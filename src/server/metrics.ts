@@ -5,6 +5,7 @@ import { batchBounds, type LogStatus } from "../log/log.ts";
 import type { Listener, ListenerStatus } from "./listen/listener.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import type { Timekeeper } from "./timekeeper.ts";
+import type { Tls } from "./tls/tls.ts";
 import type { WatchedDisk } from "./watched-disk.ts";
 
 /** Counts what one API does. It is on every message's way, so it only adds to numbers. */
@@ -54,6 +55,7 @@ export interface MetricSources {
   readonly timekeeper: Timekeeper;
   readonly disk: Pick<WatchedDisk, "stalledMs">;
   readonly snapshotter: Snapshotter | undefined;
+  readonly tls: Pick<Tls, "certificateEndsAtMs">;
   log(): LogStatus;
   listeners(): readonly (Pick<Listener, "status"> & { readonly name: string })[];
   addProcessMetrics(registry: Registry): void;
@@ -124,6 +126,15 @@ function* metricsOf(sources: MetricSources): Iterable<Metric> {
     "Snapshots that could not be written.",
     () => sources.snapshotter?.failuresTotal ?? 0,
   );
+  yield {
+    name: "holdfast_tls_certificate_expires_seconds",
+    help: "When the certificate in use ends, in Unix time; not there without TLS.",
+    type: "gauge",
+    *values() {
+      const endsAtMs = sources.tls.certificateEndsAtMs();
+      if (endsAtMs !== undefined) yield { value: endsAtMs / 1000, labels: {} };
+    },
+  };
   yield* listenerMetrics(sources.listeners);
 }
 

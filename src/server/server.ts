@@ -21,6 +21,7 @@ import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
+import { openTls, type Tls } from "./tls/tls.ts";
 import { type TroubleWatch, watchTrouble } from "./trouble.ts";
 import { type WatchedDisk, watchDisk } from "./watched-disk.ts";
 import { systemWorld, type World } from "./world.ts";
@@ -29,6 +30,8 @@ export interface Server {
   readonly addresses: readonly Address[];
   /** Takes nothing new, says goodbye, flushes, and lets go of the data. Nothing held is released. */
   stop(): Promise<void>;
+  /** Reads the files of TLS anew, for new connections; whether they can be used is in the log. */
+  reload(): void;
   /** Rejects with what makes it impossible to go on: a bug, or a disk that failed. */
   readonly failed: Promise<never>;
 }
@@ -50,7 +53,8 @@ export async function startServer(
 ): Promise<Server> {
   const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
   const disk = watchDisk({ disk: world.disk, timekeeper, logger });
-  const surroundings = { config, world, timekeeper, disk, logger };
+  const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
+  const surroundings = { config, world, tls, timekeeper, disk, logger };
   const log = await openLog(surroundings);
   try {
     return await startOn(log, surroundings);
@@ -63,6 +67,7 @@ export async function startServer(
 interface Surroundings {
   readonly config: Config;
   readonly world: World;
+  readonly tls: Tls;
   readonly timekeeper: Timekeeper;
   readonly disk: WatchedDisk;
   readonly logger: Logger;
@@ -119,7 +124,7 @@ async function serve(
   trouble: TroubleWatch,
   surroundings: Surroundings,
 ): Promise<Server> {
-  const { config, world, timekeeper, disk, logger } = surroundings;
+  const { config, world, tls, timekeeper, disk, logger } = surroundings;
   const bus = createLocalBus();
   const listeners: NamedListener[] = [];
   const replica = createReplica({
@@ -150,6 +155,7 @@ async function serve(
     timekeeper,
     disk,
     snapshotter,
+    tls,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
@@ -195,6 +201,7 @@ async function serve(
   return {
     addresses: listeners.map(({ name, listener: { host, port } }) => ({ name, host, port })),
     stop,
+    reload: tls.reload,
     failed: replica.failed,
   };
 }

@@ -4,13 +4,14 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import type { Clock } from "../clock.ts";
+import type { Handshakes } from "../tls/tls.ts";
 import { createAdmission } from "./admission.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
 import { farewell, jsonRefusal, plainResponse, rawResponse } from "./farewell.ts";
 import { createHttpSide } from "./http.ts";
 import { createHttp2Side } from "./http2.ts";
+import { createReception } from "./reception.ts";
 import { createRefusals, type Refusal } from "./refusals.ts";
-import { awaitOpening } from "./sniff.ts";
 import { createWebSocketSide } from "./websocket.ts";
 
 export type { Clock } from "../clock.ts";
@@ -21,7 +22,7 @@ export type { Refusal } from "./refusals.ts";
  * One port. The first bytes of a connection choose who speaks on it:
  *
  *   accepted ──cap──▶ refused
- *      │ first bytes (sniff.ts)
+ *      │ TLS, where it is configured, and first bytes (reception.ts)
  *      ├── TLS, JSON stream ──▶ refused, in words its client understands
  *      ├── HTTP/2 (http2.ts) ──▶ gRPC call ──▶ routes.calls
  *      │        └── request ──▶ routes.http
@@ -96,6 +97,8 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 lets the operating system choose. */
   readonly port: number;
+  /** `undefined`: clear text. */
+  readonly handshakes: Handshakes | undefined;
   readonly routes: Routes;
   readonly limits: ListenerLimits;
   readonly timeouts: ListenerTimeouts;
@@ -140,7 +143,7 @@ export const listenerLimitsDefault: ListenerLimits = {
 };
 
 export interface ListenerTimeouts {
-  /** From accepting a connection until its first bytes tell its protocol. */
+  /** From accepting a connection until its first bytes, those inside its TLS, tell its protocol. */
   readonly firstByteMs: number;
   /** For the headers of an HTTP request, from its first byte. At most `requestMs`. */
   readonly headerMs: number;
@@ -200,8 +203,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const webSockets = createWebSocketSide(options, refusals);
   const http = createHttpSide(options, refusals, webSockets.upgrade);
   const http2 = createHttp2Side(options, refusals);
-  /** Connections that have not said what they speak. */
-  const undecided = new Set<Socket>();
+  const reception = createReception(options, refusals);
   let acceptedTotal = 0;
   /** Connections that are being told that they are too many. */
   let turnedAwayOpen = 0;
@@ -221,22 +223,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   function admit(socket: Socket): void {
     acceptedTotal += 1;
-    undecided.add(socket);
-    const cancel = clock.after(timeouts.firstByteMs, () => {
-      refusals.note("first_byte_timeout", { remoteAddress: socket.remoteAddress });
-      socket.destroy();
-    });
-    function settle(): void {
-      cancel();
-      undecided.delete(socket);
-    }
-    socket.once("close", settle);
-    awaitOpening(socket, (opening) => {
-      socket.off("close", settle);
-      settle();
-      if (opening === "http1") http.take(socket);
-      else if (opening === "http2") http2.take(socket);
-      else disappoint(socket, opening);
+    reception.receive(socket, (speaker, opening) => {
+      if (opening === "http1") http.take(speaker);
+      else if (opening === "http2") http2.take(speaker);
+      else disappoint(speaker, opening);
     });
   }
 
@@ -249,7 +239,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   function turnAway(socket: Socket, refusal: Refusal): void {
     refusals.note(refusal, { remoteAddress: socket.remoteAddress });
-    if (turnedAwayOpen >= limits.turnedAwayMax) {
+    // Who speaks TLS understands no clear text, and a handshake costs more than is left for them.
+    if (options.handshakes !== undefined || turnedAwayOpen >= limits.turnedAwayMax) {
       socket.destroy();
       return;
     }
@@ -269,7 +260,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     http.stop();
     http2.stop();
     webSockets.stop();
-    for (const socket of undecided) socket.destroy();
+    reception.stop();
   }
 
   async function close(): Promise<void> {

@@ -8,6 +8,7 @@ import { describe, test } from "node:test";
 import { type Feeding, feed, feedings } from "../../../testing/feeding.ts";
 import { startInProcess } from "../../../testing/in-process-server.ts";
 import { connectRaw, type RawClient } from "../../../testing/loopback.ts";
+import { createTlsFiles } from "../../../testing/tls-files.ts";
 import { readResponses, type WireResponse } from "../../../testing/wire-responses.ts";
 import type { Case, Expected, Settings, Story } from "./case.ts";
 import { stories } from "./rest.cases.ts";
@@ -22,14 +23,14 @@ describe("LDLM REST through a socket", { concurrency: 4 }, () => {
 });
 
 /** Why the story cannot be told here. */
-function obstacleTo({ settings, cases }: Story): string | false {
-  if (settings.isTls) return "there is no TLS yet";
+function obstacleTo({ cases }: Story): string | false {
   return cases.some(({ afterMs = 0 }) => afterMs > 0) && "it needs a clock that can be set";
 }
 
 async function tell({ settings, cases }: Story, feeding: Feeding): Promise<void> {
-  await using server = await startInProcess(flagsOf(settings));
-  const client = await connectRaw(server.portOf("ldlmRest"));
+  using tls = settings.isTls === true ? createTlsFiles() : undefined;
+  await using server = await startInProcess({ ...flagsOf(settings), ...tls?.flags });
+  const client = await connectRaw(server.portOf("ldlmRest"), tls?.client);
   const bindings: Bindings = new Map();
   let answered: readonly Case[] = [];
   for (const group of feeding === "glued" ? groupsOf(cases) : cases.map((each) => [each])) {

@@ -1,0 +1,88 @@
+import type { Socket } from "node:net";
+import { farewell, plainResponse, rawResponse } from "./farewell.ts";
+import type { ListenerOptions } from "./listener.ts";
+import type { Refusals } from "./refusals.ts";
+import { awaitOpening, type Opening } from "./sniff.ts";
+
+/**
+ * Finds out what is spoken on connections that have just come:
+ *
+ *   clear text   accepted ──first bytes──▶ decided
+ *   TLS          accepted ──ClientHello──▶ handshake ──first bytes inside──▶ decided
+ *                   └── other bytes ──▶ refused
+ *
+ * All of that together may take `firstByteMs`, after which the connection is cut.
+ */
+export interface Reception {
+  /** `decided` is told the socket to speak on, paused and unread: the connection, or what is inside its TLS. */
+  receive(socket: Socket, decided: (speaker: Socket, opening: Opening) => void): void;
+  /** Cuts the connections that are not yet decided. */
+  stop(): void;
+}
+
+export function createReception(
+  { handshakes, clock, timeouts }: ListenerOptions,
+  refusals: Refusals,
+): Reception {
+  /** Each cuts a connection that is not yet decided. */
+  const cuts = new Set<() => void>();
+
+  function receive(socket: Socket, decided: (speaker: Socket, opening: Opening) => void): void {
+    const { remoteAddress } = socket;
+    let isCut = false;
+    const cancel = clock.after(timeouts.firstByteMs, () => {
+      refusals.note("first_byte_timeout", { remoteAddress });
+      cut();
+    });
+    cuts.add(cut);
+    socket.once("close", settle);
+
+    function cut(): void {
+      isCut = true;
+      socket.destroy();
+    }
+
+    function settle(): void {
+      cancel();
+      cuts.delete(cut);
+      socket.off("close", settle);
+    }
+
+    function decide(speaker: Socket, opening: Opening): void {
+      settle();
+      decided(speaker, opening);
+    }
+
+    awaitOpening(socket, (opening) => {
+      if (handshakes === undefined) {
+        decide(socket, opening);
+      } else if (opening === "tls") {
+        handshakes.begin(socket, {
+          secured: (secure) => awaitOpening(secure, (inside) => decide(secure, inside)),
+          failed(reason, fault) {
+            if (!isCut) refusals.note(reason, { remoteAddress, fault });
+          },
+        });
+      } else {
+        settle();
+        refuseClearText(socket, opening);
+      }
+    });
+  }
+
+  /** HTTP clients show their users what they are told; the others are not known well enough. */
+  function refuseClearText(socket: Socket, opening: Opening): void {
+    refusals.note("clear_text", { remoteAddress: socket.remoteAddress });
+    if (opening !== "http1") socket.destroy();
+    else farewell(socket, rawResponse(httpsNeeded), { clock, lingerMs: timeouts.closeMs });
+  }
+
+  return {
+    receive,
+    stop() {
+      for (const cut of cuts) cut();
+    },
+  };
+}
+
+const httpsNeeded = plainResponse(400, "this is HTTP, and the port speaks HTTPS");
