@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { ConnectionOptions } from "node:tls";
 import { WebSocket } from "ws";
 
 /** An answer of the Locktopus API; docs/protocols/locktopus.md, section 2. */
@@ -23,8 +24,13 @@ export interface LocktopusPeer {
 }
 
 /** Resolves when the connection is open. */
-export async function connectLocktopus(port: number, query: string): Promise<LocktopusPeer> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1?${query}`);
+export async function connectLocktopus(
+  port: number,
+  query: string,
+  tls?: ConnectionOptions,
+): Promise<LocktopusPeer> {
+  const scheme = tls === undefined ? "ws" : "wss";
+  const socket = new WebSocket(`${scheme}://127.0.0.1:${port}/v1?${query}`, tls);
   const peer = listenTo(socket);
   await once(socket, "open");
   return peer;

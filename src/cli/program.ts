@@ -86,7 +86,8 @@ restListen in the section ldlm. Durations have units (500ms, 10s, 1h30m), amount
 
 const serveHelp = `
 The log goes to stderr as lines of JSON; those with the msg "listening" tell the host and the port.
-The first SIGTERM or SIGINT stops the server, a second one ends it where it stands.`;
+The first SIGTERM or SIGINT stops the server, a second one ends it where it stands. SIGHUP reads the
+files of TLS anew.`;
 
 function addConfig(program: Command, status: Status): void {
   const config = program.command("config").description("Look at the configuration.");

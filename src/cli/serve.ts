@@ -33,6 +33,7 @@ export async function serve(command: Command): Promise<number> {
   const { startServer } = await import("../server/server.ts");
   const stayAlive = setInterval(() => {}, 2 ** 31 - 1);
   const starting = startServer(config, { logger }).finally(() => clearInterval(stayAlive));
+  reloadOnHangup(starting);
   const server = await Promise.race([starting, signal]);
   // Nobody was answered yet, so nothing is lost.
   if (typeof server === "string") process.exit(0);
@@ -89,6 +90,16 @@ function firstSignal(): Promise<NodeJS.Signals> {
         }
       });
     }
+  });
+}
+
+/** One that comes while the server starts counts once it has: its files may have been read before. */
+function reloadOnHangup(starting: Promise<Server>): void {
+  process.on("SIGHUP", () => {
+    starting.then(
+      (server) => server.reload(),
+      () => {},
+    );
   });
 }
 

@@ -64,3 +64,28 @@ test("the line to try asks for a password that is set, and does not show it", ()
   assert.ok(text.includes("curl -s -u ldlm -b '' -X POST"), text);
   assert.ok(!text.includes("s3cret"));
 });
+
+test("with TLS the lines to try name the certificate, and whose clients must show one", () => {
+  const tls = { "--tls-cert": "/etc/holdfast/it's.pem", "--tls-key": "key.pem" };
+  const text = welcome({
+    version: "1.2.3",
+    config: config({ ...tls, "--tls-client-ca": "ca.pem" }),
+    addresses: [main],
+    warnings: [],
+  });
+  const trust = "'/etc/holdfast/it'\\''s.pem' --cert CLIENT.pem --key CLIENT-KEY.pem";
+  const own = text.split("\n").filter((line) => line.includes("7117"));
+  assert.equal(own[0], "  https://127.0.0.1:7117  Locktopus, LDLM REST, status page");
+  assert.equal(own[1], `  curl --cacert ${trust} https://127.0.0.1:7117/`);
+  assert.ok(
+    own[2]?.startsWith(`  curl -s --cacert ${trust} -b '' -X POST https://127.0.0.1:7117/`),
+  );
+  assert.ok(own[3]?.startsWith(`  npx -y wscat --ca ${trust} -c 'wss://127.0.0.1:7117/v1?`));
+  const simple = welcome({
+    version: "1.2.3",
+    config: config({ ...tls, "--tls-cert": "cert.pem" }),
+    addresses: [main],
+    warnings: [],
+  });
+  assert.ok(simple.includes("\n  curl --cacert cert.pem https://127.0.0.1:7117/\n"), simple);
+});

@@ -26,7 +26,7 @@ const speaks = {
 export function welcome({ version, config, addresses, warnings }: Welcome): string {
   const urls = addresses.map(({ name, host, port }) => ({
     name,
-    url: `http://${reach(host, port)}`,
+    url: `${schemeOf(config.tls)}://${reach(host, port)}`,
   }));
   const width = Math.max(...urls.map(({ url }) => url.length));
   return [
@@ -49,16 +49,39 @@ function dataLine({ data, durability }: Config): string {
 }
 
 /** The first address is that of the main port, which speaks everything. */
-function tries({ ldlm }: Config, main: Opened | undefined): readonly string[] {
+function tries({ ldlm, tls }: Config, main: Opened | undefined): readonly string[] {
   if (main === undefined) return [];
   const where = reach(main.host, main.port);
+  const url = `${schemeOf(tls)}://${where}`;
+  const { curl, wscat } = trustOf(tls);
   // Without its value: curl asks for the password, so the line can be pasted and nothing is shown.
   const user = ldlm.password === undefined ? "" : " -u ldlm";
   return [
-    `  curl http://${where}/`,
-    `  curl -s${user} -b '' -X POST http://${where}/session --next -s${user} -b '' -d '{"name":"invoices"}' http://${where}/v1/lock`,
-    `  npx -y wscat -c 'ws://${where}/v1?namespace=default' -x '{"action":"lock","resources":[{"type":"write","path":["invoices"]}]}' -w 5`,
+    `  curl${curl} ${url}/`,
+    `  curl -s${curl}${user} -b '' -X POST ${url}/session --next -s${curl}${user} -b '' -d '{"name":"invoices"}' ${url}/v1/lock`,
+    `  npx -y wscat${wscat} -c '${url.replace("http", "ws")}/v1?namespace=default' -x '{"action":"lock","resources":[{"type":"write","path":["invoices"]}]}' -w 5`,
   ];
+}
+
+function schemeOf({ cert }: Config["tls"]): string {
+  return cert === undefined ? "http" : "https";
+}
+
+/**
+ * What clients need to trust the server, and it them. A certificate that no public authority has signed
+ * is trusted when it is named itself, by curl always and by Node when it has signed itself.
+ */
+function trustOf({ cert, clientCa, clientCertVerify }: Config["tls"]) {
+  if (cert === undefined) return { curl: "", wscat: "" };
+  const path = quoted(cert);
+  const own =
+    clientCa === undefined && !clientCertVerify ? "" : " --cert CLIENT.pem --key CLIENT-KEY.pem";
+  return { curl: ` --cacert ${path}${own}`, wscat: ` --ca ${path}${own}` };
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** An address that can be connected to; the wildcards stand for all, loopback among them. */
