@@ -469,6 +469,7 @@ describe("credentials that change while a port is open", () => {
         maxVersion: version,
       };
       const session = await sessionOf(test.listener.port, showing);
+      assert.ok(session.includes(fiveMinutes));
       const resumed = await connectRaw(test.listener.port, { ...showing, session });
       assert.equal((resumed.socket as TLSSocket).isSessionReused(), true);
       resumed.socket.destroy();
@@ -486,6 +487,9 @@ describe("credentials that change while a port is open", () => {
     });
   }
 });
+
+/** The lifetime hint of a ticket, 300 s, as OpenSSL writes it into a session: [9] INTEGER. */
+const fiveMinutes = Buffer.from("a9040202012c", "hex");
 
 /** What a client can resume a session with. */
 async function sessionOf(port: number, options: ConnectionOptions): Promise<Buffer> {
