@@ -76,7 +76,7 @@ const wrong: readonly {
   {
     argv: ["serve", "--listen", "0.0.0.0:0"],
     says: `holdfast: the configuration is refused
-  listen: 0.0.0.0:0 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], or, where the network keeps strangers out, give --insecure
+  listen: 0.0.0.0:0 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure
 `,
   },
 ];
