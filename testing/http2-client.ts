@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import type { ConnectionOptions } from "node:tls";
 import { withPrefix } from "../src/protocols/grpc/mod.ts";
 
 /** What came of a stream: the headers, the bytes and the trailers, and how it ended. */
@@ -11,9 +12,15 @@ export interface StreamEnd {
   readonly code: number;
 }
 
-/** An HTTP/2 connection in the clear, whose end is no error of the test. */
-export async function connectHttp2(port: number): Promise<ClientHttp2Session> {
-  const session = connect(`http://127.0.0.1:${port}`);
+/** An HTTP/2 connection whose end is no error of the test; with options over TLS, else in the clear. */
+export async function connectHttp2(
+  port: number,
+  tls?: ConnectionOptions,
+): Promise<ClientHttp2Session> {
+  const session =
+    tls === undefined
+      ? connect(`http://127.0.0.1:${port}`)
+      : connect(`https://127.0.0.1:${port}`, tls);
   session.on("error", () => {});
   await once(session, "connect");
   return session;

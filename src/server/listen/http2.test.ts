@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { constants } from "node:http2";
+import { type ClientHttp2Session, constants } from "node:http2";
+import type { Socket } from "node:net";
 import { test } from "node:test";
+import type { ConnectionOptions } from "node:tls";
+import { createAuthority } from "../../../testing/certificates.ts";
 import { beginCall, call, connectHttp2, endOf } from "../../../testing/http2-client.ts";
 import {
   connectRaw,
@@ -19,6 +22,7 @@ import {
   withPrefix,
 } from "../../protocols/grpc/mod.ts";
 import type { HttpRequest } from "../../protocols/protocol.ts";
+import { createHandshakes } from "../tls/handshakes.ts";
 import type { CallHead } from "./calls.ts";
 
 /** Routes which echo, and what they were told. */
@@ -76,6 +80,8 @@ function echoing() {
 }
 
 const hello = Buffer.from("hello");
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const settings = "\0\0\0\x04\0\0\0\0\0";
 
 test("a call is answered with its message, its status and its metadata", async () => {
   const { wishes, heads } = echoing();
@@ -235,61 +241,100 @@ test("a call that the client resets is cancelled, once, and hears nothing more",
   session.destroy();
 });
 
-for (const how of ["end", "resetAndDestroy", "destroy"] as const) {
-  test(`the handler hears first of all that the connection is gone, by ${how}`, async () => {
-    const { wishes, told } = echoing();
-    await using test = await startListener(wishes);
-    const session = await connectHttp2(test.listener.port);
-    void call(session, "/wait", [hello]);
-    await until(() => told.length === 1);
-    const { socket } = session;
-    session.unref();
-    // The session's socket lets nobody else end it.
-    const raw = Reflect.get(session, socketKey(session)) as typeof socket;
-    raw[how]();
-    await until(() => told.includes("closed") && told.includes("/wait cancelled"));
-    assert.deepEqual(told, ["/wait asked", "closed", "/wait cancelled"]);
+const authority = createAuthority("authority");
+const identity = authority.issue();
+const tlsClient: ConnectionOptions = { ca: authority.certificate, servername: "localhost" };
+
+for (const [where, tls] of [
+  ["in the clear", undefined],
+  ["over TLS", tlsClient],
+] as const) {
+  const handshakes =
+    tls &&
+    createHandshakes(
+      { cert: identity.certificate, key: identity.key },
+      { needsClientCertificate: false },
+    );
+
+  // Node resets no connections of TLS.
+  const endings = [
+    "end",
+    "destroy",
+    ...(tls === undefined ? (["resetAndDestroy"] as const) : []),
+  ] as const;
+  for (const how of endings) {
+    test(`the handler hears that the connection is gone, by ${how}, before its calls, ${where}`, async () => {
+      const { wishes, told } = echoing();
+      await using test = await startListener({ ...wishes, handshakes });
+      const session = await connectHttp2(test.listener.port, tls);
+      void call(session, "/wait", [hello]);
+      await until(() => told.length === 1);
+      connectionOf(session)[how]();
+      await until(() => told.length === 3);
+      assert.deepEqual(told, ["/wait asked", "closed", "/wait cancelled"]);
+      session.destroy();
+    });
+  }
+
+  test(`a peer that does not answer a ping is cut, one that does stays, ${where}`, async () => {
+    const { wishes } = echoing();
+    const timeouts = { http2PingIntervalMs: 1_000, http2PingTimeoutMs: 100 };
+    await using test = await startListener({ ...wishes, handshakes, timeouts });
+    const alive = await connectHttp2(test.listener.port, tls);
+    await call(alive, "/echo", [hello]);
+    await answerPing(1_000);
+    test.clock.advance(100);
+    const dead = await connectRaw(test.listener.port, tls);
+    dead.send(Buffer.from(`${preface}${settings}`, "latin1"));
+    await dead.until((received) => received.length >= 18);
+    await call(alive, "/echo", [hello]);
+    await answerPing(900);
+    test.clock.advance(100);
+    await dead.until((received) => received.includes("\0\0\x08\x06\0"));
+    test.clock.advance(100);
+    await dead.closed();
+    assert.equal((await call(alive, "/echo", [hello])).trailers["grpc-status"], "0");
+    assert.equal(test.listener.status().refusedTotal.http2_silent, 1);
+    alive.destroy();
+
+    /** What comes behind the answer to the ping tells that the answer was read. */
+    async function answerPing(afterMs: number): Promise<void> {
+      const pinged = once(alive, "ping");
+      test.clock.advance(afterMs);
+      await pinged;
+      await call(alive, "/echo", [hello]);
+    }
+  });
+
+  test(`a plain request is known to have come ${where}`, async () => {
+    const { wishes, requests } = echoing();
+    await using test = await startListener({ ...wishes, handshakes });
+    const session = await connectHttp2(test.listener.port, tls);
+    await endOf(session.request({ ":path": "/" }));
+    assert.equal(requests[0]?.isEncrypted, tls !== undefined);
     session.destroy();
   });
 }
 
-function socketKey(session: object): symbol {
+test("HTTP/2 is spoken inside TLS also when nothing was agreed on", async () => {
+  const { wishes } = echoing();
+  const context = { cert: identity.certificate, key: identity.key };
+  const handshakes = createHandshakes(context, { needsClientCertificate: false });
+  await using test = await startListener({ ...wishes, handshakes });
+  const client = await connectRaw(test.listener.port, tlsClient);
+  client.send(Buffer.from(`${preface}${settings}`, "latin1"));
+  await client.until((received) => received.includes("\0\0\0\x04\x01\0\0\0\0"));
+  client.socket.destroy();
+});
+
+/** The session's own socket lets nobody end it. */
+function connectionOf(session: ClientHttp2Session): Socket {
   const key = Object.getOwnPropertySymbols(session).find(
     ({ description }) => description === "socket",
   );
   assert.ok(key !== undefined);
-  return key;
+  return Reflect.get(session, key);
 }
-
-test("a peer that does not answer a ping is cut, one that does stays", async () => {
-  const { wishes, told } = echoing();
-  const timeouts = { http2PingIntervalMs: 1_000, http2PingTimeoutMs: 100 };
-  await using test = await startListener({ ...wishes, timeouts });
-  const alive = await connectHttp2(test.listener.port);
-  await call(alive, "/echo", [hello]);
-  const pinged = once(alive, "ping");
-  test.clock.advance(1_000);
-  await pinged;
-  // What comes behind the answer to the ping tells that the answer was read.
-  await call(alive, "/echo", [hello]);
-  test.clock.advance(100);
-  const dead = await connectRaw(test.listener.port);
-  dead.send(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", "latin1"));
-  await dead.until((received) => received.length >= 18);
-  await call(alive, "/echo", [hello]);
-  told.length = 0;
-  const again = once(alive, "ping");
-  test.clock.advance(900);
-  await again;
-  await call(alive, "/echo", [hello]);
-  test.clock.advance(100);
-  await dead.until((received) => received.includes("\0\0\x08\x06\0"));
-  test.clock.advance(100);
-  await dead.closed();
-  assert.equal((await call(alive, "/echo", [hello])).trailers["grpc-status"], "0");
-  assert.equal(test.listener.status().refusedTotal.http2_silent, 1);
-  alive.destroy();
-});
 
 test("a plain request is answered as over HTTP/1.1", async () => {
   const { wishes, requests } = echoing();
@@ -383,8 +428,6 @@ test("what a connection is closed for is told before", async () => {
   await once(session, "close");
 });
 
-const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const settings = "\0\0\0\x04\0\0\0\0\0";
 /** HEADERS of stream 1 with nothing but `:method: GET`, which HTTP/2 does not take for a request. */
 const malformed = "\0\0\x01\x01\x05\0\0\0\x01\x82";
 const hostile: readonly (readonly [why: string, bytes: string])[] = [

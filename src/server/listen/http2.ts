@@ -12,6 +12,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { callFailed } from "../../protocols/grpc/mod.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
 import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
@@ -144,6 +145,8 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   return {
     take(socket) {
       taken = socket;
+      // The first bytes have said it, whatever was agreed on before them.
+      if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
       server.emit("connection", socket);
       taken = undefined;
       if (isStopping) for (const session of open) session.close();

@@ -24,7 +24,7 @@ export interface HandshakeEnds {
 export type HandshakeFailure = "client_certificate" | "tls_handshake";
 
 /** What may be spoken inside, the best first (RFC 7301). Who asks for nothing may speak any of it. */
-export const applicationProtocols: readonly string[] = ["http/1.1"];
+export const applicationProtocols: readonly string[] = ["h2", "http/1.1"];
 
 export function createHandshakes(
   context: SecureContextOptions,
