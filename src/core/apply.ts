@@ -7,8 +7,9 @@ import type { Acquire, Command, Entry, Renew } from "./command.ts";
 import type { Effect, Outcome } from "./effect.ts";
 import { boundIdle, collect } from "./idle.ts";
 import type { TimeMs } from "./ids.ts";
-import { acquire, expire, release, renew, tell } from "./locks.ts";
+import { acquire, expire, release, tell } from "./locks.ts";
 import { rejected } from "./rejection.ts";
+import { renew } from "./renewal.ts";
 import * as sessions from "./sessions.ts";
 import { later, type Session, type State, type Turn } from "./state.ts";
 

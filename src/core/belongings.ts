@@ -1,6 +1,6 @@
 /**
- * The lock requests of a session, in the order of their acceptance. Most sessions have one at a time,
- * again and again: that one stands in a field, and a `Map` is made for the second.
+ * The lock requests of a session. Most sessions have one at a time, again and again: that one stands in
+ * a field, and a `Map` is made for the second.
  */
 import type { RequestId } from "./ids.ts";
 import type { LockRequest } from "./state.ts";
@@ -44,9 +44,14 @@ export function belongingOf(belongings: Belongings, id: RequestId): LockRequest 
   return several === undefined ? (only?.id === id ? only : undefined) : several.get(id);
 }
 
-/** A copy, which stays as it is while they go. */
+/**
+ * In the order of their acceptance, which is not that of their coming when the session has claimed an
+ * older one. A copy, which stays as it is while they go.
+ */
 export function belongingsOf({ only, several }: Belongings): readonly LockRequest[] {
-  if (several !== undefined) return [...several.values()];
+  if (several !== undefined) {
+    return [...several.values()].sort((a, b) => a.acceptedIndex - b.acceptedIndex);
+  }
   return only === undefined ? [] : [only];
 }
 

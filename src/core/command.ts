@@ -165,7 +165,10 @@ export interface Release {
   readonly target: LockTarget;
 }
 
-/** Restarts the lease of a held lock at `leaseMs` from now, be that longer or shorter. */
+/**
+ * Restarts the lease of a held lock at `leaseMs` from now, be that longer or shorter. By its key it also
+ * claims a lock whose owner has lost its connection, or is over (decision 0008).
+ */
 export interface Renew {
   readonly type: "renew";
   readonly session: SessionId;

@@ -12,12 +12,12 @@
  */
 import { addBelonging, belongingOf, countOf, removeBelonging } from "./belongings.ts";
 import { claimsFault, essentialClaims, isLongerThan } from "./claims.ts";
-import type { Acquire, Claim, LockTarget, Release, Renew } from "./command.ts";
+import type { Acquire, Claim, LockTarget, Release } from "./command.ts";
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
 import type { Outcome } from "./effect.ts";
 import { settleSpace, spaceNamed, touchSlot } from "./idle.ts";
 import { leaveIdle } from "./idle-line.ts";
-import type { FencingToken, LockNumber, Namespace, RequestId } from "./ids.ts";
+import type { FencingToken, LockNumber, Namespace, RequestId, TimeMs } from "./ids.ts";
 import { durationMsMax } from "./limits.ts";
 import { isEndOfClaims } from "./line.ts";
 import { type Rejection, rejected } from "./rejection.ts";
@@ -73,21 +73,6 @@ function outcomeOfRelease(lock: LockRequest | Rejection): Outcome {
   return lock.type === "lock" ? { type: "released", number: lock.number } : lock;
 }
 
-/** Restarts the lease, be it longer or shorter than what was left. */
-export function renew(turn: Turn, session: Session, command: Renew): Outcome {
-  if (!isDuration(command.leaseMs) || command.leaseMs === 0) {
-    return rejected("invalid_argument", "a lease is a whole number of milliseconds greater than 0");
-  }
-  const lock = lockOf(turn, session, command.target);
-  if (lock.type === "rejected") return lock;
-  if (lock.token === undefined) return rejected("not_holder", "the lock is not granted yet");
-  if (lock.deadline === undefined) return rejected("invalid_argument", "the lock has no lease");
-  const leaseUntil = later(turn.at, command.leaseMs);
-  lock.leaseMs = command.leaseMs;
-  moveDeadline(turn.state.deadlines, lock.deadline, leaseUntil);
-  return { type: "renewed", number: lock.number, token: lock.token, leaseUntil };
-}
-
 /** The deadline of the request has come: the end of its wait, or of its lease. */
 export function expire(turn: Turn, lock: LockRequest): void {
   const outcome: Outcome =
@@ -137,16 +122,20 @@ function acquireFault(turn: Turn, session: Session, command: Acquire): Rejection
   if (isLongerThan(command.namespace, limits.nameBytesMax)) {
     return rejected("limit_exceeded", `a name has at most ${limits.nameBytesMax} bytes`);
   }
-  if (countOf(session.requests) >= limits.locksPerSessionMax) {
-    return rejected("limit_exceeded", `a session has at most ${limits.locksPerSessionMax} locks`);
-  }
-  const fault = claimsFault(command.claims, limits);
+  const fault = tooManyLocks(turn, session) ?? claimsFault(command.claims, limits);
   if (fault !== undefined) return fault;
   if (!isDuration(command.waitMs ?? 0) || !isDuration(command.leaseMs ?? 1)) {
     return rejected("invalid_argument", "a wait or lease is a whole number of milliseconds");
   }
   if (command.leaseMs === 0) return rejected("invalid_argument", "a lease is greater than 0");
   return undefined;
+}
+
+/** Why the session can have no more. */
+export function tooManyLocks({ state }: Turn, { requests }: Session): Rejection | undefined {
+  const { locksPerSessionMax } = state.limits;
+  if (countOf(requests) < locksPerSessionMax) return undefined;
+  return rejected("limit_exceeded", `a session has at most ${locksPerSessionMax} locks`);
 }
 
 function isKnown({ state }: Turn, session: Session, { request, key }: Acquire): boolean {
@@ -156,7 +145,8 @@ function isKnown({ state }: Turn, session: Session, { request, key }: Acquire): 
   );
 }
 
-function isDuration(durationMs: number): boolean {
+/** Whether it is a length of time in milliseconds, as waits and leases have. */
+export function isDuration(durationMs: number): boolean {
   return Number.isInteger(durationMs) && durationMs >= 0 && durationMs <= durationMsMax;
 }
 
@@ -233,9 +223,18 @@ function grant(turn: Turn, lock: LockRequest): Outcome {
   const granted = { type: "granted", number: lock.number, token: lock.token } as const;
   if (lock.leaseMs === undefined) return granted;
   const leaseUntil = later(at, lock.leaseMs);
-  const { lease } = deadlineRank;
-  lock.deadline = addDeadline(state.deadlines, leaseUntil, lease, lock.acceptedIndex, lock);
+  leaseEndsAt(turn, lock, leaseUntil);
   return { ...granted, leaseUntil };
+}
+
+/** Sets the end of the lease of a granted lock, or moves it. */
+export function leaseEndsAt({ state }: Turn, lock: LockRequest, at: TimeMs): void {
+  if (lock.deadline !== undefined) {
+    moveDeadline(state.deadlines, lock.deadline, at);
+  } else {
+    const { lease } = deadlineRank;
+    lock.deadline = addDeadline(state.deadlines, at, lease, lock.acceptedIndex, lock);
+  }
 }
 
 function remove(turn: Turn, lock: LockRequest, freed: LockRequest[]): void {
@@ -280,7 +279,8 @@ function count(state: State, lock: LockRequest, by: 1 | -1): void {
   }
 }
 
-function lockOf(turn: Turn, session: Session, target: LockTarget): LockRequest | Rejection {
+/** The lock that is meant: by the own request also one that waits. */
+export function lockOf(turn: Turn, session: Session, target: LockTarget): LockRequest | Rejection {
   if (target.type === "request") {
     return (
       belongingOf(session.requests, target.request) ?? rejected("not_holder", "no such lock here")

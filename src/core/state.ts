@@ -80,7 +80,7 @@ export interface Session {
   readonly openedIndex: LogIndex;
   /** Its connection is alive; always so for a session that lives by its requests. */
   isAttached: boolean;
-  /** Its live lock requests in the order of acceptance. */
+  /** Its live lock requests. */
   readonly requests: Belongings;
   deadline: Deadline<Session | LockRequest> | undefined;
 }
@@ -93,7 +93,7 @@ export interface LockRequest {
   readonly acceptedIndex: LogIndex;
   readonly acceptedAt: TimeMs;
   readonly id: RequestId;
-  /** `undefined` once it has outlived it. */
+  /** Its owner: who acquired it, or claimed it since; `undefined` once it has outlived it. */
   session: Session | undefined;
   /** What it claims is what its visits say. */
   readonly claimCount: number;

@@ -62,9 +62,11 @@ export function createGenerator(seed: number): Generator {
   };
 }
 
-function remember({ asked, open }: Memory, command: Command): Command {
+function remember({ random, asked, open }: Memory, command: Command): Command {
   if (command.type === "acquire") asked.push(command);
   if (command.type === "open_session") open.add(command.session);
+  // Some who were there before do not come back for a while, and others claim what they had.
+  if (command.type === "start" && random.chance(0.5)) open.clear();
   if (command.type === "close_session" || command.type === "detach_session") {
     open.delete(command.session);
   }
@@ -96,6 +98,8 @@ function chooseCommand(memory: Memory): Command {
   if (roll < 10) return { type: "collect", idleMs: random.below(6) };
   if (roll < 11) return random.chance(0.8) ? chooseStart(random, scenario) : chooseAdvance(random);
 
+  const claiming = random.chance(0.1) ? chooseClaiming(memory) : undefined;
+  if (claiming !== undefined) return claiming;
   const session = random.pick(sessions);
   if (roll < 14) return openSession(memory, session);
   if (roll < 17) return { type: "detach_session", session };
@@ -142,6 +146,19 @@ function chooseRenew(memory: Memory, session: SessionId): Command {
   const target = chooseTarget(memory, session, random.chance(0.8) ? leased : asked);
   const leaseMs = chooseLeaseMs(random);
   return { type: "renew", request: nextRequest(memory), leaseMs, ...target };
+}
+
+/** Of what was asked for by who has likely lost his connection since, somebody else claims one. */
+function chooseClaiming(memory: Memory): Command | undefined {
+  const { random, asked, open } = memory;
+  const orphans = asked.filter(({ session, key }) => key !== undefined && !open.has(session));
+  const orphan = chooseAsked(random, orphans);
+  const [target] = orphan === undefined ? [] : targetsByKey(orphan);
+  const [first, ...others] = open;
+  if (target === undefined || first === undefined) return undefined;
+  const session = random.pick([first, ...others]);
+  const leaseMs = chooseLeaseMs(random);
+  return { type: "renew", session, request: nextRequest(memory), target, leaseMs };
 }
 
 /** Mostly what was asked lately, by who asked it; at times another's, or nothing that exists. */

@@ -1,5 +1,5 @@
 import type { Acquire, Claim, Entry, Path, Release, Renew } from "../../src/core/command.ts";
-import type { FencingToken, LockNumber, TimeMs } from "../../src/core/ids.ts";
+import type { FencingToken, LockNumber, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import { durationMsMax, slotSizeMax } from "../../src/core/limits.ts";
 import type { RejectionCode } from "../../src/core/rejection.ts";
 import { isGrantable, isPrefix, isSamePath, type ModelLock } from "./locks.ts";
@@ -59,12 +59,29 @@ export function renew(state: ModelState, { at, command }: Entry<Renew>): Rejecti
   if (typeof lock === "string") return lock;
   const { number, token } = lock;
   if (token === undefined) return "not_holder";
-  if (lock.leaseMs === undefined) return "invalid_argument";
+  if (isOrphan(state, lock) && lock.session !== command.session) {
+    if (hasRequest(state, command.session, lock.request)) return "invalid_argument";
+    if (hasTooMany(state, command.session)) return "limit_exceeded";
+    lock.session = command.session;
+  } else if (lock.leaseMs === undefined) return "invalid_argument";
   const leaseUntil = after(at, leaseMs);
   lock.leaseMs = leaseMs;
   lock.deadline = leaseUntil;
   tell(state, command, { type: "renewed", number, token, leaseUntil });
   return undefined;
+}
+
+/** Whether nobody can speak for the session that owns it, or none does. */
+function isOrphan(state: ModelState, lock: ModelLock): boolean {
+  return !state.sessions.some(({ session, isAttached }) => session === lock.session && isAttached);
+}
+
+function hasRequest(state: ModelState, session: SessionId, request: RequestId): boolean {
+  return state.locks.some((lock) => lock.session === session && lock.request === request);
+}
+
+function hasTooMany({ locks, limits }: ModelState, session: SessionId): boolean {
+  return locks.filter((lock) => lock.session === session).length >= limits.locksPerSessionMax;
 }
 
 /**
@@ -101,7 +118,7 @@ function malformed(state: ModelState, command: Acquire): RejectionCode | undefin
     claims.length > limits.claimsMax ||
     claims.some((claim) => claim.path.length > limits.pathSegmentsMax) ||
     names.some((name) => Buffer.byteLength(name) > limits.nameBytesMax) ||
-    state.locks.filter((lock) => lock.session === session).length >= limits.locksPerSessionMax;
+    hasTooMany(state, session);
   if (isTooMuch) return "limit_exceeded";
   const isWrong =
     !claims.every(isSized) || !isDuration(waitMs) || !isDuration(leaseMs) || leaseMs === 0;
@@ -126,12 +143,8 @@ function otherSize(state: ModelState, command: Acquire, at: TimeMs): RejectionCo
 
 /** Whether a live request has its key or its id already. */
 function taken(state: ModelState, { session, request, key }: Acquire): RejectionCode | undefined {
-  const isTaken = state.locks.some(
-    (lock) =>
-      (key !== undefined && lock.key === key) ||
-      (lock.session === session && lock.request === request),
-  );
-  return isTaken ? "invalid_argument" : undefined;
+  const hasKey = key !== undefined && state.locks.some((lock) => lock.key === key);
+  return hasKey || hasRequest(state, session, request) ? "invalid_argument" : undefined;
 }
 
 function isSized(claim: Claim): boolean {
