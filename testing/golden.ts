@@ -135,6 +135,9 @@ function history(): readonly (readonly Command[])[] {
     [acquire(carol, [exclusive("letters", "old")], { in: "green", waitMs: 20_000 })],
     [acquire(carol, [shared("letters", "new")], { in: "green" })],
     [acquire(bob, [shared("minutes"), slot(4, "chairs")])],
+    [acquire(alice, [exclusive("rota")], { key: "key-8" })],
+    [acquire(carol, [exclusive("rota")])],
+    [{ type: "release", ...of(alice), target: keyed("key-8", "rota") }],
     [{ type: "detach_session", session: bob as SessionId }],
   ];
 }

@@ -187,6 +187,7 @@ function createRequest(
     lastVisit: undefined,
     blockedCount: 0,
     token: undefined,
+    grantedAt: undefined,
     deadline: undefined,
     isLive: false,
     previousLive: undefined,
@@ -217,6 +218,7 @@ function grant(turn: Turn, lock: LockRequest): Outcome {
   count(state, lock, -1);
   state.lastToken = (state.lastToken + 1) as FencingToken;
   lock.token = state.lastToken;
+  lock.grantedAt = at;
   count(state, lock, 1);
   if (lock.deadline !== undefined) removeDeadline(state.deadlines, lock.deadline);
   lock.deadline = undefined;

@@ -81,6 +81,8 @@ export type SnapshotRecord =
       readonly outlivesSession?: true;
       /** Absent: waiting. */
       readonly token?: FencingToken;
+      /** Absent: waiting, or granted when it was accepted. */
+      readonly grantedAt?: TimeMs;
       readonly leaseMs?: number;
       readonly deadline?: TimeMs;
     };
@@ -158,18 +160,20 @@ function sessionRecord(session: Session): SnapshotRecord {
 }
 
 function lockRecord(lock: LockRequest): SnapshotRecord {
+  const { acceptedAt, grantedAt } = lock;
   return {
     type: "lock",
     namespace: lock.space.namespace,
     number: lock.number,
     acceptedIndex: lock.acceptedIndex,
-    acceptedAt: lock.acceptedAt,
+    acceptedAt,
     request: lock.id,
     claims: claimsOf(lock),
     ...(lock.session && { session: lock.session.id }),
     ...(lock.key !== undefined && { key: lock.key }),
     ...(lock.outlivesSession && { outlivesSession: true }),
     ...(lock.token !== undefined && { token: lock.token }),
+    ...(grantedAt !== undefined && grantedAt !== acceptedAt && { grantedAt }),
     ...(lock.leaseMs !== undefined && { leaseMs: lock.leaseMs }),
     ...(lock.deadline && { deadline: lock.deadline.at }),
   };
@@ -240,6 +244,7 @@ function restoreLock(state: State, record: RecordOf<"lock">): void {
     lastVisit: undefined,
     blockedCount: 0,
     token: record.token,
+    grantedAt: record.token === undefined ? undefined : (record.grantedAt ?? record.acceptedAt),
     deadline: undefined,
     isLive: true,
     previousLive: undefined,

@@ -108,6 +108,7 @@ export interface LockRequest {
   blockedCount: number;
   /** `undefined` while it waits. */
   token: FencingToken | undefined;
+  grantedAt: TimeMs | undefined;
   /** The end of the wait, then of the lease. */
   deadline: Deadline<Session | LockRequest> | undefined;
   /** Accepted and not ended. */
