@@ -26,6 +26,7 @@ import { fileURLToPath } from "node:url";
 import { apply, createState, type State } from "../src/core/apply.ts";
 import { type Claim, type Command, commandTypes, type Entry } from "../src/core/command.ts";
 import type {
+  FencingToken,
   LockKey,
   LogIndex,
   Namespace,
@@ -47,7 +48,7 @@ const folder = join(root, `format-${formatVersion}`);
 const beganAt = Date.UTC(2026, 0, 1);
 
 const node = "golden" as NodeId;
-const [alice, bob, carol] = ["alice", "bob", "carol"] as const;
+const [alice, bob, carol, dave] = ["alice", "bob", "carol", "dave"] as const;
 let lastRequest = 0;
 
 function nextRequest(): RequestId {
@@ -88,6 +89,10 @@ function keyed(key: string, ...path: readonly string[]) {
 
 function of(name: string): { readonly session: SessionId; readonly request: RequestId } {
   return { session: name as SessionId, request: nextRequest() };
+}
+
+function byOperator() {
+  return { ...of("operator"), by: "root, process 1" };
 }
 
 const exclusive = (...path: readonly string[]): Claim => ({ mode: "exclusive", path });
@@ -138,6 +143,9 @@ function history(): readonly (readonly Command[])[] {
     [acquire(alice, [exclusive("rota")], { key: "key-8" })],
     [acquire(carol, [exclusive("rota")])],
     [{ type: "release", ...of(alice), target: keyed("key-8", "rota") }],
+    [open(dave, { type: "connection", graceMs: 0 }), acquire(dave, [exclusive("seized")])],
+    [{ type: "revoke", ...byOperator(), token: (2 ** 32 + 16) as FencingToken }],
+    [{ type: "kick_session", ...byOperator(), target: dave as SessionId }],
     [{ type: "detach_session", session: bob as SessionId }],
   ];
 }

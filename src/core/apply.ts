@@ -8,6 +8,7 @@ import type { Effect, Outcome } from "./effect.ts";
 import { boundIdle, collect } from "./idle.ts";
 import type { TimeMs } from "./ids.ts";
 import { acquire, expire, release, tell } from "./locks.ts";
+import { kick, revoke } from "./operator.ts";
 import { rejected } from "./rejection.ts";
 import { renew } from "./renewal.ts";
 import * as sessions from "./sessions.ts";
@@ -57,6 +58,12 @@ function perform(turn: Turn, command: Command): void {
     case "detach_session":
       sessions.detach(turn, command);
       return;
+    case "kick_session":
+      kick(turn, command);
+      return;
+    case "revoke":
+      revoke(turn, command);
+      return;
     default:
       performFor(sessions.liveSession(turn, command.session), turn, command);
       return;
@@ -65,7 +72,17 @@ function perform(turn: Turn, command: Command): void {
 
 type SessionCommand = Exclude<
   Command,
-  { type: "start" | "tick" | "collect" | "advance" | "open_session" | "detach_session" }
+  {
+    type:
+      | "start"
+      | "tick"
+      | "collect"
+      | "advance"
+      | "open_session"
+      | "detach_session"
+      | "kick_session"
+      | "revoke";
+  }
 >;
 
 function performFor(session: Session | undefined, turn: Turn, command: SessionCommand): void {

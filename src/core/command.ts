@@ -1,4 +1,13 @@
-import type { LockKey, LogIndex, Namespace, NodeId, RequestId, SessionId, TimeMs } from "./ids.ts";
+import type {
+  FencingToken,
+  LockKey,
+  LogIndex,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "./ids.ts";
 import type { Limits } from "./limits.ts";
 
 /** A command in its place in the log. The same entries make the same state, wherever applied. */
@@ -26,9 +35,11 @@ export type Command =
   | TouchSession
   | DetachSession
   | CloseSession
+  | KickSession
   | Acquire
   | Release
-  | Renew;
+  | Renew
+  | Revoke;
 
 /** Beside these a log may hold only what a newer program has written. */
 export const commandTypes: ReadonlySet<string> = new Set(
@@ -41,9 +52,11 @@ export const commandTypes: ReadonlySet<string> = new Set(
     touch_session: true,
     detach_session: true,
     close_session: true,
+    kick_session: true,
     acquire: true,
     release: true,
     renew: true,
+    revoke: true,
   } satisfies Record<Command["type"], true>),
 );
 
@@ -122,6 +135,21 @@ export interface CloseSession {
   readonly request: RequestId;
 }
 
+/** An operator ends a session as `close_session` would; it is told of that. */
+export interface KickSession extends Operation {
+  readonly type: "kick_session";
+  readonly target: SessionId;
+}
+
+/** What an operator asks for: of others, without being one of them. */
+interface Operation {
+  /** Where the operator is told of the outcome; such a session need not be open. */
+  readonly session: SessionId;
+  readonly request: RequestId;
+  /** Who it is, for whoever reads the log later; at most `operatorLengthMax` code units. */
+  readonly by: string;
+}
+
 /** `[]` is the root: the whole namespace. Segments are opaque and compared exactly. */
 export type Path = readonly string[];
 
@@ -175,4 +203,10 @@ export interface Renew {
   readonly request: RequestId;
   readonly target: LockTarget;
   readonly leaseMs: number;
+}
+
+/** An operator takes a granted lock away from whoever holds it; its owner is told of that. */
+export interface Revoke extends Operation {
+  readonly type: "revoke";
+  readonly token: FencingToken;
 }

@@ -12,11 +12,13 @@ export type Outcome =
   | SessionOpened
   | SessionTouched
   | SessionClosed
+  | SessionKicked
   | Waiting
   | Granted
   | Released
   | Renewed
   | LeaseExpired
+  | Revoked
   | Rejection;
 
 export interface SessionOpened {
@@ -29,6 +31,11 @@ export interface SessionTouched {
 
 export interface SessionClosed {
   readonly type: "session_closed";
+}
+
+/** Told to the session, under the request of the operator: he has ended it, with all that it owned. */
+export interface SessionKicked {
+  readonly type: "session_kicked";
 }
 
 /** In line; a `granted` or a rejection follows. */
@@ -61,5 +68,11 @@ export interface Renewed {
 /** Told to the request that acquired: the lease is over, and the lock with it. */
 export interface LeaseExpired {
   readonly type: "lease_expired";
+  readonly number: LockNumber;
+}
+
+/** Told to the owner, under the request that acquired: an operator has taken the lock away. */
+export interface Revoked {
+  readonly type: "revoked";
   readonly number: LockNumber;
 }

@@ -35,5 +35,8 @@ export const durationMsMax = (2 ** 31 - 1) * 1000;
  */
 export const advanceMax = 2 ** 49;
 
+/** UTF-16 code units of the text that says which operator it was. */
+export const operatorLengthMax = 256;
+
 /** The most holders that a slot path may have; the largest int32. */
 export const slotSizeMax = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import type { Acquire, Command, LockTarget, OpenSession } from "../../src/core/command.ts";
-import type { LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import type { FencingToken, LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import {
   chooseAdvance,
   chooseClaims,
@@ -34,13 +34,22 @@ interface Memory {
   readonly asked: Acquire[];
   /** Sessions that are likely open; whether they really are, only the machine knows. */
   readonly open: Set<SessionId>;
+  /** Tokens are likely not far above. */
+  firstToken: number;
   lastRequest: number;
 }
 
 export function createGenerator(seed: number): Generator {
   const random = createRandom(seed);
   const scenario = chooseScenario(random);
-  const memory: Memory = { random, scenario, asked: [], open: new Set(), lastRequest: 0 };
+  const memory: Memory = {
+    random,
+    scenario,
+    asked: [],
+    open: new Set(),
+    firstToken: 1,
+    lastRequest: 0,
+  };
   let at = 1000;
   let index = 0;
   const enter = (command: Command): Step => {
@@ -62,14 +71,17 @@ export function createGenerator(seed: number): Generator {
   };
 }
 
-function remember({ random, asked, open }: Memory, command: Command): Command {
+function remember(memory: Memory, command: Command): Command {
+  const { random, asked, open } = memory;
   if (command.type === "acquire") asked.push(command);
+  if (command.type === "advance") memory.firstToken += command.by;
   if (command.type === "open_session") open.add(command.session);
   // Some who were there before do not come back for a while, and others claim what they had.
   if (command.type === "start" && random.chance(0.5)) open.clear();
   if (command.type === "close_session" || command.type === "detach_session") {
     open.delete(command.session);
   }
+  if (command.type === "kick_session") open.delete(command.target);
   return command;
 }
 
@@ -100,6 +112,7 @@ function chooseCommand(memory: Memory): Command {
 
   const claiming = random.chance(0.1) ? chooseClaiming(memory) : undefined;
   if (claiming !== undefined) return claiming;
+  if (random.chance(0.03)) return chooseOperation(memory);
   const session = random.pick(sessions);
   if (roll < 14) return openSession(memory, session);
   if (roll < 17) return { type: "detach_session", session };
@@ -146,6 +159,18 @@ function chooseRenew(memory: Memory, session: SessionId): Command {
   const target = chooseTarget(memory, session, random.chance(0.8) ? leased : asked);
   const leaseMs = chooseLeaseMs(random);
   return { type: "renew", request: nextRequest(memory), leaseMs, ...target };
+}
+
+/** What an operator does, who at times has the name of a session. */
+function chooseOperation(memory: Memory): Command {
+  const { random } = memory;
+  const session = random.chance(0.8) ? ("operator" as SessionId) : random.pick(sessions);
+  const operation = { session, request: nextRequest(memory), by: "history" };
+  if (random.chance(0.3)) {
+    return { type: "kick_session", ...operation, target: random.pick(sessions) };
+  }
+  const token = memory.firstToken + random.below(memory.asked.length + 1);
+  return { type: "revoke", ...operation, token: token as FencingToken };
 }
 
 /** Of what was asked for by who has likely lost his connection since, somebody else claims one. */

@@ -1,11 +1,11 @@
 import type { Command, Entry } from "../../src/core/command.ts";
 import type { Effect } from "../../src/core/effect.ts";
-import type { TimeMs } from "../../src/core/ids.ts";
+import type { RequestId, TimeMs } from "../../src/core/ids.ts";
 import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
 import type { ModelLock } from "./locks.ts";
 import { advanceNumbers, forgetBeyond, forgetUnused } from "./names.ts";
-import { acquire, end, release, renew } from "./requests.ts";
-import { detachSession, endSessions, keepAlive, openSession, start } from "./sessions.ts";
+import { acquire, end, release, renew, revoke } from "./requests.ts";
+import { detachSession, endSessions, keepAlive, kick, openSession, start } from "./sessions.ts";
 import { after, emptyState, type ModelState, tell } from "./state.ts";
 
 /** The core as it is meant: slow, short, and right as far as reading can tell. */
@@ -92,6 +92,12 @@ function run(state: ModelState, entry: Entry): void {
         at,
       );
       break;
+    case "kick_session":
+      refuse(state, command, kick(state, { ...entry, command }));
+      break;
+    case "revoke":
+      refuse(state, command, revoke(state, { ...entry, command }));
+      break;
     case "acquire":
       refuse(state, command, acquire(state, { ...entry, command }));
       break;
@@ -107,7 +113,7 @@ function run(state: ModelState, entry: Entry): void {
 
 function refuse(
   state: ModelState,
-  command: Extract<Command, { type: OfSession }>,
+  command: Extract<Command, { request: RequestId }>,
   code: RejectionCode | undefined,
 ): void {
   if (code !== undefined) tell(state, command, rejected(code, ""));
@@ -117,8 +123,8 @@ type OfSession = "touch_session" | "close_session" | "acquire" | "release" | "re
 
 /** Whether only an open session may say it. */
 function isOfSession(command: Command): command is Extract<Command, { type: OfSession }> {
-  const others = ["start", "tick", "collect", "advance", "open_session", "detach_session"];
-  return !others.includes(command.type);
+  const types = ["touch_session", "close_session", "acquire", "release", "renew"];
+  return types.includes(command.type);
 }
 
 function forgetIdle(state: ModelState, at: TimeMs): void {

@@ -1,4 +1,12 @@
-import type { Acquire, Claim, Entry, Path, Release, Renew } from "../../src/core/command.ts";
+import type {
+  Acquire,
+  Claim,
+  Entry,
+  Path,
+  Release,
+  Renew,
+  Revoke,
+} from "../../src/core/command.ts";
 import type { FencingToken, LockNumber, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import { durationMsMax, slotSizeMax } from "../../src/core/limits.ts";
 import type { RejectionCode } from "../../src/core/rejection.ts";
@@ -68,6 +76,19 @@ export function renew(state: ModelState, { at, command }: Entry<Renew>): Rejecti
   lock.leaseMs = leaseMs;
   lock.deadline = leaseUntil;
   tell(state, command, { type: "renewed", number, token, leaseUntil });
+  return undefined;
+}
+
+export function revoke(
+  state: ModelState,
+  { at, command }: Entry<Revoke>,
+): RejectionCode | undefined {
+  const lock = state.locks.find(({ token }) => token === command.token);
+  if (lock === undefined) return "not_found";
+  const { number } = lock;
+  tell(state, command, { type: "released", number });
+  tell(state, lock, { type: "revoked", number });
+  end(state, [lock], at);
   return undefined;
 }
 

@@ -1,6 +1,12 @@
-import type { DetachSession, Entry, OpenSession, Start } from "../../src/core/command.ts";
+import type {
+  DetachSession,
+  Entry,
+  KickSession,
+  OpenSession,
+  Start,
+} from "../../src/core/command.ts";
 import type { SessionId, TimeMs } from "../../src/core/ids.ts";
-import { rejected } from "../../src/core/rejection.ts";
+import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
 import type { ModelLock } from "./locks.ts";
 import { end } from "./requests.ts";
 import { after, type ModelSession, type ModelState, tell } from "./state.ts";
@@ -49,6 +55,20 @@ export function endSessions(state: ModelState, ending: readonly ModelSession[], 
     owned.filter((lock) => !isKept(lock)),
     at,
   );
+}
+
+/** The session hears why before its waiters do. */
+export function kick(
+  state: ModelState,
+  { at, command }: Entry<KickSession>,
+): RejectionCode | undefined {
+  const { target, request } = command;
+  const ending = state.sessions.filter(({ session }) => session === target);
+  if (ending.length === 0) return "not_found";
+  tell(state, command, { type: "session_closed" });
+  tell(state, { session: target, request }, { type: "session_kicked" });
+  endSessions(state, ending, at);
+  return undefined;
 }
 
 /** The node lost its connections, and nobody could renew or be heard while it was down. */

@@ -1,5 +1,12 @@
 import type { Command, LockTarget, SessionLife } from "../../src/core/command.ts";
-import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../src/core/ids.ts";
+import type {
+  FencingToken,
+  LockKey,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+} from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
 import type { Cast } from "./cast.ts";
 import { readClaims, readDuration, readPath } from "./words.ts";
@@ -17,6 +24,10 @@ import { readClaims, readDuration, readPath } from "./words.ts";
  *     alice renew mine lease=20s                 or: a/b key=k1 lease=20s
  *     alice touch | alice detach | alice close
  *
+ * An operator, who is no session, says
+ *
+ *     root kick alice | root revoke token=3
+ *
  * A request is called by its `as=` name, else by its paths. Throws `Error` for anything else.
  */
 export function readCommands(text: string, cast: Cast): readonly Command[] {
@@ -27,6 +38,8 @@ export function readCommands(text: string, cast: Cast): readonly Command[] {
   const session = first as SessionId;
   const [verb = "", ...words] = rest;
   const phrase = readPhrase(words);
+  const operation = readOperation({ session, verb, phrase, cast });
+  if (operation !== undefined) return [operation];
   const command = readSession({ session, verb, phrase, cast });
   const isNew = cast.meet(session);
   if (!isNew || command.type === "open_session" || verb === "touch") return [command];
@@ -70,6 +83,20 @@ interface Line {
   readonly verb: string;
   readonly phrase: Phrase;
   readonly cast: Cast;
+}
+
+function readOperation({ session, verb, phrase, cast }: Line): Command | undefined {
+  const { subject, options } = phrase;
+  if (verb === "kick") {
+    const request = cast.ask(session, "");
+    return { type: "kick_session", session, request, by: session, target: subject as SessionId };
+  }
+  if (verb === "revoke") {
+    const token = options.get("token");
+    const request = cast.ask(session, `token=${token}`);
+    return { type: "revoke", session, request, by: session, token: Number(token) as FencingToken };
+  }
+  return undefined;
 }
 
 function readSession({ session, verb, phrase, cast }: Line): Command {

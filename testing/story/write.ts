@@ -25,6 +25,10 @@ export function writeCommand(command: Command): string {
       return line(command.session, "detach");
     case "close_session":
       return line(command.session, "close");
+    case "kick_session":
+      return line(command.session, "kick", command.target);
+    case "revoke":
+      return line(command.session, "revoke", `token=${command.token}`);
     case "acquire":
       return line(command.session, "acquire", writeClaims(command.claims), ...terms(command));
     case "release":
