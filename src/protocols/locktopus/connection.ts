@@ -15,7 +15,7 @@
  * Answers come after the commit, and the peer need not wait for them: each message is judged by the
  * state to which the ones before it lead. Whether the peer has a lock then (held, in line or just
  * asked for) is known at once, and that decides. Whatever ends the connection, a message against the
- * protocol, a rejection or a stop of the server, is said when all answers before it are in:
+ * protocol, a rejection, an operator or a stop of the server, is said when all answers before it are in:
  *
  *     open ----> ending ----> closed
  */
@@ -67,6 +67,8 @@ export function openConnection(context: ConnectionContext): MessageConnection {
 
     deliver({ request, outcome }) {
       if (isClosed) return silence;
+      if (outcome.type === "revoked") return failAt(0, "the lock was revoked by an operator");
+      if (outcome.type === "session_kicked") return failAt(0, "ended by an operator");
       const isAnswer = request === pending[0];
       if (isAnswer) pending.shift();
       else if (request !== waiting) return silence;

@@ -208,6 +208,45 @@ describe("a rejection by the core", () => {
   });
 });
 
+describe("an operator", () => {
+  const revocation = failure("the lock was revoked by an operator");
+  const kick = failure("ended by an operator");
+  const kicked: Outcome = { type: "session_kicked" };
+
+  it("who revokes the lock ends the connection that holds it", () => {
+    assert.deepEqual(hear(holder(), 2, { type: "revoked", number }), revocation);
+  });
+
+  it("who revokes the lock is told, though its release is on its way", () => {
+    const connection = holder();
+    say(connection, release);
+    assert.deepEqual(hear(connection, 2, { type: "revoked", number }), revocation);
+    assert.deepEqual(hear(connection, 3, rejected("not_holder", "why")), []);
+  });
+
+  it("who revokes the lock is the end of reading, and the session is detached", () => {
+    const connection = holder();
+    hear(connection, 2, { type: "revoked", number });
+    assert.deepEqual(say(connection, release), { commands: [], output: [] });
+    assert.deepEqual(connection.end(), [{ type: "detach_session", session: "session 1" }]);
+  });
+
+  it("who ends the session ends the connection, whatever it holds, waits for or asks", () => {
+    assert.deepEqual(hear(holder(), 99, kicked), kick);
+    assert.deepEqual(hear(waiter(), 99, kicked), kick);
+    const asker = connect();
+    say(asker, lock("write a"));
+    hear(asker, 1, { type: "session_opened" });
+    assert.deepEqual(hear(asker, 99, kicked), kick);
+  });
+
+  it("who ends the session is the reason, not what the waiter hears after it", () => {
+    const connection = waiter();
+    assert.deepEqual(hear(connection, 99, kicked), kick);
+    assert.deepEqual(hear(connection, 2, rejected("session_ended", "why")), []);
+  });
+});
+
 describe("a grant that crosses a release", () => {
   it("is told before the release is answered", () => {
     const connection = waiter();
