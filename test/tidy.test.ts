@@ -39,6 +39,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "effect.ts",
     "ids.ts",
     "limits.ts",
+    "listing.ts",
     "rejection.ts",
     "snapshot.ts",
     "statistics.ts",
@@ -48,6 +49,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/protocols": ["protocol.ts", "http.ts", "json.ts"],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
+  "src/server/admin": ["admin.ts", "socket.ts"],
   "src/server/listen": ["listener.ts"],
 };
 

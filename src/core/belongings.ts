@@ -58,3 +58,10 @@ export function belongingsOf({ only, several }: Belongings): readonly LockReques
 export function countOf({ only, several }: Belongings): number {
   return several?.size ?? (only === undefined ? 0 : 1);
 }
+
+export function grantedCountOf({ only, several }: Belongings): number {
+  if (several === undefined) return only?.token === undefined ? 0 : 1;
+  let count = 0;
+  for (const { token } of several.values()) if (token !== undefined) count += 1;
+  return count;
+}

@@ -1,0 +1,229 @@
+/** What operators see of locks and sessions. It only reads. */
+import { countOf, grantedCountOf } from "./belongings.ts";
+import type { Claim, Path, SessionLife } from "./command.ts";
+import type {
+  FencingToken,
+  LockKey,
+  LockNumber,
+  LogIndex,
+  Namespace,
+  NodeId,
+  SessionId,
+  TimeMs,
+} from "./ids.ts";
+import { isEndOfClaims } from "./line.ts";
+import {
+  type Lane,
+  type LockNode,
+  type LockRequest,
+  type Session,
+  type State,
+  type Visit,
+  visitKind,
+} from "./state.ts";
+import { claimsOf, findNode } from "./tree.ts";
+
+export type ListedLock = Holder | Waiter;
+
+export interface Holder extends Listed {
+  readonly type: "holder";
+  readonly token: FencingToken;
+  /** The end of the lease; absent: there is none. */
+  readonly until?: TimeMs;
+}
+
+export interface Waiter extends Listed {
+  readonly type: "waiter";
+  /** From 1, among those who wait for the same name. */
+  readonly place: number;
+  /** The end of the wait; absent: it waits for ever. */
+  readonly until?: TimeMs;
+}
+
+interface Listed {
+  readonly namespace: Namespace;
+  readonly number: LockNumber;
+  readonly claims: readonly Claim[];
+  /** Of the grant, or of the asking. */
+  readonly since: TimeMs;
+  /** Absent: it has outlived its session. */
+  readonly session?: SessionId;
+  readonly api?: string;
+  readonly key?: LockKey;
+}
+
+export interface LockFilter {
+  /** The first segment of one of the paths begins like that. */
+  readonly prefix: string;
+  /** Absent: all of them. */
+  readonly namespace?: Namespace;
+  readonly limit: number;
+}
+
+export interface LockListing {
+  readonly locks: readonly ListedLock[];
+  /** There are more than the limit. */
+  readonly isCut: boolean;
+}
+
+/** Requests that are looked at in one step; they take some ms. */
+const lookedMax = 50_000;
+
+/**
+ * Those that were asked for first, as many as the limit allows. Each is listed under its name, the path
+ * of the first claim that the filter lets through: first who holds it, then who waits, in order. It is
+ * found in steps, between which entries may be applied; what is told is true at the last of them.
+ */
+export function* listLocks(state: State, filter: LockFilter): Generator<void, LockListing, void> {
+  const found: Found[] = [];
+  let looked = 0;
+  let lock = state.firstLive;
+  while (lock !== undefined && found.length <= filter.limit) {
+    const name = nameOf(lock, filter);
+    if (name !== undefined) found.push({ lock, name });
+    looked += 1;
+    if (looked % lookedMax === 0) yield;
+    lock = nextAfter(state, lock);
+  }
+  const isCut = found.length > filter.limit;
+  const listed = found.slice(0, filter.limit).filter(({ lock: { isLive } }) => isLive);
+  const lines = Map.groupBy(listed, ({ name }) => name);
+  return { locks: [...lines.values()].flatMap(inLine), isCut };
+}
+
+interface Found {
+  readonly lock: LockRequest;
+  /** The place where the claim ends; a request without claims is alone. */
+  readonly name: LockNode | LockRequest;
+}
+
+/** The next in order of acceptance, also when the request has ended since. */
+function nextAfter({ firstLive }: State, lock: LockRequest): LockRequest | undefined {
+  if (lock.isLive) return lock.nextLive;
+  let next = firstLive;
+  while (next !== undefined && next.acceptedIndex <= lock.acceptedIndex) next = next.nextLive;
+  return next;
+}
+
+/** Who holds exactly this path, those first who were granted it first; `undefined`: nobody knows it. */
+export function holdersOf(
+  state: State,
+  namespace: Namespace,
+  path: Path,
+): readonly Holder[] | undefined {
+  const space = state.spaces.get(namespace);
+  const node = space && findNode(space, path);
+  if (node === undefined || (node.slot === undefined && !isEndOfClaims(node))) return undefined;
+  const { shared, exclusive, slot } = visitKind;
+  return [shared, exclusive, slot]
+    .flatMap((kind) => requestsIn(node.lanes[kind]))
+    .flatMap((lock) => (lock.token === undefined ? [] : [holder(lock, lock.token)]))
+    .sort((a, b) => a.token - b.token);
+}
+
+export interface ListedSession {
+  readonly session: SessionId;
+  readonly node: NodeId;
+  readonly api: string;
+  readonly life: SessionLife["type"];
+  readonly isAttached: boolean;
+  /** When its grace is over, or its idle time; absent: not while its connection is alive. */
+  readonly until?: TimeMs;
+  /** The entry of the log that opened it. */
+  readonly openedIndex: LogIndex;
+  readonly locksHeld: number;
+  readonly locksWaiting: number;
+}
+
+export interface SessionListing {
+  readonly sessions: readonly ListedSession[];
+  /** There are more than the limit. */
+  readonly isCut: boolean;
+}
+
+/** Those that were opened first, as many as the limit allows. */
+export function listSessions(state: State, limit: number): SessionListing {
+  const sessions: ListedSession[] = [];
+  for (const session of state.sessions.values()) {
+    if (sessions.length === limit) break;
+    sessions.push(listed(session));
+  }
+  return { sessions, isCut: state.sessions.size > sessions.length };
+}
+
+function listed(session: Session): ListedSession {
+  const { id, node, api, life, isAttached, openedIndex, deadline } = session;
+  const locksHeld = grantedCountOf(session.requests);
+  return {
+    session: id,
+    node,
+    api,
+    life: life.type,
+    isAttached,
+    ...(deadline && { until: deadline.at }),
+    openedIndex,
+    locksHeld,
+    locksWaiting: countOf(session.requests) - locksHeld,
+  };
+}
+
+function nameOf(
+  lock: LockRequest,
+  { namespace, prefix }: LockFilter,
+): LockNode | LockRequest | undefined {
+  if (namespace !== undefined && lock.space.namespace !== namespace) return undefined;
+  let first: LockNode | undefined;
+  for (let visit = lock.lastVisit; visit !== undefined; visit = visit.earlier) {
+    if (isEnd(visit) && (prefix === "" || isBelow(visit.node, prefix))) first = visit.node;
+  }
+  return first ?? (prefix === "" ? lock : undefined);
+}
+
+/** Whether the first segment of the path begins like that. */
+function isBelow(end: LockNode, prefix: string): boolean {
+  let node = end;
+  while (node.parent?.parent !== undefined) node = node.parent;
+  return node.parent !== undefined && node.name.startsWith(prefix);
+}
+
+function isEnd({ kind }: Visit): boolean {
+  return kind <= visitKind.slot;
+}
+
+function inLine(found: readonly Found[]): readonly ListedLock[] {
+  const holders: Holder[] = [];
+  const waiters: Waiter[] = [];
+  for (const { lock } of found) {
+    if (lock.token === undefined) waiters.push(waiter(lock, waiters.length + 1));
+    else holders.push(holder(lock, lock.token));
+  }
+  return [...holders, ...waiters];
+}
+
+function holder(lock: LockRequest, token: FencingToken): Holder {
+  return { type: "holder", ...about(lock), since: lock.grantedAt ?? lock.acceptedAt, token };
+}
+
+function waiter(lock: LockRequest, place: number): Waiter {
+  return { type: "waiter", ...about(lock), since: lock.acceptedAt, place };
+}
+
+function about(lock: LockRequest) {
+  const { space, number, session, key, deadline } = lock;
+  return {
+    namespace: space.namespace,
+    number,
+    claims: claimsOf(lock),
+    ...(session && { session: session.id, api: session.api }),
+    ...(key !== undefined && { key }),
+    ...(deadline && { until: deadline.at }),
+  };
+}
+
+function requestsIn(lane: Lane | undefined): readonly LockRequest[] {
+  const requests: LockRequest[] = [];
+  for (let visit = lane?.first; visit !== undefined; visit = visit.next) {
+    requests.push(visit.request);
+  }
+  return requests;
+}
