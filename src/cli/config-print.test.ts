@@ -24,6 +24,7 @@ test("every setting is printed with its origin, and no secret", () => {
     configAsYaml(load(file)),
     `listen: "[::1]:7117"                                      # HOLDFAST_LISTEN
 data: /var/lib/holdfast                                   # holdfast.yaml:1
+# adminSocket: unset                                      # default
 durability: always                                        # default
 snapshotEvery: 256MiB                                     # default
 classicPorts: false                                       # default
@@ -53,9 +54,9 @@ http:
   requestTimeout: 30s                                     # default
   keepAliveTimeout: 1m                                    # default
 tls:
-  cert: null                                              # default
-  key: null                                               # default
-  clientCa: null                                          # default
+  # cert: unset                                           # default
+  # key: unset                                            # default
+  # clientCa: unset                                       # default
   clientCertVerify: false                                 # default
   minVersion: TLSv1.2                                     # default
 locktopus:

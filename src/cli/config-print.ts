@@ -37,9 +37,10 @@ interface Line {
 function asLine({ setting, value, origin }: LoadedSetting): Line {
   const [name, section = ""] = setting.key.split(".").reverse();
   const indent = section === "" ? "" : "  ";
-  const text = setting.isSecret
-    ? `# ${name}: ${value === undefined ? "unset" : "set, not shown"}`
-    : `${name}: ${asScalar(value ?? null)}`;
+  const isShown = value !== undefined && !setting.isSecret;
+  const text = isShown
+    ? `${name}: ${asScalar(value)}`
+    : `# ${name}: ${value === undefined ? "unset" : "set, not shown"}`;
   return { section, text: indent + text, origin: formatOrigin(origin) };
 }
 

@@ -5,10 +5,10 @@ import { createReflections, type Health } from "../protocols/grpc/mod.ts";
 import { createLdlmGrpc, ldlmFile } from "../protocols/ldlm/grpc.ts";
 import { createLdlmRest } from "../protocols/ldlm/rest.ts";
 import { createLocktopus } from "../protocols/locktopus/locktopus.ts";
+import type { Identities } from "../protocols/protocol.ts";
 import { createCallGateway } from "./call-gateway.ts";
 import type { Config } from "./config.ts";
 import { createHttpGateway } from "./http-gateway.ts";
-import { createIdentities } from "./identities.ts";
 import { createMessageGateway } from "./message-gateway.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
@@ -20,6 +20,7 @@ export interface ApiParts {
   readonly config: Config;
   readonly replica: Replica;
   readonly bus: Bus;
+  readonly identities: Identities;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
   /** Of which it tells whoever asks over gRPC. */
@@ -28,20 +29,13 @@ export interface ApiParts {
 }
 
 /** The protocols with all that they ask of the world, and the ways from them to the replica. */
-export function createApis({
-  config,
-  replica,
-  bus,
-  durability,
-  world,
-  health,
-  meters,
-}: ApiParts): Apis {
+export function createApis(parts: ApiParts): Apis {
+  const { config, replica, bus, identities, durability, world, health, meters } = parts;
   const { state } = replica;
   const { limits, allowedOrigins } = config;
   const node = config.node as NodeId;
   const shared = {
-    ...createIdentities(state, node),
+    ...identities,
     node,
     jsonDepthMax: limits.jsonDepthMax,
   };

@@ -1,5 +1,6 @@
 /** The configuration: all that can be set, and its reading from flags, environment and file. */
 export { type Address, formatAddress, isLoopback } from "./config/address.ts";
+export { adminSocketPath } from "./config/admin-socket.ts";
 export { formatOrigin, type Origin } from "./config/finding.ts";
 export type { DataPlace } from "./config/kinds.ts";
 export { type Listener, listenersOf, refusals, warnings } from "./config/listeners.ts";

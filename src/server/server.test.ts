@@ -29,7 +29,7 @@ test("a server whose disk is read-only when it starts says so, and serves once i
     { write() {} },
   );
   const { config } = loadConfig({
-    flags: { "--data": "/data", "--listen": "127.0.0.1:0" },
+    flags: { "--data": "/data", "--listen": "127.0.0.1:0", "--admin-socket": "off" },
     environment: {},
     readFile: () => "",
   });

@@ -10,10 +10,12 @@ import type { Log } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { ldlmService } from "../protocols/ldlm/grpc.ts";
+import { openAdmin } from "./admin/admin.ts";
 import { createApis } from "./apis.ts";
 import type { Clock } from "./clock.ts";
 import { newestState, replay } from "./compact.ts";
 import type { Config } from "./config.ts";
+import { createIdentities } from "./identities.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics, createOperationMeter } from "./metrics.ts";
 import { operatingPages } from "./operating-pages.ts";
@@ -147,7 +149,8 @@ async function serve(
     ldlm: createOperationMeter("ldlm"),
   };
   const health = createHealth([ldlmService]);
-  const apis = createApis({ config, replica, bus, durability, world, meters, health });
+  const identities = createIdentities(state, config.node as NodeId);
+  const apis = createApis({ config, replica, bus, identities, durability, world, meters, health });
   const snapshotter = snapshotterFor(log, surroundings);
   const metrics = createMetrics({
     state,
@@ -170,6 +173,7 @@ async function serve(
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
+  const admin = await openAdmin({ ...surroundings, replica, bus, identities });
   const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
 
   async function stop(): Promise<void> {
@@ -180,6 +184,7 @@ async function serve(
     apis.messages.stop();
     apis.calls.stop();
     apis.http.stop();
+    await admin.close();
     await Promise.all(listeners.map(({ listener }) => listener.close()));
     await snapshotter?.stop();
     await replica.stop();

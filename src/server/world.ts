@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { collectDefaultMetrics, type Registry } from "prom-client";
 import { type Disk, nodeDisk, type OwnerOptions } from "../log/file/mod.ts";
+import { type AdminSocket, type AdminSocketOptions, openAdminSocket } from "./admin/socket.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
@@ -22,6 +23,7 @@ export interface World {
   newSecret(): string;
   newUuid(): string;
   openListener(options: ListenerOptions): Promise<Listener>;
+  openAdminSocket(options: AdminSocketOptions): Promise<AdminSocket>;
   /** Sockets among them; `undefined` where nobody says so. */
   openFilesMax(): number | undefined;
   /** `report` is told of damaged snapshots that were passed over. */
@@ -38,6 +40,7 @@ export const systemWorld: World = {
   newSecret: () => randomBytes(16).toString("hex"),
   newUuid: randomUUID,
   openListener,
+  openAdminSocket,
   openFilesMax: readOpenFilesMax,
   startSnapshot: startSnapshotThread,
   addProcessMetrics: (register) => collectDefaultMetrics({ register }),

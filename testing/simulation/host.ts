@@ -189,6 +189,7 @@ export function createHost(parts: HostParts): Host {
       newSecret: () => digits(32),
       newUuid: () => digits(36),
       openListener: (options) => network.openListener(own, options),
+      openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
       startSnapshot({ folder, index }) {
         const thread = cancellable(ownDisk);

@@ -140,6 +140,22 @@ export function dataPlace(setting: Setting<string>) {
   });
 }
 
+/** Where the unix socket for operators is. */
+export type SocketPlace =
+  | { readonly type: "off" }
+  /** Relative to the working directory of the process. */
+  | { readonly type: "path"; readonly path: string };
+
+export function socketPlace(description: string) {
+  const annotations = {
+    description,
+    allowed: "the path of a unix socket, or off",
+    placeholder: "PATH",
+  };
+  const format = (place: SocketPlace) => (place.type === "off" ? "off" : place.path);
+  return Type.Optional(parsed(parseSocketPlace, format, annotations));
+}
+
 /** Web origins (RFC 6454, section 6.2), as browsers send them; `*` stands for all. */
 export function origins(description: string) {
   const annotations: Annotations = {
@@ -195,6 +211,11 @@ function within(
 function parseDataPlace(text: string): DataPlace | undefined {
   if (text === "") return undefined;
   return text === "memory" ? { type: "memory" } : { type: "folder", path: text };
+}
+
+function parseSocketPlace(text: string): SocketPlace | undefined {
+  if (text === "") return undefined;
+  return text === "off" ? { type: "off" } : { type: "path", path: text };
 }
 
 /** Schemes unknown to the URL standard have no origin there: `capacitor://localhost` is one as it is. */

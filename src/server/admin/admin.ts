@@ -1,0 +1,37 @@
+import type { Logger } from "pino";
+import { adminSocketPath, type Config } from "../config.ts";
+import type { World } from "../world.ts";
+import { type AdminApiParts, createAdminApi } from "./api.ts";
+import type { AdminSocket } from "./socket.ts";
+
+export interface AdminParts extends Omit<AdminApiParts, "clock" | "defaultNamespace"> {
+  readonly config: Config;
+  readonly world: World;
+  readonly logger: Logger;
+}
+
+/**
+ * Lets operators in through the unix socket, if the configuration has one. Without it the server serves
+ * its clients all the same, so what keeps it from being opened is only told.
+ */
+export async function openAdmin(parts: AdminParts): Promise<AdminSocket> {
+  const { config, world, logger } = parts;
+  const path = adminSocketPath(config);
+  if (path === undefined) return closed;
+  try {
+    const defaultNamespace = config.ldlm.namespace;
+    const handle = createAdminApi({ ...parts, clock: world.clock, defaultNamespace });
+    const socket = await world.openAdminSocket({ path, handle });
+    logger.info({ adminSocket: path }, "listening for operators");
+    return socket;
+  } catch (error) {
+    const reason = (error as Error).message;
+    logger.warn(
+      { adminSocket: path },
+      `adminSocket: ${reason}; holdfast locks, unlock, sessions and kick will not work, set it to another path or to off`,
+    );
+    return closed;
+  }
+}
+
+const closed: AdminSocket = { close: () => Promise.resolve() };

@@ -1,0 +1,146 @@
+/**
+ * What operators may ask (docs/operating/administration.md):
+ *
+ *     GET  /admin/v1/locks     prefix, namespace, limit
+ *     POST /admin/v1/unlock    { path, namespace, key, token, any, by }
+ *     GET  /admin/v1/sessions  limit
+ *     POST /admin/v1/kick      { session, by }
+ *
+ * Changes are answered after their commit.
+ */
+import type { Logger } from "pino";
+import type { FencingToken, Namespace, SessionId } from "../../core/ids.ts";
+import { type Holder, holdersOf, listLocks, listSessions } from "../../core/listing.ts";
+import type { Clock } from "../clock.ts";
+import type { Timekeeper } from "../timekeeper.ts";
+import { AdminFault } from "./fault.ts";
+import {
+  countField,
+  type Fields,
+  fieldsOf,
+  flagField,
+  limitParameter,
+  operatorField,
+  pathField,
+  requiredText,
+  textField,
+} from "./fields.ts";
+import { createOperator, type OperatorParts } from "./operator.ts";
+import type { AdminRequest } from "./socket.ts";
+
+export interface AdminApiParts extends OperatorParts {
+  readonly timekeeper: Pick<Timekeeper, "now">;
+  readonly logger: Logger;
+  /** Of a lock to unlock for which none is named. */
+  readonly defaultNamespace: string;
+}
+
+type Handler = (request: AdminRequest) => Promise<unknown>;
+
+export function createAdminApi(parts: AdminApiParts): Handler {
+  const { replica, clock, timekeeper, logger, defaultNamespace } = parts;
+  const { state } = replica;
+  const operator = createOperator(parts);
+
+  async function locks({ query }: AdminRequest): Promise<unknown> {
+    const namespace = query.get("namespace");
+    const looking = listLocks(state, {
+      prefix: query.get("prefix") ?? "",
+      limit: limitParameter(query),
+      ...(namespace !== null && { namespace: namespace as Namespace }),
+    });
+    let step = looking.next();
+    for (; !step.done; step = looking.next()) await turn(clock);
+    return { now: timekeeper.now(), ...step.value };
+  }
+
+  async function sessions({ query }: AdminRequest): Promise<unknown> {
+    return { now: timekeeper.now(), ...listSessions(state, limitParameter(query)) };
+  }
+
+  async function unlock({ body }: AdminRequest): Promise<unknown> {
+    const fields = fieldsOf(body);
+    const by = operatorField(fields);
+    const path = pathField(fields, "path");
+    const namespace = (textField(fields, "namespace") ?? defaultNamespace) as Namespace;
+    const holders = holdersOf(state, namespace, path);
+    const { token, session, claims } = chosen(holders, { fields, now: timekeeper.now() });
+    const outcome = await operator.ask({ type: "revoke", token, by });
+    if (outcome.type === "rejected") throw notHeld();
+    logger.warn(
+      { by, via: "admin socket", namespace, path, token, session, claims },
+      "an operator took a lock away",
+    );
+    return { unlocked: true, namespace, path, token, ...(session && { session }) };
+  }
+
+  async function kick({ body }: AdminRequest): Promise<unknown> {
+    const fields = fieldsOf(body);
+    const by = operatorField(fields);
+    const target = requiredText(fields, "session") as SessionId;
+    const outcome = await operator.ask({ type: "kick_session", target, by });
+    if (outcome.type === "rejected") {
+      throw new AdminFault(404, "not_found", "a session by that id does not exist");
+    }
+    logger.warn({ by, via: "admin socket", session: target }, "an operator ended a session");
+    return { kicked: true, session: target };
+  }
+
+  const handlers: Readonly<Record<string, { readonly method: string; readonly handle: Handler }>> =
+    {
+      "/admin/v1/locks": { method: "GET", handle: locks },
+      "/admin/v1/sessions": { method: "GET", handle: sessions },
+      "/admin/v1/unlock": { method: "POST", handle: unlock },
+      "/admin/v1/kick": { method: "POST", handle: kick },
+    };
+
+  return async (request) => {
+    const found = Object.hasOwn(handlers, request.path) ? handlers[request.path] : undefined;
+    if (found === undefined) throw new AdminFault(404, "unknown_path", "there is no such path");
+    if (found.method !== request.method) {
+      throw new AdminFault(405, "wrong_method", `it must be asked with ${found.method}`);
+    }
+    return await found.handle(request);
+  };
+}
+
+/** The one that is meant by its key or token, or else the only one; with `any` the newest. */
+function chosen(
+  holders: readonly Holder[] | undefined,
+  { fields, now }: { readonly fields: Fields; readonly now: number },
+): Holder {
+  const key = textField(fields, "key");
+  const token = countField(fields, "token") as FencingToken | undefined;
+  const takesAny = flagField(fields, "any");
+  if (holders === undefined) {
+    throw new AdminFault(404, "not_found", "a lock by that name does not exist");
+  }
+  const meant = holders.filter(
+    (holder) =>
+      (key === undefined || holder.key === key) && (token === undefined || holder.token === token),
+  );
+  const newest = meant.at(-1);
+  if (newest === undefined) throw nobodyMeant({ key, token });
+  if (meant.length === 1 || takesAny) return newest;
+  throw new AdminFault(409, "several_holders", `${meant.length} hold that lock`, {
+    holders: meant,
+    now,
+  });
+}
+
+function nobodyMeant(wish: {
+  readonly key: string | undefined;
+  readonly token: FencingToken | undefined;
+}): AdminFault {
+  if (wish.key !== undefined) return new AdminFault(409, "wrong_key", "invalid lock key");
+  if (wish.token === undefined) return notHeld();
+  return new AdminFault(409, "wrong_token", "nobody holds that lock with that token");
+}
+
+function notHeld(): AdminFault {
+  return new AdminFault(409, "not_held", "nobody holds that lock");
+}
+
+function turn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.soon(resolve));
+}

@@ -1,0 +1,55 @@
+import type { Bus } from "../../bus/bus.ts";
+import type { KickSession, Revoke } from "../../core/command.ts";
+import type { Outcome } from "../../core/effect.ts";
+import type { RequestId } from "../../core/ids.ts";
+import type { Identities } from "../../protocols/protocol.ts";
+import type { Clock } from "../clock.ts";
+import type { Replica } from "../replica.ts";
+import { AdminFault } from "./fault.ts";
+
+export interface OperatorParts {
+  readonly replica: Replica;
+  readonly bus: Bus;
+  /** Those of all the APIs: whom an operation concerns is told of it under its request. */
+  readonly identities: Identities;
+  readonly clock: Clock;
+}
+
+/** What an operator asks of the log; at which address he is told of it is not his to say. */
+export type Wish = Omit<Revoke, "session" | "request"> | Omit<KickSession, "session" | "request">;
+
+export interface Operator {
+  /** Resolves after the commit. Rejects with `AdminFault` when the log refuses it, or is silent. */
+  ask(wish: Wish): Promise<Outcome>;
+}
+
+/** So long an operator waits for the disk. */
+const answerMs = 10_000;
+
+export function createOperator({ replica, bus, identities, clock }: OperatorParts): Operator {
+  const session = identities.nextSession();
+  const asked = new Map<RequestId, (outcome: Outcome) => void>();
+  bus.attach(session, ({ request, outcome }) => asked.get(request)?.(outcome));
+
+  async function ask(wish: Wish): Promise<Outcome> {
+    const request = identities.nextRequest();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const cancel = clock.after(answerMs, () => {
+      reject(unavailable(`no answer within ${answerMs / 1000} s; it may still be done`));
+    });
+    asked.set(request, resolve);
+    replica.propose([{ ...wish, session, request }], (_, reason) => reject(unavailable(reason)));
+    try {
+      return await promise;
+    } finally {
+      cancel();
+      asked.delete(request);
+    }
+  }
+
+  return { ask };
+}
+
+function unavailable(reason: string): AdminFault {
+  return new AdminFault(503, "unavailable", reason);
+}

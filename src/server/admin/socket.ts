@@ -1,0 +1,157 @@
+/** The unix socket for operators. It speaks HTTP/1.1 with JSON, and one request on a connection. */
+import { once } from "node:events";
+import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { isMainThread } from "node:worker_threads";
+import { AdminFault } from "./fault.ts";
+
+export interface AdminSocketOptions {
+  readonly path: string;
+  /** Throws `AdminFault` for what it does not do. */
+  handle(request: AdminRequest): Promise<unknown>;
+}
+
+export interface AdminRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** `undefined`: there is none. */
+  readonly body: unknown;
+}
+
+export interface AdminSocket {
+  /** Cuts what is not answered yet, and removes the socket. */
+  close(): Promise<void>;
+}
+
+/** What the system has room for in an address: `sun_path` without its end, in bytes. */
+const pathBytesMax = process.platform === "linux" ? 107 : 103;
+const bodyBytesMax = 1024 * 1024;
+const headBytesMax = 256 * 1024;
+const connectionsMax = 64;
+/** For a whole request to arrive. */
+const requestMs = 10_000;
+
+/**
+ * Listens; only the user whom the server runs as may connect. A socket that nobody listens on, as a
+ * server leaves it that was killed, is replaced. Throws `Error` with the reason when it cannot.
+ */
+export async function openAdminSocket({ path, handle }: AdminSocketOptions): Promise<AdminSocket> {
+  const pathBytes = Buffer.byteLength(path);
+  if (pathBytes > pathBytesMax) {
+    throw new Error(`the path ${path} is too long, ${pathBytes} bytes where ${pathBytesMax} fit`);
+  }
+  // The system would speak of permissions.
+  if (!existsSync(dirname(path))) throw new Error(`there is no folder for ${path}`);
+  await removeStale(path);
+  const server = createServer({
+    maxHeaderSize: headBytesMax,
+    headersTimeout: requestMs,
+    requestTimeout: requestMs,
+  });
+  server.maxConnections = connectionsMax;
+  server.on("request", (request, response) => void serve(request, response, handle));
+  await listen(server, path);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function removeStale(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} is there, and is no socket`);
+  if (await isListening(path)) throw new Error(`another server listens on ${path}`);
+  unlinkSync(path);
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (isAlive: boolean) => {
+      socket.destroy();
+      resolve(isAlive);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => end(code !== "ECONNREFUSED"));
+  });
+}
+
+/** Nobody else gets in, not even before the mode is set: the socket is made by the call to `listen`. */
+async function listen(server: Server, path: string): Promise<void> {
+  // Other threads may not set it.
+  const umask = isMainThread ? process.umask(0o177) : undefined;
+  try {
+    server.listen(path);
+  } finally {
+    if (umask !== undefined) process.umask(umask);
+  }
+  await once(server, "listening");
+  chmodSync(path, 0o600);
+}
+
+/** Rejects with bugs only. */
+async function serve(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  handle: AdminSocketOptions["handle"],
+): Promise<void> {
+  try {
+    const body = await readBody(incoming);
+    answer(response, 200, await handle(requestOf(incoming, body)));
+  } catch (error) {
+    if (error instanceof PeerGone) return;
+    if (!(error instanceof AdminFault)) throw error;
+    const { status, code, message, facts } = error;
+    answer(response, status, { error: { code, message, ...facts } });
+  }
+}
+
+function requestOf({ method = "GET", url = "/" }: IncomingMessage, body: unknown): AdminRequest {
+  const [path = "", query = ""] = url.split("?", 2);
+  return { method, path, query: new URLSearchParams(query), body };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<unknown> {
+  const bytes = await bytesOf(incoming);
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw new AdminFault(400, "bad_request", "the body is no JSON");
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+async function bytesOf(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      // What is too much is read all the same, or the peer would not hear that it is.
+      if (bytes <= bodyBytesMax) chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new PeerGone("the request ended too early", { cause });
+  }
+  if (bytes <= bodyBytesMax) return Buffer.concat(chunks);
+  throw new AdminFault(413, "too_large", `a body has at most ${bodyBytesMax} bytes`);
+}
+
+class PeerGone extends Error {
+  override readonly name = "PeerGone";
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
+  response.end(`${JSON.stringify(body)}\n`);
+}

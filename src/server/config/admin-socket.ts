@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import type { Config } from "./schema.ts";
+
+/** Where the server puts its socket for operators, and where they find it; `undefined`: nowhere. */
+export function adminSocketPath({
+  adminSocket,
+  data,
+}: Pick<Config, "adminSocket" | "data">): string | undefined {
+  if (adminSocket?.type === "path") return adminSocket.path;
+  if (adminSocket?.type === "off" || data.type === "memory") return undefined;
+  return join(data.path, "admin.sock");
+}
