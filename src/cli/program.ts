@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { LogIndex } from "../core/ids.ts";
 import { ConfigError, loadConfig, refusals } from "../server/config.ts";
 import { packageVersion } from "../server/version.ts";
+import { addAdmin, type Status } from "./admin.ts";
 import { type BackupOptions, backUp } from "./backup.ts";
 import { addConfigOptions, configSources, fileOption } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
@@ -35,10 +36,6 @@ function tellUnwritten(error: NodeJS.ErrnoException): void {
   });
 }
 
-interface Status {
-  code: number;
-}
-
 function createProgram(status: Status): Command {
   const program = new Command("holdfast")
     .description("One durable coordination server, through the wire protocols your clients speak.")
@@ -55,6 +52,7 @@ function createProgram(status: Status): Command {
   addBackup(program);
   addRestore(program);
   addLog(program, status);
+  addAdmin(program, status);
   return program;
 }
 
@@ -63,6 +61,7 @@ Examples:
   holdfast serve                          on 127.0.0.1:7117, data in ./holdfast-data
   holdfast serve --data memory --listen 127.0.0.1:0
   HOLDFAST_CONFIG=/etc/holdfast.yaml holdfast config print
+  holdfast locks --prefix orders          who holds, and who waits
 
 Exit status:
   0  all is well

@@ -1,0 +1,205 @@
+/** The commands for operators of a running server; they ask it through its unix socket. */
+import { userInfo } from "node:os";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Path } from "../core/command.ts";
+import type { Holder } from "../core/listing.ts";
+import { adminSocketPath, ConfigError, loadConfig } from "../server/config.ts";
+import { AdminRefusal, askServer } from "./admin-client.ts";
+import { locksTable, sessionsTable, type ToldLocks, type ToldSessions } from "./admin-tables.ts";
+import { fileOption, fileSources } from "./config-options.ts";
+import { safeJson } from "./printable.ts";
+import { writeOut } from "./stdout.ts";
+
+export interface Status {
+  code: number;
+}
+
+export function addAdmin(program: Command, status: Status): void {
+  addLocks(program);
+  addUnlock(program, status);
+  addSessions(program);
+  addKick(program, status);
+}
+
+interface ListOptions {
+  readonly limit?: number;
+  readonly json?: true;
+}
+
+function addLocks(program: Command): void {
+  const command = program
+    .command("locks")
+    .description("List who holds and who waits for which lock; lock keys are shown.")
+    .option("--prefix <PREFIX>", "Only names, or first segments of paths, that begin so.")
+    .option("--namespace <NAMESPACE>", "Only those of this namespace.");
+  listing(command).action(
+    async (options: ListOptions & { readonly prefix?: string; readonly namespace?: string }) => {
+      const { prefix, namespace, limit } = options;
+      const query = queryOf({ prefix, namespace, limit });
+      const answer = await askServer(socketFor(command), `/admin/v1/locks${query}`);
+      await print(options.json ? `${safeJson(answer)}\n` : locksTable(answer as ToldLocks));
+    },
+  );
+}
+
+function addSessions(program: Command): void {
+  const command = program
+    .command("sessions")
+    .description("List the sessions of clients, with what each of them holds and waits for.");
+  listing(command).action(async (options: ListOptions) => {
+    const { limit } = options;
+    const answer = await askServer(socketFor(command), `/admin/v1/sessions${queryOf({ limit })}`);
+    await print(options.json ? `${safeJson(answer)}\n` : sessionsTable(answer as ToldSessions));
+  });
+}
+
+interface UnlockOptions {
+  readonly namespace?: string;
+  readonly path?: Path;
+  readonly token?: number;
+  readonly any?: true;
+}
+
+function addUnlock(program: Command, status: Status): void {
+  const command = program
+    .command("unlock")
+    .description("Take a lock away from whoever holds it; whoever waits for it gets it at once.")
+    .argument("[NAME]", "The lock; with --path there is none, and the KEY is the first argument.")
+    .argument("[KEY]", "The key of the one holder that is meant.")
+    .option(
+      "--path <JSON>",
+      "A lock as `locks` shows it when its name is no plain word.",
+      parsePath,
+    )
+    .option("--namespace <NAMESPACE>", "Where the lock is; default: where those of LDLM are.")
+    .option("--token <NUMBER>", "The token of the one holder that is meant.", parseNumber)
+    .option("--any", "When several hold it, take it from the one that was granted it last.");
+  reaching(command).action(
+    async (first: string | undefined, second: string | undefined, options: UnlockOptions) => {
+      const { namespace, token, any } = options;
+      const { path, key } = lockMeant(command, options.path, first, second);
+      const body = { path, key, namespace, token, any, by: whoAmI() };
+      await change(status, "Unlocked: true", () =>
+        askServer(socketFor(command), "/admin/v1/unlock", body),
+      );
+    },
+  );
+}
+
+/** Ends with bad usage when the arguments name none, or two. */
+function lockMeant(
+  command: Command,
+  path: Path | undefined,
+  first: string | undefined,
+  second: string | undefined,
+): { readonly path: Path; readonly key: string | undefined } {
+  if (path === undefined) {
+    if (first === undefined) command.error("error: NAME is missing, and there is no --path");
+    return { path: [first], key: second };
+  }
+  if (second !== undefined) command.error("error: with --path there is no NAME");
+  return { path, key: first };
+}
+
+function addKick(program: Command, status: Status): void {
+  const command = program
+    .command("kick")
+    .description("End a session: what it holds is given back, and its client is told.")
+    .argument("<ID>", "The session, as `sessions` shows it.");
+  reaching(command).action(async (session: string) => {
+    const body = { session, by: whoAmI() };
+    await change(status, "Kicked: true", () =>
+      askServer(socketFor(command), "/admin/v1/kick", body),
+    );
+  });
+}
+
+/** A server that says no is no accident: its words are all that is said, as those of other tools are. */
+async function change(status: Status, success: string, ask: () => Promise<unknown>): Promise<void> {
+  try {
+    await ask();
+    await print(`${success}\n`);
+  } catch (error) {
+    if (!(error instanceof AdminRefusal)) throw error;
+    process.stderr.write(refusalText(error));
+    status.code = 1;
+  }
+}
+
+function refusalText({ message, facts }: AdminRefusal): string {
+  if (facts.code !== "several_holders") return `${message}\n`;
+  const locks = facts.holders as readonly Holder[];
+  const table = locksTable({ locks, isCut: false, now: facts.now as number });
+  return `${message}; give the KEY or the --token of one, or --any for the last of them\n${table}`;
+}
+
+function listing(command: Command): Command {
+  return reaching(command)
+    .option("--limit <NUMBER>", "List so many at most; default: 1000.", parseNumber)
+    .option("--json", "Print JSON: times are Unix time in milliseconds.");
+}
+
+/** Gives the command the ways to find the server. */
+function reaching(command: Command): Command {
+  return command
+    .option("--socket <PATH>", "The server's socket; default: what the configuration says.")
+    .addOption(fileOption());
+}
+
+function socketFor(command: Command): string {
+  const { socket } = command.opts<{ readonly socket?: string }>();
+  if (socket !== undefined) return socket;
+  const path = adminSocketPath(loadConfig(fileSources(command)).config);
+  if (path !== undefined) return path;
+  throw new ConfigError(["adminSocket: the server has none; name one with --socket"]);
+}
+
+function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return `?${query}`;
+}
+
+/** For the server's log. Whoever may open the socket may say anything here. */
+function whoAmI(): string {
+  return `${userName()}, process ${process.pid}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Containers run as users that nobody has named.
+    return `user ${process.getuid?.()}`;
+  }
+}
+
+function parsePath(text: string): Path {
+  const path = parsedJson(text);
+  if (Array.isArray(path) && path.every((segment) => typeof segment === "string")) return path;
+  throw new InvalidArgumentError('It is a JSON array of strings, such as ["a","b"].');
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseNumber(text: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text))
+    throw new InvalidArgumentError("It is a whole number from 1 on.");
+  return Number(text);
+}
+
+async function print(text: string): Promise<void> {
+  try {
+    await writeOut(Buffer.from(text));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
+}
