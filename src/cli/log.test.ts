@@ -6,7 +6,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { Entry } from "../core/command.ts";
-import type { LogIndex, NodeId, TimeMs } from "../core/ids.ts";
+import type { LogIndex, NodeId, SessionId, TimeMs } from "../core/ids.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import { entryLine, findingLine } from "./log.ts";
 
@@ -91,6 +91,13 @@ test("an entry is one line with its index, time and command", () => {
     },
   };
   assert.equal(entryLine(start).split("\n").length, 1);
+});
+
+test("no name in an entry moves the cursor", () => {
+  const session = "a\u009b2J\u202e" as SessionId;
+  const entry: Entry = { index: index(3), at: at(0), command: { type: "detach_session", session } };
+  const line = '3 1970-01-01T00:00:00.000Z detach_session {"session":"a\\u009b2J\\u202e"}';
+  assert.equal(entryLine(entry), line);
 });
 
 test("log cat fails with one line when the disk takes nothing", {

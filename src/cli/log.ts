@@ -5,6 +5,7 @@ import type { LogIndex } from "../core/ids.ts";
 import { checkFolder, type Finding, nodeDisk, readFolder } from "../log/file/mod.ts";
 import { ConfigError, loadConfig } from "../server/config.ts";
 import { fileSources } from "./config-options.ts";
+import { safeJson } from "./printable.ts";
 import { writeOut } from "./stdout.ts";
 
 /** The folder that a command is about: the named one, else that of the configuration. */
@@ -42,7 +43,7 @@ export async function printLog(folder: string, options: CatOptions): Promise<voi
 }
 
 async function* entryLines(folder: string, { from, json }: CatOptions): AsyncGenerator<string> {
-  const lineOf = json ? JSON.stringify : entryLine;
+  const lineOf = json ? safeJson : entryLine;
   for await (const entries of readFolder(nodeDisk, folder, from === undefined ? {} : { from })) {
     yield entries.map((entry) => `${lineOf(entry)}\n`).join("");
   }
@@ -68,7 +69,7 @@ export function findingLine(finding: Finding): string {
 
 export function entryLine({ index, at, command }: Entry): string {
   const { type, ...rest } = command;
-  return `${index} ${isoTime(at)} ${type} ${JSON.stringify(rest)}`;
+  return `${index} ${isoTime(at)} ${type} ${safeJson(rest)}`;
 }
 
 function isoTime(ms: number): string {
