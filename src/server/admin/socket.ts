@@ -93,6 +93,8 @@ async function listen(server: Server, path: string): Promise<void> {
     if (umask !== undefined) process.umask(umask);
   }
   await once(server, "listening");
+  // A connection that could not be accepted, for want of a descriptor, say, is its client's trouble.
+  server.on("error", () => {});
   chmodSync(path, 0o600);
 }
 
