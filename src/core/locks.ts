@@ -1,7 +1,7 @@
 /**
  * Lock requests: from acceptance over waiting and grant to their end.
  *
- *            acquire                       release, lease over, session over
+ *            acquire                   release, revoke, lease over, session over
  *   (none) ----------> waiting --> granted ----------------------------------> (none)
  *                         |                                                       ^
  *                         +-------------------------------------------------------+

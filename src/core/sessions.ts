@@ -6,8 +6,8 @@
  *                          +----------- open ------------+
  *   life "idle":        open --no command for idleMs--> (none)
  *
- * In both lives `close_session` ends it at once. A detached session that owns nothing ends, too:
- * there is nothing to come back for.
+ * In both lives `close_session` ends it at once, and so does an operator. A session that owns nothing when
+ * it is detached ends, too: there is nothing to come back for.
  */
 import { belongingsOf, countOf, createBelongings, removeBelonging } from "./belongings.ts";
 import type { CloseSession, DetachSession, OpenSession, Start } from "./command.ts";
