@@ -126,10 +126,16 @@ async function change(status: Status, success: string, ask: () => Promise<unknow
   }
 }
 
+interface SeveralHolders {
+  /** A hundred of them at most. */
+  readonly holders: readonly Holder[];
+  readonly now: number;
+}
+
 function refusalText({ message, facts }: AdminRefusal): string {
   if (facts.code !== "several_holders") return `${message}\n`;
-  const locks = facts.holders as readonly Holder[];
-  const table = locksTable({ locks, isCut: false, now: facts.now as number });
+  const { holders, now } = facts as unknown as SeveralHolders;
+  const table = locksTable({ locks: holders, isCut: false, now });
   return `${message}; give the KEY or the --token of one, or --any for the last of them\n${table}`;
 }
 

@@ -3,11 +3,12 @@ import { describe, test } from "node:test";
 import { createCast } from "../../testing/story/cast.ts";
 import { readCommands } from "../../testing/story/read.ts";
 import { apply, createState, type State } from "./apply.ts";
-import type { LogIndex, Namespace, TimeMs } from "./ids.ts";
+import type { FencingToken, LockKey, LogIndex, Namespace, TimeMs } from "./ids.ts";
 import {
-  holdersOf,
+  type HolderFilter,
   type LockFilter,
   type LockListing,
+  listHolders,
   listLocks,
   listSessions,
 } from "./listing.ts";
@@ -158,25 +159,47 @@ describe("a listing of locks", () => {
 describe("the holders of a name", () => {
   const state = stateAfter(`
     alice acquire a/b shared
-    bob acquire a/b shared
+    bob acquire a/b shared key=k1
     carol acquire a/b
-    dave acquire d slot(2) key=k1
-    dave release d key=k1`);
-  const namespace = "default" as Namespace;
+    dave acquire d slot(2) key=k2
+    dave release d key=k2
+    erin acquire e slot(2), e shared`);
+
+  function holders(path: string, wish: Partial<HolderFilter> = {}) {
+    const namespace = "default" as Namespace;
+    const found = listHolders(state, { namespace, path: path.split("/"), limit: 10, ...wish });
+    if (found === undefined) return "unknown";
+    const sessions = found.holders.map(({ session }) => session);
+    return { sessions, count: found.count, newest: found.newest?.session };
+  }
 
   test("are those of exactly this path, in the order of their grants", () => {
-    const sessions = holdersOf(state, namespace, ["a", "b"])?.map(({ session }) => session);
-    assert.deepEqual(sessions, ["alice", "bob"]);
+    const both = { sessions: ["alice", "bob"], count: 2, newest: "bob" };
+    assert.deepEqual(holders("a/b"), both);
+    assert.deepEqual(holders("a/b", { limit: 1 }), { ...both, sessions: ["alice"] });
   });
 
-  test("are none when the name is known and nobody holds it", () => {
-    assert.deepEqual(holdersOf(state, namespace, ["d"]), []);
+  test("are one when a key or a token says which", () => {
+    const bob = { sessions: ["bob"], count: 1, newest: "bob" };
+    assert.deepEqual(holders("a/b", { key: "k1" as LockKey }), bob);
+    assert.deepEqual(holders("a/b", { token: 2 as FencingToken }), bob);
+  });
+
+  test("are counted once, though they claim it in two modes", () => {
+    assert.deepEqual(holders("e"), { sessions: ["erin"], count: 1, newest: "erin" });
+  });
+
+  test("are none when the name is known and nobody holds it, or not so", () => {
+    const nobody = { sessions: [], count: 0, newest: undefined };
+    assert.deepEqual(holders("d"), nobody);
+    assert.deepEqual(holders("a/b", { key: "k2" as LockKey }), nobody);
+    assert.deepEqual(holders("a/b", { token: 9 as FencingToken }), nobody);
   });
 
   test("are not there for a name that is unknown, or only on the way to others", () => {
-    assert.equal(holdersOf(state, namespace, ["a"]), undefined);
-    assert.equal(holdersOf(state, namespace, ["x"]), undefined);
-    assert.equal(holdersOf(state, "blue" as Namespace, ["d"]), undefined);
+    assert.equal(holders("a"), "unknown");
+    assert.equal(holders("x"), "unknown");
+    assert.equal(holders("d", { namespace: "blue" as Namespace }), "unknown");
   });
 });
 

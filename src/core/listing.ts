@@ -13,7 +13,6 @@ import type {
 } from "./ids.ts";
 import { isEndOfClaims } from "./line.ts";
 import {
-  type Lane,
   type LockNode,
   type LockRequest,
   type Session,
@@ -105,20 +104,41 @@ function nextAfter({ firstLive }: State, lock: LockRequest): LockRequest | undef
   return next;
 }
 
-/** Who holds exactly this path, those first who were granted it first; `undefined`: nobody knows it. */
-export function holdersOf(
-  state: State,
-  namespace: Namespace,
-  path: Path,
-): readonly Holder[] | undefined {
+export interface HolderFilter {
+  readonly namespace: Namespace;
+  readonly path: Path;
+  /** Absent: whatever it is. */
+  readonly key?: LockKey;
+  readonly token?: FencingToken;
+  readonly limit: number;
+}
+
+export interface HolderListing {
+  /** As many as the limit allows; those first who were granted it first. */
+  readonly holders: readonly Holder[];
+  readonly count: number;
+  /** Who was granted it last. */
+  readonly newest: Holder | undefined;
+}
+
+/** Who holds exactly this path; `undefined`: nobody knows it. */
+export function listHolders(state: State, filter: HolderFilter): HolderListing | undefined {
+  const { namespace, path, key, token, limit } = filter;
   const space = state.spaces.get(namespace);
   const node = space && findNode(space, path);
   if (node === undefined || (node.slot === undefined && !isEndOfClaims(node))) return undefined;
-  const { shared, exclusive, slot } = visitKind;
-  return [shared, exclusive, slot]
-    .flatMap((kind) => requestsIn(node.lanes[kind]))
-    .flatMap((lock) => (lock.token === undefined ? [] : [holder(lock, lock.token)]))
-    .sort((a, b) => a.token - b.token);
+  const holders: Holder[] = [];
+  let count = 0;
+  let newest: Held | undefined;
+  for (const lock of requestsAt(node)) {
+    if (!isHeld(lock) || (key !== undefined && lock.key !== key)) continue;
+    if (token !== undefined && lock.token !== token) continue;
+    count += 1;
+    if (holders.length < limit) holders.push(holder(lock));
+    if (newest === undefined || lock.token > newest.token) newest = lock;
+  }
+  holders.sort((a, b) => a.token - b.token);
+  return { holders, count, newest: newest && holder(newest) };
 }
 
 export interface ListedSession {
@@ -194,14 +214,21 @@ function inLine(found: readonly Found[]): readonly ListedLock[] {
   const holders: Holder[] = [];
   const waiters: Waiter[] = [];
   for (const { lock } of found) {
-    if (lock.token === undefined) waiters.push(waiter(lock, waiters.length + 1));
-    else holders.push(holder(lock, lock.token));
+    if (isHeld(lock)) holders.push(holder(lock));
+    else waiters.push(waiter(lock, waiters.length + 1));
   }
   return [...holders, ...waiters];
 }
 
-function holder(lock: LockRequest, token: FencingToken): Holder {
-  return { type: "holder", ...about(lock), since: lock.grantedAt ?? lock.acceptedAt, token };
+type Held = LockRequest & { readonly token: FencingToken };
+
+function isHeld(lock: LockRequest): lock is Held {
+  return lock.token !== undefined;
+}
+
+function holder(lock: Held): Holder {
+  const { token, grantedAt, acceptedAt } = lock;
+  return { type: "holder", ...about(lock), since: grantedAt ?? acceptedAt, token };
 }
 
 function waiter(lock: LockRequest, place: number): Waiter {
@@ -220,10 +247,19 @@ function about(lock: LockRequest) {
   };
 }
 
-function requestsIn(lane: Lane | undefined): readonly LockRequest[] {
-  const requests: LockRequest[] = [];
-  for (let visit = lane?.first; visit !== undefined; visit = visit.next) {
-    requests.push(visit.request);
+/** Those with a claim that ends here, each once. */
+function* requestsAt(node: LockNode): Iterable<LockRequest> {
+  const { shared, exclusive, slot } = visitKind;
+  for (const kind of [shared, exclusive, slot]) {
+    for (let visit = node.lanes[kind]?.first; visit !== undefined; visit = visit.next) {
+      if (visit === lastEndAt(node, visit.request)) yield visit.request;
+    }
   }
-  return requests;
+}
+
+/** A request may claim a path in two modes. */
+function lastEndAt(node: LockNode, { lastVisit }: LockRequest): Visit | undefined {
+  let visit = lastVisit;
+  while (visit !== undefined && (visit.node !== node || !isEnd(visit))) visit = visit.earlier;
+  return visit;
 }

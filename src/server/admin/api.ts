@@ -9,8 +9,14 @@
  * Changes are answered after their commit.
  */
 import type { Logger } from "pino";
-import type { FencingToken, Namespace, SessionId } from "../../core/ids.ts";
-import { type Holder, holdersOf, listLocks, listSessions } from "../../core/listing.ts";
+import type { FencingToken, LockKey, Namespace, SessionId } from "../../core/ids.ts";
+import {
+  type Holder,
+  type HolderFilter,
+  listHolders,
+  listLocks,
+  listSessions,
+} from "../../core/listing.ts";
 import type { Clock } from "../clock.ts";
 import type { Timekeeper } from "../timekeeper.ts";
 import { AdminFault } from "./fault.ts";
@@ -34,6 +40,9 @@ export interface AdminApiParts extends OperatorParts {
   /** Of a lock to unlock for which none is named. */
   readonly defaultNamespace: string;
 }
+
+/** Of those that an operator must tell apart. */
+const holdersShownMax = 100;
 
 type Handler = (request: AdminRequest) => Promise<unknown>;
 
@@ -63,8 +72,7 @@ export function createAdminApi(parts: AdminApiParts): Handler {
     const by = operatorField(fields);
     const path = pathField(fields, "path");
     const namespace = (textField(fields, "namespace") ?? defaultNamespace) as Namespace;
-    const holders = holdersOf(state, namespace, path);
-    const { token, session, claims } = chosen(holders, { fields, now: timekeeper.now() });
+    const { token, session, claims } = chosen({ namespace, path, ...wishOf(fields) });
     const outcome = await operator.ask({ type: "revoke", token, by });
     if (outcome.type === "rejected") throw notHeld();
     logger.warn(
@@ -72,6 +80,19 @@ export function createAdminApi(parts: AdminApiParts): Handler {
       "an operator took a lock away",
     );
     return { unlocked: true, namespace, path, token, ...(session && { session }) };
+  }
+
+  /** The only one of those that are meant; with `any` the newest. */
+  function chosen({ any, ...wish }: Wish & Pick<HolderFilter, "namespace" | "path">): Holder {
+    const found = listHolders(state, { ...wish, limit: holdersShownMax });
+    if (found === undefined) {
+      throw new AdminFault(404, "not_found", "a lock by that name does not exist");
+    }
+    const { holders, count, newest } = found;
+    if (newest === undefined) throw nobodyMeant(wish);
+    if (count === 1 || any) return newest;
+    const facts = { now: timekeeper.now(), holders };
+    throw new AdminFault(409, "several_holders", `${count} hold that lock`, facts);
   }
 
   async function kick({ body }: AdminRequest): Promise<unknown> {
@@ -104,36 +125,24 @@ export function createAdminApi(parts: AdminApiParts): Handler {
   };
 }
 
-/** The one that is meant by its key or token, or else the only one; with `any` the newest. */
-function chosen(
-  holders: readonly Holder[] | undefined,
-  { fields, now }: { readonly fields: Fields; readonly now: number },
-): Holder {
-  const key = textField(fields, "key");
-  const token = countField(fields, "token") as FencingToken | undefined;
-  const takesAny = flagField(fields, "any");
-  if (holders === undefined) {
-    throw new AdminFault(404, "not_found", "a lock by that name does not exist");
-  }
-  const meant = holders.filter(
-    (holder) =>
-      (key === undefined || holder.key === key) && (token === undefined || holder.token === token),
-  );
-  const newest = meant.at(-1);
-  if (newest === undefined) throw nobodyMeant({ key, token });
-  if (meant.length === 1 || takesAny) return newest;
-  throw new AdminFault(409, "several_holders", `${meant.length} hold that lock`, {
-    holders: meant,
-    now,
-  });
+/** Whom an operator means of those that hold the lock. */
+interface Wish extends Pick<HolderFilter, "key" | "token"> {
+  readonly any: boolean;
 }
 
-function nobodyMeant(wish: {
-  readonly key: string | undefined;
-  readonly token: FencingToken | undefined;
-}): AdminFault {
-  if (wish.key !== undefined) return new AdminFault(409, "wrong_key", "invalid lock key");
-  if (wish.token === undefined) return notHeld();
+function wishOf(fields: Fields): Wish {
+  const key = textField(fields, "key") as LockKey | undefined;
+  const token = countField(fields, "token") as FencingToken | undefined;
+  return {
+    any: flagField(fields, "any"),
+    ...(key !== undefined && { key }),
+    ...(token !== undefined && { token }),
+  };
+}
+
+function nobodyMeant({ key, token }: Pick<Wish, "key" | "token">): AdminFault {
+  if (key !== undefined) return new AdminFault(409, "wrong_key", "invalid lock key");
+  if (token === undefined) return notHeld();
   return new AdminFault(409, "wrong_token", "nobody holds that lock with that token");
 }
 
