@@ -75,7 +75,7 @@ test("with TLS the lines to try name the certificate, and whose clients must sho
   });
   const trust = "'/etc/holdfast/it'\\''s.pem' --cert CLIENT.pem --key CLIENT-KEY.pem";
   const own = text.split("\n").filter((line) => line.includes("7117"));
-  assert.equal(own[0], "  https://127.0.0.1:7117  Locktopus, LDLM REST, status page");
+  assert.equal(own[0], "  https://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, status page");
   assert.equal(own[1], `  curl --cacert ${trust} https://127.0.0.1:7117/`);
   assert.ok(
     own[2]?.startsWith(`  curl -s --cacert ${trust} -b '' -X POST https://127.0.0.1:7117/`),
