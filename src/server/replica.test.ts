@@ -195,32 +195,37 @@ test("on a full disk what gives back goes through as far as there is room, howev
   );
 });
 
-test("what nobody waits for is proposed again until the log takes it", async () => {
-  let refusals = 3;
-  let refused = () => {};
-  await withReplica(
-    async ({ replica, log, clock }) => {
-      refused = () => setImmediate(clock.advance, 1);
-      replica.propose([open]);
-      await replica.applied(1 as LogIndex);
-      replica.propose([{ type: "detach_session", session }]);
-      await replica.applied(2 as LogIndex);
-      assert.equal(replica.state.sessions.size, 0);
-      assert.equal(refusals, 0);
-      assert.equal(log.status().lastIndex, 2);
-    },
-    (log) => ({
-      ...log,
-      append(commands) {
-        const isTaken = commands[0]?.type !== "detach_session" || refusals === 0;
-        if (isTaken) return log.append(commands);
-        refusals -= 1;
-        refused();
-        return Promise.reject(new Unavailable("disk full", 1));
+for (const { that, command } of [
+  { that: "the end of a connection", command: { type: "detach_session", session } },
+  { that: "a release that nobody waits for", command: release(3, 2) },
+] as const) {
+  test(`${that} is proposed again until the log takes it`, async () => {
+    let refusals = 3;
+    let refused = () => {};
+    await withReplica(
+      async ({ replica, log, clock }) => {
+        refused = () => setImmediate(clock.advance, 1);
+        replica.propose([open, acquire(2)]);
+        await replica.applied(2 as LogIndex);
+        replica.propose([command]);
+        await replica.applied(3 as LogIndex);
+        assert.equal(replica.state.grantedCount, 0);
+        assert.equal(refusals, 0);
+        assert.equal(log.status().lastIndex, 3);
       },
-    }),
-  );
-});
+      (log) => ({
+        ...log,
+        append(commands) {
+          const isTaken = commands[0]?.type !== command.type || refusals === 0;
+          if (isTaken) return log.append(commands);
+          refusals -= 1;
+          refused();
+          return Promise.reject(new Unavailable("disk full", 1));
+        },
+      }),
+    );
+  });
+}
 
 test("while the log takes nothing at all no lease ends, and it is found out when it does again", async () => {
   let takesNothing = false;

@@ -150,7 +150,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   function holdOut(command: Command, refuse: Refuse | undefined, error: Unavailable): void {
     isHolding = true;
     timekeeper.hold();
-    if ("request" in command) refuse?.(command, error.message);
+    if (refuse !== undefined && "request" in command) refuse(command, error.message);
     else if (command.type !== "tick") proposeAfter(error.retryAfterMs, command);
     lookAgain(error.retryAfterMs);
   }
