@@ -85,11 +85,13 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
       const call = lastCall;
       return unaryReceiver(peer, {
         asked(request) {
+          // Else nobody would end the session that it might open.
+          if (!joined.has(connection)) return;
           calls.set(call, { peer, askedAt: clock.nowMs() });
           perform(connection.call(call, path, request));
         },
         cancelled() {
-          if (calls.delete(call)) perform(connection.cancel(call));
+          if (calls.delete(call)) replica.propose(connection.cancel(call));
         },
       });
     }

@@ -51,8 +51,8 @@ export interface LdlmGrpc {
 export interface LdlmConnection {
   /** A whole request to one of the paths. */
   call(call: CallId, path: string, request: Uint8Array): CallStep;
-  /** The client does not wait for the answer any more. */
-  cancel(call: CallId): CallStep;
+  /** The client does not wait for the answer any more. What is to be done must not be lost: nobody asks again. */
+  cancel(call: CallId): readonly Command[];
   deliver(effect: Effect): CallStep;
   /** The command was refused by the log and will never be applied. */
   refuse(request: RequestId, reason: string): CallStep;
@@ -196,8 +196,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     cancel(call) {
       const request = requests.get(call);
       const asked = request === undefined ? undefined : settle(request);
-      if (asked?.command.type !== "acquire") return silence;
-      return { ...silence, commands: [release(asked)] };
+      return asked?.command.type === "acquire" ? [release(asked)] : [];
     },
 
     deliver({ request, outcome }) {
