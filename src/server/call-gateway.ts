@@ -1,7 +1,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
-import type { SessionId } from "../core/ids.ts";
+import type { RequestId, SessionId } from "../core/ids.ts";
 import {
   type CallPeer,
   type CallReceiver,
@@ -32,12 +32,6 @@ export interface CallGatewayOptions {
   readonly services: readonly CallService[];
 }
 
-/** A call whose answer is not there yet. */
-interface Open {
-  readonly peer: CallPeer;
-  readonly askedAt: number;
-}
-
 export function createCallGateway(options: CallGatewayOptions): CallGateway {
   const { replica, bus, meter, clock } = options;
   const methods = new Map(options.services.flatMap((service) => [...service.methods]));
@@ -48,7 +42,10 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
   function join(socket: CallSocket, ldlm: LdlmGrpc): CallHandler {
     const connection = ldlm.open();
     joined.set(connection, () => perform(connection.stop()));
-    const calls = new Map<CallId, Open>();
+    /** Those whose answer is not there yet. */
+    const calls = new Map<CallId, CallPeer>();
+    /** When commands were asked that nothing was heard of. */
+    const askedAt = new Map<RequestId, number>();
     let session: SessionId | undefined;
     let lastCall: CallId = 0;
 
@@ -56,16 +53,15 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
       for (const command of commands) attach(command);
       replica.propose(commands, refuse);
       for (const { call, ...end } of replies) {
-        const open = calls.get(call);
-        if (open === undefined) continue;
+        const peer = calls.get(call);
         calls.delete(call);
-        meter.took(clock.nowMs() - open.askedAt);
-        open.peer.end(end);
+        peer?.end(end);
       }
       if (isOver) socket.close();
     }
 
     function attach(command: Command): void {
+      if ("request" in command) askedAt.set(command.request, clock.nowMs());
       if (command.type !== "open_session") return;
       session = command.session;
       bus.attach(session, deliver);
@@ -73,11 +69,21 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
 
     function deliver(effect: Effect): void {
       meter.count(effect.outcome);
+      heard(effect.request);
       perform(connection.deliver(effect));
     }
 
     function refuse({ request }: RequestedCommand, reason: string): void {
+      heard(request);
       perform(connection.refuse(request, reason));
+    }
+
+    /** The log has spoken, if only to say that the request waits. */
+    function heard(request: RequestId): void {
+      const asked = askedAt.get(request);
+      if (asked === undefined) return;
+      askedAt.delete(request);
+      meter.took(clock.nowMs() - asked);
     }
 
     function receiverOf(path: string, peer: CallPeer): CallReceiver {
@@ -87,7 +93,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
         asked(request) {
           // Else nobody would end the session that it might open.
           if (!joined.has(connection)) return;
-          calls.set(call, { peer, askedAt: clock.nowMs() });
+          calls.set(call, peer);
           perform(connection.call(call, path, request));
         },
         cancelled() {

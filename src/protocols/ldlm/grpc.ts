@@ -176,6 +176,14 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     return { type: "release", session, request: nextRequest(), target };
   }
 
+  /** An operator has ended the session: who comes back gets another, on another connection. */
+  function leave(): CallStep {
+    const status = callFailed("aborted", "an operator has ended the session");
+    const replies = [...pending.values()].map(({ call }) => failure(call, status));
+    for (const request of [...pending.keys()]) settle(request);
+    return { ...silence, replies, isOver: true };
+  }
+
   /** The session could not be opened; the next call tries again. */
   function notOpened(reason: string): CallStep {
     opening = undefined;
@@ -200,6 +208,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     },
 
     deliver({ request, outcome }) {
+      if (outcome.type === "session_kicked") return leave();
       if (request === opening) {
         return outcome.type === "rejected" ? notOpened(outcome.reason) : silence;
       }
