@@ -92,17 +92,30 @@ function run(
   { argv }: Check,
 ): Promise<{ readonly isPassed: boolean; readonly output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, argv, {
-      cwd,
-      env: environment,
-      timeout: patienceMs,
-      killSignal: "SIGKILL",
-    });
+    // A group of its own: a runner of tests that is killed leaves behind the files that it runs.
+    const child = spawn(process.execPath, argv, { cwd, env: environment, detached: true });
+    const kill = () => endGroup(child.pid);
+    const timer = setTimeout(kill, patienceMs);
+    process.once("exit", kill);
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
       output += text;
     });
     child.once("error", reject);
-    child.once("close", (status) => resolve({ isPassed: status === 0, output }));
+    child.once("close", (status) => {
+      clearTimeout(timer);
+      process.off("exit", kill);
+      kill();
+      resolve({ isPassed: status === 0, output });
+    });
   });
+}
+
+/** Also of a group whose first process has ended. */
+function endGroup(id: number | undefined): void {
+  try {
+    if (id !== undefined) process.kill(-id, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
