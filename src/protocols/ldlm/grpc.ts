@@ -204,7 +204,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     cancel(call) {
       const request = requests.get(call);
       const asked = request === undefined ? undefined : settle(request);
-      return asked?.command.type === "acquire" ? [release(asked)] : [];
+      return asked !== undefined && isForLock(asked) ? [release(asked)] : [];
     },
 
     deliver({ request, outcome }) {
@@ -242,7 +242,10 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     },
 
     end() {
-      return opening === undefined ? [] : [{ type: "detach_session", session }];
+      if (opening === undefined) return [];
+      // Else what is granted by now would stay, and nobody would know the key.
+      const untold = keepsLocks ? [...pending.values()].filter(isForLock).map(release) : [];
+      return [...untold, { type: "detach_session", session }];
     },
   };
 }
@@ -269,6 +272,10 @@ function metadataOf(grant: Granted | Renewed | undefined): Metadata {
     "x-holdfast-token": String(token),
     ...(leaseUntil !== undefined && { "x-holdfast-lease-until": String(leaseUntil) }),
   };
+}
+
+function isForLock({ command }: Asked): boolean {
+  return command.type === "acquire";
 }
 
 function isPatient(command: Question["command"]): boolean {

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Command } from "../../core/command.ts";
+import type { Outcome } from "../../core/effect.ts";
+import type {
+  FencingToken,
+  LockKey,
+  LockNumber,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+} from "../../core/ids.ts";
+import { createLdlmGrpc, type LdlmConnection } from "./grpc.ts";
+
+const session = "s1" as SessionId;
+const [lock, tryLock] = ["/ldlm.LDLM/Lock", "/ldlm.LDLM/TryLock"];
+const orders = Buffer.from("\x0a\x06orders", "latin1");
+const granted: Outcome = {
+  type: "granted",
+  number: 1 as LockNumber,
+  token: 1 as FencingToken,
+};
+/** As they are counted: the session is opened when the first call is understood. */
+const [first, opening] = [1 as RequestId, 2 as RequestId];
+const full = "the disk is full";
+
+function open(keepsLocks = false): LdlmConnection {
+  let requests = 0;
+  return createLdlmGrpc({
+    node: "n1" as NodeId,
+    namespace: "default" as Namespace,
+    password: undefined,
+    keepsLocks,
+    restartGraceMs: 600_000,
+    waitersMax: 10,
+    newKey: () => "key" as LockKey,
+    nextRequest: () => ++requests as RequestId,
+    nextSession: () => session,
+  }).open();
+}
+
+function summary(commands: readonly Command[]): readonly string[] {
+  return commands.map((command) =>
+    command.type === "release" && command.target.type === "request"
+      ? `release ${command.target.request}`
+      : command.type,
+  );
+}
+
+test("the first call opens the session, and no other", () => {
+  const connection = open();
+  assert.deepEqual(summary(connection.call(1, lock, orders).commands), ["open_session", "acquire"]);
+  assert.deepEqual(summary(connection.call(2, lock, orders).commands), ["acquire"]);
+});
+
+test("a call that asks the locks nothing opens none, so there is none to end", () => {
+  const connection = open();
+  assert.deepEqual(connection.call(1, lock, new Uint8Array()).commands, []);
+  assert.deepEqual(connection.end(), []);
+});
+
+test("a session that the log did not take is asked for again by the next call", () => {
+  const connection = open();
+  connection.call(1, lock, orders);
+  assert.deepEqual(connection.refuse(opening, full).replies, []);
+  const [reply] = connection.refuse(first, full).replies;
+  assert.deepEqual(reply?.status, { code: 8, message: full });
+  assert.deepEqual(summary(connection.call(2, lock, orders).commands), ["open_session", "acquire"]);
+});
+
+test("a call whose session was refused is told why", () => {
+  const connection = open();
+  connection.call(1, lock, orders);
+  connection.refuse(opening, full);
+  const outcome = { type: "rejected", code: "session_ended", reason: "no such session" } as const;
+  const { replies } = connection.deliver({ session, request: first, outcome });
+  assert.deepEqual(replies, [{ call: 1, status: { code: 8, message: full } }]);
+});
+
+test("a call that is cancelled takes back what it asked for, whether or not it waits", () => {
+  const connection = open();
+  connection.call(1, lock, orders);
+  connection.call(2, tryLock, orders);
+  assert.deepEqual(summary(connection.cancel(2)), ["release 3"]);
+  assert.deepEqual(summary(connection.cancel(1)), ["release 1"]);
+  assert.deepEqual(connection.cancel(1), []);
+  const late = connection.deliver({ session, request: first, outcome: granted });
+  assert.deepEqual(late.replies, []);
+});
+
+test("at a stop who waits is told and leaves the line, and nobody else", () => {
+  const connection = open();
+  connection.call(1, lock, orders);
+  connection.call(2, tryLock, orders);
+  const { commands, replies } = connection.stop();
+  assert.deepEqual(summary(commands), ["release 1"]);
+  assert.deepEqual(replies, [{ call: 1, status: { code: 14, message: "the server is stopping" } }]);
+});
+
+test("a session that goes takes all with it", () => {
+  const connection = open();
+  connection.call(1, lock, orders);
+  assert.deepEqual(summary(connection.end()), ["detach_session"]);
+});
+
+test("where locks outlive their connection, one whose key nobody was told does not", () => {
+  const connection = open(true);
+  connection.call(1, lock, orders);
+  connection.call(2, tryLock, orders);
+  connection.call(3, lock, orders);
+  connection.deliver({ session, request: first, outcome: granted });
+  assert.deepEqual(summary(connection.end()), ["release 3", "release 4", "detach_session"]);
+});
