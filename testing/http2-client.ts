@@ -1,74 +1,89 @@
-import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
-import type { ConnectionOptions } from "node:tls";
-import { withPrefix } from "../src/protocols/grpc/mod.ts";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import { connect as connectSocket, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
-/** What came of a stream: the headers, the bytes and the trailers, and how it ended. */
-export interface StreamEnd {
+/** A client of HTTP/2 that may send what a gRPC library would not. */
+export interface Http2Client {
+  readonly session: ClientHttp2Session;
+  /** What is under the session: a connection, or TLS on one. */
+  readonly socket: Socket;
+  /** The body is sent as it is; a stream that is to go on is not ended by it. */
+  request(headers: OutgoingHttpHeaders, body?: Uint8Array, more?: { isOpen?: true }): Http2Exchange;
+  /** Without a word. */
+  destroy(): void;
+}
+
+export interface Http2Exchange {
+  readonly stream: ClientHttp2Stream;
+  /** Resolves when the stream has closed, with what came on it. */
+  readonly closed: Promise<Http2Answer>;
+}
+
+export interface Http2Answer {
   readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Buffer;
   readonly trailers: Readonly<Record<string, unknown>>;
-  /** HTTP/2's error code; 0 when all is well. */
-  readonly code: number;
+  readonly body: Buffer;
+  /** RFC 9113, section 7; 0 when it ended well. */
+  readonly resetCode: number;
 }
 
-/** An HTTP/2 connection whose end is no error of the test; with options over TLS, else in the clear. */
-export async function connectHttp2(
-  port: number,
-  tls?: ConnectionOptions,
-): Promise<ClientHttp2Session> {
-  const session =
+/** With options over TLS, else in the clear. */
+export function openHttp2Client(port: number, tls?: ConnectionOptions): Http2Client {
+  const place = { port, host: "127.0.0.1" };
+  const socket =
     tls === undefined
-      ? connect(`http://127.0.0.1:${port}`)
-      : connect(`https://127.0.0.1:${port}`, tls);
+      ? connectSocket({ ...place, noDelay: true })
+      : connectTls({ ...place, ...tls, ALPNProtocols: ["h2"] });
+  const session = connect(`http://127.0.0.1:${port}`, { createConnection: () => socket });
+  // 'close' follows.
   session.on("error", () => {});
-  await once(session, "connect");
-  return session;
+  return {
+    session,
+    socket,
+    request(headers, body, { isOpen = false } = {}) {
+      const stream = session.request(headers, { endStream: body === undefined && !isOpen });
+      const closed = answerOn(stream);
+      if (body !== undefined) stream.write(body);
+      if (body !== undefined && !isOpen) stream.end();
+      return { stream, closed };
+    },
+    destroy: () => session.destroy(),
+  };
 }
 
-/** Begins a gRPC call; the request is not ended. */
-export function beginCall(
-  session: ClientHttp2Session,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-): ClientHttp2Stream {
-  const stream = session.request({
+/** The head of a gRPC call. */
+export function callHead(path: string, more: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
+  return {
     ":method": "POST",
     ":path": path,
     "content-type": "application/grpc",
     te: "trailers",
-    ...headers,
-  });
-  stream.on("error", () => {});
-  return stream;
+    ...more,
+  };
 }
 
-/** A whole call with these messages. */
-export function call(
-  session: ClientHttp2Session,
-  path: string,
-  messages: readonly Uint8Array[],
-  headers: Readonly<Record<string, string>> = {},
-): Promise<StreamEnd> {
-  const stream = beginCall(session, path, headers);
-  stream.end(Buffer.concat(messages.map(withPrefix)));
-  return endOf(stream);
-}
-
-export function endOf(stream: ClientHttp2Stream): Promise<StreamEnd> {
-  let headers = {};
-  let trailers = {};
+function answerOn(stream: ClientHttp2Stream): Promise<Http2Answer> {
   const chunks: Buffer[] = [];
-  stream.once("response", (received) => {
+  let headers: Readonly<Record<string, unknown>> = {};
+  let trailers: Readonly<Record<string, unknown>> = {};
+  stream.on("response", (received) => {
     headers = received;
   });
-  stream.once("trailers", (received) => {
+  stream.on("trailers", (received) => {
     trailers = received;
   });
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  stream.on("error", () => {});
   return new Promise((resolve) => {
-    stream.once("close", () =>
-      resolve({ headers, body: Buffer.concat(chunks), trailers, code: stream.rstCode ?? 0 }),
-    );
+    stream.once("close", () => {
+      const resetCode = stream.rstCode ?? constants.NGHTTP2_NO_ERROR;
+      resolve({ headers, trailers, body: Buffer.concat(chunks), resetCode });
+    });
   });
 }

@@ -129,25 +129,31 @@ const responseHeaders = {
   "grpc-accept-encoding": "identity",
 } as const;
 
-function createPeer(stream: ServerHttp2Stream): Peer {
-  // 'close' follows, and there is nothing else to do.
-  stream.on("error", () => {});
+/** No client of gRPC looks at the date. */
+const dateless = { sendDate: false } as const;
 
+function createPeer(stream: ServerHttp2Stream): Peer {
   function begin(): void {
-    if (!stream.headersSent) stream.respond(responseHeaders, { waitForTrailers: true });
+    if (!stream.headersSent)
+      stream.respond(responseHeaders, { waitForTrailers: true, ...dateless });
+  }
+
+  /** The peer has reset it, or its connection is over, whether or not it was said here. */
+  function isGone(): boolean {
+    return stream.closed || stream.destroyed;
   }
 
   const peer: Peer = {
     isEnded: false,
     send(message) {
-      if (peer.isEnded || stream.destroyed) return;
+      if (peer.isEnded || isGone()) return;
       begin();
       stream.write(withPrefix(message));
     },
     end(how) {
       if (peer.isEnded) return;
       peer.isEnded = true;
-      if (stream.destroyed) return;
+      if (isGone()) return;
       say(how);
       // RFC 9113, section 8.1: the rest of a request that is answered is not wanted.
       if (!stream.readableEnded) leave();
@@ -157,7 +163,7 @@ function createPeer(stream: ServerHttp2Stream): Peer {
   function say({ status, message, metadata }: CallEnd): void {
     const trailers = trailersOf(status, metadata);
     if (!stream.headersSent && message === undefined) {
-      stream.respond({ ...responseHeaders, ...trailers }, { endStream: true });
+      stream.respond({ ...responseHeaders, ...trailers }, { endStream: true, ...dateless });
       return;
     }
     begin();

@@ -14,8 +14,6 @@ export async function serveRequest(
   refusals: Refusals,
 ): Promise<void> {
   const { routes, limits, timeouts, clock, logger } = options;
-  // 'close' follows, and there is nothing else to do.
-  stream.on("error", () => {});
   const remoteAddress = stream.session?.socket?.remoteAddress;
   const cancel = clock.after(timeouts.requestMs, () => {
     refusals.note("request_timeout", { remoteAddress });
@@ -47,7 +45,7 @@ export async function serveRequest(
   }
 
   function write({ status, headers: fields, body: text }: HttpResponse): void {
-    if (stream.destroyed || stream.headersSent) return;
+    if (stream.closed || stream.destroyed || stream.headersSent) return;
     const head = {
       ":status": status,
       ...lowerCase(fields),

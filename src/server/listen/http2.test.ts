@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type ClientHttp2Session, constants } from "node:http2";
-import type { Socket } from "node:net";
+import { constants } from "node:http2";
 import { test } from "node:test";
 import type { ConnectionOptions } from "node:tls";
 import { createAuthority } from "../../../testing/certificates.ts";
-import { beginCall, call, connectHttp2, endOf } from "../../../testing/http2-client.ts";
+import {
+  callHead,
+  type Http2Answer,
+  type Http2Client,
+  type Http2Exchange,
+  openHttp2Client,
+} from "../../../testing/http2-client.ts";
 import {
   connectRaw,
   type ListenerWishes,
@@ -79,6 +84,20 @@ function echoing() {
   return { wishes, told, requests, heads, peers, close: () => close() };
 }
 
+/** A whole call with these messages. */
+function call(
+  client: Http2Client,
+  path: string,
+  messages: readonly Uint8Array[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Http2Answer> {
+  return client.request(callHead(path, headers), Buffer.concat(messages.map(withPrefix))).closed;
+}
+
+function beginCall(client: Http2Client, path: string): Http2Exchange {
+  return client.request(callHead(path), undefined, { isOpen: true });
+}
+
 const hello = Buffer.from("hello");
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const settings = "\0\0\0\x04\0\0\0\0\0";
@@ -86,46 +105,46 @@ const settings = "\0\0\0\x04\0\0\0\0\0";
 test("a call is answered with its message, its status and its metadata", async () => {
   const { wishes, heads } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const { headers, body, trailers, code } = await call(session, "/echo", [hello], { "x-a": "1" });
+  const client = openHttp2Client(test.listener.port);
+  const { headers, body, trailers, resetCode } = await call(client, "/echo", [hello], {
+    "x-a": "1",
+  });
   assert.equal(headers[":status"], 200);
   assert.equal(headers["content-type"], "application/grpc");
   assert.deepEqual(body, withPrefix(hello));
   assert.equal(trailers["grpc-status"], "0");
   assert.equal(trailers["grpc-message"], undefined);
   assert.equal(trailers["x-token"], "7");
-  assert.equal(code, 0);
+  assert.equal(resetCode, 0);
   assert.equal(heads[0]?.path, "/echo");
   assert.equal(heads[0]?.metadata["x-a"], "1");
-  session.destroy();
+  client.destroy();
 });
 
 test("a call that is refused ends with one block of headers, its words percent-encoded", async () => {
   const { wishes } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = beginCall(session, "/refused");
-  const { headers, trailers } = await endOf(stream);
+  const client = openHttp2Client(test.listener.port);
+  const { headers, trailers } = await beginCall(client, "/refused").closed;
   assert.equal(headers["grpc-status"], "16");
   assert.equal(headers["grpc-message"], "100 %25 n%C3%A4%C3%9F");
   assert.deepEqual(trailers, {});
-  session.destroy();
+  client.destroy();
 });
 
 test("messages are answered while the call goes on", async () => {
   const { wishes } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = beginCall(session, "/stream");
+  const client = openHttp2Client(test.listener.port);
+  const { stream, closed } = beginCall(client, "/stream");
   for (const text of ["one", "two"]) {
     stream.write(withPrefix(Buffer.from(text)));
     const [chunk] = await once(stream, "data");
     assert.deepEqual(chunk, withPrefix(Buffer.from(text)));
   }
-  const ended = endOf(stream);
   stream.end();
-  assert.equal((await ended).trailers["grpc-status"], "0");
-  session.destroy();
+  assert.equal((await closed).trailers["grpc-status"], "0");
+  client.destroy();
 });
 
 const faults: readonly (readonly [
@@ -145,13 +164,13 @@ for (const [why, path, messages, code] of faults) {
   test(`${why} ends the call with ${code}, and no other`, async () => {
     const { wishes } = echoing();
     await using test = await startListener({ ...wishes, limits: { messageBytesMax: 1024 } });
-    const session = await connectHttp2(test.listener.port);
-    const waiting = call(session, "/wait", [hello]);
-    const { headers, trailers } = await call(session, path, messages);
+    const client = openHttp2Client(test.listener.port);
+    const waiting = call(client, "/wait", [hello]);
+    const { headers, trailers } = await call(client, path, messages);
     assert.equal(trailers["grpc-status"] ?? headers["grpc-status"], code);
-    const { trailers: others } = await call(session, "/echo", [hello]);
+    const { trailers: others } = await call(client, "/echo", [hello]);
     assert.equal(others["grpc-status"], "0");
-    session.destroy();
+    client.destroy();
     await waiting;
   });
 }
@@ -159,86 +178,85 @@ for (const [why, path, messages, code] of faults) {
 test("a request that ends within a message is refused", async () => {
   const { wishes } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = beginCall(session, "/echo");
+  const client = openHttp2Client(test.listener.port);
+  const { stream, closed } = beginCall(client, "/echo");
   stream.end(withPrefix(hello).subarray(0, 7));
-  assert.equal((await endOf(stream)).headers["grpc-status"], "13");
-  session.destroy();
+  assert.equal((await closed).headers["grpc-status"], "13");
+  client.destroy();
 });
 
 test("a prefix that promises a long message is refused at once", async () => {
   const { wishes, told } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = beginCall(session, "/echo");
+  const client = openHttp2Client(test.listener.port);
+  const { stream, closed } = beginCall(client, "/echo");
   stream.write(Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]));
-  const { headers, code } = await endOf(stream);
+  const { headers, resetCode } = await closed;
   assert.equal(headers["grpc-status"], "8");
-  assert.equal(code, 0);
+  assert.equal(resetCode, 0);
   assert.deepEqual(told, ["/echo cancelled"]);
-  session.destroy();
+  client.destroy();
 });
 
 test("compressed messages and timeouts that are none are refused by their head", async () => {
   const { wishes, told } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const gzip = await call(session, "/echo", [hello], { "grpc-encoding": "gzip" });
+  const client = openHttp2Client(test.listener.port);
+  const gzip = await call(client, "/echo", [hello], { "grpc-encoding": "gzip" });
   assert.equal(gzip.headers["grpc-status"], "12");
   assert.equal(gzip.headers["grpc-accept-encoding"], "identity");
-  const timeout = await call(session, "/echo", [hello], { "grpc-timeout": "soon" });
+  const timeout = await call(client, "/echo", [hello], { "grpc-timeout": "soon" });
   assert.equal(timeout.headers["grpc-status"], "13");
-  const identity = await call(session, "/echo", [hello], { "grpc-encoding": "identity" });
+  const identity = await call(client, "/echo", [hello], { "grpc-encoding": "identity" });
   assert.equal(identity.trailers["grpc-status"], "0");
   assert.deepEqual(told, ["/echo asked"]);
-  session.destroy();
+  client.destroy();
 });
 
 test("a call ends at its deadline, and the service hears of it", async () => {
   const { wishes, told } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const ended = call(session, "/wait", [hello], { "grpc-timeout": "2S" });
+  const client = openHttp2Client(test.listener.port);
+  const ended = call(client, "/wait", [hello], { "grpc-timeout": "2S" });
   await until(() => told.length === 1);
   test.clock.advance(1_999);
   assert.deepEqual(told, ["/wait asked"]);
   test.clock.advance(1);
   assert.equal((await ended).headers["grpc-status"], "4");
   assert.deepEqual(told, ["/wait asked", "/wait cancelled"]);
-  session.destroy();
+  client.destroy();
 });
 
 test("a request that does not come is given up, a stream that is silent is not", async () => {
   const { wishes, heads } = echoing();
   await using test = await startListener({ ...wishes, timeouts: { requestMs: 5_000 } });
-  const session = await connectHttp2(test.listener.port);
-  const [silent, stream] = [beginCall(session, "/echo"), beginCall(session, "/stream")];
-  silent.write(withPrefix(hello).subarray(0, 7));
+  const client = openHttp2Client(test.listener.port);
+  const [silent, open] = [beginCall(client, "/echo"), beginCall(client, "/stream")];
+  silent.stream.write(withPrefix(hello).subarray(0, 7));
   await until(() => heads.length === 2);
-  const ended = endOf(silent);
   test.clock.advance(5_000);
-  assert.equal((await ended).headers["grpc-status"], "1");
-  stream.end(withPrefix(hello));
-  assert.equal((await endOf(stream)).trailers["grpc-status"], "0");
-  session.destroy();
+  assert.equal((await silent.closed).headers["grpc-status"], "1");
+  open.stream.end(withPrefix(hello));
+  assert.equal((await open.closed).trailers["grpc-status"], "0");
+  client.destroy();
 });
 
 test("a call that the client resets is cancelled, once, and hears nothing more", async () => {
   const { wishes, told, peers } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = beginCall(session, "/wait");
+  const client = openHttp2Client(test.listener.port);
+  const { stream } = beginCall(client, "/wait");
   stream.end(withPrefix(hello));
   await until(() => told.length === 1);
   stream.close(constants.NGHTTP2_CANCEL);
   await until(() => told.length === 2);
   peers[0]?.send(hello);
   peers[0]?.end({ status: callDone });
-  assert.equal((await call(session, "/echo", [hello])).trailers["grpc-status"], "0");
+  assert.equal((await call(client, "/echo", [hello])).trailers["grpc-status"], "0");
   assert.deepEqual(told, ["/wait asked", "/wait cancelled", "/echo asked"]);
   assert.equal(test.listener.status().callsOpen, 0);
   assert.equal(test.listener.status().callsTotal, 2);
-  session.destroy();
+  client.destroy();
 });
 
 const authority = createAuthority("authority");
@@ -266,13 +284,13 @@ for (const [where, tls] of [
     test(`the handler hears that the connection is gone, by ${how}, before its calls, ${where}`, async () => {
       const { wishes, told } = echoing();
       await using test = await startListener({ ...wishes, handshakes });
-      const session = await connectHttp2(test.listener.port, tls);
-      void call(session, "/wait", [hello]);
+      const client = openHttp2Client(test.listener.port, tls);
+      void call(client, "/wait", [hello]);
       await until(() => told.length === 1);
-      connectionOf(session)[how]();
+      client.socket[how]();
       await until(() => told.length === 3);
       assert.deepEqual(told, ["/wait asked", "closed", "/wait cancelled"]);
-      session.destroy();
+      client.destroy();
     });
   }
 
@@ -280,7 +298,7 @@ for (const [where, tls] of [
     const { wishes } = echoing();
     const timeouts = { http2PingIntervalMs: 1_000, http2PingTimeoutMs: 100 };
     await using test = await startListener({ ...wishes, handshakes, timeouts });
-    const alive = await connectHttp2(test.listener.port, tls);
+    const alive = openHttp2Client(test.listener.port, tls);
     await call(alive, "/echo", [hello]);
     await answerPing(1_000);
     test.clock.advance(100);
@@ -299,7 +317,7 @@ for (const [where, tls] of [
 
     /** What comes behind the answer to the ping tells that the answer was read. */
     async function answerPing(afterMs: number): Promise<void> {
-      const pinged = once(alive, "ping");
+      const pinged = once(alive.session, "ping");
       test.clock.advance(afterMs);
       await pinged;
       await call(alive, "/echo", [hello]);
@@ -309,10 +327,10 @@ for (const [where, tls] of [
   test(`a plain request is known to have come ${where}`, async () => {
     const { wishes, requests } = echoing();
     await using test = await startListener({ ...wishes, handshakes });
-    const session = await connectHttp2(test.listener.port, tls);
-    await endOf(session.request({ ":path": "/" }));
+    const client = openHttp2Client(test.listener.port, tls);
+    await client.request({ ":path": "/" }).closed;
     assert.equal(requests[0]?.isEncrypted, tls !== undefined);
-    session.destroy();
+    client.destroy();
   });
 }
 
@@ -327,27 +345,17 @@ test("HTTP/2 is spoken inside TLS also when nothing was agreed on", async () => 
   client.socket.destroy();
 });
 
-/** The session's own socket lets nobody end it. */
-function connectionOf(session: ClientHttp2Session): Socket {
-  const key = Object.getOwnPropertySymbols(session).find(
-    ({ description }) => description === "socket",
-  );
-  assert.ok(key !== undefined);
-  return Reflect.get(session, key);
-}
-
 test("a plain request is answered as over HTTP/1.1", async () => {
   const { wishes, requests } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = session.request({
+  const client = openHttp2Client(test.listener.port);
+  const head = {
     ":method": "POST",
     ":path": "/v1/lock?x=1",
     "content-type": "application/json",
     cookie: ["a=1", "b=2"],
-  });
-  stream.end("{}");
-  const { headers, body } = await endOf(stream);
+  };
+  const { headers, body } = await client.request(head, Buffer.from("{}")).closed;
   assert.equal(headers[":status"], 201);
   assert.equal(headers["x-answer"], "yes");
   assert.equal(headers["content-length"], "7");
@@ -365,67 +373,67 @@ test("a plain request is answered as over HTTP/1.1", async () => {
     body: "{}",
     isEncrypted: false,
   });
-  session.destroy();
+  client.destroy();
 });
 
 test("a body that is too large gets 413, announced or not, and a HEAD no body", async () => {
   const { wishes, requests } = echoing();
   await using test = await startListener({ ...wishes, limits: { bodyBytesMax: 10 } });
-  const session = await connectHttp2(test.listener.port);
+  const client = openHttp2Client(test.listener.port);
   for (const headers of [{ "content-length": "11" }, {}]) {
-    const stream = session.request({ ":method": "POST", ":path": "/", ...headers });
-    stream.end("x".repeat(11));
-    assert.equal((await endOf(stream)).headers[":status"], 413);
+    const head = { ":method": "POST", ":path": "/", ...headers };
+    const { closed } = client.request(head, Buffer.from("x".repeat(11)));
+    assert.equal((await closed).headers[":status"], 413);
   }
   assert.equal(requests.length, 0);
-  const head = await endOf(session.request({ ":method": "HEAD", ":path": "/" }));
+  const head = await client.request({ ":method": "HEAD", ":path": "/" }).closed;
   assert.equal(head.headers[":status"], 201);
   assert.equal(head.body.length, 0);
-  session.destroy();
+  client.destroy();
 });
 
 test("a call by another method than POST gets 405", async () => {
   const { wishes } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const stream = session.request({ ":path": "/echo", "content-type": "application/grpc" });
-  assert.equal((await endOf(stream)).headers[":status"], 405);
-  session.destroy();
+  const client = openHttp2Client(test.listener.port);
+  const { closed } = client.request({ ":path": "/echo", "content-type": "application/grpc" });
+  assert.equal((await closed).headers[":status"], 405);
+  client.destroy();
 });
 
 test("where no calls are heard they are unimplemented", async () => {
   await using test = await startListener({});
-  const session = await connectHttp2(test.listener.port);
-  const { headers } = await call(session, "/ldlm.LDLM/Lock", [hello]);
+  const client = openHttp2Client(test.listener.port);
+  const { headers } = await call(client, "/ldlm.LDLM/Lock", [hello]);
   assert.equal(headers["grpc-status"], "12");
-  session.destroy();
+  client.destroy();
 });
 
 test("a stop lets the calls end that have begun, and takes no others", async () => {
   const { wishes, told, peers } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const waiting = call(session, "/wait", [hello]);
+  const client = openHttp2Client(test.listener.port);
+  const waiting = call(client, "/wait", [hello]);
   await until(() => told.length === 1);
-  const goaway = once(session, "goaway");
+  const goaway = once(client.session, "goaway");
   test.listener.stopAccepting();
   await goaway;
   peers[0]?.end({ status: callFailed("unavailable", "the server is stopping") });
   assert.equal((await waiting).headers["grpc-status"], "14");
-  await once(session, "close");
+  await once(client.session, "close");
   await until(() => told.includes("closed"));
 });
 
 test("what a connection is closed for is told before", async () => {
   const { wishes, told, peers, close } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
-  const waiting = call(session, "/wait", [hello]);
+  const client = openHttp2Client(test.listener.port);
+  const waiting = call(client, "/wait", [hello]);
   await until(() => told.length === 1);
   peers[0]?.end({ status: callFailed("aborted", "an operator ended the session") });
   close();
   assert.equal((await waiting).headers["grpc-status"], "10");
-  await once(session, "close");
+  await once(client.session, "close");
 });
 
 /** HEADERS of stream 1 with nothing but `:method: GET`, which HTTP/2 does not take for a request. */
@@ -443,13 +451,13 @@ for (const [why, bytes] of hostile) {
   test(`${why} ends the connection, counted, and no other`, async () => {
     const { wishes } = echoing();
     await using test = await startListener(wishes);
-    const session = await connectHttp2(test.listener.port);
-    const client = await connectRaw(test.listener.port);
-    client.send(Buffer.from(bytes, "latin1"));
-    await client.closed();
+    const client = openHttp2Client(test.listener.port);
+    const raw = await connectRaw(test.listener.port);
+    raw.send(Buffer.from(bytes, "latin1"));
+    await raw.closed();
     assert.equal(test.listener.status().refusedTotal.http2_fault, 1);
-    assert.equal((await call(session, "/echo", [hello])).trailers["grpc-status"], "0");
-    session.destroy();
+    assert.equal((await call(client, "/echo", [hello])).trailers["grpc-status"], "0");
+    client.destroy();
   });
 }
 
@@ -465,10 +473,11 @@ test("a malformed request ends its stream alone", async () => {
 test("a peer that resets streams without end is cut", async () => {
   const { wishes } = echoing();
   await using test = await startListener(wishes);
-  const session = await connectHttp2(test.listener.port);
+  const client = openHttp2Client(test.listener.port);
+  const { session } = client;
   while (!session.closed && !session.destroyed) {
     for (let count = 0; count < 500 && !session.closed; count++) {
-      beginCall(session, "/wait").close(constants.NGHTTP2_CANCEL);
+      beginCall(client, "/wait").stream.close(constants.NGHTTP2_CANCEL);
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -108,8 +108,10 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   }
 
   function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // 'close' follows, and there is nothing else to do; also for a stream that was reset as soon as it began.
+    stream.on("error", () => {});
     const { session } = stream;
-    if (session === undefined) return;
+    if (session === undefined || stream.closed) return;
     if (isCall(headers)) {
       callsTotal += 1;
       callsOpen += 1;
