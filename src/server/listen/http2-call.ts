@@ -54,6 +54,9 @@ export function serveCall(
   else hear(stream, headers, { peer, receiver, options });
 }
 
+/** Timers of Node cannot be set further than this; that 24 days have passed is left to the client to say. */
+const timerMsMax = 2 ** 31 - 1;
+
 interface Heard {
   readonly peer: Peer;
   readonly receiver: CallReceiver;
@@ -69,7 +72,7 @@ function hear(
   const reader = createMessageReader(bytesMax);
   const timeoutMs = timeoutOf(headers);
   const cancels: (() => void)[] = [];
-  if (timeoutMs !== undefined) {
+  if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
     cancels.push(clock.after(timeoutMs, () => giveUp("deadline_exceeded", "deadline exceeded")));
   }
   let cancelArrival = () => {};
