@@ -13,13 +13,18 @@ const patterns: Readonly<Record<string, string>> = {
 
 const placeholder = /<((?:session|uuid|date|token|time)(?:-[a-z0-9]+)?)>/;
 
-/** The bytes of a raw request whose names are all bound. */
-export function rawRequest(template: string, bindings: Bindings): Buffer {
-  const text = template.replaceAll(new RegExp(placeholder, "g"), (_, name: string) => {
+/** The text with what its names, which must all be bound, have met. */
+export function filledIn(template: string, bindings: Bindings): string {
+  return template.replaceAll(new RegExp(placeholder, "g"), (_, name: string) => {
     const value = bindings.get(name);
     assert.ok(value !== undefined, `${name} has not been seen yet`);
     return value;
   });
+}
+
+/** The bytes of a raw request whose names are all bound. */
+export function rawRequest(template: string, bindings: Bindings): Buffer {
+  const text = filledIn(template, bindings);
   const bodyBytes = text.length - (text.indexOf("\r\n\r\n") + 4);
   return Buffer.from(text.replace("<length>", String(bodyBytes)), "latin1");
 }

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A port that leads to another one, for connections that are to end without their client's doing. */
+export interface Relay extends AsyncDisposable {
+  readonly port: number;
+  /** Ends all connections, on both sides: properly, or by a reset. */
+  cut(how: "fin" | "reset"): void;
+}
+
+export async function openRelay(toPort: number): Promise<Relay> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (near) => {
+    const far = connect({ port: toPort, host: "127.0.0.1", noDelay: true });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.once("close", () => sockets.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+
+  function cut(how: "fin" | "reset"): void {
+    for (const socket of sockets) {
+      if (how === "reset") socket.resetAndDestroy();
+      else socket.destroy();
+    }
+  }
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut("reset");
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
