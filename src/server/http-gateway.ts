@@ -27,6 +27,8 @@ interface Pending {
   answer(response: HttpResponse): void;
   /** In line, and told nothing yet. */
   isWaiting: boolean;
+  /** Whether it has said its last, and may be gone. */
+  isSilent: boolean;
 }
 
 export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOptions): HttpGateway {
@@ -38,13 +40,26 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
     if (step.type === "answer") return step.response;
     return new Promise((answer) => {
       const { command } = step;
-      pending.set(command.request, { step, askedAt: clock.nowMs(), answer, isWaiting: false });
+      const askedAt = clock.nowMs();
+      pending.set(command.request, { step, askedAt, answer, isWaiting: false, isSilent: false });
       expect(command.session, 1);
       replica.propose([command], (_, reason) => settle(command.request, step.refuse(reason)));
       if (step.withdraw !== undefined) {
         client.whenGone(() => withdraw(command.request, "the client is gone"));
+        client.whenSilent(() => note(command.request, { isSilent: true }));
       }
     });
+  }
+
+  /** Who may be gone has an answer that is due, but does not keep a place in line. */
+  function note(
+    request: RequestId,
+    news: { readonly isSilent: true } | { readonly isWaiting: true },
+  ): void {
+    const asked = pending.get(request);
+    if (asked === undefined) return;
+    Object.assign(asked, news);
+    if (asked.isSilent && asked.isWaiting) withdraw(request, "the client is gone");
   }
 
   /** Nobody would hear of the grant, and nobody could give it back. */
@@ -59,7 +74,7 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
     meter.count(outcome);
     const asked = pending.get(request);
     if (asked === undefined) return;
-    if (outcome.type === "waiting") asked.isWaiting = true;
+    if (outcome.type === "waiting") note(request, { isWaiting: true });
     else settle(request, asked.step.respond(outcome));
   }
 

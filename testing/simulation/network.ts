@@ -127,7 +127,7 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
 }
 
 async function handle(request: HttpRequest, { routes }: ListenerOptions): Promise<HttpResponse> {
-  return await routes.http(request, { whenGone() {} });
+  return await routes.http(request, { whenGone() {}, whenSilent() {} });
 }
 
 /** The face that the server sees. */

@@ -128,7 +128,7 @@ export function createHttpSide(
     requestsTotal += 1;
     const asked = httpRequest(request, body);
     try {
-      write(response, await routes.http(asked, clientOf(response)), isStopping);
+      write(response, await routes.http(asked, clientOf(request, response)), isStopping);
     } catch (error) {
       logger.error({ err: error, method: asked.method, path: asked.path }, "a request failed");
       write(response, internalError, true);
@@ -210,12 +210,20 @@ export function createHttpSide(
 }
 
 /** Who waits for an answer is there until its connection ends before that. */
-function clientOf(response: ServerResponse): HttpClient {
+function clientOf({ socket }: IncomingMessage, response: ServerResponse): HttpClient {
   return {
     whenGone(run) {
       response.once("close", () => {
         if (!response.writableEnded) run();
       });
+    },
+    whenSilent(run) {
+      if (socket.readableEnded) {
+        run();
+        return;
+      }
+      socket.once("end", run);
+      response.once("close", () => socket.off("end", run));
     },
   };
 }

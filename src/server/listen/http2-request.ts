@@ -2,7 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import type { HttpResponse } from "../../protocols/protocol.ts";
 import { plainResponse } from "./farewell.ts";
 import { internalError } from "./http.ts";
-import type { ListenerOptions } from "./listener.ts";
+import type { HttpClient, ListenerOptions } from "./listener.ts";
 import type { Refusals } from "./refusals.ts";
 import { declaredBytes, http2Request, readBody } from "./request.ts";
 
@@ -31,7 +31,7 @@ export async function serveRequest(
   }
   const request = http2Request(headers, body, isEncrypted);
   try {
-    write(await routes.http(request, { whenGone: (run) => void stream.once("aborted", run) }));
+    write(await routes.http(request, clientOf(stream)));
   } catch (error) {
     logger.error({ err: error, method: request.method, path: request.path }, "a request failed");
     write(internalError);
@@ -59,6 +59,11 @@ export async function serveRequest(
       stream.end(text);
     }
   }
+}
+
+/** That of a connection which was ended is gone: all its streams are aborted. */
+function clientOf(stream: ServerHttp2Stream): HttpClient {
+  return { whenGone: (run) => void stream.once("aborted", run), whenSilent() {} };
 }
 
 /** HTTP/2 knows no other; RFC 9113, section 8.2. */

@@ -70,6 +70,11 @@ export interface Routes {
 export interface HttpClient {
   /** Runs when the client is gone before it had its answer. */
   whenGone(run: () => void): void;
+  /**
+   * Runs when it has ended its side of the connection. Nobody can tell then whether it still reads, as some
+   * do who have said all, or is gone for good.
+   */
+  whenSilent(run: () => void): void;
 }
 
 /** What the server may do with one WebSocket connection. After its end all of it does nothing. */

@@ -106,7 +106,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
       const handler = routes.calls?.({ remoteAddress: undefined, close() {} }) as CallHandler;
       return { call: (path, wishes) => begin(handler, path, wishes), end: () => handler.closed() };
     },
-    http: (request, client = { whenGone() {} }) => routes.http(request, client),
+    http: (request, client = { whenGone() {}, whenSilent() {} }) => routes.http(request, client),
     pass,
     stop() {
       apis.calls.stop();
