@@ -32,7 +32,15 @@ after(() => folder[Symbol.dispose]());
 /** On the port of the manual, or on any other when somebody has that already. */
 async function serve(environment: Readonly<Record<string, string>>): Promise<LiveServer> {
   const wishes = { folder: folder.path, environment };
-  const argv = ["--data", "memory", "--classic-ports", "--locktopus-listen", "127.0.0.1:0"];
+  const argv = [
+    "--data",
+    "memory",
+    "--classic-ports",
+    "--locktopus-listen",
+    "127.0.0.1:0",
+    "--ldlm-listen",
+    "127.0.0.1:0",
+  ];
   try {
     return await startLiveServer({ ...wishes, argv });
   } catch (error) {
@@ -49,63 +57,77 @@ async function run(line: string): Promise<Readonly<Record<string, unknown>>> {
   return JSON.parse(stdout);
 }
 
-describe("the curl lines of the LDLM manual", () => {
-  let server: LiveServer;
-  let port: number;
-  let key: string;
-  const typed = (line: string) =>
-    line.replaceAll(`:${manual.port}/`, `:${port}/`).replaceAll(manual.key, key ?? manual.key);
+for (const { where, curl, isMain } of [
+  { where: "as they stand there", curl: "curl", isMain: false },
+  { where: "over HTTP/2", curl: "curl --http2-prior-knowledge", isMain: false },
+  { where: "on the main port", curl: "curl", isMain: true },
+  { where: "on the main port over HTTP/2", curl: "curl --http2-prior-knowledge", isMain: true },
+]) {
+  describe(`the curl lines of the LDLM manual, ${where}`, () => {
+    let server: LiveServer;
+    let port: number;
+    let key: string;
+    const typed = (line: string) =>
+      line
+        .replaceAll(`:${manual.port}/`, `:${port}/`)
+        .replaceAll(manual.key, key ?? manual.key)
+        .replace("curl ", `${curl} `);
 
-  before(async () => {
-    server = await serve({});
-    port = await classicPortOf(server, "LDLM REST");
-  });
-  after(() => server?.[Symbol.asyncDispose]());
+    before(async () => {
+      server = await serve({});
+      port = isMain ? server.port : await classicPortOf(server, "LDLM REST");
+    });
+    after(() => server?.[Symbol.asyncDispose]());
 
-  test("create a session", async () => {
-    const { session_id, ...rest } = await run(typed(lines.openSession));
-    assert.match(String(session_id), /^[0-9a-f]{32}$/);
-    assert.deepEqual(rest, {});
-  });
+    test("create a session", async () => {
+      const { session_id, ...rest } = await run(typed(lines.openSession));
+      assert.match(String(session_id), /^[0-9a-f]{32}$/);
+      assert.deepEqual(rest, {});
+    });
 
-  test("obtain a lock", async () => {
-    const answer = await run(typed(lines.lock));
-    assert.match(String(answer.key), uuid);
-    assert.deepEqual(answer, { key: answer.key, locked: true, name: "My lock" });
-    key = String(answer.key);
-  });
+    test("obtain a lock", async () => {
+      const { token, lease_until: end, ...answer } = await run(typed(lines.lock));
+      assert.match(String(answer.key), uuid);
+      assert.deepEqual(answer, { key: answer.key, locked: true, name: "My lock" });
+      // What the manual does not have.
+      assert.equal(token, 1);
+      assert.ok(Number(end) > Date.now() && Number(end) <= Date.now() + 120_000, `${end}`);
+      key = String(answer.key);
+    });
 
-  test("obtain it only once", async () => {
-    const answer = await run(typed(lines.lock));
-    assert.equal(answer.locked, false);
-    assert.equal(answer.error, undefined);
-  });
+    test("obtain it only once", async () => {
+      const answer = await run(typed(lines.lock));
+      assert.equal(answer.locked, false);
+      assert.equal(answer.error, undefined);
+    });
 
-  test("renew a lock", async () => {
-    const answer = await run(typed(lines.renew));
-    assert.deepEqual(answer, { key, locked: true, name: "My lock" });
-  });
+    test("renew a lock", async () => {
+      const { token, lease_until: _, ...answer } = await run(typed(lines.renew));
+      assert.deepEqual(answer, { key, locked: true, name: "My lock" });
+      assert.equal(token, 1);
+    });
 
-  test("are told of another size by an error object", async () => {
-    const answer = await run(typed(lines.mismatch));
-    const error = { code: "LockSizeMismatch", message: "lock size mismatch" };
-    assert.deepEqual(answer, { error, key: answer.key, locked: false, name: "My lock" });
-  });
+    test("are told of another size by an error object", async () => {
+      const answer = await run(typed(lines.mismatch));
+      const error = { code: "LockSizeMismatch", message: "lock size mismatch" };
+      assert.deepEqual(answer, { error, key: answer.key, locked: false, name: "My lock" });
+    });
 
-  test("unlock a lock, once", async () => {
-    assert.deepEqual(await run(typed(lines.unlock)), { name: "My lock", unlocked: true });
-    const { error } = await run(typed(lines.unlock));
-    assert.deepEqual(error, { code: "InvalidLockKey", message: "invalid lock key" });
-  });
+    test("unlock a lock, once", async () => {
+      assert.deepEqual(await run(typed(lines.unlock)), { name: "My lock", unlocked: true });
+      const { error } = await run(typed(lines.unlock));
+      assert.deepEqual(error, { code: "InvalidLockKey", message: "invalid lock key" });
+    });
 
-  test("delete the session, with which its locks go", async () => {
-    assert.equal((await run(typed(lines.lock))).locked, true);
-    assert.deepEqual(await run(typed(lines.endSession)), { session_id: "" });
-    assert.equal(typeof (await run(typed(lines.lock))).error, "string");
-    await run(typed(lines.openSession));
-    assert.equal((await run(typed(lines.lock))).locked, true);
+    test("delete the session, with which its locks go", async () => {
+      assert.equal((await run(typed(lines.lock))).locked, true);
+      assert.deepEqual(await run(typed(lines.endSession)), { session_id: "" });
+      assert.equal(typeof (await run(typed(lines.lock))).error, "string");
+      await run(typed(lines.openSession));
+      assert.equal((await run(typed(lines.lock))).locked, true);
+    });
   });
-});
+}
 
 describe("the curl lines of the LDLM manual, with a password", () => {
   let server: LiveServer;
