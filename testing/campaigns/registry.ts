@@ -2,6 +2,7 @@ import { kills } from "../crash/kills.ts";
 import { flips } from "../disk/flips.ts";
 import { power } from "../disk/power.ts";
 import { ldlmFuzz } from "../fuzz/ldlm.ts";
+import { ldlmGrpcFuzz } from "../fuzz/ldlm-grpc.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
 import { model } from "../history/campaign.ts";
 import { histories } from "../recording/campaign.ts";
@@ -16,6 +17,7 @@ const campaigns: readonly Campaign[] = [
   flips,
   locktopusFuzz,
   ldlmFuzz,
+  ldlmGrpcFuzz,
   kills,
 ];
 

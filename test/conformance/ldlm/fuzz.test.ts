@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { fuzzTest } from "../../../testing/fuzz/fuzz-test.ts";
 import { ldlmFuzz } from "../../../testing/fuzz/ldlm.ts";
+import { ldlmGrpcFuzz } from "../../../testing/fuzz/ldlm-grpc.ts";
 import { createWorld, type World } from "./world.ts";
 
 const statuses = new Set([200, 201, 400, 401, 403, 404, 409, 415, 500, 501]);
@@ -17,6 +18,8 @@ const pieces = [
 ];
 
 fuzzTest("a damaged body of LDLM REST is answered and pollutes nothing", ldlmFuzz);
+
+fuzzTest("a damaged call of LDLM gRPC ends once and pollutes nothing", ldlmGrpcFuzz);
 
 test("whatever the head of a request, it is answered and pollutes nothing", () => {
   const { world, cookie } = worldWithSession();
