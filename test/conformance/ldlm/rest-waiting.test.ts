@@ -53,7 +53,7 @@ async function openWorld(given: Readonly<Record<string, string>> = flags) {
 }
 
 function requestOf(method: string, path: string, headers: Record<string, string>, body = "") {
-  return { method, path, query: "", headers, body: Buffer.from(body) };
+  return { method, path, query: "", isEncrypted: false, headers, body: Buffer.from(body) };
 }
 
 async function settled(asked: { readonly answer: HttpResponse | undefined }) {
