@@ -1,7 +1,8 @@
-import { type Aim, aimSection, type Bench, type Effort, median, type Section } from "./bench.ts";
+import { type Aim, aimSection, type Bench, type Effort, type Section } from "./bench.ts";
 import { answerOf, type ServerProcess } from "./child.ts";
 import { type Contender, durable, echo, holdfasts } from "./contender.ts";
 import type { GrpcLoad, GrpcLoadAnswer } from "./grpc-load.ts";
+import { type Measured, measureSideBySide } from "./side-by-side.ts";
 import { percent, whole } from "./table.ts";
 
 export const grpc: Bench = {
@@ -14,10 +15,7 @@ export const grpc: Bench = {
 const bareEcho = echo("grpc-js echo", new URL("grpc/echo.ts", import.meta.url));
 const contenders: readonly Contender[] = [bareEcho, ...holdfasts];
 
-interface Measured extends GrpcLoadAnswer {
-  readonly contender: Contender;
-  readonly connections: number;
-}
+type One = Measured<number, GrpcLoadAnswer>;
 
 const connectionCounts: Readonly<Record<Effort["size"], readonly number[]>> = {
   full: [1, 50, 500],
@@ -25,32 +23,10 @@ const connectionCounts: Readonly<Record<Effort["size"], readonly number[]>> = {
 };
 
 async function measure(effort: Effort): Promise<readonly Section[]> {
-  const runs: Measured[][] = [];
-  for (let run = 0; run < effort.runs; run += 1) runs.push(await measureOnce(effort));
-  const measured = medians(runs);
-  const sections = connectionCounts[effort.size].map((connections) =>
-    section(measured, connections),
-  );
+  const traffics = connectionCounts[effort.size];
+  const measured = await measureSideBySide({ contenders, traffics, load }, effort);
+  const sections = traffics.map((connections) => section(measured, connections));
   return effort.size === "tiny" ? sections : [legend, ...sections, aimSection([aimOf(measured)])];
-}
-
-/** All servers stand side by side and have their turn one after the other. */
-async function measureOnce(effort: Effort): Promise<Measured[]> {
-  const servers: { readonly contender: Contender; readonly server: ServerProcess }[] = [];
-  const measured: Measured[] = [];
-  try {
-    for (const contender of contenders) {
-      servers.push({ contender, server: await contender.start() });
-    }
-    for (const connections of connectionCounts[effort.size]) {
-      for (const { contender, server } of servers) {
-        measured.push({ contender, connections, ...(await load(server, connections, effort)) });
-      }
-    }
-  } finally {
-    for (const { server } of servers) await server.stop();
-  }
-  return measured;
 }
 
 function load(
@@ -60,25 +36,6 @@ function load(
 ): Promise<GrpcLoadAnswer> {
   const question: GrpcLoad = { port, serverPid: pid, connections, warmUpMs, measureMs };
   return answerOf(new URL("grpc-load.ts", import.meta.url), question);
-}
-
-/** Each run measured the same, in the same order. */
-function medians(runs: readonly (readonly Measured[])[]): readonly Measured[] {
-  const [first = []] = runs;
-  return first.map(({ contender, connections }, place) => {
-    const same = runs.map((run) => run[place] as Measured);
-    const of = (figure: keyof GrpcLoadAnswer) => median(same.map((measured) => measured[figure]));
-    return {
-      contender,
-      connections,
-      callsPerSecond: of("callsPerSecond"),
-      p50Ms: of("p50Ms"),
-      p99Ms: of("p99Ms"),
-      maxMs: of("maxMs"),
-      serverCores: of("serverCores"),
-      loadCores: of("loadCores"),
-    };
-  });
 }
 
 const legend: Section = {
@@ -98,8 +55,8 @@ const legend: Section = {
   ],
 };
 
-function section(measured: readonly Measured[], connections: number): Section {
-  const here = measured.filter((one) => one.connections === connections);
+function section(measured: readonly One[], connections: number): Section {
+  const here = measured.filter(({ traffic }) => traffic === connections);
   const bare = here.find(({ contender }) => contender === bareEcho)?.callsPerSecond ?? 0;
   const title = connections === 1 ? "1 connection" : `${whole(connections)} connections`;
   return { title, rows: [head, ...here.map((one) => rowOf(one, bare))], notes: [] };
@@ -118,7 +75,7 @@ const head = [
   "load CPU",
 ];
 
-function rowOf(measured: Measured, bareCallsPerSecond: number): readonly string[] {
+function rowOf(measured: One, bareCallsPerSecond: number): readonly string[] {
   const { contender, callsPerSecond, serverCores, loadCores } = measured;
   return [
     contender.name,
@@ -134,9 +91,9 @@ function rowOf(measured: Measured, bareCallsPerSecond: number): readonly string[
   ];
 }
 
-function aimOf(measured: readonly Measured[]): Aim {
+function aimOf(measured: readonly One[]): Aim {
   const callsPerSecond = (wanted: Contender) =>
-    measured.find(({ contender, connections }) => contender === wanted && connections === 50)
+    measured.find(({ contender, traffic }) => contender === wanted && traffic === 50)
       ?.callsPerSecond ?? Number.NaN;
   const ofEcho = callsPerSecond(durable) / callsPerSecond(bareEcho);
   return {

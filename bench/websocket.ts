@@ -1,7 +1,8 @@
-import { type Aim, aimSection, type Bench, type Effort, median, type Section } from "./bench.ts";
+import { type Aim, aimSection, type Bench, type Effort, type Section } from "./bench.ts";
 import { answerOf, type ServerProcess } from "./child.ts";
 import { type Contender, durable } from "./contender.ts";
 import type { Load, LoadAnswer } from "./load.ts";
+import { type Measured, measureSideBySide } from "./side-by-side.ts";
 import { percent, whole } from "./table.ts";
 import { bareEcho, contenders, listenerEcho } from "./websocket/contender.ts";
 
@@ -15,10 +16,7 @@ export const websocket: Bench = {
 /** What the clients do. */
 type Traffic = Pick<Load, "connections" | "inFlight" | "keys">;
 
-interface Measured extends LoadAnswer {
-  readonly contender: Contender;
-  readonly traffic: Traffic;
-}
+type One = Measured<Traffic, LoadAnswer>;
 
 const connectionCounts: Readonly<Record<Effort["size"], readonly number[]>> = {
   full: [1, 50, 1000],
@@ -27,34 +25,19 @@ const connectionCounts: Readonly<Record<Effort["size"], readonly number[]>> = {
 const inFlightCounts = [1, 16] as const;
 
 async function measure(effort: Effort): Promise<readonly Section[]> {
-  const runs: Measured[][] = [];
-  for (let run = 0; run < effort.runs; run += 1) runs.push(await measureOnce(effort));
-  const measured = medians(runs);
+  const measured = await measureSideBySide(
+    {
+      contenders,
+      traffics: trafficsOf(effort.size),
+      isMeasured: ({ knowsKeys }, { keys }) => keys === "own" || knowsKeys,
+      load: answerOfLoad,
+    },
+    effort,
+  );
   const sections = connectionCounts[effort.size].flatMap((connections) =>
     inFlightCounts.map((inFlight) => trafficSection(measured, connections, inFlight)),
   );
   return effort.size === "tiny" ? sections : [legend, ...sections, aimSection(aimsOf(measured))];
-}
-
-/** All servers stand side by side and have their turn one after the other in each traffic. */
-async function measureOnce(effort: Effort): Promise<Measured[]> {
-  const servers: { readonly contender: Contender; readonly server: ServerProcess }[] = [];
-  const measured: Measured[] = [];
-  try {
-    for (const contender of contenders) {
-      servers.push({ contender, server: await contender.start() });
-    }
-    for (const traffic of trafficsOf(effort.size)) {
-      for (const { contender, server } of servers) {
-        if (traffic.keys === "hot" && !contender.knowsKeys) continue;
-        const answer = await answerOfLoad(server, traffic, effort);
-        measured.push({ contender, traffic, ...answer });
-      }
-    }
-  } finally {
-    for (const { server } of servers) await server.stop();
-  }
-  return measured;
 }
 
 function trafficsOf(size: Effort["size"]): readonly Traffic[] {
@@ -75,26 +58,6 @@ function answerOfLoad(
   return answerOf(new URL("load.ts", import.meta.url), load);
 }
 
-/** Each run measured the same, in the same order. */
-function medians(runs: readonly (readonly Measured[])[]): readonly Measured[] {
-  const [first = []] = runs;
-  return first.map(({ contender, traffic }, place) => {
-    const same = runs.map((run) => run[place] as Measured);
-    const of = (figure: keyof LoadAnswer) => median(same.map((measured) => measured[figure]));
-    return {
-      contender,
-      traffic,
-      cyclesPerSecond: of("cyclesPerSecond"),
-      framesPerSecond: of("framesPerSecond"),
-      p50Ms: of("p50Ms"),
-      p99Ms: of("p99Ms"),
-      maxMs: of("maxMs"),
-      serverCores: of("serverCores"),
-      loadCores: of("loadCores"),
-    };
-  });
-}
-
 const legend: Section = {
   title: "Servers",
   rows: [
@@ -110,11 +73,7 @@ const legend: Section = {
   ],
 };
 
-function trafficSection(
-  measured: readonly Measured[],
-  connections: number,
-  inFlight: number,
-): Section {
+function trafficSection(measured: readonly One[], connections: number, inFlight: number): Section {
   const here = measured.filter(
     ({ traffic }) => traffic.connections === connections && traffic.inFlight === inFlight,
   );
@@ -142,7 +101,7 @@ const head = [
   "load CPU",
 ];
 
-function rowOf(measured: Measured, bareFramesPerSecond: number): readonly string[] {
+function rowOf(measured: One, bareFramesPerSecond: number): readonly string[] {
   const { contender, traffic, framesPerSecond } = measured;
   return [
     contender.knowsKeys ? `${contender.name}, ${traffic.keys}` : contender.name,
@@ -159,12 +118,12 @@ function rowOf(measured: Measured, bareFramesPerSecond: number): readonly string
   ];
 }
 
-function microsecondsPerFrame({ serverCores, framesPerSecond }: Measured): number {
+function microsecondsPerFrame({ serverCores, framesPerSecond }: One): number {
   return (serverCores * 1e6) / framesPerSecond;
 }
 
-function aimsOf(measured: readonly Measured[]): readonly Aim[] {
-  function find(wanted: Contender, inFlight: number): Measured {
+function aimsOf(measured: readonly One[]): readonly Aim[] {
+  function find(wanted: Contender, inFlight: number): One {
     const found = measured.find(
       ({ contender, traffic }) =>
         contender === wanted &&

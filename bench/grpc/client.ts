@@ -1,25 +1,21 @@
 import { connect } from "node:net";
 import { callFrames, opening, readFrames, withStream } from "./frames.ts";
 
-/** What all connections have seen. */
-export interface Tally {
-  calls: number;
-  /** Told how long a call took. */
-  answered(ms: number): void;
-}
-
 export interface ClientOptions {
   readonly port: number;
   /** Of the lock; every connection has its own. */
   readonly name: string;
-  readonly tally: Tally;
+  /** Of all connections. */
+  readonly tally: { calls: number };
+  /** Told how long a call took. */
+  answered(ms: number): void;
 }
 
 /**
  * Locks and unlocks on a connection of its own for ever, one call at a time. If the connection ends, the
  * whole process fails: the figures would be wrong.
  */
-export function runClient({ port, name, tally }: ClientOptions): Promise<void> {
+export function runClient({ port, name, tally, answered }: ClientOptions): Promise<void> {
   const tryLock = callFrames("/ldlm.LDLM/TryLock", field(1, name));
   /** The key is written into its place, which is the end. */
   const unlock = callFrames("/ldlm.LDLM/Unlock", Buffer.concat([field(1, name), field(2, anyKey)]));
@@ -50,7 +46,7 @@ export function runClient({ port, name, tally }: ClientOptions): Promise<void> {
       },
       ended(): void {
         tally.calls += 1;
-        tally.answered(performance.now() - sentAtMs);
+        answered(performance.now() - sentAtMs);
         send();
       },
       reply: (bytes: Buffer) => void socket.write(bytes),

@@ -1,0 +1,67 @@
+import { type Effort, median } from "./bench.ts";
+import type { ServerProcess } from "./child.ts";
+import type { Contender } from "./contender.ts";
+
+/** What was measured, as numbers by name. */
+export type Figures<Answer> = { readonly [Name in keyof Answer]: number };
+
+export interface Comparison<Traffic, Answer extends Figures<Answer>> {
+  readonly contenders: readonly Contender[];
+  readonly traffics: readonly Traffic[];
+  /** What a server is not measured in is left out. */
+  isMeasured?(contender: Contender, traffic: Traffic): boolean;
+  load(server: ServerProcess, traffic: Traffic, effort: Effort): Promise<Answer>;
+}
+
+export type Measured<Traffic, Answer> = Answer & {
+  readonly contender: Contender;
+  readonly traffic: Traffic;
+};
+
+/** The medians of all runs. */
+export async function measureSideBySide<Traffic, Answer extends Figures<Answer>>(
+  comparison: Comparison<Traffic, Answer>,
+  effort: Effort,
+): Promise<readonly Measured<Traffic, Answer>[]> {
+  const runs: Measured<Traffic, Answer>[][] = [];
+  for (let run = 0; run < effort.runs; run += 1) runs.push(await measureOnce(comparison, effort));
+  return medians(runs);
+}
+
+/** All servers stand side by side and have their turn one after the other in each traffic. */
+async function measureOnce<Traffic, Answer extends Figures<Answer>>(
+  { contenders, traffics, isMeasured = () => true, load }: Comparison<Traffic, Answer>,
+  effort: Effort,
+): Promise<Measured<Traffic, Answer>[]> {
+  const servers: { readonly contender: Contender; readonly server: ServerProcess }[] = [];
+  const measured: Measured<Traffic, Answer>[] = [];
+  try {
+    for (const contender of contenders) {
+      servers.push({ contender, server: await contender.start() });
+    }
+    for (const traffic of traffics) {
+      for (const { contender, server } of servers) {
+        if (!isMeasured(contender, traffic)) continue;
+        measured.push({ contender, traffic, ...(await load(server, traffic, effort)) });
+      }
+    }
+  } finally {
+    for (const { server } of servers) await server.stop();
+  }
+  return measured;
+}
+
+/** Each run measured the same, in the same order. */
+function medians<Traffic, Answer extends Figures<Answer>>(
+  runs: readonly (readonly Measured<Traffic, Answer>[])[],
+): readonly Measured<Traffic, Answer>[] {
+  const [first = []] = runs;
+  return first.map(({ contender, traffic, ...figures }, place) => {
+    const names = Object.keys(figures) as (keyof Answer)[];
+    const middle = names.map((name) => [
+      name,
+      median(runs.map((run) => (run[place] as Measured<Traffic, Answer>)[name] as number)),
+    ]);
+    return { contender, traffic, ...(Object.fromEntries(middle) as Answer) };
+  });
+}
