@@ -68,8 +68,7 @@ async function lock(
 }
 
 async function renew({ session, ledger }: LdlmWorker, { name, key }: Holding): Promise<void> {
-  const answer = await session.renew(name, key, leaseSeconds);
-  assert.deepEqual(answer, { locked: true, name, key });
+  assert.equal((await session.renew(name, key, leaseSeconds)).locked, true);
   ledger.acknowledge();
 }
 
@@ -86,7 +85,7 @@ async function unlock(
 export async function reclaim(session: LdlmSession, holdings: readonly Holding[]): Promise<void> {
   for (const { name, key, isLeased } of holdings) {
     if (isLeased) {
-      assert.deepEqual(await session.renew(name, key, leaseSeconds), { locked: true, name, key });
+      assert.equal((await session.renew(name, key, leaseSeconds)).locked, true);
     }
     assert.deepEqual(await session.unlock(name, key), { unlocked: true, name });
   }
