@@ -61,6 +61,7 @@ function listenerOptions(
       ...listenerLimitsDefault,
       messageBytesMax: limits.messageBytesMax,
       bodyBytesMax: limits.messageBytesMax,
+      unfinishedBytesMax: 4 * limits.messageBytesMax,
       unsentBytesMax,
       streamsMax: limits.waitersPerConnectionMax + limits.pendingPerConnectionMax,
       connectionsPerAddressMax,

@@ -88,7 +88,8 @@ export const configSchema = section("General", {
       default: "1MiB",
       from: "1KiB",
       to: "256MiB",
-      description: "Size of one message or request body.",
+      description:
+        "Size of one message or request body. What one HTTP/2 connection begins and does not end may have four times that in all.",
     }),
     jsonDepthMax: count({ default: 64, to: 1_000, description: "Nesting of one JSON message." }),
     nameBytesMax: bytes({

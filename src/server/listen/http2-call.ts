@@ -22,6 +22,7 @@ import {
 } from "../../protocols/grpc/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { CallHandler } from "./calls.ts";
+import { type Intake, shareOf } from "./intake.ts";
 
 export interface CallOptions {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export interface CallOptions {
   readonly bytesMax: number;
   /** For the message of a call that has one to arrive. */
   readonly requestMs: number;
+  /** Of the connection. */
+  readonly intake: Intake;
 }
 
 export function isCall(headers: IncomingHttpHeaders): boolean {
@@ -67,9 +70,10 @@ interface Heard {
 function hear(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { peer, receiver, options: { clock, logger, bytesMax, requestMs } }: Heard,
+  { peer, receiver, options: { clock, logger, bytesMax, requestMs, intake } }: Heard,
 ): void {
   const reader = createMessageReader(bytesMax);
+  const share = shareOf(intake);
   const timeoutMs = timeoutOf(headers);
   const cancels: (() => void)[] = [];
   if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
@@ -104,23 +108,32 @@ function hear(
 
   stream.on("data", (chunk: Buffer) => {
     if (peer.isEnded) return;
+    if (!share.take(chunk.length)) return end(tooMuchAtOnce);
     const messages = reader.read(chunk);
-    if ("code" in messages) end(messages);
-    else for (const message of messages) attempt(() => receiver.message(message));
+    if ("code" in messages) return end(messages);
+    for (const message of messages) attempt(() => receiver.message(message));
+    if (receiver.takes === "many" && !reader.isWithin) share.leave();
   });
   stream.once("end", () => {
     cancelArrival();
+    share.leave();
     if (peer.isEnded || stream.aborted) return;
     if (reader.isWithin) giveUp("internal", "the request ends within a message");
     else attempt(receiver.finished);
   });
   stream.once("close", () => {
     for (const cancel of cancels) cancel();
+    share.leave();
     if (peer.isEnded) return;
     peer.isEnded = true;
     receiver.cancelled();
   });
 }
+
+const tooMuchAtOnce = callFailed(
+  "resource_exhausted",
+  "too many bytes of unfinished requests on this connection",
+);
 
 interface Peer extends CallPeer {
   isEnded: boolean;

@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import type { HttpResponse } from "../../protocols/protocol.ts";
 import { plainResponse } from "./farewell.ts";
 import { internalError } from "./http.ts";
+import { type Intake, shareOf } from "./intake.ts";
 import type { HttpClient, ListenerOptions } from "./listener.ts";
 import type { Refusals } from "./refusals.ts";
 import { declaredBytes, http2Request, readBody } from "./request.ts";
@@ -11,7 +12,7 @@ export async function serveRequest(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   options: Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">,
-  refusals: Refusals,
+  { refusals, intake }: { readonly refusals: Refusals; readonly intake: Intake },
 ): Promise<void> {
   const { routes, limits, timeouts, clock, logger } = options;
   const remoteAddress = stream.session?.socket?.remoteAddress;
@@ -21,20 +22,30 @@ export async function serveRequest(
   });
   const isEncrypted = stream.session?.encrypted === true;
   const declared = declaredBytes({ headers });
+  const share = shareOf(intake);
+  let isTooMuch = false;
+  stream.on("data", (chunk: Buffer) => {
+    if (isTooMuch || share.take(chunk.length)) return;
+    isTooMuch = true;
+    tooLarge();
+  });
   const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
   cancel();
+  share.leave();
+  if (isTooMuch) return;
   if (body === "gone") return;
-  if (body === "too_large") {
-    refusals.note("body_too_large", { remoteAddress });
-    leave(plainResponse(413));
-    return;
-  }
+  if (body === "too_large") return tooLarge();
   const request = http2Request(headers, body, isEncrypted);
   try {
     write(await routes.http(request, clientOf(stream)));
   } catch (error) {
     logger.error({ err: error, method: request.method, path: request.path }, "a request failed");
     write(internalError);
+  }
+
+  function tooLarge(): void {
+    refusals.note("body_too_large", { remoteAddress });
+    leave(plainResponse(413));
   }
 
   /** Before the request is whole; the rest of it is not wanted. */

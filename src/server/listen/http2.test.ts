@@ -198,6 +198,28 @@ test("a prefix that promises a long message is refused at once", async () => {
   client.destroy();
 });
 
+test("what many requests begin and do not end is bounded for all of them together", async () => {
+  const { wishes, heads } = echoing();
+  const limits = { unfinishedBytesMax: 100 };
+  await using test = await startListener({ ...wishes, limits });
+  const client = openHttp2Client(test.listener.port);
+  const [first, second] = [beginCall(client, "/echo"), beginCall(client, "/echo")];
+  const half = withPrefix(Buffer.alloc(100)).subarray(0, 60);
+  first.stream.write(half);
+  await until(() => heads.length === 2);
+  second.stream.write(half);
+  assert.equal((await second.closed).headers["grpc-status"], "8");
+  const body = await client.request({ ":method": "POST", ":path": "/" }, Buffer.alloc(50)).closed;
+  assert.equal(body.headers[":status"], 413);
+  // What is over makes room.
+  first.stream.close(constants.NGHTTP2_CANCEL);
+  await first.closed;
+  assert.equal((await call(client, "/echo", [Buffer.alloc(90)])).trailers["grpc-status"], "0");
+  const whole = await client.request({ ":method": "POST", ":path": "/" }, Buffer.alloc(90)).closed;
+  assert.equal(whole.headers[":status"], 201);
+  client.destroy();
+});
+
 test("compressed messages and timeouts that are none are refused by their head", async () => {
   const { wishes, told } = echoing();
   await using test = await startListener(wishes);

@@ -17,6 +17,7 @@ import { callFailed } from "../../protocols/grpc/mod.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
 import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
 import { serveRequest } from "./http2-request.ts";
+import { createIntake, type Intake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
 import type { ListenerOptions } from "./listener.ts";
 import type { Refusals } from "./refusals.ts";
@@ -46,7 +47,7 @@ const sessionMemoryMax = 1024;
 
 export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
   const { limits, timeouts, clock, logger, routes } = options;
-  const open = new Set<ServerHttp2Session>();
+  const open = new Map<ServerHttp2Session, Intake>();
   const handlers = new WeakMap<ServerHttp2Session, CallHandler>();
   let requestsTotal = 0;
   let callsOpen = 0;
@@ -61,7 +62,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
     streamResetBurst: resetsBurst,
     streamResetRate: resetsPerSecond,
   });
-  const callOptions: CallOptions = {
+  const callOptions: Omit<CallOptions, "intake"> = {
     clock,
     logger,
     bytesMax: limits.messageBytesMax,
@@ -77,7 +78,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   });
 
   function join(session: ServerHttp2Session, socket: Socket): void {
-    open.add(session);
+    open.set(session, createIntake(limits.unfinishedBytesMax));
     const stopPinging = keepAlive(session, socket, {
       clock,
       intervalMs: timeouts.http2PingIntervalMs,
@@ -110,18 +111,19 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     // 'close' follows, and there is nothing else to do; also for a stream that was reset as soon as it began.
     stream.on("error", () => {});
-    const { session } = stream;
-    if (session === undefined || stream.closed) return;
+    const session = stream.session as ServerHttp2Session | undefined;
+    const intake = session && open.get(session);
+    if (session === undefined || intake === undefined || stream.closed) return;
     if (isCall(headers)) {
       callsTotal += 1;
       callsOpen += 1;
       stream.once("close", () => {
         callsOpen -= 1;
       });
-      serveCall(stream, headers, handlerOf(session as ServerHttp2Session), callOptions);
+      serveCall(stream, headers, handlerOf(session), { ...callOptions, intake });
     } else {
       requestsTotal += 1;
-      void serveRequest(stream, headers, options, refusals);
+      void serveRequest(stream, headers, options, { refusals, intake });
     }
   }
 
@@ -151,11 +153,11 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
       if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
       server.emit("connection", socket);
       taken = undefined;
-      if (isStopping) for (const session of open) session.close();
+      if (isStopping) for (const session of open.keys()) session.close();
     },
     stop() {
       isStopping = true;
-      for (const session of open) session.close();
+      for (const session of open.keys()) session.close();
     },
     requestsTotal: () => requestsTotal,
     counts: () => ({ callsOpen, callsTotal }),

@@ -125,6 +125,8 @@ export interface ListenerLimits {
    * lasts for a ping interval, and at once at four times as many.
    */
   readonly unsentBytesMax: number;
+  /** Bytes of all HTTP/2 requests of one connection together that are not whole. */
+  readonly unfinishedBytesMax: number;
   /** gRPC calls and HTTP/2 requests of one connection at once; a client keeps back what is beyond. */
   readonly streamsMax: number;
   /** Pipelined HTTP requests waiting for their answer before we stop reading from the connection. */
@@ -140,6 +142,7 @@ export const listenerLimitsDefault: ListenerLimits = {
   bodyBytesMax: 1024 * 1024,
   headerBytesMax: 16 * 1024,
   unsentBytesMax: 1024 * 1024,
+  unfinishedBytesMax: 4 * 1024 * 1024,
   streamsMax: 20_000,
   pipelinedRequestsMax: 64,
   connectionsMax: 50_000,
