@@ -18,6 +18,10 @@ export interface ClientParts {
   readonly keys: { readonly name: string; readonly key: string }[];
   /** Whether the server, as far as is known of it, has granted a lock with this key, and it is not over. */
   isHeld(key: string): boolean;
+  /** Whether somebody holds a lock of this name or waits for it, as far as is known of the server. */
+  isWanted(name: string): boolean;
+  /** Whether nothing has kept the server from its work lately. */
+  isCalm(): boolean;
   /** Counts one request. */
   asked(): void;
   /** Whether it is time to go home. */

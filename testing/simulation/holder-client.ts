@@ -1,5 +1,5 @@
 /**
- * A client of LDLM REST that does with its leases as docs/operating/time.md recommends: it counts them by
+ * A client of LDLM that does with its leases as docs/operating/time.md recommends: it counts them by
  * its own clock, from the sending of each request on, takes them for over at 90 % and renews at a third.
  * As long as it thinks that it holds the lock, the server must think so, too.
  *
@@ -9,15 +9,29 @@
  *                      ▼
  *                 takes it for over
  */
-import type { LdlmAnswer } from "../ldlm-session.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
-import { ask, askForSession, type LdlmRequest } from "./ldlm-requests.ts";
+import { callDoor, type LeaseDoor, restDoor } from "./lease-door.ts";
 import { InvariantBroken } from "./oracle.ts";
 
-export async function runHolderClient(parts: ClientParts): Promise<void> {
+/** Over REST. */
+export function runHolderClient(parts: ClientParts): Promise<void> {
+  return holdLeases(parts, () => restDoor(parts, patienceMs));
+}
+
+/** Over gRPC, where locks outlive their connections. */
+export function runHolderCallClient(parts: ClientParts): Promise<void> {
+  return holdLeases(parts, () => callDoor(parts));
+}
+
+async function holdLeases(
+  parts: ClientParts,
+  openDoor: () => Promise<LeaseDoor | undefined>,
+): Promise<void> {
   while (!parts.isOver()) {
-    const lease = await takeLease(parts);
+    const door = await openDoor();
+    const lease = door && (await takeLease(parts, door));
     if (lease !== undefined) await keepLease(parts, lease);
+    door?.leave();
     await pause(parts, 300);
   }
 }
@@ -33,22 +47,20 @@ const renewedPart = 1 / 3;
 const patienceMs = 3_000;
 
 interface Lease {
-  readonly cookie: string;
+  readonly door: LeaseDoor;
   readonly key: string;
   readonly ms: number;
   /** When the request was sent that was confirmed last, by the client's clock. */
   readonly sentAtMs: number;
 }
 
-async function takeLease(parts: ClientParts): Promise<Lease | undefined> {
-  const cookie = await askForSession(parts, patienceMs);
-  if (cookie === undefined) return undefined;
+async function takeLease(parts: ClientParts, door: LeaseDoor): Promise<Lease | undefined> {
   const ms = parts.random.pick([1_000, holderLeaseMsMax]);
   const sentAtMs = parts.clock.nowMs();
   const fields = { name: "held", lock_timeout_seconds: ms / 1000 };
-  const answer = await call(parts, { path: "/v1/lock", cookie, fields, patienceMs });
+  const answer = await door.ask("lock", fields, patienceMs);
   if (answer?.locked !== true || answer.key === undefined) return undefined;
-  return { cookie, key: answer.key, ms, sentAtMs };
+  return { door, key: answer.key, ms, sentAtMs };
 }
 
 async function keepLease(parts: ClientParts, taken: Lease): Promise<void> {
@@ -69,14 +81,11 @@ function trustedMs({ clock }: ClientParts, { ms, sentAtMs }: Lease): number {
 }
 
 async function renew(parts: ClientParts, lease: Lease): Promise<Lease> {
-  const { cookie, key, ms } = lease;
+  const { door, key, ms } = lease;
   const sentAtMs = parts.clock.nowMs();
-  const answer = await call(parts, {
-    path: "/v1/renew",
-    cookie,
-    fields: { name: "held", key, lock_timeout_seconds: ms / 1000 },
-    patienceMs: Math.min(ms * renewedPart, trustedMs(parts, lease)),
-  });
+  const fields = { name: "held", key, lock_timeout_seconds: ms / 1000 };
+  const patience = Math.min(ms * renewedPart, trustedMs(parts, lease));
+  const answer = await door.ask("renew", fields, patience);
   assertHeld(parts, lease);
   return answer?.locked === true ? { ...lease, sentAtMs } : lease;
 }
@@ -88,17 +97,7 @@ async function endLease(parts: ClientParts, lease: Lease): Promise<void> {
     assertHeld(parts, lease);
     return;
   }
-  const { cookie, key } = lease;
-  await call(parts, { path: "/v1/unlock", cookie, fields: { name: "held", key }, patienceMs });
-}
-
-/** `undefined`: nobody knows what became of it, or it was refused. */
-async function call(
-  parts: ClientParts,
-  request: Omit<LdlmRequest, "method">,
-): Promise<LdlmAnswer | undefined> {
-  const response = await ask(parts, { method: "POST", ...request });
-  return response?.status === 200 ? JSON.parse(response.body) : undefined;
+  await lease.door.ask("unlock", { name: "held", key: lease.key }, patienceMs);
 }
 
 function assertHeld({ name, clock, isHeld }: ClientParts, { key, ms }: Lease): void {

@@ -38,6 +38,8 @@ export interface Host {
   wallOffsetMs: number;
   /** Something keeps the server from its work, until the returned function is called. */
   disturb(): () => void;
+  /** Nothing has kept the server from its work lately. */
+  isCalm(): boolean;
   /** Throws what has gone wrong outside of anybody's call. */
   check(): void;
   readonly startCount: number;
@@ -269,6 +271,7 @@ export function createHost(parts: HostParts): Host {
     syncDelayMs: 0,
     wallOffsetMs: 0,
     disturb,
+    isCalm,
     get diskIdleAtMs() {
       return diskIdleAtMs;
     },

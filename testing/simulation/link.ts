@@ -5,12 +5,8 @@ import { createPipe } from "./pipe.ts";
 import type { SimulatedProcess } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** A WebSocket connection, or the attempt to open one, seen from both ends and from above. */
-export interface Link {
-  /** Of the client: a message. */
-  send(text: string): void;
-  /** Of the client: a proper end, or none at all; it hears nothing more. */
-  close(how: "handshake" | "drop"): void;
+/** A connection as the server and the network see it. */
+export interface Line {
   /** Of the server: what was sent in this turn leaves now. */
   flush(): void;
   serverCloses(): void;
@@ -20,6 +16,14 @@ export interface Link {
   break(): string;
 }
 
+/** A WebSocket connection, or the attempt to open one, seen from both ends and from above. */
+export interface Link extends Line {
+  /** Of the client: a message. */
+  send(text: string): void;
+  /** Of the client: a proper end, or none at all; it hears nothing more. */
+  close(how: "handshake" | "drop"): void;
+}
+
 export interface LinkClient {
   opened(): void;
   message(text: string): void;
@@ -27,19 +31,22 @@ export interface LinkClient {
   closed(): void;
 }
 
-export interface LinkEnds {
+export interface LineEnds {
   readonly scheduler: Scheduler;
   readonly random: Random;
   latencyMs(): number;
   /** Who accepts connections now. */
   server(): LinkServer | undefined;
+}
+
+export interface LinkEnds extends LineEnds {
   readonly client: LinkClient;
 }
 
 export interface LinkServer {
   readonly process: SimulatedProcess;
   readonly options: ListenerOptions;
-  readonly links: Set<Link>;
+  readonly links: Set<Line>;
 }
 
 export function createLink(request: HttpRequest, ends: LinkEnds): Link {

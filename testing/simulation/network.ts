@@ -6,7 +6,8 @@
 import type { HttpRequest, HttpResponse } from "../../src/protocols/protocol.ts";
 import type { Listener, ListenerOptions } from "../../src/server/listen/listener.ts";
 import type { Random } from "../history/random.ts";
-import { createLink, type Link, type LinkClient, type LinkEnds } from "./link.ts";
+import { type CallLink, createCallLink } from "./call-link.ts";
+import { createLink, type Line, type LineEnds, type Link, type LinkClient } from "./link.ts";
 import type { SimulatedProcess } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -15,6 +16,8 @@ export interface Network {
   openListener(process: SimulatedProcess, options: ListenerOptions): Promise<Listener>;
   /** Asks for a WebSocket; what becomes of it is told to the client. */
   connect(request: HttpRequest, client: LinkClient): Link;
+  /** Connects for gRPC calls; `closed` when the client hears that this has come to an end. */
+  connectForCalls(closed: () => void): CallLink;
   /** Resolves with the answer. Rejects with `NoAnswer` when the connection breaks, or after `patienceMs`. */
   request(request: HttpRequest, patienceMs: number): Promise<HttpResponse>;
   /** The process has ended, and with it all connections: the clients hear of it, or nothing at all. */
@@ -35,7 +38,7 @@ export class NoAnswer extends Error {
 interface OpenListener {
   readonly process: SimulatedProcess;
   readonly options: ListenerOptions;
-  readonly links: Set<Link>;
+  readonly links: Set<Line>;
   isAccepting: boolean;
 }
 
@@ -44,6 +47,7 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
   /** Requests whose client still waits, by what is called when the server's process ends. */
   const waiting = new Set<() => void>();
 
+  const ends: LineEnds = { scheduler, random, latencyMs, server: accepting };
   const network: Network = {
     latencyMsMax: 2,
     lossChance: 0,
@@ -52,10 +56,8 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
       open = listener;
       return listenerOf(listener);
     },
-    connect(request, client) {
-      const ends: LinkEnds = { scheduler, random, latencyMs, server: accepting, client };
-      return createLink(request, ends);
-    },
+    connect: (request, client) => createLink(request, { ...ends, client }),
+    connectForCalls: (closed) => createCallLink(ends, closed),
     request: ask,
     processEnded(process, how) {
       if (open?.process !== process) return;
@@ -138,7 +140,7 @@ function listenerOf(open: OpenListener): Listener {
     port: 7117,
     status: () => ({
       connectionsOpen: links.size,
-      webSocketsOpen: links.size,
+      webSocketsOpen: 0,
       acceptedTotal: 0,
       requestsTotal: 0,
       callsOpen: 0,

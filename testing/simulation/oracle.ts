@@ -27,6 +27,8 @@ export interface Oracle {
   powerCut(durableIndex: number, unsyncedMsMax: number): void;
   /** Whether a lock with this key was granted and is not over. */
   isHeld(key: string): boolean;
+  /** Whether some request wants the name, granted or waiting. */
+  isWanted(name: string): boolean;
   /** Nothing is left: no lock, no session. */
   assertEmpty(): void;
   /** The time of the last entry, be it told or only found. */
@@ -203,6 +205,12 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
         .snapshot()
         .some(
           (record) => record.type === "lock" && record.key === key && record.token !== undefined,
+        ),
+    isWanted: (name) =>
+      core
+        .snapshot()
+        .some(
+          (record) => record.type === "lock" && record.claims.some(({ path }) => path[0] === name),
         ),
     assertEmpty() {
       const left = core.snapshot().filter(({ type }) => type === "lock" || type === "session");

@@ -9,8 +9,13 @@ export interface Scenario {
   readonly segmentBytes: number;
   readonly locktopusClients: number;
   readonly ldlmClients: number;
-  /** Those that trust their leases. */
+  /** Those of LDLM gRPC. */
+  readonly callClients: number;
+  /** Whether what they lock outlives their connections. */
+  readonly keepsLocks: boolean;
+  /** Those that trust their leases, over REST and over gRPC. */
   readonly holderClients: number;
+  readonly holderCallClients: number;
   /** Requests of clients, after which the weather gets fine and everybody goes home. */
   readonly operationsMax: number;
   /** What clients take. */
@@ -32,6 +37,9 @@ export function folderName(): string {
 export function chooseScenario(random: Random): Scenario {
   const durability = random.chance(0.85) ? "always" : "relaxed";
   const restartGrace = random.pick([0, 200, holderLeaseMsMax]);
+  // Others may lose a lease in good time: to a loss of power, or while the server is down.
+  const isLeaseKept = durability === "always" && restartGrace === holderLeaseMsMax;
+  const keepsLocks = random.chance(0.3);
   return {
     config: {
       ...usual,
@@ -39,9 +47,17 @@ export function chooseScenario(random: Random): Scenario {
       snapshotEvery: random.pick([2_000, 6_000, 1e9]),
       restartGrace,
       pingInterval: 1_000,
-      limits: { ...usual.limits, idleNamesMax: random.pick([0, 2, 1_000]) },
+      limits: {
+        ...usual.limits,
+        idleNamesMax: random.pick([0, 2, 1_000]),
+        waitersPerConnectionMax: random.pick([2, 10_000]),
+      },
       ldlm: {
         ...usual.ldlm,
+        keepaliveInterval: 700,
+        keepaliveTimeout: 300,
+        restartGrace: random.pick([0, 300, 5_000]),
+        noClearOnDisconnect: keepsLocks ? ["main"] : [],
         restSessionTimeout: random.pick([2_000, 10_000]),
         lockGcInterval: 700,
         lockGcMinIdle: random.pick([100, 3_000]),
@@ -50,9 +66,11 @@ export function chooseScenario(random: Random): Scenario {
     segmentBytes: random.pick([600, 3_000, 20_000]),
     locktopusClients: random.below(4),
     ldlmClients: 1 + random.below(3),
-    // Others may lose a lease in good time: to a loss of power, or while the server is down.
-    holderClients:
-      durability === "always" && restartGrace === holderLeaseMsMax ? 1 + random.below(2) : 0,
+    callClients: random.below(3),
+    keepsLocks,
+    holderClients: isLeaseKept ? 1 + random.below(2) : 0,
+    // A lease over gRPC is worth nothing to a client that does not know whether its connection lives.
+    holderCallClients: isLeaseKept && keepsLocks ? 1 + random.below(2) : 0,
     operationsMax: random.pick([40, 100, 200]),
     names: random.pick<Scenario["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
     faultEveryMs: random.pick([150, 500, 3_000]),

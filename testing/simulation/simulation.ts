@@ -3,17 +3,18 @@
  * time: what happens is decided by a seed, and happens again with the same one.
  */
 import { createRandom } from "../history/random.ts";
+import { runCallClient } from "./call-client.ts";
 import { createChronicle } from "./chronicle.ts";
 import type { Client, ClientParts } from "./client.ts";
 import { createClientClock } from "./client-clock.ts";
 import { bringFaults, type Faults } from "./faults.ts";
-import { runHolderClient } from "./holder-client.ts";
+import { runHolderCallClient, runHolderClient } from "./holder-client.ts";
 import { createHost, type Host } from "./host.ts";
 import { runLdlmClient } from "./ldlm-client.ts";
 import { runLocktopusClient } from "./locktopus-client.ts";
 import { createNetwork } from "./network.ts";
 import { createOracle, InvariantBroken } from "./oracle.ts";
-import { chooseScenario } from "./scenario.ts";
+import { chooseScenario, type Scenario } from "./scenario.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 
 export interface SimulationOutcome {
@@ -83,6 +84,8 @@ export async function simulate(
       scenario,
       keys,
       isHeld: oracle.isHeld,
+      isWanted: oracle.isWanted,
+      isCalm: host.isCalm,
       asked() {
         operations += 1;
       },
@@ -105,9 +108,9 @@ export async function simulate(
   );
   try {
     host.start();
-    for (let n = 1; n <= scenario.ldlmClients; n++) work(`ldlm ${n}`, runLdlmClient);
-    for (let n = 1; n <= scenario.holderClients; n++) work(`holder ${n}`, runHolderClient);
-    for (let n = 1; n <= scenario.locktopusClients; n++) work(`locktopus ${n}`, runLocktopusClient);
+    for (const { kind, count, client } of clientsOf(scenario)) {
+      for (let n = 1; n <= count; n++) work(`${kind} ${n}`, client);
+    }
     await run(scheduler, host, () => failure !== undefined || working === 0);
     if (failure === undefined) await goHome({ scheduler, host, faults });
     if (failure === undefined) oracle.assertEmpty();
@@ -129,6 +132,16 @@ export async function simulate(
       simulatedSeconds: scheduler.nowMs() / 1000,
     },
   };
+}
+
+function clientsOf(scenario: Scenario) {
+  return [
+    { kind: "ldlm", count: scenario.ldlmClients, client: runLdlmClient },
+    { kind: "grpc", count: scenario.callClients, client: runCallClient },
+    { kind: "holder", count: scenario.holderClients, client: runHolderClient },
+    { kind: "grpc holder", count: scenario.holderCallClients, client: runHolderCallClient },
+    { kind: "locktopus", count: scenario.locktopusClients, client: runLocktopusClient },
+  ];
 }
 
 interface Ending {

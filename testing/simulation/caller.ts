@@ -1,0 +1,109 @@
+import {
+  type LdlmMessage,
+  type LdlmMethod,
+  pathOf,
+  readAnswer,
+  requestBytes,
+} from "../ldlm-proto.ts";
+import type { CallLink } from "./call-link.ts";
+import type { ClientParts } from "./client.ts";
+
+/** A client's end of a connection for LDLM over gRPC. */
+export interface Caller {
+  /** Whether the client has heard of the end of its connection. */
+  readonly isLost: boolean;
+  ask(method: LdlmMethod, fields: object, wishes: AskWishes): Asking;
+  close(): void;
+}
+
+export interface AskWishes {
+  /** How long the client waits for an answer, by its own clock; then it cancels the call. */
+  readonly patienceMs: number;
+  /** Whether the server is told of that. */
+  readonly isDeadline?: boolean;
+}
+
+export interface Asking {
+  /** `undefined`: nobody knows what became of it, or it was refused. */
+  readonly answer: Promise<LdlmMessage | undefined>;
+  /** The answer is `undefined` then. */
+  cancel(): void;
+}
+
+export function openCaller(parts: ClientParts): Caller {
+  const { name, network, chronicle, random } = parts;
+  const asking = new Set<() => void>();
+  let isLost = false;
+
+  function closed(): void {
+    chronicle.tell(name, () => "loses its connection");
+    isLost = true;
+    for (const lose of [...asking]) lose();
+  }
+
+  chronicle.tell(name, () => "connects");
+  const link = network.connectForCalls(closed);
+  return {
+    get isLost() {
+      return isLost;
+    },
+    ask: (method, fields, wishes) => ask(parts, { link, asking }, { method, fields, ...wishes }),
+    close() {
+      const how = random.pick<"fin" | "drop">(["fin", "drop"]);
+      chronicle.tell(name, () => (how === "drop" ? "breaks its connection off" : "says goodbye"));
+      isLost = true;
+      link.close(how);
+      for (const lose of [...asking]) lose();
+    },
+  };
+}
+
+interface Connected {
+  readonly link: CallLink;
+  /** What is called for each call that is under way when the connection is lost. */
+  readonly asking: Set<() => void>;
+}
+
+interface Question extends AskWishes {
+  readonly method: LdlmMethod;
+  readonly fields: object;
+}
+
+function ask(parts: ClientParts, { link, asking }: Connected, question: Question): Asking {
+  const { name, chronicle, clock, asked } = parts;
+  const { method, fields, patienceMs, isDeadline = false } = question;
+  const { promise, resolve } = Promise.withResolvers<LdlmMessage | undefined>();
+  const words = `${method} ${JSON.stringify(fields)}`;
+  asked();
+  chronicle.tell(name, () => `calls ${words}`);
+
+  function settle(answer: LdlmMessage | undefined, what: string): void {
+    if (!asking.delete(lose)) return;
+    cancelPatience();
+    chronicle.tell(name, () => what);
+    resolve(answer);
+  }
+
+  function lose(): void {
+    settle(undefined, `hears nothing about ${words}`);
+  }
+
+  function cancel(): void {
+    if (!asking.has(lose)) return;
+    call.cancel();
+    settle(undefined, `cancels ${words}`);
+  }
+
+  asking.add(lose);
+  const cancelPatience = clock.after(patienceMs, cancel);
+  const request = {
+    path: pathOf(method),
+    message: requestBytes(method, fields),
+    ...(isDeadline && { timeoutMs: clock.realMs(patienceMs) }),
+  };
+  const call = link.call(request, ({ status, message }) => {
+    const answer = message && readAnswer(method, Buffer.from(message));
+    settle(answer, `hears ${status.code} ${status.message}${JSON.stringify(answer) ?? ""}`);
+  });
+  return { answer: promise, cancel };
+}
