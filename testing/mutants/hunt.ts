@@ -17,7 +17,7 @@ const project = fileURLToPath(new URL("../../", import.meta.url));
 const patches = fileURLToPath(new URL(".", import.meta.url));
 
 /** What a check needs of the project. */
-const copied = ["src", "testing", "test", "package.json", "tsconfig.json"] as const;
+const copied = ["src", "testing", "test", "proto", "package.json", "tsconfig.json"] as const;
 
 interface Check {
   readonly name: string;
