@@ -215,6 +215,13 @@ function* listenerMetrics(listeners: MetricSources["listeners"]): Iterable<Metri
     ({ requestsTotal }) => requestsTotal,
   );
   yield ofEach(
+    "gauge",
+    "holdfast_calls",
+    "gRPC calls that are not answered yet.",
+    ({ callsOpen }) => callsOpen,
+  );
+  yield ofEach("counter", "holdfast_calls_total", "gRPC calls.", ({ callsTotal }) => callsTotal);
+  yield ofEach(
     "counter",
     "holdfast_messages_received_total",
     "WebSocket messages received.",

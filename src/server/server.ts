@@ -178,7 +178,7 @@ async function serve(
 
   async function stop(): Promise<void> {
     isStopping = true;
-    health.set(false);
+    health.stop();
     stopBeats();
     for (const { listener } of listeners) listener.stopAccepting();
     apis.messages.stop();

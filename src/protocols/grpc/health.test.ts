@@ -63,6 +63,19 @@ test("a watcher hears how it is, and of every change, until it goes", () => {
   assert.deepEqual(known.ends, []);
 });
 
+test("at a stop a watcher hears that nobody serves, and no more", () => {
+  const health = createHealth([]);
+  const { receiver, sent, ends } = open(health, watch);
+  ask(receiver, forService(""));
+  health.stop();
+  health.set(true);
+  assert.deepEqual(sent, [serving, notServing]);
+  assert.deepEqual(
+    ends.map(({ status }) => status.code),
+    [14],
+  );
+});
+
 test("a unary call has one message, neither none nor two", () => {
   const none = open(createHealth([]), check);
   ask(none.receiver);

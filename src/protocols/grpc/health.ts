@@ -42,6 +42,8 @@ const file: ProtoFile = {
 export interface Health extends CallService {
   /** Whether calls should be sent here; watchers hear of a change. */
   set(isServing: boolean): void;
+  /** No calls should be sent here any more: watchers hear of that as their last. */
+  stop(): void;
 }
 
 /** Speaks for the server as a whole, which is the empty name, and for each of the named services. */
@@ -84,16 +86,24 @@ export function createHealth(services: readonly string[]): Health {
     });
   }
 
+  function set(isServingNow: boolean): void {
+    if (isServingNow === isServing) return;
+    isServing = isServingNow;
+    for (const [peer, service] of watchers) peer.send(statusMessage(service));
+  }
+
   return {
     file,
+    set,
+    stop() {
+      set(false);
+      const status = callFailed("unavailable", "the server is stopping");
+      for (const peer of watchers.keys()) peer.end({ status });
+      watchers.clear();
+    },
     methods: new Map([
       ["/grpc.health.v1.Health/Check", check],
       ["/grpc.health.v1.Health/Watch", watch],
     ]),
-    set(isServingNow) {
-      if (isServingNow === isServing) return;
-      isServing = isServingNow;
-      for (const [peer, service] of watchers) peer.send(statusMessage(service));
-    },
   };
 }

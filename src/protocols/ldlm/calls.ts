@@ -11,6 +11,7 @@ import {
   nameEmpty,
   renewErrorNames,
   sizeTooSmall,
+  waitTooLong,
   waitTooShort,
 } from "./errors.ts";
 import type {
@@ -52,31 +53,38 @@ export interface CallAnswer {
 type LockAnswer = Message<typeof lockResponse>;
 type UnlockAnswer = Message<typeof unlockResponse>;
 
-/** `try` never waits, whatever the fields say. */
-export type Patience = "try" | "wait";
+/** What becomes of the wait that a lock asks for. */
+export type Patience =
+  /** Nobody looks at it. */
+  | { readonly type: "none" }
+  /** Not to ask for any is to wait for ever. */
+  | { readonly type: "any" }
+  /** Not to ask for any is not to wait. */
+  | { readonly type: "bounded"; readonly waitMsMax: number };
+
+type LockFields = Omit<Message<typeof lockRequest>, "wait_timeout_seconds"> &
+  Partial<Message<typeof lockRequest>>;
 
 /** The order of the checks is section 3's; the key of a lock that was not granted means nothing. */
-export function lock(
-  fields: Omit<Message<typeof lockRequest>, "wait_timeout_seconds"> &
-    Partial<Message<typeof lockRequest>>,
-  patience: Patience,
-  caller: Caller,
-): Call {
+export function lock(fields: LockFields, patience: Patience, caller: Caller): Call {
   const { name, size = 1, lock_timeout_seconds: leaseSeconds = 0 } = fields;
-  const waitSeconds = patience === "try" ? 0 : (fields.wait_timeout_seconds ?? 0);
+  const waitSeconds = patience.type === "none" ? 0 : (fields.wait_timeout_seconds ?? 0);
   if (leaseSeconds < 0) return notLocked(name, leaseTooShort);
   if (waitSeconds < 0) return notLocked(name, waitTooShort);
+  if (patience.type === "bounded" && waitSeconds * 1000 > patience.waitMsMax) {
+    return notLocked(name, waitTooLong(patience.waitMsMax));
+  }
   const key = caller.newKey();
   if (name === "") return notLocked(name, nameEmpty, key);
   if (size <= 0) return notLocked(name, sizeTooSmall, key);
-  const isPatient = patience === "wait" && waitSeconds === 0;
+  const isEndless = patience.type === "any" && waitSeconds === 0;
   const command: Acquire = {
     type: "acquire",
     session: caller.session,
     request: caller.nextRequest(),
     namespace: caller.namespace,
     claims: [{ mode: "slot", path: [name], size }],
-    ...(!isPatient && { waitMs: waitSeconds * 1000 }),
+    ...(!isEndless && { waitMs: waitSeconds * 1000 }),
     ...(leaseSeconds > 0 && { leaseMs: leaseSeconds * 1000 }),
     key,
     ...(caller.keepsLocks && { outlivesSession: true }),
@@ -134,7 +142,7 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Cal
 }
 
 /** The answer to what was asked wrongly. */
-export function notLocked(name: string, error: LdlmError, key = ""): Call {
+function notLocked(name: string, error: LdlmError, key = ""): Call {
   return {
     type: "answer",
     answer: { body: { locked: false, name, key, error }, grant: undefined },

@@ -94,11 +94,11 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
   Object.entries({
     Lock: {
       response: lockResponse,
-      read: (request, caller) => lock(decode(lockRequest, request), "wait", caller),
+      read: (request, caller) => lock(decode(lockRequest, request), { type: "any" }, caller),
     },
     TryLock: {
       response: lockResponse,
-      read: (request, caller) => lock(decode(tryLockRequest, request), "try", caller),
+      read: (request, caller) => lock(decode(tryLockRequest, request), { type: "none" }, caller),
     },
     Unlock: {
       response: unlockResponse,

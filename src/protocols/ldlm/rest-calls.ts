@@ -1,7 +1,6 @@
 import type { SessionId } from "../../core/ids.ts";
-import { type Call, type Caller, lock, notLocked, renew, unlock } from "./calls.ts";
+import { type Call, type Caller, lock, renew, unlock } from "./calls.ts";
 import type { LdlmRestContext } from "./context.ts";
-import { waitTooLong } from "./errors.ts";
 import { messageReader } from "./json-message.ts";
 import { lockRequest, renewRequest, tryLockRequest, unlockRequest } from "./messages.ts";
 
@@ -18,10 +17,12 @@ export const restCalls: ReadonlyMap<string, ReadCall> = new Map<string, ReadCall
   [
     "/v1/lock",
     (body, session, context) => {
+      const { waitMsMax, jsonDepthMax } = context;
       const caller = callerOf(session, context);
-      return context.waitMsMax === 0
-        ? lock(readTryLock(body, context.jsonDepthMax), "try", caller)
-        : lockWithin(context.waitMsMax, readLock(body, context.jsonDepthMax), caller);
+      // Nobody waits for ever over REST, and by default nobody waits.
+      return waitMsMax === 0
+        ? lock(readTryLock(body, jsonDepthMax), { type: "none" }, caller)
+        : lock(readLock(body, jsonDepthMax), { type: "bounded", waitMsMax }, caller);
     },
   ],
   [
@@ -35,13 +36,6 @@ export const restCalls: ReadonlyMap<string, ReadCall> = new Map<string, ReadCall
       renew(readRenew(body, context.jsonDepthMax), callerOf(session, context)),
   ],
 ]);
-
-/** Waits when it is asked to, and for no longer than that: nobody waits for ever over REST. */
-function lockWithin(waitMsMax: number, fields: ReturnType<typeof readLock>, caller: Caller): Call {
-  const { name, wait_timeout_seconds: waitSeconds = 0 } = fields;
-  if (waitSeconds * 1000 > waitMsMax) return notLocked(name, waitTooLong(waitMsMax));
-  return lock(fields, waitSeconds === 0 ? "try" : "wait", caller);
-}
 
 /** What a REST session has locked goes with it, always: it has no connection that could be lost. */
 function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestContext): Caller {
