@@ -53,6 +53,15 @@ export function createMessageReader(bytesMax: number): MessageReader {
   };
 }
 
+/** The message, if the bytes are one, whole, and nothing else: the usual case, for which no reader is needed. */
+export function onlyMessage(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
+  if (bytes.length < prefixBytes || bytes.length > prefixBytes + bytesMax || bytes[0] !== 0) {
+    return undefined;
+  }
+  const isWhole = lengthAt(bytes, 0) === bytes.length - prefixBytes;
+  return isWhole ? bytes.subarray(prefixBytes) : undefined;
+}
+
 export function withPrefix(message: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(prefixBytes + message.length);
   bytes.writeUInt8(0, 0);
@@ -74,8 +83,8 @@ function prefixFault(bytes: Uint8Array, at: number, bytesMax: number): CallStatu
 }
 
 function lengthAt(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at + 1, at + prefixBytes);
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const byte = (place: number) => bytes[at + place] as number;
+  return ((byte(1) << 24) | (byte(2) << 16) | (byte(3) << 8) | byte(4)) >>> 0;
 }
 
 /** A buffer for at least `bytesNeeded` that begins with the first `bytesUsed` of this one. */

@@ -10,7 +10,7 @@ export { decode } from "./decode.ts";
 export { descriptorOf, type ProtoFile } from "./descriptor.ts";
 export { encode } from "./encode.ts";
 export { createHealth, type Health } from "./health.ts";
-export { createMessageReader, withPrefix } from "./messages.ts";
+export { createMessageReader, type MessageReader, onlyMessage, withPrefix } from "./messages.ts";
 export {
   bool,
   type EnumType,

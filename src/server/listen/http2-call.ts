@@ -14,7 +14,9 @@ import {
   type CallStatus,
   callFailed,
   createMessageReader,
+  type MessageReader,
   type Metadata,
+  onlyMessage,
   ProtobufFault,
   parseTimeout,
   statusMessage,
@@ -22,7 +24,8 @@ import {
 } from "../../protocols/grpc/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { CallHandler } from "./calls.ts";
-import { type Intake, shareOf } from "./intake.ts";
+import type { Intake } from "./intake.ts";
+import type { Turn } from "./turn.ts";
 
 export interface CallOptions {
   readonly clock: Clock;
@@ -33,6 +36,7 @@ export interface CallOptions {
   readonly requestMs: number;
   /** Of the connection. */
   readonly intake: Intake;
+  readonly turn: Turn;
 }
 
 export function isCall(headers: IncomingHttpHeaders): boolean {
@@ -70,23 +74,26 @@ interface Heard {
 function hear(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { peer, receiver, options: { clock, logger, bytesMax, requestMs, intake } }: Heard,
+  { peer, receiver, options: { clock, logger, bytesMax, requestMs, intake, turn } }: Heard,
 ): void {
-  const reader = createMessageReader(bytesMax);
-  const share = shareOf(intake);
-  const timeoutMs = timeoutOf(headers);
-  const cancels: (() => void)[] = [];
-  if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
-    cancels.push(clock.after(timeoutMs, () => giveUp("deadline_exceeded", "deadline exceeded")));
-  }
+  /** Made when a message comes in parts. */
+  let reader: MessageReader | undefined;
+  let bytesKept = 0;
+  let isWhole = false;
+  let cancelDeadline = () => {};
   let cancelArrival = () => {};
-  if (receiver.takes === "one") {
-    cancelArrival = clock.after(requestMs, () => giveUp("cancelled", "the request did not come"));
-    cancels.push(cancelArrival);
+  const timeoutMs = timeoutOf(headers);
+  if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
+    const giveUp = () => end(callFailed("deadline_exceeded", "deadline exceeded"));
+    cancelDeadline = clock.after(timeoutMs, giveUp);
   }
+  // Most calls are whole in the turn in which they begin, and a timer is not for nothing.
+  if (receiver.takes === "one") turn.add(awaitArrival);
 
-  function giveUp(name: "deadline_exceeded" | "cancelled" | "internal", words: string): void {
-    end(callFailed(name, words));
+  function awaitArrival(): void {
+    if (isWhole || peer.isEnded) return;
+    const giveUp = () => end(callFailed("cancelled", "the request did not come"));
+    cancelArrival = clock.after(requestMs, giveUp);
   }
 
   /** Ends the call over the head of the service. */
@@ -96,34 +103,59 @@ function hear(
     receiver.cancelled();
   }
 
-  function attempt(hand: () => void): void {
+  function hand(message: Uint8Array): void {
     try {
-      hand();
+      receiver.message(message);
     } catch (error) {
-      const isFault = error instanceof ProtobufFault;
-      if (!isFault) logger.error({ err: error, path: headers[":path"] }, "a call failed");
-      giveUp("internal", isFault ? error.message : "internal error");
+      fail(error);
     }
+  }
+
+  function fail(error: unknown): void {
+    const isFault = error instanceof ProtobufFault;
+    if (!isFault) logger.error({ err: error, path: headers[":path"] }, "a call failed");
+    end(callFailed("internal", isFault ? error.message : "internal error"));
+  }
+
+  function dropKept(): void {
+    intake.give(bytesKept);
+    bytesKept = 0;
   }
 
   stream.on("data", (chunk: Buffer) => {
     if (peer.isEnded) return;
-    if (!share.take(chunk.length)) return end(tooMuchAtOnce);
-    const messages = reader.read(chunk);
-    if ("code" in messages) return end(messages);
-    for (const message of messages) attempt(() => receiver.message(message));
-    if (receiver.takes === "many" && !reader.isWithin) share.leave();
+    if (!intake.take(chunk.length)) return end(tooMuchAtOnce);
+    bytesKept += chunk.length;
+    const only = reader === undefined ? onlyMessage(chunk, bytesMax) : undefined;
+    if (only !== undefined) {
+      hand(only);
+    } else {
+      reader ??= createMessageReader(bytesMax);
+      const messages = reader.read(chunk);
+      if ("code" in messages) return end(messages);
+      for (const message of messages) hand(message);
+    }
+    if (receiver.takes === "many" && reader?.isWithin !== true) dropKept();
   });
   stream.once("end", () => {
+    isWhole = true;
     cancelArrival();
-    share.leave();
+    dropKept();
     if (peer.isEnded || stream.aborted) return;
-    if (reader.isWithin) giveUp("internal", "the request ends within a message");
-    else attempt(receiver.finished);
+    if (reader?.isWithin === true) {
+      end(callFailed("internal", "the request ends within a message"));
+      return;
+    }
+    try {
+      receiver.finished();
+    } catch (error) {
+      fail(error);
+    }
   });
   stream.once("close", () => {
-    for (const cancel of cancels) cancel();
-    share.leave();
+    cancelDeadline();
+    cancelArrival();
+    dropKept();
     if (peer.isEnded) return;
     peer.isEnded = true;
     receiver.cancelled();
@@ -149,52 +181,50 @@ const responseHeaders = {
 const dateless = { sendDate: false } as const;
 
 function createPeer(stream: ServerHttp2Stream): Peer {
-  function begin(): void {
-    if (!stream.headersSent)
-      stream.respond(responseHeaders, { waitForTrailers: true, ...dateless });
-  }
-
-  /** The peer has reset it, or its connection is over, whether or not it was said here. */
-  function isGone(): boolean {
-    return stream.closed || stream.destroyed;
-  }
-
   const peer: Peer = {
     isEnded: false,
     send(message) {
-      if (peer.isEnded || isGone()) return;
-      begin();
+      if (peer.isEnded || isGone(stream)) return;
+      begin(stream);
       stream.write(withPrefix(message));
     },
     end(how) {
       if (peer.isEnded) return;
       peer.isEnded = true;
-      if (isGone()) return;
-      say(how);
+      if (isGone(stream)) return;
+      answer(stream, how);
       // RFC 9113, section 8.1: the rest of a request that is answered is not wanted.
-      if (!stream.readableEnded) leave();
+      if (!stream.readableEnded) leave(stream);
     },
   };
-
-  function say({ status, message, metadata }: CallEnd): void {
-    const trailers = trailersOf(status, metadata);
-    if (!stream.headersSent && message === undefined) {
-      stream.respond({ ...responseHeaders, ...trailers }, { endStream: true, ...dateless });
-      return;
-    }
-    begin();
-    stream.once("wantTrailers", () => stream.sendTrailers(trailers));
-    stream.end(message && withPrefix(message));
-  }
-
-  function leave(): void {
-    stream.resume();
-    const reset = () => stream.close(constants.NGHTTP2_NO_ERROR);
-    if (stream.writableFinished) reset();
-    else stream.once("finish", reset);
-  }
-
   return peer;
+}
+
+/** The peer has reset it, or its connection is over, whether or not it was said here. */
+function isGone(stream: ServerHttp2Stream): boolean {
+  return stream.closed || stream.destroyed;
+}
+
+function begin(stream: ServerHttp2Stream): void {
+  if (!stream.headersSent) stream.respond(responseHeaders, { waitForTrailers: true, ...dateless });
+}
+
+function answer(stream: ServerHttp2Stream, { status, message, metadata }: CallEnd): void {
+  const trailers = trailersOf(status, metadata);
+  if (!stream.headersSent && message === undefined) {
+    stream.respond({ ...responseHeaders, ...trailers }, { endStream: true, ...dateless });
+    return;
+  }
+  begin(stream);
+  stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+  stream.end(message && withPrefix(message));
+}
+
+function leave(stream: ServerHttp2Stream): void {
+  stream.resume();
+  const reset = () => stream.close(constants.NGHTTP2_NO_ERROR);
+  if (stream.writableFinished) reset();
+  else stream.once("finish", reset);
 }
 
 function trailersOf({ code, message }: CallStatus, metadata?: Metadata): Record<string, string> {

@@ -2,7 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import type { HttpResponse } from "../../protocols/protocol.ts";
 import { plainResponse } from "./farewell.ts";
 import { internalError } from "./http.ts";
-import { type Intake, shareOf } from "./intake.ts";
+import type { Intake } from "./intake.ts";
 import type { HttpClient, ListenerOptions } from "./listener.ts";
 import type { Refusals } from "./refusals.ts";
 import { declaredBytes, http2Request, readBody } from "./request.ts";
@@ -22,16 +22,17 @@ export async function serveRequest(
   });
   const isEncrypted = stream.session?.encrypted === true;
   const declared = declaredBytes({ headers });
-  const share = shareOf(intake);
+  let bytesKept = 0;
   let isTooMuch = false;
   stream.on("data", (chunk: Buffer) => {
-    if (isTooMuch || share.take(chunk.length)) return;
-    isTooMuch = true;
-    tooLarge();
+    if (isTooMuch) return;
+    isTooMuch = !intake.take(chunk.length);
+    if (isTooMuch) tooLarge();
+    else bytesKept += chunk.length;
   });
   const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
   cancel();
-  share.leave();
+  intake.give(bytesKept);
   if (isTooMuch) return;
   if (body === "gone") return;
   if (body === "too_large") return tooLarge();

@@ -98,6 +98,10 @@ function beginCall(client: Http2Client, path: string): Http2Exchange {
   return client.request(callHead(path), undefined, { isOpen: true });
 }
 
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 const hello = Buffer.from("hello");
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const settings = "\0\0\0\x04\0\0\0\0\0";
@@ -256,6 +260,7 @@ test("a request that does not come is given up, a stream that is silent is not",
   const [silent, open] = [beginCall(client, "/echo"), beginCall(client, "/stream")];
   silent.stream.write(withPrefix(hello).subarray(0, 7));
   await until(() => heads.length === 2);
+  await endOfTurn();
   test.clock.advance(5_000);
   assert.equal((await silent.closed).headers["grpc-status"], "1");
   open.stream.end(withPrefix(hello));

@@ -21,6 +21,7 @@ import { createIntake, type Intake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
 import type { ListenerOptions } from "./listener.ts";
 import type { Refusals } from "./refusals.ts";
+import { createTurn } from "./turn.ts";
 
 export interface Http2Side {
   /** The socket comes paused, its first bytes unread. */
@@ -67,6 +68,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
     logger,
     bytesMax: limits.messageBytesMax,
     requestMs: timeouts.requestMs,
+    turn: createTurn(),
   };
   server.on("session", (session) => {
     if (taken !== undefined) join(session, taken);

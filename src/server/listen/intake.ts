@@ -22,23 +22,3 @@ export function createIntake(bytesMax: number): Intake {
     },
   };
 }
-
-/** The part that one request has in it. */
-export function shareOf(intake: Intake): Intake & { /** All of it. */ leave(): void } {
-  let bytesKept = 0;
-  return {
-    take(bytes) {
-      const isTaken = intake.take(bytes);
-      if (isTaken) bytesKept += bytes;
-      return isTaken;
-    },
-    give(bytes) {
-      bytesKept -= bytes;
-      intake.give(bytes);
-    },
-    leave() {
-      intake.give(bytesKept);
-      bytesKept = 0;
-    },
-  };
-}
