@@ -12,10 +12,10 @@ export interface ClientOptions {
 }
 
 /**
- * Locks and unlocks on a connection of its own for ever, one call at a time. If the connection ends, the
- * whole process fails: the figures would be wrong.
+ * A connection which, from the call of the function on, locks and unlocks for ever, one call at a time. It is
+ * open when the server has spoken first. If it ends, the whole process fails: the figures would be wrong.
  */
-export function runClient({ port, name, tally, answered }: ClientOptions): Promise<void> {
+export function openClient({ port, name, tally, answered }: ClientOptions): Promise<() => void> {
   const tryLock = callFrames("/ldlm.LDLM/TryLock", field(1, name));
   /** The key is written into its place, which is the end. */
   const unlock = callFrames("/ldlm.LDLM/Unlock", Buffer.concat([field(1, name), field(2, anyKey)]));
@@ -57,11 +57,8 @@ export function runClient({ port, name, tally, answered }: ClientOptions): Promi
       const end = readFrames(bytes, reader);
       rest = end === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(end));
     });
-    socket.once("connect", () => {
-      socket.write(opening);
-      send();
-      resolve();
-    });
+    socket.once("data", () => resolve(send));
+    socket.once("connect", () => socket.write(opening));
   });
 }
 
