@@ -15,7 +15,7 @@ export interface LdlmContext extends Identities {
 export interface LdlmRestContext extends LdlmContext {
   /** A session without requests for this long is over. */
   readonly sessionIdleMs: number;
-  /** The longest that a lock may wait; 0: not at all, and a request that says so is not asked for more. */
+  /** The longest that a lock may wait; 0: none waits, whatever its request says. */
   readonly waitMsMax: number;
   /** Origins whose pages may ask, beside those of this very host. */
   readonly allowedOrigins: readonly string[];
@@ -29,8 +29,8 @@ export interface LdlmRestContext extends LdlmContext {
 export interface LdlmGrpcContext extends LdlmContext {
   /** Whether what a connection has locked stays locked when it is gone. */
   readonly keepsLocks: boolean;
-  /** How long that stays, after a restart of the server, of which nobody renews anything. */
+  /** How long what it has locked is kept after a restart of the server, unless somebody renews it. */
   readonly restartGraceMs: number;
-  /** Calls of one connection that may wait in line at once. */
+  /** Of one connection: calls at once that wait if they have to. */
   readonly waitersMax: number;
 }

@@ -24,17 +24,19 @@ export async function serveRequest(
   const declared = declaredBytes({ headers });
   let bytesKept = 0;
   let isTooMuch = false;
-  stream.on("data", (chunk: Buffer) => {
+  const keep = (chunk: Buffer) => {
     if (isTooMuch) return;
     isTooMuch = !intake.take(chunk.length);
     if (isTooMuch) tooLarge();
     else bytesKept += chunk.length;
-  });
+  };
+  stream.on("data", keep);
   const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
   cancel();
+  // Of a body that is too large more may come, and is dropped.
+  stream.off("data", keep);
   intake.give(bytesKept);
-  if (isTooMuch) return;
-  if (body === "gone") return;
+  if (isTooMuch || body === "gone") return;
   if (body === "too_large") return tooLarge();
   const request = http2Request(headers, body, isEncrypted);
   try {

@@ -224,6 +224,22 @@ test("what many requests begin and do not end is bounded for all of them togethe
   client.destroy();
 });
 
+test("bodies that are too large leave room for others when they are refused", async () => {
+  const { wishes } = echoing();
+  const limits = { unfinishedBytesMax: 100, bodyBytesMax: 10 };
+  await using test = await startListener({ ...wishes, limits });
+  const client = openHttp2Client(test.listener.port);
+  const head = { ":method": "POST", ":path": "/" };
+  for (let count = 0; count < 5; count++) {
+    const announced = { ...head, "content-length": "60" };
+    const { headers } = await client.request(announced, Buffer.alloc(60)).closed;
+    assert.equal(headers[":status"], 413);
+  }
+  const whole = await client.request(head, Buffer.alloc(9)).closed;
+  assert.equal(whole.headers[":status"], 201);
+  client.destroy();
+});
+
 test("compressed messages and timeouts that are none are refused by their head", async () => {
   const { wishes, told } = echoing();
   await using test = await startListener(wishes);
