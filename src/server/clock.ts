@@ -1,3 +1,6 @@
+/** Timers of Node cannot be set further than this: such a one would ring in the next moment. */
+export const timerMsMax = 2 ** 31 - 1;
+
 /** Time and timers, as functions, so that tests can be the time. */
 export interface Clock {
   /** Milliseconds since some moment; never goes back. */

@@ -3,7 +3,7 @@ import { type Command, type Entry, givesBack } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex } from "../core/ids.ts";
 import { type Log, Unavailable } from "../log/log.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, timerMsMax } from "./clock.ts";
 import type { Timekeeper } from "./timekeeper.ts";
 
 /**
@@ -49,9 +49,6 @@ const appendCommandsMax = 64;
 
 /** A disk that was full is looked at again after so long, by a tick. */
 const fullAgainMs = 1000;
-
-/** Timers of Node cannot be set further than this. */
-const timerMsMax = 2 ** 31 - 1;
 
 export function createReplica(options: ReplicaOptions): Replica {
   const { state, log, timekeeper, clock } = options;

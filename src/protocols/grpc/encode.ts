@@ -1,3 +1,4 @@
+import { grown } from "../growing.ts";
 import type { Field, FieldType, Message, MessageType } from "./protobuf.ts";
 import { wireTypeOf } from "./wire-types.ts";
 
@@ -118,9 +119,5 @@ function writeByte(writer: Writer, byte: number): void {
 }
 
 function makeRoom(writer: Writer, bytes: number): void {
-  const needed = writer.at + bytes;
-  if (needed <= writer.buffer.length) return;
-  const larger = Buffer.allocUnsafe(Math.max(needed, 2 * writer.buffer.length));
-  larger.set(writer.buffer.subarray(0, writer.at));
-  writer.buffer = larger;
+  writer.buffer = grown(writer.buffer, writer.at, writer.at + bytes);
 }

@@ -2,8 +2,7 @@
  * The health checking protocol, which Kubernetes and load balancers speak;
  * https://github.com/grpc/grpc/blob/master/doc/health-checking.md.
  */
-import type { CallPeer, CallReceiver } from "./call.ts";
-import { unaryReceiver } from "./call.ts";
+import { type CallPeer, type CallReceiver, unaryReceiver } from "./call.ts";
 import { decode } from "./decode.ts";
 import type { ProtoFile } from "./descriptor.ts";
 import { encode } from "./encode.ts";

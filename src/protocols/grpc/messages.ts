@@ -2,9 +2,12 @@
  * The messages of a call on their way: each has a prefix of 5 bytes, which say whether it is compressed and
  * how long it is; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Requests".
  */
+import { grown } from "../growing.ts";
 import { type CallStatus, callFailed } from "./status.ts";
 
 const prefixBytes = 5;
+
+const nothing: Buffer = Buffer.alloc(0);
 
 /** Reads the messages of one direction of a call, as the chunks come. */
 export interface MessageReader {
@@ -17,7 +20,7 @@ export interface MessageReader {
 /** Refuses a message longer than `bytesMax` when it begins, so that nobody can make us gather more. */
 export function createMessageReader(bytesMax: number): MessageReader {
   /** What came of a message that is not complete: the first `used` bytes. */
-  let buffer: Uint8Array = new Uint8Array();
+  let buffer = nothing;
   let used = 0;
 
   function keep(rest: Uint8Array): void {
@@ -45,7 +48,7 @@ export function createMessageReader(bytesMax: number): MessageReader {
         at = end;
       }
       if (isWithin && at === 0) return messages;
-      buffer = new Uint8Array();
+      buffer = nothing;
       used = 0;
       if (at < bytes.length) keep(bytes.subarray(at));
       return messages;
@@ -85,12 +88,4 @@ function prefixFault(bytes: Uint8Array, at: number, bytesMax: number): CallStatu
 function lengthAt(bytes: Uint8Array, at: number): number {
   const byte = (place: number) => bytes[at + place] as number;
   return ((byte(1) << 24) | (byte(2) << 16) | (byte(3) << 8) | byte(4)) >>> 0;
-}
-
-/** A buffer for at least `bytesNeeded` that begins with the first `bytesUsed` of this one. */
-function grown(buffer: Uint8Array, bytesUsed: number, bytesNeeded: number): Uint8Array {
-  if (bytesNeeded <= buffer.length) return buffer;
-  const larger = Buffer.allocUnsafe(Math.max(bytesNeeded, 2 * buffer.length));
-  larger.set(buffer.subarray(0, bytesUsed));
-  return larger;
 }

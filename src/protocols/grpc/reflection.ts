@@ -120,11 +120,8 @@ function answer(question: Request, files: readonly ProtoFile[]): Answer {
     return fileAnswer(files.find((file) => symbolsOf(file).includes(symbol)));
   }
   if (question.list_services !== undefined) return listAnswer(files);
-  if (question.file_containing_extension !== undefined)
-    return failure("not_found", "no extensions");
-  if (question.all_extension_numbers_of_type !== undefined) {
-    return failure("not_found", "no extensions");
-  }
+  const { file_containing_extension: extension, all_extension_numbers_of_type: type } = question;
+  if (extension !== undefined || type !== undefined) return failure("not_found", "no extensions");
   return failure("invalid_argument", "nothing was asked");
 }
 

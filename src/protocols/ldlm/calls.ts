@@ -141,6 +141,14 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Cal
   };
 }
 
+/** Takes the request for a lock back: out of the line, or what was granted by then. */
+export function withdrawal(
+  { session, request }: Acquire,
+  { nextRequest }: Pick<Caller, "nextRequest">,
+): Release {
+  return { type: "release", session, request: nextRequest(), target: { type: "request", request } };
+}
+
 /** The answer to what was asked wrongly. */
 function notLocked(name: string, error: LdlmError, key = ""): Call {
   return {

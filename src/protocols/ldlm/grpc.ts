@@ -20,7 +20,15 @@ import {
   type Metadata,
   ProtobufFault,
 } from "../grpc/mod.ts";
-import { type Call, type CallAnswer, type Caller, lock, renew, unlock } from "./calls.ts";
+import {
+  type Call,
+  type CallAnswer,
+  type Caller,
+  lock,
+  renew,
+  unlock,
+  withdrawal,
+} from "./calls.ts";
 import type { LdlmGrpcContext } from "./context.ts";
 import {
   lockRequest,
@@ -171,9 +179,11 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     return asked;
   }
 
-  function release({ command }: Asked): Release {
-    const target = { type: "request", request: command.request } as const;
-    return { type: "release", session, request: nextRequest(), target };
+  /** What takes back those that asked for a lock. */
+  function withdrawals(asked: readonly Asked[]): readonly Release[] {
+    return asked.flatMap(({ command }) =>
+      command.type === "acquire" ? withdrawal(command, caller) : [],
+    );
   }
 
   /** An operator has ended the session: who comes back gets another, on another connection. */
@@ -204,7 +214,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     cancel(call) {
       const request = requests.get(call);
       const asked = request === undefined ? undefined : settle(request);
-      return asked !== undefined && isForLock(asked) ? [release(asked)] : [];
+      return asked === undefined ? [] : withdrawals([asked]);
     },
 
     deliver({ request, outcome }) {
@@ -234,7 +244,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
       for (const { command } of waiters) settle(command.request);
       return {
         ...silence,
-        commands: waiters.map(release),
+        commands: withdrawals(waiters),
         replies: waiters.map(({ call }) =>
           failure(call, callFailed("unavailable", "the server is stopping")),
         ),
@@ -244,7 +254,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     end() {
       if (opening === undefined) return [];
       // Else what is granted by now would stay, and nobody would know the key.
-      const untold = keepsLocks ? [...pending.values()].filter(isForLock).map(release) : [];
+      const untold = keepsLocks ? withdrawals([...pending.values()]) : [];
       return [...untold, { type: "detach_session", session }];
     },
   };
@@ -272,10 +282,6 @@ function metadataOf(grant: Granted | Renewed | undefined): Metadata {
     "x-holdfast-token": String(token),
     ...(leaseUntil !== undefined && { "x-holdfast-lease-until": String(leaseUntil) }),
   };
-}
-
-function isForLock({ command }: Asked): boolean {
-  return command.type === "acquire";
 }
 
 function isPatient(command: Question["command"]): boolean {

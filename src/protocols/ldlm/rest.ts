@@ -7,12 +7,11 @@
  * and from the cookie on every answer depends on whether the session lives: the last step, be it a
  * question to the locks or a mere sign of life, says so or ends in 401.
  */
-import type { Acquire, Release } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import type { Call } from "./calls.ts";
+import { type Call, withdrawal } from "./calls.ts";
 import type { LdlmRestContext } from "./context.ts";
 import { MessageFault } from "./json-message.ts";
 import { passwordCheck } from "./password.ts";
@@ -128,17 +127,8 @@ function questionOf(
   const { command, answer } = call;
   return {
     command,
-    ...(command.type === "acquire" && { withdraw: () => withdrawalOf(command, context) }),
+    ...(command.type === "acquire" && { withdraw: () => withdrawal(command, context) }),
     respond: (outcome) => responses.callAnswer(answer(outcome)),
-  };
-}
-
-function withdrawalOf({ session, request }: Acquire, { nextRequest }: LdlmRestContext): Release {
-  return {
-    type: "release",
-    session,
-    request: nextRequest(),
-    target: { type: "request", request },
   };
 }
 

@@ -22,7 +22,7 @@ import {
   statusMessage,
   withPrefix,
 } from "../../protocols/grpc/mod.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, timerMsMax } from "../clock.ts";
 import type { CallHandler } from "./calls.ts";
 import type { Intake } from "./intake.ts";
 import type { Turn } from "./turn.ts";
@@ -61,9 +61,6 @@ export function serveCall(
   else hear(stream, headers, { peer, receiver, options });
 }
 
-/** Timers of Node cannot be set further than this; that 24 days have passed is left to the client to say. */
-const timerMsMax = 2 ** 31 - 1;
-
 interface Heard {
   readonly peer: Peer;
   readonly receiver: CallReceiver;
@@ -83,6 +80,7 @@ function hear(
   let cancelDeadline = () => {};
   let cancelArrival = () => {};
   const timeoutMs = timeoutOf(headers);
+  // That 24 days have passed is left to the client to say.
   if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
     const giveUp = () => end(callFailed("deadline_exceeded", "deadline exceeded"));
     cancelDeadline = clock.after(timeoutMs, giveUp);

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders as IncomingHttp2Headers } from "node:http2";
 import type { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { grown } from "../../protocols/growing.ts";
 import type { HttpRequest } from "../../protocols/protocol.ts";
 
 /** The request as the protocols see it. */
@@ -77,14 +78,6 @@ function splitTarget(target: string): Pick<HttpRequest, "path" | "query"> {
   return queryStart < 0
     ? { path: target, query: "" }
     : { path: target.slice(0, queryStart), query: target.slice(queryStart + 1) };
-}
-
-/** A buffer for at least `bytesNeeded` that begins with the first `bytesUsed` of this one. */
-function grown(buffer: Buffer, bytesUsed: number, bytesNeeded: number): Buffer {
-  if (bytesNeeded <= buffer.length) return buffer;
-  const larger = Buffer.allocUnsafe(Math.max(bytesNeeded, 2 * buffer.length));
-  buffer.copy(larger, 0, 0, bytesUsed);
-  return larger;
 }
 
 /** Clients may name the whole URL, as to a proxy (RFC 9112, section 3.2.2); its path is meant. */
