@@ -49,7 +49,7 @@ export function openCaller(parts: ClientParts): Caller {
     },
     ask: (method, fields, wishes) => ask(parts, { link, asking }, { method, fields, ...wishes }),
     close() {
-      const how = random.pick<"fin" | "drop">(["fin", "drop"]);
+      const how = random.pick<"properly" | "drop">(["properly", "drop"]);
       chronicle.tell(name, () => (how === "drop" ? "breaks its connection off" : "says goodbye"));
       isLost = true;
       link.close(how);

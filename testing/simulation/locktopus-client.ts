@@ -92,7 +92,7 @@ async function usePeer(parts: ClientParts, peer: Peer): Promise<void> {
     if (!(await takeTurn(parts, peer))) break;
     await pause(parts, random.pick([1, 20, 500]));
   }
-  const how = random.pick<"handshake" | "drop">(["handshake", "drop"]);
+  const how = random.pick<"properly" | "drop">(["properly", "drop"]);
   chronicle.tell(name, () => (how === "drop" ? "breaks its connection off" : "says goodbye"));
   peer.link.close(how);
 }

@@ -7,9 +7,10 @@ import type { HttpRequest, HttpResponse } from "../../src/protocols/protocol.ts"
 import type { Listener, ListenerOptions } from "../../src/server/listen/listener.ts";
 import type { Random } from "../history/random.ts";
 import { type CallLink, createCallLink } from "./call-link.ts";
-import { createLink, type Line, type LineEnds, type Link, type LinkClient } from "./link.ts";
+import { createLink, type Link, type LinkClient } from "./link.ts";
 import type { SimulatedProcess } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { Line, LineEnds } from "./wire.ts";
 
 export interface Network {
   /** What the server in this process listens with. */
