@@ -13,7 +13,7 @@ export interface Identities {
 /** One message-based connection of one protocol, without I/O. */
 export interface MessageConnection {
   /** What a whole message asks for, and what is said to it without asking anybody. */
-  receive(message: Uint8Array): Step;
+  receive(message: Uint8Array, kind: MessageKind): Step;
   /** What the peer is told of an effect for one of this connection's sessions. */
   deliver(effect: Effect): Step;
   /** The commands were refused by the log and will never be applied. */
@@ -25,6 +25,9 @@ export interface MessageConnection {
   /** Commands that were given away and have not come back; the reader pauses above a limit. */
   readonly pendingCount: number;
 }
+
+/** Of a WebSocket message (RFC 6455, section 5.6); a text is valid UTF-8. */
+export type MessageKind = "text" | "binary";
 
 export interface Step {
   readonly commands: readonly Command[];

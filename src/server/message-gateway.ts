@@ -95,8 +95,8 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     }
 
     return {
-      message(data) {
-        perform(connection.receive(data));
+      message(data, kind) {
+        perform(connection.receive(data, kind));
       },
       closed: end,
     };

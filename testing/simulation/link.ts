@@ -46,6 +46,9 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
     const decision = options.routes.upgrade(request);
     if (typeof decision !== "function") throw new Error(refusalText(decision));
     handler = decision({
+      get isOpen() {
+        return !wire.isServerClosing();
+      },
       send(text) {
         if (outbox.length === 0) process.after(0, flush);
         outbox.push(text);
@@ -65,7 +68,7 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
   function receive(text: string): void {
     if (wire.isServerClosing() || handler === undefined) return;
     if (isPaused) unread.push(text);
-    else handler.message(Buffer.from(text));
+    else handler.message(Buffer.from(text), "text");
   }
 
   function flush(): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "pino";
-import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import type { HttpRequest, HttpResponse, MessageKind } from "../../protocols/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { Handshakes } from "../tls/tls.ts";
 import { createAdmission } from "./admission.ts";
@@ -63,6 +63,8 @@ export interface Routes {
    * on, which is called only when the Origin and the handshake are in order too.
    */
   upgrade(request: HttpRequest): HttpResponse | ((socket: MessageSocket) => MessageHandler);
+  /** The subprotocol to be spoken, of those that the client offers; absent: none, which is no fault. */
+  subprotocol?(path: string, offered: ReadonlySet<string>): string | undefined;
   /** Hears the gRPC calls of a connection, when its first one comes. Absent: no gRPC here. */
   calls?(socket: CallSocket): CallHandler;
 }
@@ -79,6 +81,8 @@ export interface HttpClient {
 
 /** What the server may do with one WebSocket connection. After its end all of it does nothing. */
 export interface MessageSocket {
+  /** Whether what is sent now has a chance to arrive. */
+  readonly isOpen: boolean;
   /** Queued; everything queued in one turn of the event loop leaves as one write. */
   send(text: string): void;
   /**
@@ -92,8 +96,8 @@ export interface MessageSocket {
 }
 
 export interface MessageHandler {
-  /** A whole message, text or binary; valid UTF-8 when it is text. The bytes are the handler's. */
-  message(data: Buffer): void;
+  /** A whole message; valid UTF-8 when it is text. The bytes are the handler's. */
+  message(data: Buffer, kind: MessageKind): void;
   /** The connection is gone, for whatever reason; called exactly once, nothing comes after it. */
   closed(): void;
 }
@@ -121,8 +125,8 @@ export interface ListenerLimits {
   /** Bytes of the request line and headers of one HTTP request. */
   readonly headerBytesMax: number;
   /**
-   * Bytes a WebSocket peer may leave unread before we stop reading from it. It is cut when that
-   * lasts for a ping interval, and at once at four times as many.
+   * Bytes a WebSocket peer may leave unread before we stop reading from it. It is closed with 1013
+   * when that lasts for a ping interval, and at once at four times as many.
    */
   readonly unsentBytesMax: number;
   /** Bytes of all HTTP/2 requests of one connection together that are not whole. */

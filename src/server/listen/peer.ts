@@ -4,15 +4,15 @@ import type { WebSocket } from "ws";
 import { pingFrame, pongFrame, textFrame } from "./frames.ts";
 import type { MessageHandler, MessageSocket } from "./listener.ts";
 import { createOutbox } from "./outbox.ts";
-import type { Refusal, Refusals } from "./refusals.ts";
+import type { Refusals } from "./refusals.ts";
 import type { Turn } from "./turn.ts";
 
 /**
  * One WebSocket connection. `ws` reads, checks, and shakes hands at the end; all that is sent but
  * the close frame is framed here, so that it leaves as one write per turn of the event loop.
  *
- *   open ──close(), the peer's close frame, a fault──▶ closing ──▶ closed
- *     └── silence, too much unread, the end of the TCP connection ──▶ closed
+ *   open ──close(), the peer's close frame, a fault, too much unread──▶ closing ──▶ closed
+ *     └── silence, the end of the TCP connection ──▶ closed
  */
 export interface Peer {
   /** Once per ping interval: cuts a peer that is stuck since the last one, and pings the others. */
@@ -56,7 +56,7 @@ export function openPeer(
         congestion = undefined;
         read();
       },
-      overflowing: () => cut("peer_not_reading"),
+      overflowing: giveUp,
     },
   });
 
@@ -75,9 +75,10 @@ export function openPeer(
   function sweep(): void {
     if (webSocket.readyState !== webSocket.OPEN) return;
     if (congestion?.isOld === true) {
-      cut("peer_not_reading");
+      giveUp();
     } else if (bytesReadAtPing === socket.bytesRead) {
-      cut("peer_silent");
+      refusals.note("peer_silent", { remoteAddress });
+      webSocket.terminate();
     } else {
       if (congestion !== undefined) congestion.isOld = true;
       bytesReadAtPing = webSocket.isPaused ? undefined : socket.bytesRead;
@@ -85,9 +86,10 @@ export function openPeer(
     }
   }
 
-  function cut(reason: Refusal): void {
-    refusals.note(reason, { remoteAddress });
-    webSocket.terminate();
+  /** It has room for this much; if it comes to read that, it also reads why there is no more. */
+  function giveUp(): void {
+    refusals.note("peer_not_reading", { remoteAddress });
+    close(1013, "too slow: what was sent is not read");
   }
 
   function close(code: number, reason: string): void {
@@ -106,11 +108,11 @@ export function openPeer(
   }
 
   function serve(handler: MessageHandler): void {
-    webSocket.on("message", (data) => {
+    webSocket.on("message", (data, isBinary) => {
       if (isClosing) return;
       messages.received += 1;
       try {
-        handler.message(data as Buffer);
+        handler.message(data as Buffer, isBinary ? "binary" : "text");
       } catch (error) {
         fail(error);
       }
@@ -139,6 +141,9 @@ export function openPeer(
   try {
     serve(
       accept({
+        get isOpen() {
+          return webSocket.readyState === webSocket.OPEN;
+        },
         send(text) {
           if (webSocket.readyState !== webSocket.OPEN) return;
           messages.sent += 1;

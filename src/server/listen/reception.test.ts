@@ -295,12 +295,12 @@ describe("a port with TLS", () => {
     lively.socket.destroy();
   });
 
-  test("sees how much a WebSocket peer leaves unread, and cuts it", async () => {
+  test("sees how much a WebSocket peer leaves unread, and closes it", async () => {
     const sockets: MessageSocket[] = [];
     await using test = await startListener({
       handshakes: handshakesOf(own),
       limits: { unsentBytesMax: 32 * 2 ** 20 },
-      timeouts: { pingIntervalMs: 30_000 },
+      timeouts: { pingIntervalMs: 30_000, closeMs: 10 },
       routes: {
         http: () => ({ status: 404, headers: {}, body: "" }),
         upgrade: () => (socket) => {

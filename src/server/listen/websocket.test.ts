@@ -42,6 +42,35 @@ const closeFrame = (code: number, reason = "") =>
   `\x88${String.fromCharCode(2 + reason.length, code >> 8, code & 0xff)}${reason}`;
 const clientClose = (code: number) => clientFrame(8, Buffer.of(code >> 8, code & 0xff));
 
+test("the subprotocol is the one that the route chooses of those offered, if any", async () => {
+  const choices: unknown[] = [];
+  await using test = await startListener({
+    routes: {
+      http: () => refused,
+      upgrade: () => () => ({ message() {}, closed() {} }),
+      subprotocol(path, offered) {
+        choices.push([path, ...offered]);
+        return offered.has("superchat") ? "superchat" : undefined;
+      },
+    },
+  });
+  for (const { offer, chosen } of [
+    { offer: "chat, superchat", chosen: ["Sec-WebSocket-Protocol: superchat"] },
+    { offer: "chat", chosen: [] },
+  ]) {
+    const client = await connectRaw(test.listener.port);
+    client.send(upgradeRequest("/talk?x", `Sec-WebSocket-Protocol: ${offer}`));
+    const received = await client.until((text) => text.endsWith("\r\n\r\n"));
+    const lines = received.split("\r\n").filter((line) => line.includes("Protocol:"));
+    assert.deepEqual(lines, chosen);
+    client.socket.destroy();
+  }
+  assert.deepEqual(choices, [
+    ["/talk", "chat", "superchat"],
+    ["/talk", "chat"],
+  ]);
+});
+
 test("the handshake is that of RFC 6455, without subprotocol or extension", async () => {
   await using test = await startListener(recording().wishes);
   const client = await connectRaw(test.listener.port);
@@ -452,12 +481,12 @@ test("a peer that does not read is not read either, until it reads", async () =>
   other.socket.destroy();
 });
 
-test("a peer that does not read from one ping to the next is cut", async () => {
+test("a peer that does not read from one ping to the next is closed", async () => {
   const { wishes, events, sockets } = recording();
   await using test = await startListener({
     ...wishes,
     limits: { unsentBytesMax: 32 * 2 ** 20 },
-    timeouts: { pingIntervalMs: 30_000 },
+    timeouts: { pingIntervalMs: 30_000, closeMs: 10 },
   });
   const client = await connectWebSocket(test.listener.port);
   client.socket.pause();
@@ -475,19 +504,32 @@ test("a peer that does not read from one ping to the next is cut", async () => {
   client.socket.destroy();
 });
 
-test("a peer that leaves four times the limit unread is cut at once", async () => {
-  const { wishes, events, sockets } = recording();
-  await using test = await startListener({ ...wishes, limits: { unsentBytesMax: 2 ** 20 } });
-  const client = await connectWebSocket(test.listener.port);
-  client.socket.pause();
-  const [socket] = sockets;
-  assert.ok(socket);
-  stuff(socket);
-  assert.equal(test.listener.status().refusedTotal.peer_not_reading, 1);
-  await until(() => events.length > 0);
-  assert.deepEqual(events, ["closed"]);
-  client.socket.destroy();
-});
+for (const { how, closeMs, reads } of [
+  { how: "reads all that was sent, and why there is no more", closeMs: 60_000, reads: true },
+  { how: "is cut when it does not even read that", closeMs: 10, reads: false },
+]) {
+  test(`a peer that leaves four times the limit unread ${how}`, async () => {
+    const { wishes, events, sockets } = recording();
+    const limits = { unsentBytesMax: 2 ** 20 };
+    await using test = await startListener({ ...wishes, limits, timeouts: { closeMs } });
+    const client = await connectWebSocket(test.listener.port);
+    client.socket.pause();
+    const [socket] = sockets;
+    assert.ok(socket);
+    stuff(socket);
+    assert.equal(test.listener.status().refusedTotal.peer_not_reading, 1);
+    assert.equal(socket.isOpen, false);
+    if (reads) {
+      client.socket.resume();
+      const words = "too slow: what was sent is not read";
+      await client.until((text) => text.endsWith(closeFrame(1013, words)));
+      client.send(clientClose(1013));
+    }
+    await until(() => events.length > 0);
+    assert.deepEqual(events, ["closed"]);
+    client.socket.destroy();
+  });
+}
 
 test("a peer that is silent from one ping to the next is cut, one that answers is not", async () => {
   const { wishes, events } = recording();

@@ -57,7 +57,8 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     maxPayload: limits.messageBytesMax,
     maxFragments: fragmentsMax,
     maxBufferedChunks: chunksMax,
-    handleProtocols: () => false,
+    handleProtocols: (offered, request) =>
+      routes.subprotocol?.(httpRequest(request, noBody).path, offered) ?? false,
     ...{ closeTimeout: timeouts.closeMs },
   });
   server.on("wsClientError", (_error, stream, request) => {
@@ -69,7 +70,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
   });
 
   function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const asked = httpRequest(request, new Uint8Array());
+    const asked = httpRequest(request, noBody);
     const decision = judge(asked);
     if (typeof decision !== "function") {
       leave(request, socket, decision);
@@ -128,6 +129,8 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     }),
   };
 }
+
+const noBody = new Uint8Array();
 
 /** RFC 6455, section 4.2.2, point 4: tell which version is spoken here. */
 function handshakeRefusal({ method }: IncomingMessage): HttpResponse {

@@ -291,7 +291,7 @@ function waiter(): MessageConnection {
 }
 
 function say(connection: MessageConnection, message: string): Step {
-  return connection.receive(bytesOf(message));
+  return connection.receive(bytesOf(message), "text");
 }
 
 function hear(connection: MessageConnection, request: number, outcome: Outcome): readonly Output[] {

@@ -8,6 +8,7 @@ import { createLocktopus, type Locktopus } from "../../../src/protocols/locktopu
 import type {
   HttpRequest,
   MessageConnection,
+  MessageKind,
   Output,
   Step,
 } from "../../../src/protocols/protocol.ts";
@@ -65,7 +66,7 @@ export function createWorld(): World {
     };
     return {
       connection,
-      send: (frame) => take(connection.receive(bytesOf(frame))),
+      send: (frame) => take(connection.receive(bytesOf(frame), kindOf(frame))),
       leave: () => asked.push(...connection.end()),
       heard() {
         const heard = said;
@@ -118,6 +119,10 @@ export function request(
 }
 
 const encoder = new TextEncoder();
+
+export function kindOf(frame: string | Uint8Array): MessageKind {
+  return typeof frame === "string" ? "text" : "binary";
+}
 
 export function bytesOf(frame: string | Uint8Array): Uint8Array {
   return typeof frame === "string" ? encoder.encode(frame) : frame;
