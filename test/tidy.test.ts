@@ -6,16 +6,18 @@ import { test } from "node:test";
 /**
  * Who may import what, from top to bottom. Tests, `testing` and `bench` may import anything.
  *
+ *     core ← fleeting ← bus, protocols
  *     core ← log, bus, protocols ← server ← cli
  */
 const parts: readonly Part[] = [
   { folder: "src/core", uses: [], packages: [] },
   { folder: "src/log", uses: ["src/core"], packages: ["node:"] },
-  { folder: "src/bus", uses: ["src/core"], packages: [] },
-  { folder: "src/protocols", uses: ["src/core"], packages: ["node:crypto"] },
+  { folder: "src/fleeting", uses: ["src/core"], packages: [] },
+  { folder: "src/bus", uses: ["src/core", "src/fleeting"], packages: [] },
+  { folder: "src/protocols", uses: ["src/core", "src/fleeting"], packages: ["node:crypto"] },
   {
     folder: "src/server",
-    uses: ["src/core", "src/log", "src/bus", "src/protocols"],
+    uses: ["src/core", "src/log", "src/fleeting", "src/bus", "src/protocols"],
     packages: "any",
   },
   { folder: "src/cli", uses: ["src/core", "src/log", "src/server"], packages: "any" },
@@ -45,6 +47,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "statistics.ts",
   ],
   "src/log": ["log.ts", "memory.ts"],
+  "src/fleeting": ["topics.ts"],
   "src/bus": ["bus.ts", "local.ts"],
   "src/protocols": ["protocol.ts", "growing.ts", "http.ts", "json.ts"],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],

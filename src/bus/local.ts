@@ -1,19 +1,48 @@
-import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
-import type { Bus } from "./bus.ts";
+import {
+  applyTopic,
+  createTopics,
+  type TopicEffect,
+  type TopicLimits,
+} from "../fleeting/topics.ts";
+import type { Bus, Receiver } from "./bus.ts";
 
 /** The bus of a single node: every connection is here. */
-export function createLocalBus(): Bus {
-  const deliveries = new Map<SessionId, (effect: Effect) => void>();
+export function createLocalBus(limits: TopicLimits): Bus {
+  const receivers = new Map<SessionId, Receiver>();
+  const topics = createTopics(limits);
+  let publishedTotal = 0;
+  let heardTotal = 0;
+
+  function tell(effect: TopicEffect): void {
+    if (effect.type === "refused") {
+      receivers.get(effect.session)?.hear?.(effect);
+      return;
+    }
+    for (const session of effect.sessions) {
+      const hear = receivers.get(session)?.hear;
+      if (hear === undefined) continue;
+      heardTotal += 1;
+      hear(effect);
+    }
+  }
+
   return {
-    attach(session, deliver) {
-      deliveries.set(session, deliver);
+    attach(session, receiver) {
+      receivers.set(session, receiver);
     },
     detach(session) {
-      deliveries.delete(session);
+      receivers.delete(session);
+      applyTopic(topics, { type: "leave", session });
     },
     send(effect) {
-      deliveries.get(effect.session)?.(effect);
+      receivers.get(effect.session)?.deliver(effect);
     },
+    perform(command) {
+      if (command.type === "publish") publishedTotal += 1;
+      const effect = applyTopic(topics, command);
+      if (effect !== undefined) tell(effect);
+    },
+    counts: () => ({ subscriptions: topics.subscriptionCount, publishedTotal, heardTotal }),
   };
 }

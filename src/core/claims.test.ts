@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { claimsFault, essentialClaims, isLongerThan } from "./claims.ts";
+import { claimsFault, essentialClaims } from "./claims.ts";
 import type { Claim } from "./command.ts";
-import { limitsDefault } from "./limits.ts";
+import { isLongerThan, limitsDefault } from "./limits.ts";
 
 /** `r`, `w` or `2` (a slot of two), then the path with slashes; `w/` is the root. */
 function claim(text: string): Claim {

@@ -1,6 +1,6 @@
 import type { Claim, Path } from "./command.ts";
 import type { Limits } from "./limits.ts";
-import { slotSizeMax } from "./limits.ts";
+import { isLongerThan, slotSizeMax } from "./limits.ts";
 import { type Rejection, rejected } from "./rejection.ts";
 
 /** What is wrong with the claims of one request, looked at by themselves. */
@@ -28,18 +28,6 @@ function pathFault(path: Path, limits: Limits): Rejection | undefined {
 
 function isSlotSize(size: number): boolean {
   return Number.isInteger(size) && size > 0 && size <= slotSizeMax;
-}
-
-/** Whether the text takes more than `bytesMax` bytes in UTF-8 (RFC 3629). */
-export function isLongerThan(text: string, bytesMax: number): boolean {
-  if (text.length * 3 <= bytesMax) return false;
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (bytes > bytesMax) return true;
-  }
-  return false;
 }
 
 /**

@@ -40,3 +40,15 @@ export const operatorLengthMax = 256;
 
 /** The most holders that a slot path may have; the largest int32. */
 export const slotSizeMax = 2 ** 31 - 1;
+
+/** Whether the text takes more than `bytesMax` bytes in UTF-8 (RFC 3629). */
+export function isLongerThan(text: string, bytesMax: number): boolean {
+  if (text.length * 3 <= bytesMax) return false;
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (bytes > bytesMax) return true;
+  }
+  return false;
+}

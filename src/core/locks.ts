@@ -11,14 +11,14 @@
  * number conflicts with it, and, for a slot, when fewer than `size` of them want the same path.
  */
 import { addBelonging, belongingOf, countOf, removeBelonging } from "./belongings.ts";
-import { claimsFault, essentialClaims, isLongerThan } from "./claims.ts";
+import { claimsFault, essentialClaims } from "./claims.ts";
 import type { Acquire, Claim, LockTarget, Release } from "./command.ts";
 import { addDeadline, deadlineRank, moveDeadline, removeDeadline } from "./deadlines.ts";
 import type { Outcome } from "./effect.ts";
 import { settleSpace, spaceNamed, touchSlot } from "./idle.ts";
 import { leaveIdle } from "./idle-line.ts";
 import type { FencingToken, LockNumber, Namespace, RequestId, TimeMs } from "./ids.ts";
-import { durationMsMax } from "./limits.ts";
+import { durationMsMax, isLongerThan } from "./limits.ts";
 import { isEndOfClaims } from "./line.ts";
 import { type Rejection, rejected } from "./rejection.ts";
 import {

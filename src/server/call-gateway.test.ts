@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createLocalBus } from "../bus/local.ts";
 import type { Command } from "../core/command.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../core/ids.ts";
+import { topicLimitsDefault } from "../fleeting/topics.ts";
 import type { CallPeer, CallReceiver } from "../protocols/grpc/mod.ts";
 import { createLdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import { createCallGateway } from "./call-gateway.ts";
@@ -37,7 +38,7 @@ function beginLock() {
   });
   const gateway = createCallGateway({
     replica: { propose } as Replica,
-    bus: createLocalBus(),
+    bus: createLocalBus(topicLimitsDefault),
     meter: createOperationMeter("ldlm"),
     clock: systemClock,
     services: [],

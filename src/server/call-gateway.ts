@@ -64,7 +64,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
       if ("request" in command) askedAt.set(command.request, clock.nowMs());
       if (command.type !== "open_session") return;
       session = command.session;
-      bus.attach(session, deliver);
+      bus.attach(session, { deliver });
     }
 
     function deliver(effect: Effect): void {

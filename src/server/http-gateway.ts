@@ -95,7 +95,7 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
       return;
     }
     pendingCounts.set(session, count);
-    bus.attach(session, deliver);
+    bus.attach(session, { deliver });
   }
 
   return {

@@ -77,7 +77,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       if ("request" in command) askedAt.push(clock.nowMs());
       if (command.type !== "open_session") return;
       sessions.add(command.session);
-      bus.attach(command.session, deliver);
+      bus.attach(command.session, { deliver });
     }
 
     function deliver(effect: Effect): void {

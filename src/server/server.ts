@@ -5,6 +5,7 @@ import type { State } from "../core/apply.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex, NodeId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
+import { topicLimitsDefault } from "../fleeting/topics.ts";
 import { openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
@@ -127,7 +128,7 @@ async function serve(
   surroundings: Surroundings,
 ): Promise<Server> {
   const { config, world, tls, timekeeper, disk, logger } = surroundings;
-  const bus = createLocalBus();
+  const bus = createLocalBus(topicLimitsDefault);
   const listeners: NamedListener[] = [];
   const replica = createReplica({
     state,

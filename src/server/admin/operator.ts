@@ -29,7 +29,9 @@ const answerMs = 10_000;
 export function createOperator({ replica, bus, identities, clock }: OperatorParts): Operator {
   const session = identities.nextSession();
   const asked = new Map<RequestId, (outcome: Outcome) => void>();
-  bus.attach(session, ({ request, outcome }) => asked.get(request)?.(outcome));
+  bus.attach(session, {
+    deliver: ({ request, outcome }) => asked.get(request)?.(outcome),
+  });
 
   async function ask(wish: Wish): Promise<Outcome> {
     const request = identities.nextRequest();

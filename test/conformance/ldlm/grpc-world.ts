@@ -5,6 +5,7 @@ import { apply, createState, nextDeadline } from "../../../src/core/apply.ts";
 import type { Command } from "../../../src/core/command.ts";
 import type { LogIndex, NodeId, TimeMs } from "../../../src/core/ids.ts";
 import { limitsDefault } from "../../../src/core/limits.ts";
+import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import {
   type CallEnd,
   type CallReceiver,
@@ -53,7 +54,7 @@ export interface GrpcCall {
 export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): GrpcWorld {
   const { config } = load({ flags: { "--data": "memory", ...flags } });
   const state = createState();
-  const bus = createLocalBus();
+  const bus = createLocalBus(topicLimitsDefault);
   let now = Date.UTC(2026, 0, 2);
 
   function run(command: Command): void {

@@ -4,6 +4,7 @@ import type { Command } from "../../../src/core/command.ts";
 import type { Effect } from "../../../src/core/effect.ts";
 import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../../src/core/ids.ts";
 import { statisticsOf } from "../../../src/core/statistics.ts";
+import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import { createLocktopus, type Locktopus } from "../../../src/protocols/locktopus/locktopus.ts";
 import type {
   HttpRequest,
@@ -38,7 +39,7 @@ export interface Peer {
 
 export function createWorld(): World {
   const state = createState();
-  const bus = createLocalBus();
+  const bus = createLocalBus(topicLimitsDefault);
   const asked: Command[] = [];
   const counts = { entries: 0, requests: 0, sessions: 0 };
   let at = 0;
@@ -77,7 +78,7 @@ export function createWorld(): World {
   }
 
   function ask(command: Command, deliver: (effect: Effect) => void): void {
-    if (command.type === "open_session") bus.attach(command.session, deliver);
+    if (command.type === "open_session") bus.attach(command.session, { deliver });
     asked.push(command);
   }
 

@@ -1,0 +1,4 @@
+import { busSuite } from "./bus.suite.ts";
+import { createLocalBus } from "./local.ts";
+
+busSuite("local", createLocalBus);

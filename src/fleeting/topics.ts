@@ -1,0 +1,216 @@
+/**
+ * Topics: who hears what. Like the core it is a function of its state and a command, and knows neither
+ * clock nor connections; unlike the core it keeps only what this node's connections want, and nothing
+ * of it survives them.
+ *
+ *   subscribe ──▶ ┌ exact:    topic  → sessions ┐
+ *                 └ prefixes: prefix → sessions ┘ ◀── publish: told to each of them once
+ */
+import type { SessionId } from "../core/ids.ts";
+import { isLongerThan } from "../core/limits.ts";
+import { type Rejection, rejected } from "../core/rejection.ts";
+
+/** What was said; it is told once to everyone who wants to hear the topic at that moment. */
+export interface Event {
+  /** Opaque, compared exactly. */
+  readonly topic: string;
+  /** JSON where the publisher's API speaks of values, else any text; absent: there is none. */
+  readonly payload?: string;
+}
+
+/** Which topics a subscription wants: the one, or all that begin so. */
+export type Filter =
+  | { readonly type: "topic"; readonly topic: string }
+  | { readonly type: "prefix"; readonly prefix: string };
+
+export type TopicCommand =
+  /** Subscribing again to the same changes nothing. */
+  | { readonly type: "subscribe"; readonly session: SessionId; readonly filter: Filter }
+  /** Of what is not subscribed it changes nothing. */
+  | { readonly type: "unsubscribe"; readonly session: SessionId; readonly filter: Filter }
+  /** The session is gone, and all its subscriptions with it. */
+  | { readonly type: "leave"; readonly session: SessionId }
+  | {
+      readonly type: "publish";
+      readonly event: Event;
+      /** Who does not hear it, such as whoever says it. */
+      readonly except?: SessionId;
+    };
+
+/** One effect for all who hear the same, so that it need be put into words only once. */
+export type TopicEffect =
+  | { readonly type: "heard"; readonly sessions: Iterable<SessionId>; readonly event: Event }
+  | {
+      readonly type: "refused";
+      readonly session: SessionId;
+      readonly filter: Filter;
+      readonly rejection: Rejection;
+    };
+
+export interface TopicLimits {
+  readonly subscriptionsPerSessionMax: number;
+  /** UTF-8 bytes of a topic or prefix that is subscribed. */
+  readonly topicBytesMax: number;
+}
+
+export const topicLimitsDefault: TopicLimits = {
+  subscriptionsPerSessionMax: 10_000,
+  topicBytesMax: 1024,
+};
+
+/** Owned by `applyTopic`; others may read the counts. */
+export interface Topics {
+  readonly limits: TopicLimits;
+  readonly exact: Map<string, Set<SessionId>>;
+  readonly prefixes: Map<string, Set<SessionId>>;
+  /** How many prefixes there are of each length: what a topic need be cut to when it is published. */
+  readonly prefixLengths: Map<number, number>;
+  readonly sessions: Map<SessionId, Subscriptions>;
+  /** Of all sessions together. */
+  subscriptionCount: number;
+}
+
+interface Subscriptions {
+  readonly topics: Set<string>;
+  readonly prefixes: Set<string>;
+}
+
+export function createTopics(limits: TopicLimits): Topics {
+  return {
+    limits,
+    exact: new Map(),
+    prefixes: new Map(),
+    prefixLengths: new Map(),
+    sessions: new Map(),
+    subscriptionCount: 0,
+  };
+}
+
+/** Does what the command says; the effect, if any, is to be told before the next command. */
+export function applyTopic(topics: Topics, command: TopicCommand): TopicEffect | undefined {
+  switch (command.type) {
+    case "subscribe":
+      return subscribe(topics, command.session, command.filter);
+    case "unsubscribe":
+      unsubscribe(topics, command.session, command.filter);
+      return undefined;
+    case "leave":
+      leave(topics, command.session);
+      return undefined;
+    case "publish":
+      return publish(topics, command.event, command.except);
+  }
+}
+
+function subscribe(topics: Topics, session: SessionId, filter: Filter): TopicEffect | undefined {
+  const { subscriptionsPerSessionMax, topicBytesMax } = topics.limits;
+  const own = topics.sessions.get(session) ?? { topics: new Set(), prefixes: new Set() };
+  const name = nameOf(filter);
+  const names = namesLike(own, filter);
+  if (names.has(name)) return undefined;
+  if (isLongerThan(name, topicBytesMax)) {
+    return refused(session, filter, `a topic has at most ${topicBytesMax} bytes`);
+  }
+  if (own.topics.size + own.prefixes.size >= subscriptionsPerSessionMax) {
+    const reason = `a session has at most ${subscriptionsPerSessionMax} subscriptions`;
+    return refused(session, filter, reason);
+  }
+  names.add(name);
+  topics.sessions.set(session, own);
+  topics.subscriptionCount += 1;
+  join(topics, session, filter);
+  return undefined;
+}
+
+function refused(session: SessionId, filter: Filter, reason: string): TopicEffect {
+  return { type: "refused", session, filter, rejection: rejected("limit_exceeded", reason) };
+}
+
+function unsubscribe(topics: Topics, session: SessionId, filter: Filter): void {
+  const own = topics.sessions.get(session);
+  if (own === undefined || !namesLike(own, filter).delete(nameOf(filter))) return;
+  if (own.topics.size + own.prefixes.size === 0) topics.sessions.delete(session);
+  part(topics, session, filter);
+}
+
+function leave(topics: Topics, session: SessionId): void {
+  const own = topics.sessions.get(session);
+  if (own === undefined) return;
+  topics.sessions.delete(session);
+  for (const topic of own.topics) part(topics, session, { type: "topic", topic });
+  for (const prefix of own.prefixes) part(topics, session, { type: "prefix", prefix });
+}
+
+function publish(
+  topics: Topics,
+  event: Event,
+  except: SessionId | undefined,
+): TopicEffect | undefined {
+  const sessions = hearersOf(topics, event.topic, except);
+  return sessions === undefined ? undefined : { type: "heard", sessions, event };
+}
+
+/** Each once, however many of its subscriptions want the topic; `undefined`: nobody. */
+function hearersOf(
+  { exact, prefixes, prefixLengths }: Topics,
+  topic: string,
+  except: SessionId | undefined,
+): Iterable<SessionId> | undefined {
+  const lines: ReadonlySet<SessionId>[] = [];
+  const ofTopic = exact.get(topic);
+  if (ofTopic !== undefined) lines.push(ofTopic);
+  for (const length of prefixLengths.keys()) {
+    if (length > topic.length) continue;
+    const ofPrefix = prefixes.get(topic.slice(0, length));
+    if (ofPrefix !== undefined) lines.push(ofPrefix);
+  }
+  const [only] = lines;
+  if (only === undefined) return undefined;
+  if (lines.length === 1 && (except === undefined || !only.has(except))) return only;
+  const all = new Set<SessionId>();
+  for (const line of lines) for (const session of line) all.add(session);
+  if (except !== undefined) all.delete(except);
+  return all;
+}
+
+function join(topics: Topics, session: SessionId, filter: Filter): void {
+  const lines = linesLike(topics, filter);
+  const name = nameOf(filter);
+  const line = lines.get(name);
+  if (line !== undefined) {
+    line.add(session);
+    return;
+  }
+  lines.set(name, new Set([session]));
+  if (filter.type === "prefix") countLength(topics, name.length, 1);
+}
+
+function part(topics: Topics, session: SessionId, filter: Filter): void {
+  topics.subscriptionCount -= 1;
+  const lines = linesLike(topics, filter);
+  const name = nameOf(filter);
+  const line = lines.get(name);
+  if (line === undefined) return;
+  line.delete(session);
+  if (line.size > 0) return;
+  lines.delete(name);
+  if (filter.type === "prefix") countLength(topics, name.length, -1);
+}
+
+function countLength({ prefixLengths }: Topics, length: number, by: 1 | -1): void {
+  const count = (prefixLengths.get(length) ?? 0) + by;
+  if (count === 0) prefixLengths.delete(length);
+  else prefixLengths.set(length, count);
+}
+
+function nameOf(filter: Filter): string {
+  return filter.type === "topic" ? filter.topic : filter.prefix;
+}
+
+function namesLike(own: Subscriptions, { type }: Filter): Set<string> {
+  return type === "topic" ? own.topics : own.prefixes;
+}
+
+function linesLike(topics: Topics, { type }: Filter): Map<string, Set<SessionId>> {
+  return type === "topic" ? topics.exact : topics.prefixes;
+}
