@@ -16,6 +16,7 @@ export type Outcome =
   | Waiting
   | Granted
   | Released
+  | ReleasedByOther
   | Renewed
   | LeaseExpired
   | Revoked
@@ -55,6 +56,12 @@ export interface Granted {
 /** Given back, or out of the line. */
 export interface Released {
   readonly type: "released";
+  readonly number: LockNumber;
+}
+
+/** Told to the owner, under the request that acquired: another session has given it back by its key. */
+export interface ReleasedByOther {
+  readonly type: "released_by_other";
   readonly number: LockNumber;
 }
 

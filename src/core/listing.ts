@@ -20,7 +20,7 @@ import {
   type Visit,
   visitKind,
 } from "./state.ts";
-import { claimsOf, findNode } from "./tree.ts";
+import { childAt, claimsOf, findNode } from "./tree.ts";
 
 export type ListedLock = Holder | Waiter;
 
@@ -139,6 +139,20 @@ export function listHolders(state: State, filter: HolderFilter): HolderListing |
   }
   holders.sort((a, b) => a.token - b.token);
   return { holders, count, newest: newest && holder(newest) };
+}
+
+/**
+ * Whether who asks now for the whole path, and for no other, would have to wait: somebody holds it,
+ * something above it or something below it, or is in line for that.
+ */
+export function isTaken({ spaces }: State, namespace: Namespace, path: Path): boolean {
+  let node = spaces.get(namespace)?.root;
+  for (const segment of path) {
+    if (node === undefined) return false;
+    if (isEndOfClaims(node)) return true;
+    node = childAt(node, segment);
+  }
+  return node !== undefined && node.visitCount > 0;
 }
 
 export interface ListedSession {

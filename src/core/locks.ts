@@ -65,12 +65,16 @@ export function acquire(turn: Turn, session: Session, command: Acquire): Outcome
 /** Gives back what the target names; whoever is next gets it in the same entry. */
 export function release(turn: Turn, session: Session, command: Release): void {
   const lock = lockOf(turn, session, command.target);
-  tell(turn, session, command.request, outcomeOfRelease(lock));
-  if (lock.type === "lock") endTogether(turn, [lock]);
-}
-
-function outcomeOfRelease(lock: LockRequest | Rejection): Outcome {
-  return lock.type === "lock" ? { type: "released", number: lock.number } : lock;
+  if (lock.type === "rejected") {
+    tell(turn, session, command.request, lock);
+    return;
+  }
+  const { number, session: owner } = lock;
+  tell(turn, session, command.request, { type: "released", number });
+  if (owner !== undefined && owner !== session) {
+    tell(turn, owner, lock.id, { type: "released_by_other", number });
+  }
+  endTogether(turn, [lock]);
 }
 
 /** The deadline of the request has come: the end of its wait, or of its lease. */

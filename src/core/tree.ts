@@ -76,10 +76,14 @@ export function endsAt({ lastVisit }: LockRequest, node: LockNode): boolean {
 export function findNode(space: LockSpace, path: Path): LockNode | undefined {
   let node: LockNode | undefined = space.root;
   for (const segment of path) {
-    node = node?.children && lookUp(node.children, segment);
+    node = childAt(node, segment);
     if (node === undefined) return undefined;
   }
   return node;
+}
+
+export function childAt({ children }: LockNode, name: string): LockNode | undefined {
+  return children && lookUp(children, name);
 }
 
 /** Makes the path keep a slot size that no live claim wants; for restoring. */

@@ -55,7 +55,9 @@ export function release(
 ): RejectionCode | undefined {
   const lock = lockAt(state, command, at);
   if (typeof lock === "string") return lock;
-  tell(state, command, { type: "released", number: lock.number });
+  const { number, session } = lock;
+  tell(state, command, { type: "released", number });
+  if (session !== command.session) tell(state, lock, { type: "released_by_other", number });
   end(state, [lock], at);
   return undefined;
 }
