@@ -21,6 +21,7 @@ export async function startInProcess(
       "--locktopus-listen": anyPort,
       "--ldlm-listen": anyPort,
       "--ldlm-rest-listen": anyPort,
+      "--softvisio-listen": anyPort,
       ...flags,
     },
     environment: {},

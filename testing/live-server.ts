@@ -42,11 +42,13 @@ export const classicPorts = [
   "127.0.0.1:0",
   "--ldlm-rest-listen",
   "127.0.0.1:0",
+  "--softvisio-listen",
+  "127.0.0.1:0",
 ] as const;
 
 export async function classicPortOf(
   { process }: LiveServer,
-  api: "Locktopus" | "LDLM REST",
+  api: "Locktopus" | "LDLM REST" | "softvisio",
 ): Promise<number> {
   const [, port] = await process.printed(new RegExp(`^ +http://[^ ]+:(\\d+) +${api}$`, "m"));
   return Number(port);

@@ -46,6 +46,7 @@ limits:
   idleNamesMax: 100000                                    # default
   pendingPerConnectionMax: 1024                           # default
   waitersPerConnectionMax: 10000                          # default
+  subscriptionsPerConnectionMax: 10000                    # default
   unsentBytesMax: 1MiB                                    # default
   connectionsMax: 20000                                   # default
   connectionsPerAddressMax: 10000                         # default
@@ -76,6 +77,11 @@ ldlm:
   restSessionTimeout: 10m                                 # default
   lockGcInterval: 30m                                     # default
   lockGcMinIdle: 5m                                       # default
+softvisio:
+  listen: 127.0.0.1:81                                    # default
+  namespace: default                                      # default
+  requireToken: false                                     # default
+  restartGrace: 10s                                       # default
 `,
   );
 });

@@ -16,7 +16,7 @@ test("a person is told what is open, where the data is and what to try", () => {
     text,
     `Holdfast 1.2.3
 
-  http://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, status page
+  http://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, softvisio, status page
   data                   ${resolve("holdfast-data")}, durability always
 
 Try it from another terminal:
@@ -41,7 +41,7 @@ test("every open port is listed, and warnings stand out", () => {
   });
   assert.ok(
     text.includes(`
-  http://[::1]:7117           Locktopus, LDLM gRPC and REST, status page
+  http://[::1]:7117           Locktopus, LDLM gRPC and REST, softvisio, status page
   http://127.0.0.1:9009       Locktopus
   http://lock.example.com:80  LDLM REST
   data                        memory only
@@ -75,7 +75,10 @@ test("with TLS the lines to try name the certificate, and whose clients must sho
   });
   const trust = "'/etc/holdfast/it'\\''s.pem' --cert CLIENT.pem --key CLIENT-KEY.pem";
   const own = text.split("\n").filter((line) => line.includes("7117"));
-  assert.equal(own[0], "  https://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, status page");
+  assert.equal(
+    own[0],
+    "  https://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, softvisio, status page",
+  );
   assert.equal(own[1], `  curl --cacert ${trust} https://127.0.0.1:7117/`);
   assert.ok(
     own[2]?.startsWith(`  curl -s --cacert ${trust} -b '' -X POST https://127.0.0.1:7117/`),

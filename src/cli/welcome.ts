@@ -1,9 +1,9 @@
 import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
-import { type Config, formatAddress } from "../server/config.ts";
+import { type Config, formatAddress, type ListenerName } from "../server/config.ts";
 
 export interface Opened {
-  readonly name: "main" | "locktopus" | "ldlm" | "ldlmRest";
+  readonly name: ListenerName;
   readonly host: string;
   readonly port: number;
 }
@@ -16,11 +16,12 @@ export interface Welcome {
 }
 
 const speaks = {
-  main: "Locktopus, LDLM gRPC and REST, status page",
+  main: "Locktopus, LDLM gRPC and REST, softvisio, status page",
   locktopus: "Locktopus",
   ldlm: "LDLM gRPC",
   ldlmRest: "LDLM REST",
-} as const;
+  softvisio: "softvisio",
+} as const satisfies Record<ListenerName, string>;
 
 /** What a person reads who has just started a server: what is open, where the data is, what to try. */
 export function welcome({ version, config, addresses, warnings }: Welcome): string {

@@ -19,6 +19,19 @@ export function parseJson(text: string, depthMax: number): unknown {
 }
 
 /**
+ * The value of a text that is JSON and nothing else (RFC 8259). Throws `JsonFault`, for nesting beyond
+ * `depthMax` before anything is parsed; its reason may speak of the first value alone.
+ */
+export function parseWholeJson(text: string, depthMax: number): unknown {
+  if (text.length > 2 * depthMax) firstValueEnd(text, depthMax);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new JsonFault(reasonOf(cause, text), { cause });
+  }
+}
+
+/**
  * The keys of the object that is the first value of the text, in order, repeated ones too, which a
  * parsed object hides. The text must be one that `parseJson` takes for an object.
  */

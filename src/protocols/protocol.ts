@@ -1,6 +1,7 @@
 import type { Command } from "../core/command.ts";
 import type { Effect, Outcome } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
+import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
 
 /** What a protocol asks of the world, as functions, so that tests can answer. */
 export interface Identities {
@@ -12,12 +13,18 @@ export interface Identities {
 
 /** One message-based connection of one protocol, without I/O. */
 export interface MessageConnection {
+  /** What it subscribes with; absent: it hears no events. */
+  readonly session?: SessionId;
   /** What a whole message asks for, and what is said to it without asking anybody. */
   receive(message: Uint8Array, kind: MessageKind): Step;
   /** What the peer is told of an effect for one of this connection's sessions. */
   deliver(effect: Effect): Step;
   /** The commands were refused by the log and will never be applied. */
   refuse(request: RequestId, reason: string): Step;
+  /** What the peer is told of an event, or of a subscription that was refused. */
+  hear?(effect: TopicEffect): Step;
+  /** Who may come in has changed: what is said to a peer that may not any more. */
+  review?(): Step;
   /** The server is stopping: what is said to the peer before its connection is closed. */
   stop(): Step;
   /** The connection is gone, for whatever reason; nothing can be said any more. */
@@ -31,6 +38,8 @@ export type MessageKind = "text" | "binary";
 
 export interface Step {
   readonly commands: readonly Command[];
+  /** What is asked of the fleeting plane, after the output. */
+  readonly topics?: readonly TopicCommand[];
   /** Said in this order. After `close` nothing more is received or said. */
   readonly output: readonly Output[];
 }
@@ -62,7 +71,11 @@ export interface HttpResponse {
 
 /** What becomes of an HTTP request: an answer now, or a command whose outcome is the answer. */
 export type HttpStep =
-  | { readonly type: "answer"; readonly response: HttpResponse }
+  | {
+      readonly type: "answer";
+      readonly response: HttpResponse;
+      readonly topics?: readonly TopicCommand[];
+    }
   | {
       readonly type: "ask";
       readonly command: Extract<Command, { session: SessionId; request: RequestId }>;

@@ -1,15 +1,17 @@
 import type { Bus } from "../bus/bus.ts";
 import type { LockKey, Namespace, NodeId } from "../core/ids.ts";
+import { isTaken } from "../core/listing.ts";
 import { statisticsOf } from "../core/statistics.ts";
 import { createReflections, type Health } from "../protocols/grpc/mod.ts";
 import { createLdlmGrpc, ldlmFile } from "../protocols/ldlm/grpc.ts";
 import { createLdlmRest } from "../protocols/ldlm/rest.ts";
 import { createLocktopus } from "../protocols/locktopus/locktopus.ts";
 import type { Identities } from "../protocols/protocol.ts";
+import { createSoftvisio } from "../protocols/softvisio/softvisio.ts";
 import { createCallGateway } from "./call-gateway.ts";
 import type { Config } from "./config.ts";
 import { createHttpGateway } from "./http-gateway.ts";
-import { createMessageGateway } from "./message-gateway.ts";
+import { createMessageGateway, type MessageGateway } from "./message-gateway.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
 import type { Apis, LdlmDoors, LdlmListener } from "./routes.ts";
@@ -25,7 +27,7 @@ export interface ApiParts {
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
   /** Of which it tells whoever asks over gRPC. */
   readonly health: Health;
-  readonly meters: { readonly locktopus: OperationMeter; readonly ldlm: OperationMeter };
+  readonly meters: Readonly<Record<"locktopus" | "ldlm" | "softvisio", OperationMeter>>;
 }
 
 /** The protocols with all that they ask of the world, and the ways from them to the replica. */
@@ -66,33 +68,60 @@ export function createApis(parts: ApiParts): Apis {
     };
   }
 
+  function gateway(meter: OperationMeter): MessageGateway {
+    const pendingMax = limits.pendingPerConnectionMax;
+    return createMessageGateway({ replica, bus, meter, clock, pendingMax });
+  }
+
+  const locktopus = createLocktopus({
+    ...shared,
+    abandonTimeoutMsDefault: config.locktopus.abandonTimeout,
+    statistics: (namespace) => statisticsOf(state, namespace),
+    namespaces: () => [...state.spaces.keys()],
+    title: `Holdfast ${packageVersion()}, Locktopus API`,
+    parameters: [
+      { name: "node", value: node },
+      { name: "durability", value: durability },
+    ],
+  });
+
+  const mutexes = config.softvisio.namespace as Namespace;
+  const softvisio = createSoftvisio({
+    ...shared,
+    namespace: mutexes,
+    restartGraceMs: config.softvisio.restartGrace,
+    waitersMax: limits.waitersPerConnectionMax,
+    nameBytesMax: limits.nameBytesMax,
+    allowedOrigins,
+    gate: { isClosed: config.softvisio.requireToken, admits: () => false },
+    newKey: () => world.newUuid() as LockKey,
+    isTaken: (mutexId) => isTaken(state, mutexes, [mutexId]),
+  });
+
+  const messages = {
+    locktopus: gateway(meters.locktopus),
+    softvisio: gateway(meters.softvisio),
+  };
+  const http = createHttpGateway({ replica, bus, meter: meters.ldlm, clock });
+  const calls = createCallGateway({
+    replica,
+    bus,
+    meter: meters.ldlm,
+    clock,
+    services: [health, ...createReflections([ldlmFile, health.file])],
+  });
   return {
-    messages: createMessageGateway({
-      replica,
-      bus,
-      meter: meters.locktopus,
-      clock,
-      pendingMax: limits.pendingPerConnectionMax,
-    }),
-    http: createHttpGateway({ replica, bus, meter: meters.ldlm, clock }),
-    locktopus: createLocktopus({
-      ...shared,
-      abandonTimeoutMsDefault: config.locktopus.abandonTimeout,
-      statistics: (namespace) => statisticsOf(state, namespace),
-      namespaces: () => [...state.spaces.keys()],
-      title: `Holdfast ${packageVersion()}, Locktopus API`,
-      parameters: [
-        { name: "node", value: node },
-        { name: "durability", value: durability },
-      ],
-    }),
-    calls: createCallGateway({
-      replica,
-      bus,
-      meter: meters.ldlm,
-      clock,
-      services: [health, ...createReflections([ldlmFile, health.file])],
-    }),
+    locktopus: { protocol: locktopus, messages: messages.locktopus },
     ldlm: { main: ldlm("main"), ldlm: ldlm("ldlm"), ldlmRest: ldlm("ldlmRest") },
+    softvisio: { protocol: softvisio, messages: messages.softvisio },
+    http,
+    calls,
+    review: messages.softvisio.review,
+    stop() {
+      messages.locktopus.stop();
+      messages.softvisio.stop();
+      calls.stop();
+      http.stop();
+    },
   };
 }

@@ -3,7 +3,14 @@ export { type Address, formatAddress, isLoopback } from "./config/address.ts";
 export { adminSocketPath } from "./config/admin-socket.ts";
 export { formatOrigin, type Origin } from "./config/finding.ts";
 export type { DataPlace } from "./config/kinds.ts";
-export { type Listener, listenersOf, refusals, warnings } from "./config/listeners.ts";
+export {
+  type Listener,
+  type ListenerName,
+  listenerKey,
+  listenersOf,
+  refusals,
+  warnings,
+} from "./config/listeners.ts";
 export {
   ConfigError,
   type ConfigSources,

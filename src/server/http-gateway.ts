@@ -37,7 +37,10 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
   const pendingCounts = new Map<SessionId, number>();
 
   function perform(step: HttpStep, client: HttpClient): HttpResponse | Promise<HttpResponse> {
-    if (step.type === "answer") return step.response;
+    if (step.type === "answer") {
+      for (const command of step.topics ?? []) bus.perform(command);
+      return step.response;
+    }
     return new Promise((answer) => {
       const { command } = step;
       const askedAt = clock.nowMs();

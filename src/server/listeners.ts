@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type Config, listenersOf } from "./config.ts";
+import { type Config, type ListenerName, listenerKey, listenersOf } from "./config.ts";
 import {
   type Listener,
   type ListenerOptions,
@@ -11,7 +11,7 @@ import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
 import type { Tls } from "./tls/tls.ts";
 import type { World } from "./world.ts";
 
-export type ListenerName = ReturnType<typeof listenersOf>[number]["name"];
+export type { ListenerName } from "./config.ts";
 
 export interface NamedListener {
   readonly name: ListenerName;
@@ -42,9 +42,16 @@ export async function openListeners(
     const child = logger.child({ listener: name });
     const own = { clock: world.clock, logger: child, handshakes };
     const options = listenerOptions(config, caps, own);
-    const listener = await world.openListener({ ...options, ...address, routes: routes[name] });
-    listeners.push({ name, listener });
+    const opening = world.openListener({ ...options, ...address, routes: routes[name] });
+    listeners.push({ name, listener: await opening.catch((error) => refused(name, error)) });
   }
+}
+
+/** The operating system speaks of permission; who reads that must know what to do. */
+function refused(name: ListenerName, error: NodeJS.ErrnoException): never {
+  if (error.code !== "EACCES") throw error;
+  const advice = `set ${listenerKey(name)} to another port${name === "main" ? "" : ", or to off"}, or give the process the right (CAP_NET_BIND_SERVICE)`;
+  throw new Error(`below 1024 only root may listen; ${advice}`, { cause: error });
 }
 
 function listenerOptions(

@@ -2,6 +2,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
+import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
 import type { MessageConnection, Output, Step } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
@@ -12,6 +13,8 @@ import type { Replica, RequestedCommand } from "./replica.ts";
 export interface MessageGateway {
   /** The connection speaks on the socket from now on. */
   join(socket: MessageSocket, connection: MessageConnection): MessageHandler;
+  /** Looks on every connection at who may speak there. */
+  review(): void;
   /** Says goodbye on every connection. What they leave behind is found at the next start. */
   stop(): void;
 }
@@ -25,23 +28,26 @@ export interface MessageGatewayOptions {
   readonly pendingMax: number;
 }
 
+const noTopics: readonly TopicCommand[] = [];
+
 export function createMessageGateway(options: MessageGatewayOptions): MessageGateway {
   const { replica, bus, meter, clock, pendingMax } = options;
-  /** How each connection is told that the server stops. */
-  const joined = new Map<MessageConnection, () => void>();
+  /** How what each connection says by itself is carried out. */
+  const joined = new Map<MessageConnection, (step: Step) => void>();
   let isStopping = false;
 
   function join(socket: MessageSocket, connection: MessageConnection): MessageHandler {
-    joined.set(connection, () => perform(connection.stop()));
+    joined.set(connection, perform);
     const sessions = new Set<SessionId>();
     /** When each pending command was asked, in order. */
     const askedAt: number[] = [];
     let isPaused = false;
 
     function perform(step: Step): void {
-      for (const command of step.commands) attach(command);
+      for (const command of step.commands) expect(command);
       replica.propose(step.commands, refuse);
       for (const output of step.output) say(output);
+      for (const command of step.topics ?? noTopics) tell(command);
       if (!isPaused && connection.pendingCount > pendingMax) {
         isPaused = true;
         socket.pause();
@@ -73,11 +79,24 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       if (!isStopping) replica.propose(commands);
     }
 
-    function attach(command: Command): void {
+    function expect(command: Command): void {
       if ("request" in command) askedAt.push(clock.nowMs());
-      if (command.type !== "open_session") return;
-      sessions.add(command.session);
-      bus.attach(command.session, { deliver });
+      if (command.type === "open_session") attach(command.session);
+    }
+
+    function attach(session: SessionId): void {
+      sessions.add(session);
+      bus.attach(session, { deliver, hear });
+    }
+
+    /** Whose connection is over subscribes to nothing: nobody would end that. */
+    function tell(command: TopicCommand): void {
+      if (command.type === "publish" || joined.has(connection)) bus.perform(command);
+    }
+
+    function hear(effect: TopicEffect): void {
+      if (!socket.isOpen) meter.drop();
+      else if (connection.hear !== undefined) perform(connection.hear(effect));
     }
 
     function deliver(effect: Effect): void {
@@ -94,6 +113,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       if (asked !== undefined) meter.took(clock.nowMs() - asked);
     }
 
+    if (connection.session !== undefined) attach(connection.session);
     return {
       message(data, kind) {
         perform(connection.receive(data, kind));
@@ -104,9 +124,14 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
 
   return {
     join,
+    review() {
+      for (const [connection, perform] of joined) {
+        if (connection.review !== undefined) perform(connection.review());
+      }
+    },
     stop() {
       isStopping = true;
-      for (const sayGoodbye of joined.values()) sayGoodbye();
+      for (const [connection, perform] of joined) perform(connection.stop());
     },
   };
 }

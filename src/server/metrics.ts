@@ -1,4 +1,5 @@
 import { type MetricValue, Registry } from "prom-client";
+import type { Bus } from "../bus/bus.ts";
 import type { State } from "../core/apply.ts";
 import type { Outcome } from "../core/effect.ts";
 import { batchBounds, type LogStatus } from "../log/log.ts";
@@ -15,7 +16,10 @@ export interface OperationMeter {
   count(outcome: Outcome): void;
   /** From the arrival of a command to its answer. */
   took(ms: number): void;
+  /** An event was not told, since its hearer is too slow or on its way out. */
+  drop(): void;
   readonly outcomes: ReadonlyMap<string, number>;
+  readonly droppedTotal: number;
   /** Answers by `latencyBoundsMs`, the last one open. */
   readonly latencies: readonly number[];
   readonly latencySumMs: number;
@@ -28,6 +32,7 @@ export function createOperationMeter(api: string): OperationMeter {
   const outcomes = new Map<string, number>();
   const latencies: number[] = new Array(latencyBoundsMs.length + 1).fill(0);
   let latencySumMs = 0;
+  let droppedTotal = 0;
   return {
     api,
     outcomes,
@@ -42,8 +47,14 @@ export function createOperationMeter(api: string): OperationMeter {
       latencies[place] = (latencies[place] as number) + 1;
       latencySumMs += ms;
     },
+    drop() {
+      droppedTotal += 1;
+    },
     get latencySumMs() {
       return latencySumMs;
+    },
+    get droppedTotal() {
+      return droppedTotal;
     },
   };
 }
@@ -56,6 +67,7 @@ export interface MetricSources {
   readonly disk: Pick<WatchedDisk, "stalledMs">;
   readonly snapshotter: Snapshotter | undefined;
   readonly tls: Pick<Tls, "certificateEndsAtMs">;
+  readonly bus: Pick<Bus, "counts">;
   log(): LogStatus;
   listeners(): readonly (Pick<Listener, "status"> & { readonly name: string })[];
   addProcessMetrics(registry: Registry): void;
@@ -110,6 +122,7 @@ function* metricsOf(sources: MetricSources): Iterable<Metric> {
       }
     },
   };
+  yield* eventMetrics(sources);
   yield counter(
     "holdfast_time_given_back_seconds_total",
     "Time that does not count for leases, since the server was stalled.",
@@ -136,6 +149,32 @@ function* metricsOf(sources: MetricSources): Iterable<Metric> {
     },
   };
   yield* listenerMetrics(sources.listeners);
+}
+
+function* eventMetrics({ bus, meters }: MetricSources): Iterable<Metric> {
+  yield gauge(
+    "holdfast_subscriptions",
+    "Topics that sessions are subscribed to.",
+    () => bus.counts().subscriptions,
+  );
+  yield counter(
+    "holdfast_events_published_total",
+    "Events published.",
+    () => bus.counts().publishedTotal,
+  );
+  yield counter(
+    "holdfast_events_heard_total",
+    "Events told, counted for each session that heard them.",
+    () => bus.counts().heardTotal,
+  );
+  yield {
+    name: "holdfast_events_dropped_total",
+    help: "Of those heard, the ones that were not sent, since the peer is too slow or leaving; by API.",
+    type: "counter",
+    *values() {
+      for (const { api, droppedTotal } of meters) yield { value: droppedTotal, labels: { api } };
+    },
+  };
 }
 
 function* logMetrics(log: () => LogStatus): Iterable<Metric> {

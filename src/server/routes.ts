@@ -6,17 +6,28 @@ import type { LdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import type { LdlmRest } from "../protocols/ldlm/rest.ts";
 import type { Locktopus } from "../protocols/locktopus/locktopus.ts";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+import type { Softvisio } from "../protocols/softvisio/softvisio.ts";
 import type { CallGateway } from "./call-gateway.ts";
 import type { HttpGateway } from "./http-gateway.ts";
 import type { HttpClient, Routes } from "./listen/listener.ts";
 import type { MessageGateway } from "./message-gateway.ts";
 
 export interface Apis {
-  readonly locktopus: Locktopus;
+  readonly locktopus: WebSocketApi<Locktopus>;
   readonly ldlm: Readonly<Record<LdlmListener, LdlmDoors>>;
-  readonly messages: MessageGateway;
+  readonly softvisio: WebSocketApi<Softvisio>;
   readonly http: HttpGateway;
   readonly calls: CallGateway;
+  /** Who may come in has changed. */
+  review(): void;
+  /** Says goodbye, on every connection, in its own way. */
+  stop(): void;
+}
+
+/** A protocol of messages, and the way from its connections to the replica. */
+export interface WebSocketApi<Protocol> {
+  readonly protocol: Protocol;
+  readonly messages: MessageGateway;
 }
 
 /** Those through which LDLM is spoken; its options may differ from one to the other. */
@@ -39,9 +50,12 @@ const locktopusPaths: ReadonlySet<string> = new Set(["/v1", "/stats", "/stats_v1
 export function mainRoutes(apis: Apis, pages: OperatingPages): Routes {
   const locktopus = locktopusRoutes(apis);
   const ldlm = ldlmRoutes(apis, "main");
+  const softvisio = softvisioRoutes(apis);
+  const isOfSoftvisio = apis.softvisio.protocol.owns;
   function http(request: HttpRequest, client: HttpClient) {
     if (locktopusPaths.has(request.path)) return locktopus.http(request, client);
     if (ldlmPaths.has(request.path)) return ldlm.http(request, client);
+    if (isOfSoftvisio(request.path)) return softvisio.http(request, client);
     const page = pages.get(request.path);
     if (page === undefined) return notFound;
     return isRead(request) ? page(request) : methodNotAllowed;
@@ -49,18 +63,35 @@ export function mainRoutes(apis: Apis, pages: OperatingPages): Routes {
   return {
     ...ldlm,
     http,
-    upgrade: (request) =>
-      locktopusPaths.has(request.path) ? locktopus.upgrade(request) : upgradeUnknown,
+    upgrade(request) {
+      if (locktopusPaths.has(request.path)) return locktopus.upgrade(request);
+      return isOfSoftvisio(request.path) ? softvisio.upgrade(request) : upgradeUnknown;
+    },
+    subprotocol: (path, offered) =>
+      isOfSoftvisio(path) ? softvisio.subprotocol?.(path, offered) : undefined,
   };
 }
 
-export function locktopusRoutes({ locktopus, messages }: Apis): Routes {
+export function locktopusRoutes({ locktopus }: Apis): Routes {
+  return { http: locktopus.protocol.http, upgrade: upgradesOf(locktopus) };
+}
+
+export function softvisioRoutes({ softvisio, http }: Apis): Routes {
+  const { protocol } = softvisio;
   return {
-    http: locktopus.http,
-    upgrade(request) {
-      const judged = locktopus.upgrade(request);
-      return typeof judged === "function" ? (socket) => messages.join(socket, judged()) : judged;
-    },
+    http: (request, client) => http.perform(protocol.http(request), client),
+    upgrade: upgradesOf(softvisio),
+    subprotocol: (_, offered) => protocol.subprotocol(offered),
+  };
+}
+
+function upgradesOf({
+  protocol,
+  messages,
+}: WebSocketApi<Pick<Locktopus, "upgrade">>): Routes["upgrade"] {
+  return (request) => {
+    const judged = protocol.upgrade(request);
+    return typeof judged === "function" ? (socket) => messages.join(socket, judged()) : judged;
   };
 }
 

@@ -5,7 +5,7 @@ import type { State } from "../core/apply.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex, NodeId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
-import { topicLimitsDefault } from "../fleeting/topics.ts";
+import type { TopicLimits } from "../fleeting/topics.ts";
 import { openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
@@ -21,7 +21,7 @@ import { type ListenerName, type NamedListener, openListeners } from "./listener
 import { createMetrics, createOperationMeter } from "./metrics.ts";
 import { operatingPages } from "./operating-pages.ts";
 import { createReplica, type Replica } from "./replica.ts";
-import { ldlmRoutes, locktopusRoutes, mainRoutes } from "./routes.ts";
+import { ldlmRoutes, locktopusRoutes, mainRoutes, softvisioRoutes } from "./routes.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
 import { openTls, type Tls } from "./tls/tls.ts";
@@ -128,7 +128,7 @@ async function serve(
   surroundings: Surroundings,
 ): Promise<Server> {
   const { config, world, tls, timekeeper, disk, logger } = surroundings;
-  const bus = createLocalBus(topicLimitsDefault);
+  const bus = createLocalBus(topicLimits(config.limits));
   const listeners: NamedListener[] = [];
   const replica = createReplica({
     state,
@@ -148,6 +148,7 @@ async function serve(
   const meters = {
     locktopus: createOperationMeter("locktopus"),
     ldlm: createOperationMeter("ldlm"),
+    softvisio: createOperationMeter("softvisio"),
   };
   const health = createHealth([ldlmService]);
   const identities = createIdentities(state, config.node as NodeId);
@@ -160,6 +161,7 @@ async function serve(
     disk,
     snapshotter,
     tls,
+    bus,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
@@ -182,9 +184,7 @@ async function serve(
     health.stop();
     stopBeats();
     for (const { listener } of listeners) listener.stopAccepting();
-    apis.messages.stop();
-    apis.calls.stop();
-    apis.http.stop();
+    apis.stop();
     await admin.close();
     await Promise.all(listeners.map(({ listener }) => listener.close()));
     await snapshotter?.stop();
@@ -198,6 +198,7 @@ async function serve(
       locktopus: locktopusRoutes(apis),
       ldlm: ldlmRoutes(apis, "ldlm"),
       ldlmRest: ldlmRoutes(apis, "ldlmRest"),
+      softvisio: softvisioRoutes(apis),
     };
     await openListeners(listeners, routes, surroundings);
   } catch (error) {
@@ -263,6 +264,13 @@ function coreLimits(limits: Config["limits"]): Limits {
     locksPerSessionMax: limits.locksPerSessionMax,
     sessionsMax: limits.sessionsMax,
     idleNamesMax: limits.idleNamesMax,
+  };
+}
+
+function topicLimits(limits: Config["limits"]): TopicLimits {
+  return {
+    subscriptionsPerSessionMax: limits.subscriptionsPerConnectionMax,
+    topicBytesMax: limits.nameBytesMax,
   };
 }
 

@@ -40,6 +40,8 @@ async function serve(environment: Readonly<Record<string, string>>): Promise<Liv
     "127.0.0.1:0",
     "--ldlm-listen",
     "127.0.0.1:0",
+    "--softvisio-listen",
+    "off",
   ];
   try {
     return await startLiveServer({ ...wishes, argv });

@@ -91,7 +91,12 @@ describe("a stop", { concurrency: 2 }, () => {
 });
 
 describe("a start", { concurrency: 2 }, () => {
-  const listeners = ["--listen", "--locktopus-listen", "--ldlm-rest-listen"] as const;
+  const listeners = [
+    "--listen",
+    "--locktopus-listen",
+    "--ldlm-rest-listen",
+    "--softvisio-listen",
+  ] as const;
 
   for (const taken of listeners) {
     test(`fails in one line when the port of ${taken} is in use, and lets go of the data`, async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import Type from "typebox";
-import { formatAddress, parseAddress } from "./address.ts";
+import { type Address, formatAddress, parseAddress } from "./address.ts";
 import { formatBytes, parseBytes } from "./bytes.ts";
 import { durationMax, formatDuration, parseDuration } from "./duration.ts";
 
@@ -29,6 +29,17 @@ export function address(setting: Setting<string>) {
     ...setting,
     allowed: "HOST:PORT, such as 127.0.0.1:7117, [::1]:7117 or localhost:0 (any free port)",
     placeholder: "HOST:PORT",
+  });
+}
+
+/** The same of a listener that need not be: `off`, or an `Address`. */
+export function classicAddress(setting: Setting<string>) {
+  const parse = (text: string) => (text === "off" ? "off" : parseAddress(text));
+  const format = (place: Address | "off") => (place === "off" ? "off" : formatAddress(place));
+  return parsed(parse, format, {
+    ...setting,
+    allowed: "HOST:PORT, such as 127.0.0.1:9009, [::1]:9009 or localhost:0 (any free port), or off",
+    placeholder: "HOST:PORT|off",
   });
 }
 

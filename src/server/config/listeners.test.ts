@@ -47,6 +47,12 @@ const cases: readonly {
     flags: { ...open, "--listen": "0.0.0.0:1", "--locktopus-listen": "0.0.0.0:2" },
     refused: ["listen", "locktopus.listen"],
   },
+  { flags: { ...open, "--softvisio-listen": "0.0.0.0:1" }, refused: ["softvisio.listen"] },
+  {
+    flags: { ...open, "--softvisio-listen": "0.0.0.0:1", "--softvisio-require-token": "true" },
+    refused: [],
+  },
+  { flags: { ...open, "--locktopus-listen": "off" }, refused: [] },
 ];
 
 for (const { flags, refused } of cases) {
@@ -75,8 +81,17 @@ test("the classic ports are listened on only when asked for", () => {
   );
   assert.deepEqual(
     listenersOf(load(open).config).map(({ name }) => name),
-    ["main", "locktopus", "ldlm", "ldlmRest"],
+    ["main", "locktopus", "ldlm", "ldlmRest", "softvisio"],
   );
+});
+
+test("a classic port that is off stays closed", () => {
+  const flags = { ...open, "--locktopus-listen": "off", "--softvisio-listen": "off" };
+  assert.deepEqual(
+    listenersOf(load(flags).config).map(({ name }) => name),
+    ["main", "ldlm", "ldlmRest"],
+  );
+  assert.deepEqual(warnings(load({ "--softvisio-listen": "off" })), []);
 });
 
 test("the safe defaults warn of nothing", () => {

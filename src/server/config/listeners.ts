@@ -6,33 +6,39 @@ import { admitsKnownClientsOnly, tlsRefusals } from "./tls.ts";
 
 /** A port that a server opens. */
 export interface Listener {
-  readonly name: "main" | "locktopus" | "ldlm" | "ldlmRest";
+  readonly name: ListenerName;
   readonly address: Address;
 }
 
-/** The classic ports are opened on demand only. */
-export function listenersOf({
-  listen,
-  classicPorts,
-  locktopus,
-  ldlm,
-}: Config): readonly Listener[] {
-  const main: Listener = { name: "main", address: listen };
-  if (!classicPorts) return [main];
-  return [
-    main,
-    { name: "locktopus", address: locktopus.listen },
-    { name: "ldlm", address: ldlm.listen },
-    { name: "ldlmRest", address: ldlm.restListen },
-  ];
-}
+export type ListenerName = keyof typeof keys;
 
 const keys = {
   main: "listen",
   locktopus: "locktopus.listen",
   ldlm: "ldlm.listen",
   ldlmRest: "ldlm.restListen",
+  softvisio: "softvisio.listen",
 } as const;
+
+/** The classic ports are opened on demand only. */
+export function listenersOf(config: Config): readonly Listener[] {
+  const { listen, classicPorts, locktopus, ldlm, softvisio } = config;
+  const classic: Readonly<Record<Exclude<ListenerName, "main">, Address | "off">> = {
+    locktopus: locktopus.listen,
+    ldlm: ldlm.listen,
+    ldlmRest: ldlm.restListen,
+    softvisio: softvisio.listen,
+  };
+  const places = Object.entries({ main: listen, ...(classicPorts && classic) });
+  return places.flatMap(([name, address]) =>
+    address === "off" ? [] : [{ name: name as ListenerName, address }],
+  );
+}
+
+/** The setting that says where it listens. */
+export function listenerKey(name: ListenerName): string {
+  return keys[name];
+}
 
 /**
  * Why a server with this configuration must not start: settings that contradict each other, TLS that is
@@ -63,14 +69,17 @@ const advice = {
   locktopus: "listen on 127.0.0.1 or [::1]",
   ldlm: "set ldlm.password",
   ldlmRest: "set ldlm.password",
-} as const;
+  softvisio: "set softvisio.requireToken",
+} as const satisfies Record<ListenerName, string>;
 
 /** What an operator should be told at every start. */
 export function warnings({ config, settings }: LoadedConfig): readonly string[] {
   const open = unguarded(config).map(({ address }) => formatAddress(address));
   const closed = config.classicPorts
     ? []
-    : settings.filter(({ setting, origin }) => isClassic(setting.key) && origin.type !== "default");
+    : settings.filter(({ setting, value, origin }) => {
+        return isClassic(setting.key) && origin.type !== "default" && value !== "off";
+      });
   return [
     ...(open.length > 0
       ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
@@ -101,15 +110,23 @@ function isClassic(key: string): boolean {
   return key !== keys.main && Object.values(keys).some((other) => other === key);
 }
 
-function isOfLdlm(name: Listener["name"]): boolean {
-  return name === "ldlm" || name === "ldlmRest";
-}
-
-/** The password guards LDLM alone; the main port speaks other protocols too. */
+/** The main port speaks every protocol, and not all of them ask who somebody is. */
 function unguarded(config: Config): readonly Listener[] {
   if (admitsKnownClientsOnly(config)) return [];
   return listenersOf(config).filter(
-    ({ name, address }) =>
-      !isLoopback(address.host) && (!isOfLdlm(name) || config.ldlm.password === undefined),
+    ({ name, address }) => !isLoopback(address.host) && !asksWhoTheyAre(name, config),
   );
+}
+
+function asksWhoTheyAre(name: ListenerName, { ldlm, softvisio }: Config): boolean {
+  switch (name) {
+    case "main":
+    case "locktopus":
+      return false;
+    case "ldlm":
+    case "ldlmRest":
+      return ldlm.password !== undefined;
+    case "softvisio":
+      return softvisio.requireToken;
+  }
 }

@@ -208,6 +208,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       idleNamesMax: 100_000,
       pendingPerConnectionMax: 1_024,
       waitersPerConnectionMax: 10_000,
+      subscriptionsPerConnectionMax: 10_000,
       unsentBytesMax: 1_048_576,
       connectionsMax: 20_000,
       connectionsPerAddressMax: 10_000,
@@ -228,6 +229,12 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       restSessionTimeout: 600_000,
       lockGcInterval: 1_800_000,
       lockGcMinIdle: 300_000,
+    },
+    softvisio: {
+      listen: { host: "127.0.0.1", port: 81 },
+      namespace: "default",
+      requireToken: false,
+      restartGrace: 10_000,
     },
   });
 });

@@ -1,11 +1,13 @@
 import Type, { type StaticDecode, type TProperties } from "typebox";
 import { limitsDefault } from "../../core/limits.ts";
+import { topicLimitsDefault } from "../../fleeting/topics.ts";
 import { formatBytes } from "./bytes.ts";
 import {
   address,
   bytes,
   choice,
   choices,
+  classicAddress,
   count,
   dataPlace,
   duration,
@@ -52,7 +54,7 @@ export const configSchema = section("General", {
       "A snapshot is written after this much log; the two newest are kept, and the log from the older one on.",
   }),
   classicPorts: yesOrNo(
-    "Also opens the ports where the clients of each API expect it: `locktopus.listen`, `ldlm.listen` and `ldlm.restListen`.",
+    "Also opens the ports where the clients of each API expect it: `locktopus.listen`, `ldlm.listen`, `ldlm.restListen` and `softvisio.listen`, but for those that are `off`.",
   ),
   insecure: yesOrNo(
     "Allows listening on other than loopback addresses though anybody who reaches them may take and release every lock.",
@@ -68,7 +70,7 @@ export const configSchema = section("General", {
     default: "1m",
     from: "0s",
     description:
-      "How long, after a restart, REST sessions of LDLM and all leases live at least, if they are not shorter, while their clients come back. Locktopus sessions have their abandon timeout for that, gRPC connections `ldlm.restartGrace`.",
+      "How long, after a restart, REST sessions of LDLM and all leases live at least, if they are not shorter, while their clients come back. Locktopus sessions have their abandon timeout for that, gRPC connections `ldlm.restartGrace`, softvisio's `softvisio.restartGrace`.",
   }),
   allowedOrigins: origins(
     "Web origins whose pages may connect, beside those of this server. Separated by commas in the environment and on the command line.",
@@ -132,7 +134,13 @@ export const configSchema = section("General", {
     waitersPerConnectionMax: count({
       default: 10_000,
       to: 1_000_000,
-      description: "Calls over gRPC that may wait in line at once on one connection.",
+      description:
+        "Calls over gRPC, or for mutexes of softvisio, that may wait in line at once on one connection.",
+    }),
+    subscriptionsPerConnectionMax: count({
+      default: topicLimitsDefault.subscriptionsPerSessionMax,
+      to: 10_000_000,
+      description: "Names of events that one connection may be subscribed to.",
     }),
     unsentBytesMax: bytes({
       default: "1MiB",
@@ -187,7 +195,7 @@ export const configSchema = section("General", {
     }),
   }),
   locktopus: section("Locktopus", {
-    listen: address({
+    listen: classicAddress({
       default: "127.0.0.1:9009",
       description: "The classic port of Locktopus, opened by `classicPorts`.",
     }),
@@ -199,18 +207,15 @@ export const configSchema = section("General", {
     }),
   }),
   ldlm: section("LDLM", {
-    listen: address({
+    listen: classicAddress({
       default: "127.0.0.1:3144",
       description: "The classic port of LDLM gRPC, opened by `classicPorts`.",
     }),
-    restListen: address({
+    restListen: classicAddress({
       default: "127.0.0.1:8080",
       description: "The classic port of LDLM REST, opened by `classicPorts`.",
     }),
-    namespace: text({
-      default: "default",
-      description: "The namespace in which LDLM names live; Locktopus clients name theirs.",
-    }),
+    namespace: namespace("The namespace in which LDLM names live; Locktopus clients name theirs."),
     password: secret(
       "What LDLM clients must give, over gRPC as metadata `authorization`, over REST as HTTP Basic password. Unset: nothing. Rather in the file or the environment: other users of the machine can read flags.",
     ),
@@ -259,7 +264,29 @@ export const configSchema = section("General", {
       description: "How long a name must have been unused for that.",
     }),
   }),
+  softvisio: section("softvisio", {
+    listen: classicAddress({
+      default: "127.0.0.1:81",
+      description:
+        "The classic port of softvisio's cluster API, opened by `classicPorts`. Below 1024 only root may listen, on most systems.",
+    }),
+    namespace: namespace("The namespace in which the ids of mutexes live."),
+    requireToken: yesOrNo(
+      "Refuses clients without a token that `holdfast token create` has made. Otherwise nobody is asked for one.",
+    ),
+    restartGrace: duration({
+      default: "10s",
+      from: "0s",
+      description:
+        "How long, after a restart, mutexes are kept for holders that did not notice yet that they have lost them.",
+    }),
+  }),
 });
+
+/** Where the names of an API live whose clients do not name one; the same by default, so that they meet. */
+function namespace(description: string) {
+  return text({ default: "default", description });
+}
 
 /** All settings, checked and parsed: durations are milliseconds, sizes are bytes. */
 export type Config = Immutable<StaticDecode<typeof configSchema>>;

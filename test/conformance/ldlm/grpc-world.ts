@@ -98,7 +98,11 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
       newUuid: randomUUID,
     },
     health: createHealth(["ldlm.LDLM"]),
-    meters: { locktopus: createOperationMeter("locktopus"), ldlm: createOperationMeter("ldlm") },
+    meters: {
+      locktopus: createOperationMeter("locktopus"),
+      ldlm: createOperationMeter("ldlm"),
+      softvisio: createOperationMeter("softvisio"),
+    },
   });
   const routes = ldlmRoutes(apis, "ldlm");
 

@@ -1,0 +1,71 @@
+/** What the arguments of a call must look like, in the part of JSON Schema that the methods need. */
+export interface Schema {
+  readonly type: SchemaType | readonly SchemaType[];
+  /** Of a string; the only one here. */
+  readonly format?: "uuid";
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: false;
+}
+
+type SchemaType = "null" | "string" | "array" | "object";
+
+/**
+ * What is wrong with the arguments, one text for each fault, in the words that clients of upstream have in
+ * their logs: the place as a JSON pointer (RFC 6901), then what must be there. Nothing is converted.
+ */
+export function argumentFaults(
+  schemas: readonly Schema[],
+  given: readonly unknown[],
+): readonly string[] {
+  if (given.length !== schemas.length) return ["Invalid number of arguments"];
+  return schemas.flatMap((schema, place) => faultsAt(`/${place}`, schema, given[place]));
+}
+
+function faultsAt(pointer: string, schema: Schema, value: unknown): readonly string[] {
+  const types = [schema.type].flat();
+  if (!types.includes(typeOf(value) as SchemaType)) {
+    return [`${pointer} must be ${types.join(",")}`];
+  }
+  if (typeof value === "string") return stringFaults(pointer, schema, value);
+  return schema.properties === undefined ? [] : objectFaults(pointer, schema, value as object);
+}
+
+function stringFaults(pointer: string, { format }: Schema, value: string): readonly string[] {
+  return format === undefined || uuid.test(value)
+    ? []
+    : [`${pointer} must match format "${format}"`];
+}
+
+/** Of any version, in any case, also as a URN; RFC 9562, section 4. */
+const uuid = /^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** Members are own ones: what an object inherits has not been sent. */
+function objectFaults(pointer: string, schema: Schema, value: object): readonly string[] {
+  const { properties = {}, required = [], additionalProperties } = schema;
+  const members = Object.entries(value);
+  return [
+    ...required
+      .filter((name) => !Object.hasOwn(value, name))
+      .map((name) => `${pointer} must have required property '${name}'`),
+    ...members.flatMap(([name, member]) => {
+      const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      if (known !== undefined) return faultsAt(`${pointer}/${name}`, known, member);
+      return additionalProperties === false ? [extraMember(pointer, name)] : [];
+    }),
+  ].slice(0, faultsMax);
+}
+
+/** Told of one object; a message of a megabyte may have a hundred thousand wrong members. */
+const faultsMax = 20;
+const nameLengthMax = 100;
+
+function extraMember(pointer: string, name: string): string {
+  const shown = name.length <= nameLengthMax ? name : `${name.slice(0, nameLengthMax)}…`;
+  return `${pointer} must NOT have additional property '${shown.toWellFormed()}'`;
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}

@@ -1,0 +1,69 @@
+import type { LockKey, RequestId } from "../../core/ids.ts";
+import type { CallId } from "./encode.ts";
+
+/** A mutex that a call has asked for, until it is refused, given up or unlocked. */
+export interface AskedLock {
+  readonly id: CallId;
+  readonly request: RequestId;
+  readonly key: LockKey;
+  /** Whether it stands in line when it has to. */
+  readonly waits: boolean;
+}
+
+/** Those of one connection. */
+export interface AskedLocks {
+  add(lock: AskedLock): void;
+  /** The call was answered with the lock id. */
+  hold(request: RequestId): void;
+  remove(request: RequestId): AskedLock | undefined;
+  removeKey(key: LockKey): void;
+  ofRequest(request: RequestId): AskedLock | undefined;
+  /** Also when it is held: the answer may not have reached the client. */
+  ofCall(id: CallId): AskedLock | undefined;
+  /** Those that are not granted and wait, as far as is known, in the order of asking. */
+  waiting(): readonly AskedLock[];
+  readonly waitingCount: number;
+}
+
+export function createAskedLocks(): AskedLocks {
+  const locks = new Map<RequestId, AskedLock>();
+  const waiting = new Map<RequestId, AskedLock>();
+  const requestsByCall = new Map<CallId, RequestId>();
+  const requestsByKey = new Map<LockKey, RequestId>();
+
+  function remove(request: RequestId): AskedLock | undefined {
+    const lock = locks.get(request);
+    if (lock === undefined) return undefined;
+    locks.delete(request);
+    waiting.delete(request);
+    requestsByKey.delete(lock.key);
+    // A client may have used the id again.
+    if (requestsByCall.get(lock.id) === request) requestsByCall.delete(lock.id);
+    return lock;
+  }
+
+  function found(request: RequestId | undefined): AskedLock | undefined {
+    return request === undefined ? undefined : locks.get(request);
+  }
+
+  return {
+    add(lock) {
+      locks.set(lock.request, lock);
+      if (lock.waits) waiting.set(lock.request, lock);
+      requestsByCall.set(lock.id, lock.request);
+      requestsByKey.set(lock.key, lock.request);
+    },
+    hold: (request) => void waiting.delete(request),
+    remove,
+    removeKey(key) {
+      const request = requestsByKey.get(key);
+      if (request !== undefined) remove(request);
+    },
+    ofRequest: found,
+    ofCall: (id) => found(requestsByCall.get(id)),
+    waiting: () => [...waiting.values()],
+    get waitingCount() {
+      return waiting.size;
+    },
+  };
+}

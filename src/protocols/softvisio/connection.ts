@@ -1,0 +1,341 @@
+/**
+ * One WebSocket connection of softvisio's cluster API (docs/protocols/softvisio.md, sections 2 to 5).
+ * Calls run beside each other; each is answered when the log has spoken. A call for a mutex:
+ *
+ *                   granted                        unlocked, by whomever; revoked
+ *     asked ---------------------------> held -----------------------------------> (none)
+ *       |                                 ^  \                                       ^
+ *       |  waiting             granted    |   \  aborted: nobody knows the lock id   |
+ *       +------------> waiting -----------+    +-------------------------------------+
+ *       |                 |                                                          |
+ *       +-----------------+----------------------------------------------------------+
+ *         refused, aborted, the server stops
+ *
+ * What a call sees is at least what the calls before it on the same connection have done.
+ */
+import type { Acquire, Command } from "../../core/command.ts";
+import type { Effect, Outcome } from "../../core/effect.ts";
+import type { LockKey, RequestId } from "../../core/ids.ts";
+import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
+import type { MessageConnection, Output, Step } from "../protocol.ts";
+import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
+import type { ConnectionContext } from "./context.ts";
+import { decodeMessage, type Message } from "./decode.ts";
+import { type CallId, faultText, pongText, sessionDeletedText, successText } from "./encode.ts";
+import { closeCodes, type Fault, fault, faultOf } from "./errors.ts";
+import { topicOfName } from "./events.ts";
+import { gateFault } from "./gate.ts";
+import { type Call, readCall } from "./methods.ts";
+import { apiSchema } from "./schema.ts";
+
+export function openConnection(context: ConnectionContext): MessageConnection {
+  const { node, namespace, nextRequest } = context;
+  const session = context.nextSession();
+  /** The session enters the log with its first command: who only listens costs the log nothing. */
+  let opening: RequestId | undefined;
+  /** Why that could not be, the last time. */
+  let sessionFault = fault("too_many_requests");
+  /** What the log has not said a word about, in the order of asking. */
+  const pending = new Map<RequestId, Pending>();
+  let lastPending: RequestId | undefined;
+  const locks = createAskedLocks();
+  let isStopping = false;
+  let isClosed = false;
+
+  function receive(frame: Uint8Array): Step {
+    const message = decodeMessage(frame, context.jsonDepthMax);
+    return message === undefined || isClosed ? silence : obey(message);
+  }
+
+  function obey(message: Message): Step {
+    const { method, id } = message;
+    if (method === "/ping") return id === undefined ? silence : say(pongText(id));
+    const why = isStopping ? "shutting_down" : gateFault(context.gate, context.token);
+    switch (method) {
+      case "/pong":
+      case "/publish":
+        return silence;
+      case "/abort":
+        return abort(message);
+      case "/subscribe":
+      case "/unsubscribe":
+        return why === undefined ? subscription(method, message.params[0]) : silence;
+    }
+    if (why !== undefined) return failed(id, fault(why));
+    if (method === "/healthcheck") return done(id);
+    if (method === "/schema") return done(id, apiSchema);
+    const read = readCall(method, message.params, { ...context, isOnConnection: true });
+    return read.type === "fault" ? failed(id, read.fault) : perform(id, read.call);
+  }
+
+  function perform(id: CallId, call: Call): Step {
+    switch (call.type) {
+      case "publish":
+        return {
+          ...done(id),
+          topics: call.events.map((event) => ({ type: "publish", event, except: session })),
+        };
+      case "is_locked":
+        return look(id, call.mutexId);
+      case "unlock":
+        return unlock(id, call.mutexId, call.key);
+      case "lock":
+        // Nobody would ever learn the lock id.
+        return id === undefined ? silence : lock(id, call.mutexId, call.waits);
+    }
+  }
+
+  function look(id: CallId, mutexId: string): Step {
+    const before = lastPending === undefined ? undefined : pending.get(lastPending);
+    if (before === undefined) return done(id, context.isTaken(mutexId));
+    before.lookers.push({ id, mutexId });
+    return silence;
+  }
+
+  function lock(id: CallId, mutexId: string, waits: boolean): Step {
+    if (waits && locks.waitingCount >= context.waitersMax) {
+      const reason = `a connection has at most ${context.waitersMax} calls that wait`;
+      return failed(id, fault("too_many_requests", [reason]));
+    }
+    const request = nextRequest();
+    const key = context.newKey();
+    locks.add({ id, request, key, waits });
+    const claims = [{ mode: "exclusive", path: [mutexId] }] as const;
+    const command: Acquire = { type: "acquire", session, request, namespace, claims, key };
+    return ask(waits ? command : { ...command, waitMs: 0 }, { type: "lock" });
+  }
+
+  function unlock(id: CallId, mutexId: string, key: LockKey): Step {
+    const target = { type: "key", namespace, path: [mutexId], key } as const;
+    const command = { type: "release", session, request: nextRequest(), target } as const;
+    return ask(command, { type: "unlock", id, key });
+  }
+
+  /** The client has given up, and will never look at the answer. */
+  function abort({ params: [given], id }: Message): Step {
+    const asked = locks.ofCall(given) ?? locks.ofCall(id);
+    return asked === undefined ? silence : withdraw(asked);
+  }
+
+  /** Out of the line, or given back if it was granted by now. */
+  function withdraw(asked: AskedLock): Step {
+    locks.remove(asked.request);
+    const target = { type: "request", request: asked.request } as const;
+    const command = { type: "release", session, request: nextRequest(), target } as const;
+    return ask(command, { type: "withdrawal" });
+  }
+
+  function ask(command: Asking, about: About): Step {
+    const commands: Command[] = [];
+    if (opening === undefined) {
+      opening = nextRequest();
+      expect(opening, { type: "opening" });
+      commands.push(openSession(opening));
+    }
+    expect(command.request, about);
+    return { commands: [...commands, command], output: none };
+  }
+
+  function expect(request: RequestId, about: About): void {
+    pending.set(request, { about, lookers: [] });
+    lastPending = request;
+  }
+
+  function openSession(request: RequestId): Command {
+    const life = {
+      type: "connection",
+      graceMs: 0,
+      restartGraceMs: context.restartGraceMs,
+    } as const;
+    return { type: "open_session", node, session, request, api: "softvisio", life };
+  }
+
+  function deliver({ request, outcome }: Effect): Step {
+    if (isClosed) return silence;
+    if (outcome.type === "session_kicked") return close("ended by an operator");
+    const settled = settle(request);
+    return thenLook(settled, heard(request, outcome, settled?.about));
+  }
+
+  function heard(request: RequestId, outcome: Outcome, about: About | undefined): Step {
+    switch (about?.type) {
+      case "opening":
+        if (outcome.type === "rejected") notOpened(faultOf(outcome));
+        return silence;
+      case "unlock":
+        return unlocked(about, outcome);
+      case "withdrawal":
+        return silence;
+    }
+    // A first word about a lock, or one more.
+    const asked = locks.ofRequest(request);
+    return asked === undefined ? silence : lockHeard(asked, outcome);
+  }
+
+  function unlocked({ id, key }: Extract<About, { type: "unlock" }>, outcome: Outcome): Step {
+    if (outcome.type !== "rejected") {
+      locks.removeKey(key);
+      return done(id, true);
+    }
+    if (outcome.code === "not_found" || outcome.code === "not_holder") return done(id, false);
+    return failed(id, outcome.code === "session_ended" ? sessionFault : faultOf(outcome));
+  }
+
+  function lockHeard(asked: AskedLock, outcome: Outcome): Step {
+    const { id, request, key } = asked;
+    if (outcome.type === "waiting") return silence;
+    if (outcome.type === "granted") {
+      locks.hold(request);
+      return say(successText(id, { data: key, token: outcome.token }));
+    }
+    locks.remove(request);
+    // Given back by another, or taken by an operator: it was held, and its call is answered.
+    if (outcome.type !== "rejected") return silence;
+    if (outcome.code === "lock_held") return done(id, false);
+    return failed(id, outcome.code === "session_ended" ? sessionFault : faultOf(outcome));
+  }
+
+  function refuse(request: RequestId, reason: string): Step {
+    const settled = settle(request);
+    if (settled === undefined || isClosed) return silence;
+    return thenLook(settled, refused(request, settled.about, fault("backend_down", [reason])));
+  }
+
+  function refused(request: RequestId, about: About, why: Fault): Step {
+    switch (about.type) {
+      case "opening":
+        notOpened(why);
+        return silence;
+      case "unlock":
+        return failed(about.id, why);
+      case "lock": {
+        const asked = locks.remove(request);
+        return asked === undefined ? silence : failed(asked.id, why);
+      }
+      case "withdrawal":
+        return silence;
+    }
+  }
+
+  /** The next command tries again. */
+  function notOpened(why: Fault): void {
+    opening = undefined;
+    sessionFault = why;
+  }
+
+  function settle(request: RequestId): Pending | undefined {
+    const settled = pending.get(request);
+    pending.delete(request);
+    return settled;
+  }
+
+  /** What was said, and then the answers that waited for it. */
+  function thenLook(settled: Pending | undefined, { commands, output }: Step): Step {
+    const looked = settled?.lookers.flatMap(({ id, mutexId }) => {
+      return done(id, context.isTaken(mutexId)).output;
+    });
+    const isLast = isStopping && pending.size === 0 && commands.length === 0;
+    if (isLast) isClosed = true;
+    return { commands, output: [...output, ...(looked ?? none), ...(isLast ? goodbye : none)] };
+  }
+
+  function subscription(method: "/subscribe" | "/unsubscribe", names: unknown): Step {
+    if (!Array.isArray(names)) return silence;
+    const type = method === "/subscribe" ? "subscribe" : "unsubscribe";
+    const topics: TopicCommand[] = [];
+    for (const name of names) {
+      const topic = typeof name === "string" ? topicOfName(name) : undefined;
+      if (topic !== undefined) topics.push({ type, session, filter: { type: "topic", topic } });
+    }
+    return { ...silence, topics };
+  }
+
+  function hear(effect: TopicEffect): Step {
+    if (isClosed) return silence;
+    // A subscription has no answer that could say no.
+    if (effect.type === "refused") return close(effect.rejection.reason);
+    return say(context.wordsFor(effect.event));
+  }
+
+  /** Those that wait are told at once; those that the log is asked about, when it has spoken. */
+  function stop(): Step {
+    if (isClosed || isStopping) return silence;
+    isStopping = true;
+    const steps = locks.waiting().map(refuseWaiter);
+    if (pending.size > 0) return joined(steps);
+    isClosed = true;
+    return { ...silence, output: goodbye };
+  }
+
+  function refuseWaiter(asked: AskedLock): Step {
+    return joined([withdraw(asked), failed(asked.id, fault("shutting_down"))]);
+  }
+
+  function close(reason: string): Step {
+    isClosed = true;
+    const code = closeCodes.policyViolation;
+    return { ...silence, output: [{ type: "close", code, reason }] };
+  }
+
+  return {
+    session,
+    receive: (frame, kind) => (kind === "text" ? receive(frame) : silence),
+    deliver,
+    refuse,
+    hear,
+    stop,
+    review() {
+      if (isClosed || context.token === undefined) return silence;
+      if (gateFault(context.gate, context.token) === undefined) return silence;
+      return joined([say(sessionDeletedText), close("the token was revoked")]);
+    },
+    end() {
+      isClosed = true;
+      return opening === undefined ? [] : [{ type: "detach_session", session }];
+    },
+    get pendingCount() {
+      return pending.size;
+    },
+  };
+}
+
+type Asking = Extract<Command, { readonly type: "acquire" | "release" }>;
+
+/** What a command of this connection was for. */
+type About =
+  | { readonly type: "opening" }
+  | { readonly type: "lock" }
+  | { readonly type: "unlock"; readonly id: CallId; readonly key: LockKey }
+  | { readonly type: "withdrawal" };
+
+interface Pending {
+  readonly about: About;
+  /** Calls that look at a mutex when this is known. */
+  readonly lookers: { readonly id: CallId; readonly mutexId: string }[];
+}
+
+const none: readonly never[] = [];
+const silence: Step = { commands: none, output: none };
+const goodbye: readonly Output[] = [
+  { type: "close", code: closeCodes.goingAway, reason: "the server is stopping" },
+];
+
+function say(text: string): Step {
+  return { commands: none, output: [{ type: "text", text }] };
+}
+
+/** Whoever gives no id wants no answer. */
+function done(id: CallId, data?: unknown): Step {
+  return id === undefined ? silence : say(successText(id, { data }));
+}
+
+function failed(id: CallId, why: Fault): Step {
+  return id === undefined ? silence : say(faultText(id, why));
+}
+
+function joined(steps: readonly Step[]): Step {
+  return {
+    commands: steps.flatMap(({ commands }) => commands),
+    output: steps.flatMap(({ output }) => output),
+  };
+}

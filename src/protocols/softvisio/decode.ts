@@ -1,0 +1,44 @@
+import { JsonFault, parseWholeJson } from "../json.ts";
+
+/** What one frame says; docs/protocols/softvisio.md, section 2.2. */
+export interface Message {
+  readonly method: unknown;
+  readonly params: readonly unknown[];
+  /** `undefined`: nobody wants an answer. */
+  readonly id: unknown;
+}
+
+/** `undefined`: it says nothing that is to be heard. */
+export function decodeMessage(frame: Uint8Array, jsonDepthMax: number): Message | undefined {
+  const value = tryParse(frame, jsonDepthMax);
+  return isObject(value) ? messageOf(value) : undefined;
+}
+
+/** `undefined`: it asks for no method, such as a reply. */
+export function messageOf(value: Readonly<Record<string, unknown>>): Message | undefined {
+  const { method, params, id } = value;
+  if (method === undefined || method === null) return undefined;
+  return { method, params: listOf(params), id: id || undefined };
+}
+
+/** A value that is no list is one argument. */
+export function listOf(params: unknown): readonly unknown[] {
+  if (params === undefined) return [];
+  return Array.isArray(params) ? params : [params];
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** `undefined`: it is no JSON, or too deep. */
+export function tryParse(bytes: Uint8Array, jsonDepthMax: number): unknown {
+  try {
+    return parseWholeJson(utf8.decode(bytes), jsonDepthMax);
+  } catch (error) {
+    if (error instanceof JsonFault || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Rejection, RejectionCode } from "../../core/rejection.ts";
+
+/**
+ * Why a call has no result (docs/protocols/softvisio.md, section 6): the code and the text that clients
+ * see, and the status of the answer when it goes over HTTP.
+ */
+export const faults = {
+  internal_error: { code: 500, text: "Internal Server Error", httpStatus: 500 },
+  too_many_requests: { code: -32802, text: "Too many requests", httpStatus: 429 },
+  content_type_unsupported: { code: -32803, text: "Unsupported content type", httpStatus: 415 },
+  http_method_not_allowed: { code: -32804, text: "HTTP method not allowed", httpStatus: 405 },
+  body_undecodable: { code: -32807, text: "Unable to decode RPC message body", httpStatus: 400 },
+  arguments_invalid: { code: -32808, text: "Arguments validation error", httpStatus: 400 },
+  method_not_found: { code: -32809, text: "API method not found", httpStatus: 404 },
+  connection_required: {
+    code: -32810,
+    text: "Persistent connection is required to call API method",
+    httpStatus: 400,
+  },
+  access_denied: { code: -32811, text: "Access denied", httpStatus: 401 },
+  authorization_required: { code: -32812, text: "Authorization is required", httpStatus: 401 },
+  backend_down: { code: -32814, text: "Backend is down", httpStatus: 503 },
+  session_deleted: { code: -32815, text: "Session was deleted", httpStatus: 401 },
+  shutting_down: { code: -32816, text: "Service is shutting down", httpStatus: 503 },
+} as const;
+
+export type FaultName = keyof typeof faults;
+
+export interface Fault {
+  readonly name: FaultName;
+  /** What exactly is wrong, one sentence each, for the person who wrote the call; may be empty. */
+  readonly errors: readonly string[];
+}
+
+export function fault(name: FaultName, errors: readonly string[] = []): Fault {
+  return { name, errors };
+}
+
+/** The fault of a call whose command the core rejected, where that is no answer in itself. */
+export function faultOf({ code, reason }: Rejection): Fault {
+  return fault(faultNames[code], [reason]);
+}
+
+const faultNames = {
+  invalid_argument: "internal_error",
+  not_found: "internal_error",
+  lock_held: "internal_error",
+  not_holder: "internal_error",
+  size_mismatch: "internal_error",
+  wait_timeout: "internal_error",
+  limit_exceeded: "too_many_requests",
+  session_ended: "too_many_requests",
+  cancelled: "internal_error",
+} as const satisfies Record<RejectionCode, FaultName>;
+
+/** RFC 6455, section 7.4. */
+export const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;

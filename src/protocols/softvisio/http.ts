@@ -1,0 +1,158 @@
+/**
+ * The same methods over HTTP, but for those that give what belongs to a connection
+ * (docs/protocols/softvisio.md, section 3). A request goes through
+ *
+ *   origin --> preflight --> verb --> token --> content type --> body --> method --> arguments
+ *     403         204         405      401         415            400    404, 400       400
+ */
+import { isOriginAllowed } from "../http.ts";
+import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
+import type { SoftvisioContext } from "./context.ts";
+import { isObject, listOf, type Message, messageOf, tryParse } from "./decode.ts";
+import { faultText, type Success, successText } from "./encode.ts";
+import { type Fault, type FaultName, fault, faults } from "./errors.ts";
+import { gateFault } from "./gate.ts";
+import { type Call, readCall } from "./methods.ts";
+import { apiSchema } from "./schema.ts";
+
+/** Never throws, whatever the request. */
+export function handleHttp(request: HttpRequest, context: SoftvisioContext): HttpStep {
+  if (!isOriginAllowed(request, context.allowedOrigins)) return answer(originForbidden);
+  const step = isPreflight(request) ? answer(preflight) : handle(request, context);
+  return withCors(step, request, context);
+}
+
+function handle(request: HttpRequest, context: SoftvisioContext): HttpStep {
+  const { method, headers } = request;
+  if (method !== "GET" && method !== "POST") return answer(methodNotAllowed);
+  // What the client's program is told of any other code than this one is a TypeError.
+  if (gateFault(context.gate, bearerToken(headers.authorization)) !== undefined) {
+    return answer(failure(undefined, fault("authorization_required")));
+  }
+  const read = readMessage(request, context);
+  return typeof read === "string" ? answer(failure(undefined, fault(read))) : obey(read, context);
+}
+
+interface HttpMessage extends Message {
+  readonly isVoid: boolean;
+}
+
+/** What is asked; GET asks without arguments, whatever its body and its query. */
+function readMessage(
+  { method, path, headers, body }: HttpRequest,
+  { jsonDepthMax }: SoftvisioContext,
+): HttpMessage | FaultName {
+  const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
+  const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
+  if (method === "GET") return bare;
+  if (!isJson(headers["content-type"])) return "content_type_unsupported";
+  if (body.length === 0) return bare;
+  const value = tryParse(body, jsonDepthMax);
+  if (value === undefined) return "body_undecodable";
+  if (!isObject(value) || value.jsonrpc !== "2.0") return { ...bare, params: listOf(value) };
+  const message = messageOf(value);
+  if (message === undefined) return "method_not_found";
+  return { ...message, isVoid: isVoid || message.id === undefined };
+}
+
+/** Where nothing is said of the type, JSON is meant. */
+function isJson(contentType: string | undefined): boolean {
+  return contentType === undefined || /^\s*application\/json\s*(?:;|$)/i.test(contentType);
+}
+
+function obey({ method, params, id, isVoid }: HttpMessage, context: SoftvisioContext): HttpStep {
+  if (method === "/schema") return answer(success(id, { data: apiSchema }));
+  if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
+  if (typeof method === "string" && ofConnections.has(method)) {
+    return answer(failure(id, fault("connection_required")));
+  }
+  const read = readCall(method, params, { ...context, isOnConnection: false });
+  const step =
+    read.type === "fault" ? answer(failure(id, read.fault)) : perform(id, read.call, context);
+  return isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
+}
+
+function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpStep {
+  switch (call.type) {
+    case "publish":
+      return {
+        ...answer(success(id, {})),
+        topics: call.events.map((event) => ({ type: "publish", event })),
+      };
+    case "is_locked":
+      return answer(success(id, { data: isTaken(call.mutexId) }));
+    default:
+      return answer(failure(id, fault("connection_required")));
+  }
+}
+
+/** There is nothing to be done, or nobody who would hear of it. */
+const idle: ReadonlySet<string> = new Set(["/publish", "/ping", "/pong", "/healthcheck"]);
+const ofConnections: ReadonlySet<string> = new Set(["/subscribe", "/unsubscribe", "/abort"]);
+
+/** Upstream's clients send `Bearer`, but any case of it will do, and none. */
+function bearerToken(authorization: string | undefined): string | undefined {
+  const token = authorization?.replace(/^\s*bearer\s+/i, "").trim();
+  return token === "" ? undefined : token;
+}
+
+function success(id: unknown, value: Success): HttpResponse {
+  return json(200, successText(id, value));
+}
+
+function failure(id: unknown, why: Fault): HttpResponse {
+  return json(faults[why.name].httpStatus, faultText(id, why));
+}
+
+function json(status: number, body: string): HttpResponse {
+  return {
+    status,
+    headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+    body,
+  };
+}
+
+function answer(response: HttpResponse): Extract<HttpStep, { type: "answer" }> {
+  return { type: "answer", response };
+}
+
+export const notFound = failure(undefined, fault("method_not_found"));
+
+const methodNotAllowed = withHeaders(failure(undefined, fault("http_method_not_allowed")), {
+  Allow: "GET, POST",
+});
+
+const originForbidden = { ...failure(undefined, fault("access_denied")), status: 403 };
+
+/** What a browser asks before a request of a page from elsewhere; Fetch standard, section 3.2. */
+function isPreflight({ method, headers }: HttpRequest): boolean {
+  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+}
+
+const preflight: HttpResponse = {
+  status: 204,
+  headers: {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "authorization, content-type, x-api-void-call",
+    "Access-Control-Max-Age": "600",
+  },
+  body: "",
+};
+
+/** Pages of the listed origins may read the answers; there are no cookies that could speak for them. */
+function withCors(
+  step: HttpStep,
+  { headers: { origin } }: HttpRequest,
+  { allowedOrigins }: SoftvisioContext,
+): HttpStep {
+  if (origin === undefined || allowedOrigins.length === 0 || step.type !== "answer") return step;
+  const cors = { "Access-Control-Allow-Origin": origin, Vary: "Origin" };
+  return { ...step, response: withHeaders(step.response, cors) };
+}
+
+function withHeaders(
+  response: HttpResponse,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  return { ...response, headers: { ...response.headers, ...headers } };
+}

@@ -1,0 +1,161 @@
+/** The methods, as data: what they are called, what they take, and what their arguments mean. */
+import type { LockKey } from "../../core/ids.ts";
+import { isLongerThan } from "../../core/limits.ts";
+import type { Event } from "../../fleeting/topics.ts";
+import { argumentFaults, type Schema } from "./arguments.ts";
+import { type Fault, fault } from "./errors.ts";
+import { eventsOf, type Publication, usersMax } from "./events.ts";
+
+/** What a call asks for, once it is known to be in order. */
+export type Call =
+  | { readonly type: "publish"; readonly events: readonly Event[] }
+  | { readonly type: "is_locked"; readonly mutexId: string }
+  | { readonly type: "lock"; readonly mutexId: string; readonly waits: boolean }
+  | { readonly type: "unlock"; readonly mutexId: string; readonly key: LockKey };
+
+export interface CallTerms {
+  /** Whether the call came over a connection that may own something. */
+  readonly isOnConnection: boolean;
+  /** UTF-8 bytes of the id of a mutex. */
+  readonly nameBytesMax: number;
+}
+
+export type ReadCall =
+  | { readonly type: "call"; readonly call: Call }
+  | { readonly type: "fault"; readonly fault: Fault };
+
+/** The checks are made in upstream's order: the method, the connection, the arguments. */
+export function readCall(
+  name: unknown,
+  given: readonly unknown[],
+  { isOnConnection, nameBytesMax }: CallTerms,
+): ReadCall {
+  const method = typeof name === "string" ? methods.get(name) : undefined;
+  if (method === undefined) return refused(fault("method_not_found"));
+  if (method.needsConnection && !isOnConnection) return refused(fault("connection_required"));
+  const schemas = method.parameters.map(({ schema }) => schema);
+  const errors = argumentFaults(schemas, given);
+  if (errors.length > 0) return refused(fault("arguments_invalid", errors));
+  return method.read(given, nameBytesMax);
+}
+
+export interface Method {
+  readonly description: string;
+  readonly parameters: readonly Parameter[];
+  /** What the method gives belongs to a connection, so it cannot be had over HTTP. */
+  readonly needsConnection: boolean;
+  /** The arguments are as the parameters say. */
+  read(given: readonly unknown[], nameBytesMax: number): ReadCall;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Schema;
+}
+
+const mutexId: Parameter = {
+  name: "mutex_id",
+  description: "Mutex id.",
+  schema: { type: "string" },
+};
+
+const lockId: Parameter = {
+  name: "lock_id",
+  description: "What the call that locked it has returned.",
+  schema: { type: "string", format: "uuid" },
+};
+
+const clusterId: Parameter = {
+  name: "cluster_id",
+  description: "The space in which the name of the event lives.",
+  schema: { type: "string" },
+};
+
+const event: Parameter = {
+  name: "event",
+  description:
+    "`name` says who hears it: those subscribed to `/cluster/<cluster_id>/<name>`; when it ends in a slash, those subscribed to that with one of the `users` behind it. `data` is told as it is.",
+  schema: {
+    type: "object",
+    properties: {
+      name: { type: "string" },
+      users: { type: ["null", "string", "array"] },
+      data: { type: "string" },
+    },
+    additionalProperties: false,
+    required: ["name"],
+  },
+};
+
+export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+  [
+    "/v1/events/publish",
+    {
+      description: "Publish an event. The connection that publishes does not hear it.",
+      parameters: [clusterId, event],
+      needsConnection: false,
+      read([cluster, publication]) {
+        const { users, ...rest } = publication as Omit<Publication, "clusterId">;
+        if (Array.isArray(users) && users.length > usersMax) {
+          const errors = [`/1/users must NOT have more than ${usersMax} items`];
+          return refused(fault("arguments_invalid", errors));
+        }
+        const events = eventsOf({ ...rest, users: users ?? null, clusterId: cluster as string });
+        return { type: "call", call: { type: "publish", events } };
+      },
+    },
+  ],
+  [
+    "/v1/mutexes/is-locked",
+    {
+      description: "Check if mutex is locked: `true` or `false`.",
+      parameters: [mutexId],
+      needsConnection: false,
+      read: aboutMutex((id) => ({ type: "is_locked", mutexId: id })),
+    },
+  ],
+  [
+    "/v1/mutexes/try-lock",
+    {
+      description: "Try lock mutex: the lock id, or `false` if somebody holds it.",
+      parameters: [mutexId],
+      needsConnection: true,
+      read: aboutMutex((id) => ({ type: "lock", mutexId: id, waits: false })),
+    },
+  ],
+  [
+    "/v1/mutexes/lock",
+    {
+      description: "Lock mutex: the lock id, when nobody else holds it any more.",
+      parameters: [mutexId],
+      needsConnection: true,
+      read: aboutMutex((id) => ({ type: "lock", mutexId: id, waits: true })),
+    },
+  ],
+  [
+    "/v1/mutexes/unlock",
+    {
+      description: "Unlock mutex: `true`, or `false` if that lock does not hold it.",
+      parameters: [mutexId, lockId],
+      needsConnection: true,
+      read: aboutMutex((id, key) => ({ type: "unlock", mutexId: id, key: key as LockKey })),
+    },
+  ],
+]);
+
+/** Of half a surrogate pair UTF-8, and so the log, knows nothing: it counts as U+FFFD. */
+function aboutMutex(make: (mutexId: string, second: unknown) => Call): Method["read"] {
+  return ([first, second], nameBytesMax) => {
+    const id = (first as string).toWellFormed();
+    if (isLongerThan(id, nameBytesMax)) {
+      const errors = [`/0 must NOT have more than ${nameBytesMax} bytes`];
+      return refused(fault("arguments_invalid", errors));
+    }
+    return { type: "call", call: make(id, second) };
+  };
+}
+
+function refused(why: Fault): ReadCall {
+  return { type: "fault", fault: why };
+}

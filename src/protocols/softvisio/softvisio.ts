@@ -1,0 +1,44 @@
+import type { Event } from "../../fleeting/topics.ts";
+import type { HttpRequest, HttpResponse, HttpStep, MessageConnection } from "../protocol.ts";
+import { openConnection } from "./connection.ts";
+import type { SoftvisioContext } from "./context.ts";
+import { eventText } from "./encode.ts";
+import { handleHttp, notFound } from "./http.ts";
+import { offeredToken, subprotocol } from "./subprotocol.ts";
+
+export type { SoftvisioContext } from "./context.ts";
+export type { Gate } from "./gate.ts";
+
+/** softvisio's cluster RPC, without I/O (docs/protocols/softvisio.md). */
+export interface Softvisio {
+  /** Whether requests for the path are its own. */
+  owns(path: string): boolean;
+  /** How to open the connection, or why not. Handshake and Origin are looked at by others. */
+  upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
+  /** Of those that a client offers, what is spoken. */
+  subprotocol(offered: ReadonlySet<string>): string | undefined;
+  http(request: HttpRequest): HttpStep;
+}
+
+export function createSoftvisio(context: SoftvisioContext): Softvisio {
+  const wordsFor = createWords();
+  return {
+    owns: (path) => path === "/api" || path.startsWith("/api/"),
+    upgrade({ path, headers }) {
+      if (path !== "/api" && path !== "/api/") return notFound;
+      const token = offeredToken(headers["sec-websocket-protocol"]);
+      return () => openConnection({ ...context, token, wordsFor });
+    },
+    subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
+    http: (request) => handleHttp(request, context),
+  };
+}
+
+/** All who hear an event hear it one after another, in the same words. */
+function createWords(): (event: Event) => string {
+  let last: { readonly event: Event; readonly text: string } | undefined;
+  return (event) => {
+    if (last?.event !== event) last = { event, text: eventText(event) };
+    return last.text;
+  };
+}
