@@ -12,6 +12,7 @@
  * A folder that is there is never written again: every later version must open it as it is.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -26,6 +27,7 @@ import { fileURLToPath } from "node:url";
 import { apply, createState, type State } from "../src/core/apply.ts";
 import { type Claim, type Command, commandTypes, type Entry } from "../src/core/command.ts";
 import type {
+  ApiTokenId,
   FencingToken,
   LockKey,
   LogIndex,
@@ -95,6 +97,13 @@ function byOperator() {
   return { ...of("operator"), by: "root, process 1" };
 }
 
+function createToken(id: string, name: string): Command {
+  const digest = createHash("sha256")
+    .update(`hf_${id}_${"0".repeat(32)}`)
+    .digest("hex");
+  return { type: "create_api_token", ...byOperator(), token: id as ApiTokenId, name, digest };
+}
+
 const exclusive = (...path: readonly string[]): Claim => ({ mode: "exclusive", path });
 const shared = (...path: readonly string[]): Claim => ({ mode: "shared", path });
 const slot = (size: number, ...path: readonly string[]): Claim => ({ mode: "slot", path, size });
@@ -146,6 +155,9 @@ function history(): readonly (readonly Command[])[] {
     [open(dave, { type: "connection", graceMs: 0 }), acquire(dave, [exclusive("seized")])],
     [{ type: "revoke", ...byOperator(), token: (2 ** 32 + 16) as FencingToken }],
     [{ type: "kick_session", ...byOperator(), target: dave as SessionId }],
+    [createToken("00000000000b", "ci"), createToken("00000000000a", "ключ 🔑")],
+    [createToken("00000000000c", "web")],
+    [{ type: "revoke_api_token", ...byOperator(), token: "00000000000b" as ApiTokenId }],
     [{ type: "detach_session", session: bob as SessionId }],
   ];
 }

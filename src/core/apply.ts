@@ -3,6 +3,7 @@
  * and in every replay: no clock, no random, no I/O.
  */
 import { advance } from "./advance.ts";
+import { createApiToken, revokeApiToken } from "./api-tokens.ts";
 import type { Acquire, Command, Entry, Renew } from "./command.ts";
 import type { Effect, Outcome } from "./effect.ts";
 import { boundIdle, collect } from "./idle.ts";
@@ -64,6 +65,12 @@ function perform(turn: Turn, command: Command): void {
     case "revoke":
       revoke(turn, command);
       return;
+    case "create_api_token":
+      createApiToken(turn, command);
+      return;
+    case "revoke_api_token":
+      revokeApiToken(turn, command);
+      return;
     default:
       performFor(sessions.liveSession(turn, command.session), turn, command);
       return;
@@ -81,7 +88,9 @@ type SessionCommand = Exclude<
       | "open_session"
       | "detach_session"
       | "kick_session"
-      | "revoke";
+      | "revoke"
+      | "create_api_token"
+      | "revoke_api_token";
   }
 >;
 

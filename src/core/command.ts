@@ -1,4 +1,5 @@
 import type {
+  ApiTokenId,
   FencingToken,
   LockKey,
   LogIndex,
@@ -23,7 +24,7 @@ export interface Entry<C extends Command = Command> {
  * disk is full, since they are what makes room.
  */
 export function givesBack({ type }: Command): boolean {
-  return type !== "acquire" && type !== "open_session";
+  return type !== "acquire" && type !== "open_session" && type !== "create_api_token";
 }
 
 export type Command =
@@ -39,7 +40,9 @@ export type Command =
   | Acquire
   | Release
   | Renew
-  | Revoke;
+  | Revoke
+  | CreateApiToken
+  | RevokeApiToken;
 
 /** Beside these a log may hold only what a newer program has written. */
 export const commandTypes: ReadonlySet<string> = new Set(
@@ -57,6 +60,8 @@ export const commandTypes: ReadonlySet<string> = new Set(
     release: true,
     renew: true,
     revoke: true,
+    create_api_token: true,
+    revoke_api_token: true,
   } satisfies Record<Command["type"], true>),
 );
 
@@ -142,7 +147,7 @@ export interface KickSession extends Operation {
 }
 
 /** What an operator asks for: of others, without being one of them. */
-interface Operation {
+export interface Operation {
   /** Where the operator is told of the outcome; such a session need not be open. */
   readonly session: SessionId;
   readonly request: RequestId;
@@ -209,4 +214,23 @@ export interface Renew {
 export interface Revoke extends Operation {
   readonly type: "revoke";
   readonly token: FencingToken;
+}
+
+/** An operator makes a token by which programs may use an API, until it is revoked. */
+export interface CreateApiToken extends Operation {
+  readonly type: "create_api_token";
+  readonly token: ApiTokenId;
+  /** What people call it; no two tokens have the same. */
+  readonly name: string;
+  /**
+   * SHA-256 of the whole text of the token, as 64 lower-case hexadecimal digits. The text itself never
+   * comes here: it is shown once, and whoever reads the log cannot make it.
+   */
+  readonly digest: string;
+}
+
+/** An operator ends an API token; its name is free again. */
+export interface RevokeApiToken extends Operation {
+  readonly type: "revoke_api_token";
+  readonly token: ApiTokenId;
 }

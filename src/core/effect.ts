@@ -20,6 +20,8 @@ export type Outcome =
   | Renewed
   | LeaseExpired
   | Revoked
+  | ApiTokenCreated
+  | ApiTokenRevoked
   | Rejection;
 
 export interface SessionOpened {
@@ -82,4 +84,13 @@ export interface LeaseExpired {
 export interface Revoked {
   readonly type: "revoked";
   readonly number: LockNumber;
+}
+
+export interface ApiTokenCreated {
+  readonly type: "api_token_created";
+}
+
+/** From now on it opens nothing. */
+export interface ApiTokenRevoked {
+  readonly type: "api_token_revoked";
 }

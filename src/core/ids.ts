@@ -27,5 +27,8 @@ export type LockNumber = Brand<number, "LockNumber">;
 /** A secret by which any session may renew or release a lock; a UUID. */
 export type LockKey = Brand<string, "LockKey">;
 
+/** Names an API token. No credential: it appears in logs and admin listings. */
+export type ApiTokenId = Brand<string, "ApiTokenId">;
+
 /** A space of lock paths; locks in different namespaces never meet. */
 export type Namespace = Brand<string, "Namespace">;

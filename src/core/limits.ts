@@ -38,6 +38,9 @@ export const advanceMax = 2 ** 49;
 /** UTF-16 code units of the text that says which operator it was. */
 export const operatorLengthMax = 256;
 
+/** API tokens that there may be at once; all of them are listed in one turn of the event loop. */
+export const apiTokensMax = 10_000;
+
 /** The most holders that a slot path may have; the largest int32. */
 export const slotSizeMax = 2 ** 31 - 1;
 

@@ -1,5 +1,5 @@
 /** What operators do to the sessions and locks of others. */
-import type { KickSession, Revoke } from "./command.ts";
+import type { KickSession, Operation, Revoke } from "./command.ts";
 import type { Outcome } from "./effect.ts";
 import type { FencingToken } from "./ids.ts";
 import { endTogether, tell } from "./locks.ts";
@@ -32,7 +32,8 @@ export function revoke(turn: Turn, command: Revoke): void {
   endTogether(turn, [lock]);
 }
 
-function answer(turn: Turn, { session, request }: KickSession | Revoke, outcome: Outcome): void {
+/** Tells the operator, who need not have a session that is open. */
+export function answer(turn: Turn, { session, request }: Operation, outcome: Outcome): void {
   turn.effects.push({ session, request, outcome });
 }
 

@@ -5,8 +5,10 @@
 export type RejectionCode =
   /** Malformed in a way that only the core can see. */
   | "invalid_argument"
-  /** No lock, name or session like that. */
+  /** No lock, name, session or API token like that. */
   | "not_found"
+  /** What was to be made is there already. */
+  | "already_exists"
   /** Held by another, and the request does not wait. */
   | "lock_held"
   /** The key is not that of a current holder. */

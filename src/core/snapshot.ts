@@ -4,6 +4,7 @@ import { addDeadline, deadlineRank } from "./deadlines.ts";
 import { spaceNamed } from "./idle.ts";
 import { idleItems, joinIdle } from "./idle-line.ts";
 import type {
+  ApiTokenId,
   FencingToken,
   LockKey,
   LockNumber,
@@ -18,6 +19,7 @@ import type { Limits } from "./limits.ts";
 import { addLive } from "./locks.ts";
 import { addSession } from "./sessions.ts";
 import {
+  type ApiToken,
   createState,
   type LockRequest,
   type LockSpace,
@@ -85,6 +87,15 @@ export type SnapshotRecord =
       readonly grantedAt?: TimeMs;
       readonly leaseMs?: number;
       readonly deadline?: TimeMs;
+    }
+  /** In the order of creation. */
+  | {
+      readonly type: "api_token";
+      readonly token: ApiTokenId;
+      readonly name: string;
+      readonly digest: string;
+      readonly createdAt: TimeMs;
+      readonly createdBy: string;
     };
 
 /** Beside these a snapshot may hold only what a newer program has written. */
@@ -95,6 +106,7 @@ export const snapshotRecordTypes: ReadonlySet<string> = new Set(
     slot: true,
     session: true,
     lock: true,
+    api_token: true,
   } satisfies Record<SnapshotRecord["type"], true>),
 );
 
@@ -113,6 +125,7 @@ export function* snapshot(state: State): Iterable<SnapshotRecord> {
   }
   for (const session of state.sessions.values()) yield sessionRecord(session);
   for (let lock = state.firstLive; lock !== undefined; lock = lock.nextLive) yield lockRecord(lock);
+  for (const token of state.apiTokens.values()) yield apiTokenRecord(token);
 }
 
 /** The state that the records tell. Throws `TypeError` when they tell none. */
@@ -179,6 +192,10 @@ function lockRecord(lock: LockRequest): SnapshotRecord {
   };
 }
 
+function apiTokenRecord({ id, name, digest, createdAt, createdBy }: ApiToken): SnapshotRecord {
+  return { type: "api_token", token: id, name, digest, createdAt, createdBy };
+}
+
 function restoreRecord(state: State, record: SnapshotRecord): void {
   switch (record.type) {
     case "state": {
@@ -205,6 +222,11 @@ function restoreRecord(state: State, record: SnapshotRecord): void {
     case "lock":
       restoreLock(state, record);
       return;
+    case "api_token": {
+      const { token: id, name, digest, createdAt, createdBy } = record;
+      state.apiTokens.set(id, { id, name, digest, createdAt, createdBy });
+      return;
+    }
   }
 }
 

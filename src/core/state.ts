@@ -4,6 +4,7 @@ import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Effect } from "./effect.ts";
 import { createIdleLine, type IdleLine, type IdlePlace } from "./idle-line.ts";
 import type {
+  ApiTokenId,
   FencingToken,
   LockKey,
   LockNumber,
@@ -33,6 +34,8 @@ export interface State {
   readonly sessions: Map<SessionId, Session>;
   readonly spaces: Map<Namespace, LockSpace>;
   readonly keys: Table<KeyedLock>;
+  /** In the order of their creation. */
+  readonly apiTokens: Map<ApiTokenId, ApiToken>;
   readonly deadlines: Deadlines<Session | LockRequest>;
   /** Live requests in the order of their acceptance, as a doubly linked list. */
   firstLive: LockRequest | undefined;
@@ -192,6 +195,17 @@ export const visitKind = {
 
 export type VisitKind = (typeof visitKind)[keyof typeof visitKind];
 
+/** It lets its bearer use an API, from its creation until it is revoked. */
+export interface ApiToken {
+  readonly id: ApiTokenId;
+  readonly name: string;
+  /** SHA-256 of its text, as 64 lower-case hexadecimal digits. */
+  readonly digest: string;
+  readonly createdAt: TimeMs;
+  /** The operator, as he was called then. */
+  readonly createdBy: string;
+}
+
 /** The applying of one entry: what every part of the machine is handed. */
 export interface Turn {
   readonly state: State;
@@ -211,6 +225,7 @@ export function createState(): State {
     sessions: new Map(),
     spaces: new Map(),
     keys: createTable(),
+    apiTokens: new Map(),
     deadlines: [],
     firstLive: undefined,
     lastLive: undefined,

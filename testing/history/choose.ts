@@ -1,5 +1,12 @@
 import type { Acquire, Advance, Claim, Path, SessionLife, Start } from "../../src/core/command.ts";
-import type { LockKey, Namespace, NodeId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import type {
+  ApiTokenId,
+  LockKey,
+  Namespace,
+  NodeId,
+  SessionId,
+  TimeMs,
+} from "../../src/core/ids.ts";
 import { type Limits, limitsDefault, slotSizeMax } from "../../src/core/limits.ts";
 import type { Random } from "./random.ts";
 
@@ -13,6 +20,8 @@ export interface Scenario {
 
 /** Few names and short times, so that everything meets everything. */
 export const sessions = names<SessionId>("s1", "s2", "s3", "s4");
+export const apiTokens = names<ApiTokenId>("t1", "t2", "t3");
+const apiTokenNames = ["ci", "web", "ci", "web", "", "ü-longer"] as const;
 const nodes = names<NodeId>("n1", "n1", "n1", "n2");
 const namespaces = names<Namespace>("default", "default", "default", "blue");
 const durationsMs = [1, 2, 3, 5, 8, 20] as const;
@@ -89,6 +98,14 @@ export function chooseTerms(
     ...key,
     ...("key" in key && random.chance(0.3) ? { outlivesSession: true } : {}),
   };
+}
+
+export function chooseApiToken(random: Random): ApiTokenId {
+  return random.pick(apiTokens);
+}
+
+export function chooseApiTokenName(random: Random): string {
+  return random.pick(apiTokenNames);
 }
 
 export function chooseLeaseMs(random: Random): number {

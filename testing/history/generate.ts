@@ -1,7 +1,11 @@
 import type { Acquire, Command, LockTarget, OpenSession } from "../../src/core/command.ts";
 import type { FencingToken, LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import { digestOf } from "../story/words.ts";
 import {
+  apiTokens,
   chooseAdvance,
+  chooseApiToken,
+  chooseApiTokenName,
   chooseClaims,
   chooseKey,
   chooseLeaseMs,
@@ -85,7 +89,7 @@ function remember(memory: Memory, command: Command): Command {
   return command;
 }
 
-/** Everybody goes, and a janitor gives back what was to outlive them. */
+/** Everybody goes, and a janitor gives back what was to outlive them, and revokes what has no end. */
 function finalCommands(memory: Memory): readonly Command[] {
   const session = "janitor" as SessionId;
   const request = () => nextRequest(memory);
@@ -99,6 +103,15 @@ function finalCommands(memory: Memory): readonly Command[] {
       .flatMap(targetsByKey)
       .map((target): Command => ({ type: "release", session, request: request(), target })),
     { type: "close_session", session, request: request() },
+    ...apiTokens.map(
+      (token): Command => ({
+        type: "revoke_api_token",
+        session,
+        request: request(),
+        by: "janitor",
+        token,
+      }),
+    ),
     { type: "collect", idleMs: 0 },
   ];
 }
@@ -112,7 +125,7 @@ function chooseCommand(memory: Memory): Command {
 
   const claiming = random.chance(0.1) ? chooseClaiming(memory) : undefined;
   if (claiming !== undefined) return claiming;
-  if (random.chance(0.03)) return chooseOperation(memory);
+  if (random.chance(0.07)) return chooseOperation(memory);
   const session = random.pick(sessions);
   if (roll < 14) return openSession(memory, session);
   if (roll < 17) return { type: "detach_session", session };
@@ -166,6 +179,12 @@ function chooseOperation(memory: Memory): Command {
   const { random } = memory;
   const session = random.chance(0.8) ? ("operator" as SessionId) : random.pick(sessions);
   const operation = { session, request: nextRequest(memory), by: "history" };
+  if (random.chance(0.6)) {
+    const token = chooseApiToken(random);
+    if (random.chance(0.3)) return { type: "revoke_api_token", ...operation, token };
+    const [name, digest] = [chooseApiTokenName(random), digestOf(token)];
+    return { type: "create_api_token", ...operation, token, name, digest };
+  }
   if (random.chance(0.3)) {
     return { type: "kick_session", ...operation, target: random.pick(sessions) };
   }

@@ -2,6 +2,7 @@ import type { Command, Entry } from "../../src/core/command.ts";
 import type { Effect } from "../../src/core/effect.ts";
 import type { RequestId, TimeMs } from "../../src/core/ids.ts";
 import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
+import { createApiToken, revokeApiToken } from "./api-tokens.ts";
 import type { ModelLock } from "./locks.ts";
 import { advanceNumbers, forgetBeyond, forgetUnused } from "./names.ts";
 import { acquire, end, release, renew, revoke } from "./requests.ts";
@@ -97,6 +98,12 @@ function run(state: ModelState, entry: Entry): void {
       break;
     case "revoke":
       refuse(state, command, revoke(state, { ...entry, command }));
+      break;
+    case "create_api_token":
+      refuse(state, command, createApiToken(state, { ...entry, command }));
+      break;
+    case "revoke_api_token":
+      refuse(state, command, revokeApiToken(state, { ...entry, command }));
       break;
     case "acquire":
       refuse(state, command, acquire(state, { ...entry, command }));

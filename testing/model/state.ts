@@ -2,6 +2,7 @@ import type { SessionLife } from "../../src/core/command.ts";
 import type { Effect, Outcome } from "../../src/core/effect.ts";
 import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
+import type { ModelApiToken } from "./api-tokens.ts";
 import type { ModelLock } from "./locks.ts";
 import type { ModelNames } from "./names.ts";
 
@@ -21,6 +22,7 @@ export interface ModelState {
   locks: ModelLock[];
   /** In the order of opening. */
   sessions: ModelSession[];
+  apiTokens: ModelApiToken[];
   readonly names: ModelNames;
   lastToken: number;
   limits: Limits;
@@ -30,7 +32,15 @@ export interface ModelState {
 
 export function emptyState(): ModelState {
   const names = { sizes: [], namespaces: [], forgottenNumber: 0 };
-  return { locks: [], sessions: [], names, lastToken: 0, limits: limitsDefault, told: [] };
+  return {
+    locks: [],
+    sessions: [],
+    apiTokens: [],
+    names,
+    lastToken: 0,
+    limits: limitsDefault,
+    told: [],
+  };
 }
 
 export function tell(

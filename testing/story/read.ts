@@ -1,5 +1,6 @@
 import type { Command, LockTarget, SessionLife } from "../../src/core/command.ts";
 import type {
+  ApiTokenId,
   FencingToken,
   LockKey,
   Namespace,
@@ -9,7 +10,7 @@ import type {
 } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
 import type { Cast } from "./cast.ts";
-import { readClaims, readDuration, readPath } from "./words.ts";
+import { digestOf, readClaims, readDuration, readPath } from "./words.ts";
 
 /**
  * What one line of a play asks for. The world says
@@ -27,6 +28,7 @@ import { readClaims, readDuration, readPath } from "./words.ts";
  * An operator, who is no session, says
  *
  *     root kick alice | root revoke token=3
+ *     root create_api_token ci id=t1 | root revoke_api_token id=t1
  *
  * A request is called by its `as=` name, else by its paths. Throws `Error` for anything else.
  */
@@ -87,16 +89,24 @@ interface Line {
 
 function readOperation({ session, verb, phrase, cast }: Line): Command | undefined {
   const { subject, options } = phrase;
-  if (verb === "kick") {
-    const request = cast.ask(session, "");
-    return { type: "kick_session", session, request, by: session, target: subject as SessionId };
+  const asked = (name: string) => ({ session, request: cast.ask(session, name), by: session });
+  const apiToken = options.get("id") as ApiTokenId;
+  switch (verb) {
+    case "kick":
+      return { type: "kick_session", ...asked(""), target: subject as SessionId };
+    case "revoke": {
+      const token = options.get("token");
+      return { type: "revoke", ...asked(`token=${token}`), token: Number(token) as FencingToken };
+    }
+    case "create_api_token": {
+      const facts = { token: apiToken, name: subject, digest: digestOf(apiToken) };
+      return { type: "create_api_token", ...asked(subject), ...facts };
+    }
+    case "revoke_api_token":
+      return { type: "revoke_api_token", ...asked(`id=${apiToken}`), token: apiToken };
+    default:
+      return undefined;
   }
-  if (verb === "revoke") {
-    const token = options.get("token");
-    const request = cast.ask(session, `token=${token}`);
-    return { type: "revoke", session, request, by: session, token: Number(token) as FencingToken };
-  }
-  return undefined;
 }
 
 function readSession({ session, verb, phrase, cast }: Line): Command {

@@ -1,4 +1,5 @@
 import type { Claim, Path } from "../../src/core/command.ts";
+import type { ApiTokenId } from "../../src/core/ids.ts";
 
 /**
  * The small words of a story, each read and written here, so that what is printed can be played.
@@ -6,6 +7,7 @@ import type { Claim, Path } from "../../src/core/command.ts";
  *     10s  1500ms  2m  1h              a time or a duration
  *     invoices/2026  /                 a path; the second is the root
  *     a shared, b slot(3), c           claims; exclusive unless told
+ *     id=t1                            an API token; its digest goes without saying
  */
 
 const unitMs = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
@@ -49,6 +51,11 @@ function readClaim(path: Path, mode: string): Claim {
 export function writeClaims(claims: readonly Claim[]): string {
   if (claims.length === 0) return "nothing";
   return claims.map((claim) => `${writePath(claim.path)}${writeMode(claim)}`).join(", ");
+}
+
+/** The hash of an API token that has no text. */
+export function digestOf(token: ApiTokenId): string {
+  return Buffer.from(token).toString("hex").padStart(64, "0");
 }
 
 function writeMode(claim: Claim): string {

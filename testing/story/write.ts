@@ -29,6 +29,10 @@ export function writeCommand(command: Command): string {
       return line(command.session, "kick", command.target);
     case "revoke":
       return line(command.session, "revoke", `token=${command.token}`);
+    case "create_api_token":
+      return line(command.session, "create_api_token", command.name, `id=${command.token}`);
+    case "revoke_api_token":
+      return line(command.session, "revoke_api_token", `id=${command.token}`);
     case "acquire":
       return line(command.session, "acquire", writeClaims(command.claims), ...terms(command));
     case "release":

@@ -37,6 +37,7 @@ export const sizeTooSmall: LdlmError = {
 export const errorNames = {
   invalid_argument: "Unknown",
   not_found: "LockDoesNotExist",
+  already_exists: "Unknown",
   lock_held: undefined,
   not_holder: "InvalidLockKey",
   size_mismatch: "LockSizeMismatch",

@@ -116,6 +116,7 @@ const calls = {
 const errors: Record<Exclude<RejectionCode, "session_ended">, readonly (string | undefined)[]> = {
   invalid_argument: ["Unknown", "Unknown", "LockDoesNotExistOrInvalidKey"],
   not_found: ["LockDoesNotExist", "LockDoesNotExist", "LockDoesNotExistOrInvalidKey"],
+  already_exists: ["Unknown", "Unknown", "Unknown"],
   lock_held: [undefined, undefined, undefined],
   not_holder: ["InvalidLockKey", "InvalidLockKey", "LockDoesNotExistOrInvalidKey"],
   size_mismatch: ["LockSizeMismatch", "LockSizeMismatch", "LockSizeMismatch"],

@@ -17,6 +17,7 @@ export function errorText(reason: string): string {
 const rejectionWords = {
   invalid_argument: "invalid argument",
   not_found: "not found",
+  already_exists: "already exists",
   lock_held: "lock is held",
   not_holder: "not the holder",
   size_mismatch: "path is in use as a semaphore",
