@@ -36,6 +36,7 @@ interface Part {
  */
 const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core": [
+    "api-tokens.ts",
     "apply.ts",
     "command.ts",
     "effect.ts",

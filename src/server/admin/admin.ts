@@ -1,10 +1,15 @@
 import type { Logger } from "pino";
+import { createApiTokens } from "../api-tokens.ts";
 import { adminSocketPath, type Config } from "../config.ts";
 import type { World } from "../world.ts";
 import { type AdminApiParts, createAdminApi } from "./api.ts";
 import type { AdminSocket } from "./socket.ts";
 
-export interface AdminParts extends Omit<AdminApiParts, "clock" | "defaultNamespace"> {
+/** No API that asks for tokens has a setting yet. */
+const areApiTokensRequired = false;
+
+export interface AdminParts
+  extends Omit<AdminApiParts, "clock" | "defaultNamespace" | "apiTokens" | "areApiTokensRequired"> {
   readonly config: Config;
   readonly world: World;
   readonly logger: Logger;
@@ -20,7 +25,13 @@ export async function openAdmin(parts: AdminParts): Promise<AdminSocket> {
   if (path === undefined) return closed;
   try {
     const defaultNamespace = config.ldlm.namespace;
-    const handle = createAdminApi({ ...parts, clock: world.clock, defaultNamespace });
+    const handle = createAdminApi({
+      ...parts,
+      clock: world.clock,
+      defaultNamespace,
+      apiTokens: createApiTokens({ state: parts.replica.state, newSecret: world.newSecret }),
+      areApiTokensRequired,
+    });
     const socket = await world.openAdminSocket({ path, handle });
     logger.info({ adminSocket: path }, "listening for operators");
     return socket;
@@ -28,7 +39,7 @@ export async function openAdmin(parts: AdminParts): Promise<AdminSocket> {
     const reason = (error as Error).message;
     logger.warn(
       { adminSocket: path },
-      `adminSocket: ${reason}; holdfast locks, unlock, sessions and kick will not work, set it to another path or to off`,
+      `adminSocket: ${reason}; holdfast locks, unlock, sessions, kick and token will not work, set it to another path or to off`,
     );
     return closed;
   }

@@ -124,6 +124,28 @@ describe("what cannot be meant is refused:", () => {
       404,
       "a lock by that name does not exist",
     ],
+    ["a token without name", () => post("tokens/create", { by }), 400, "name is missing"],
+    [
+      "a token with an empty name",
+      () => post("tokens/create", { by, name: "" }),
+      400,
+      "name is missing",
+    ],
+    [
+      "a token with a novel for a name",
+      () => post("tokens/create", { by, name: "x".repeat(1025) }),
+      409,
+      "a name has at most 1024 bytes",
+    ],
+    ["a token of nobody", () => post("tokens/create", { name: "ci" }), 400, "by is missing"],
+    ["a GET that creates", () => get("tokens/create"), 405, "it must be asked with POST"],
+    ["no token to revoke", () => post("tokens/revoke", { by }), 400, "token is missing"],
+    [
+      "an unknown token",
+      () => post("tokens/revoke", { by, token: "constructor" }),
+      404,
+      "an API token by that id or name does not exist",
+    ],
   ];
   for (const [what, ask, status, message] of refused) {
     test(what, async () => {
@@ -188,4 +210,72 @@ test("a change is in the server's log with who made it, and without the key of t
   assert.deepEqual([kicked?.by, kicked?.session], ["root, process 8", id]);
   // The cookie is dead.
   await assert.rejects(session.lock("secret"), /401/);
+});
+
+describe("API tokens", { concurrency: false }, () => {
+  interface Created {
+    readonly id: string;
+    readonly name: string;
+    readonly token: string;
+  }
+  const create = async (name: string) => {
+    const { status, body } = await post("tokens/create", { by, name });
+    assert.equal(status, 200);
+    return body as Created;
+  };
+  const listed = async () => {
+    const { now, tokens } = (await get("tokens")).body as {
+      readonly now: number;
+      readonly tokens: readonly { readonly id: string; readonly createdAt: number }[];
+    };
+    for (const { createdAt } of tokens) assert.ok(createdAt <= now);
+    return tokens.map(({ createdAt: _, ...others }) => others);
+  };
+
+  test("are listed in the order of their creation, and shown only to who creates them", async () => {
+    const [web, ci] = [await create("web"), await create("ci")];
+    const { token, ...others } = web;
+    assert.match(token, new RegExp(`^hf_${web.id}_[0-9a-f]{32}$`));
+    assert.deepEqual(others, { created: true, id: web.id, name: "web", isRequired: false });
+    assert.deepEqual(await listed(), [
+      { id: web.id, name: "web", createdBy: by },
+      { id: ci.id, name: "ci", createdBy: by },
+    ]);
+  });
+
+  test("have names that are free again once they are revoked", async () => {
+    const taken = await post("tokens/create", { by, name: "ci" });
+    assert.deepEqual(taken, {
+      status: 409,
+      body: { error: { code: "already_exists", message: "an API token of that name exists" } },
+    });
+    const { body } = await post("tokens/revoke", { by, token: "ci" });
+    const { id, ...others } = body as Created;
+    assert.deepEqual(others, { revoked: true, name: "ci" });
+    assert.notEqual((await create("ci")).id, id);
+  });
+
+  test("are revoked by id or name, and an id is not taken for the name of another", async () => {
+    const meant = await create("meant");
+    const deceiver = await create(meant.id);
+    assert.equal((await post("tokens/revoke", { by, token: meant.id })).status, 200);
+    assert.deepEqual((await listed()).at(-1), {
+      id: deceiver.id,
+      name: meant.id,
+      createdBy: by,
+    });
+    const { body } = await post("tokens/revoke", { by, token: meant.id });
+    assert.deepEqual(body, { revoked: true, id: deceiver.id, name: meant.id });
+    assert.equal((await post("tokens/revoke", { by, token: meant.id })).status, 404);
+  });
+
+  test("are in the server's log with who changed them, and without their texts", async () => {
+    const { id, token } = await create("logged");
+    await post("tokens/revoke", { by: "root, process 9", token: "logged" });
+    const created = lines.findLast(({ msg }) => msg === "an operator created an API token");
+    assert.deepEqual([created?.by, created?.apiToken, created?.name], [by, id, "logged"]);
+    const revoked = lines.findLast(({ msg }) => msg === "an operator revoked an API token");
+    assert.deepEqual([revoked?.by, revoked?.apiToken], ["root, process 9", id]);
+    assert.equal(JSON.stringify(lines).includes(token.slice(-32)), false);
+  });
 });

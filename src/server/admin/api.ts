@@ -1,14 +1,16 @@
 /**
  * What operators may ask (docs/operating/administration.md):
  *
- *     GET  /admin/v1/locks     prefix, namespace, limit
- *     POST /admin/v1/unlock    { path, namespace, key, token, any, by }
- *     GET  /admin/v1/sessions  limit
- *     POST /admin/v1/kick      { session, by }
+ *     GET  /admin/v1/locks          prefix, namespace, limit
+ *     POST /admin/v1/unlock         { path, namespace, key, token, any, by }
+ *     GET  /admin/v1/sessions       limit
+ *     POST /admin/v1/kick           { session, by }
+ *     GET  /admin/v1/tokens
+ *     POST /admin/v1/tokens/create  { name, by }
+ *     POST /admin/v1/tokens/revoke  { token, by }
  *
  * Changes are answered after their commit.
  */
-import type { Logger } from "pino";
 import type { FencingToken, LockKey, Namespace, SessionId } from "../../core/ids.ts";
 import {
   type Holder,
@@ -18,7 +20,6 @@ import {
   listSessions,
 } from "../../core/listing.ts";
 import type { Clock } from "../clock.ts";
-import type { Timekeeper } from "../timekeeper.ts";
 import { AdminFault } from "./fault.ts";
 import {
   countField,
@@ -33,10 +34,9 @@ import {
 } from "./fields.ts";
 import { createOperator, type OperatorParts } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
+import { createTokenHandlers, type TokenHandlersParts } from "./tokens.ts";
 
-export interface AdminApiParts extends OperatorParts {
-  readonly timekeeper: Pick<Timekeeper, "now">;
-  readonly logger: Logger;
+export interface AdminApiParts extends OperatorParts, TokenHandlersParts {
   /** Of a lock to unlock for which none is named. */
   readonly defaultNamespace: string;
 }
@@ -50,6 +50,7 @@ export function createAdminApi(parts: AdminApiParts): Handler {
   const { replica, clock, timekeeper, logger, defaultNamespace } = parts;
   const { state } = replica;
   const operator = createOperator(parts);
+  const tokens = createTokenHandlers(parts, operator);
 
   async function locks({ query }: AdminRequest): Promise<unknown> {
     const namespace = query.get("namespace");
@@ -113,6 +114,9 @@ export function createAdminApi(parts: AdminApiParts): Handler {
       "/admin/v1/sessions": { method: "GET", handle: sessions },
       "/admin/v1/unlock": { method: "POST", handle: unlock },
       "/admin/v1/kick": { method: "POST", handle: kick },
+      "/admin/v1/tokens": { method: "GET", handle: tokens.list },
+      "/admin/v1/tokens/create": { method: "POST", handle: tokens.create },
+      "/admin/v1/tokens/revoke": { method: "POST", handle: tokens.revoke },
     };
 
   return async (request) => {

@@ -25,7 +25,7 @@ export type AdminFaultCode =
   | "too_large"
   | "unknown_path"
   | "wrong_method"
-  /** No lock of that name, or no session of that id. */
+  /** No lock of that name, no session of that id, or no API token of either. */
   | "not_found"
   /** The name is known, and nobody holds it. */
   | "not_held"
@@ -35,5 +35,9 @@ export type AdminFaultCode =
   | "wrong_token"
   /** Which of them is meant? They are in `holders`. */
   | "several_holders"
+  /** An API token has the name already. */
+  | "already_exists"
+  /** There are as many as there may be, or the name is too long. */
+  | "limit_exceeded"
   /** The log does not take it, or does not answer; it may be tried again. */
   | "unavailable";

@@ -1,5 +1,11 @@
 import type { Bus } from "../../bus/bus.ts";
-import type { KickSession, Revoke } from "../../core/command.ts";
+import type {
+  CreateApiToken,
+  KickSession,
+  Operation,
+  Revoke,
+  RevokeApiToken,
+} from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type { RequestId } from "../../core/ids.ts";
 import type { Identities } from "../../protocols/protocol.ts";
@@ -16,7 +22,13 @@ export interface OperatorParts {
 }
 
 /** What an operator asks of the log; at which address he is told of it is not his to say. */
-export type Wish = Omit<Revoke, "session" | "request"> | Omit<KickSession, "session" | "request">;
+export type Wish =
+  | WithoutAddress<Revoke>
+  | WithoutAddress<KickSession>
+  | WithoutAddress<CreateApiToken>
+  | WithoutAddress<RevokeApiToken>;
+
+type WithoutAddress<C extends Operation> = Omit<C, "session" | "request">;
 
 export interface Operator {
   /** Resolves after the commit. Rejects with `AdminFault` when the log refuses it, or is silent. */
