@@ -1,18 +1,11 @@
 /** The commands for operators of a running server; they ask it through its unix socket. */
-import { userInfo } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Path } from "../core/command.ts";
 import type { Holder } from "../core/listing.ts";
-import { adminSocketPath, ConfigError, loadConfig } from "../server/config.ts";
-import { AdminRefusal, askServer } from "./admin-client.ts";
+import { type AdminRefusal, askServer } from "./admin-client.ts";
+import { change, print, reaching, type Status, socketFor, whoAmI } from "./admin-command.ts";
 import { locksTable, sessionsTable, type ToldLocks, type ToldSessions } from "./admin-tables.ts";
-import { fileOption, fileSources } from "./config-options.ts";
 import { safeJson } from "./printable.ts";
-import { writeOut } from "./stdout.ts";
-
-export interface Status {
-  code: number;
-}
 
 export function addAdmin(program: Command, status: Status): void {
   addLocks(program);
@@ -79,9 +72,11 @@ function addUnlock(program: Command, status: Status): void {
       const { namespace, token, any } = options;
       const { path, key } = lockMeant(command, options.path, first, second);
       const body = { path, key, namespace, token, any, by: whoAmI() };
-      await change(status, "Unlocked: true", () =>
-        askServer(socketFor(command), "/admin/v1/unlock", body),
-      );
+      const ask = async () => {
+        await askServer(socketFor(command), "/admin/v1/unlock", body);
+        await print("Unlocked: true\n");
+      };
+      await change(status, ask, refusalText);
     },
   );
 }
@@ -108,22 +103,11 @@ function addKick(program: Command, status: Status): void {
     .argument("<ID>", "The session, as `sessions` shows it.");
   reaching(command).action(async (session: string) => {
     const body = { session, by: whoAmI() };
-    await change(status, "Kicked: true", () =>
-      askServer(socketFor(command), "/admin/v1/kick", body),
-    );
+    await change(status, async () => {
+      await askServer(socketFor(command), "/admin/v1/kick", body);
+      await print("Kicked: true\n");
+    });
   });
-}
-
-/** A server that says no is no accident: its words are all that is said, as those of other tools are. */
-async function change(status: Status, success: string, ask: () => Promise<unknown>): Promise<void> {
-  try {
-    await ask();
-    await print(`${success}\n`);
-  } catch (error) {
-    if (!(error instanceof AdminRefusal)) throw error;
-    process.stderr.write(refusalText(error));
-    status.code = 1;
-  }
 }
 
 interface SeveralHolders {
@@ -145,41 +129,12 @@ function listing(command: Command): Command {
     .option("--json", "Print JSON: times are Unix time in milliseconds.");
 }
 
-/** Gives the command the ways to find the server. */
-function reaching(command: Command): Command {
-  return command
-    .option("--socket <PATH>", "The server's socket; default: what the configuration says.")
-    .addOption(fileOption());
-}
-
-function socketFor(command: Command): string {
-  const { socket } = command.opts<{ readonly socket?: string }>();
-  if (socket !== undefined) return socket;
-  const path = adminSocketPath(loadConfig(fileSources(command)).config);
-  if (path !== undefined) return path;
-  throw new ConfigError(["adminSocket: the server has none; name one with --socket"]);
-}
-
 function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) query.set(name, String(value));
   }
   return `?${query}`;
-}
-
-/** For the server's log. Whoever may open the socket may say anything here. */
-function whoAmI(): string {
-  return `${userName()}, process ${process.pid}`;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // Containers run as users that nobody has named.
-    return `user ${process.getuid?.()}`;
-  }
 }
 
 function parsePath(text: string): Path {
@@ -200,12 +155,4 @@ function parseNumber(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text))
     throw new InvalidArgumentError("It is a whole number from 1 on.");
   return Number(text);
-}
-
-async function print(text: string): Promise<void> {
-  try {
-    await writeOut(Buffer.from(text));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
-  }
 }

@@ -3,7 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { LogIndex } from "../core/ids.ts";
 import { ConfigError, loadConfig, refusals } from "../server/config.ts";
 import { packageVersion } from "../server/version.ts";
-import { addAdmin, type Status } from "./admin.ts";
+import { addAdmin } from "./admin.ts";
+import type { Status } from "./admin-command.ts";
+import { addTokens } from "./admin-tokens.ts";
 import { type BackupOptions, backUp } from "./backup.ts";
 import { addConfigOptions, configSources, fileOption } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
@@ -53,6 +55,7 @@ function createProgram(status: Status): Command {
   addRestore(program);
   addLog(program, status);
   addAdmin(program, status);
+  addTokens(program, status);
   return program;
 }
 
