@@ -2,9 +2,8 @@
  * API tokens: what lets a program use an API that asks who it is. Operators create and revoke them; whose
  * they are and what they allow is not said here. Only hashes are kept.
  */
-import { isLongerThan } from "./claims.ts";
 import type { CreateApiToken, RevokeApiToken } from "./command.ts";
-import { apiTokensMax } from "./limits.ts";
+import { apiTokensMax, isLongerThan } from "./limits.ts";
 import { answer } from "./operator.ts";
 import { type Rejection, rejected } from "./rejection.ts";
 import type { ApiToken, State, Turn } from "./state.ts";

@@ -8,6 +8,7 @@ import { createLdlmRest } from "../protocols/ldlm/rest.ts";
 import { createLocktopus } from "../protocols/locktopus/locktopus.ts";
 import type { Identities } from "../protocols/protocol.ts";
 import { createSoftvisio } from "../protocols/softvisio/softvisio.ts";
+import { createApiTokens } from "./api-tokens.ts";
 import { createCallGateway } from "./call-gateway.ts";
 import type { Config } from "./config.ts";
 import { createHttpGateway } from "./http-gateway.ts";
@@ -85,6 +86,7 @@ export function createApis(parts: ApiParts): Apis {
     ],
   });
 
+  const apiTokens = createApiTokens({ state, newSecret: world.newSecret });
   const mutexes = config.softvisio.namespace as Namespace;
   const softvisio = createSoftvisio({
     ...shared,
@@ -93,7 +95,10 @@ export function createApis(parts: ApiParts): Apis {
     waitersMax: limits.waitersPerConnectionMax,
     nameBytesMax: limits.nameBytesMax,
     allowedOrigins,
-    gate: { isClosed: config.softvisio.requireToken, admits: () => false },
+    gate: {
+      isClosed: config.softvisio.requireToken,
+      admits: (token) => apiTokens.judge(token) !== undefined,
+    },
     newKey: () => world.newUuid() as LockKey,
     isTaken: (mutexId) => isTaken(state, mutexes, [mutexId]),
   });

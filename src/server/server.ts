@@ -130,6 +130,7 @@ async function serve(
   const { config, world, tls, timekeeper, disk, logger } = surroundings;
   const bus = createLocalBus(topicLimits(config.limits));
   const listeners: NamedListener[] = [];
+  let lookAtTokens = () => {};
   const replica = createReplica({
     state,
     log,
@@ -137,6 +138,7 @@ async function serve(
     clock: world.clock,
     deliver: logger.isLevelEnabled("debug") ? logged(bus.send, logger) : bus.send,
     delivered(entries) {
+      if (entries.some(({ command }) => command.type === "revoke_api_token")) lookAtTokens();
       for (const { listener } of listeners) listener.flush();
       if (!logger.isLevelEnabled("trace")) return;
       for (const entry of entries) logger.trace(entry, "applied");
@@ -153,6 +155,7 @@ async function serve(
   const health = createHealth([ldlmService]);
   const identities = createIdentities(state, config.node as NodeId);
   const apis = createApis({ config, replica, bus, identities, durability, world, meters, health });
+  lookAtTokens = apis.review;
   const snapshotter = snapshotterFor(log, surroundings);
   const metrics = createMetrics({
     state,

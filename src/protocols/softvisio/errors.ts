@@ -44,6 +44,7 @@ export function faultOf({ code, reason }: Rejection): Fault {
 const faultNames = {
   invalid_argument: "internal_error",
   not_found: "internal_error",
+  already_exists: "internal_error",
   lock_held: "internal_error",
   not_holder: "internal_error",
   size_mismatch: "internal_error",

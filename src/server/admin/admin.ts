@@ -5,9 +5,6 @@ import type { World } from "../world.ts";
 import { type AdminApiParts, createAdminApi } from "./api.ts";
 import type { AdminSocket } from "./socket.ts";
 
-/** No API that asks for tokens has a setting yet. */
-const areApiTokensRequired = false;
-
 export interface AdminParts
   extends Omit<AdminApiParts, "clock" | "defaultNamespace" | "apiTokens" | "areApiTokensRequired"> {
   readonly config: Config;
@@ -30,7 +27,7 @@ export async function openAdmin(parts: AdminParts): Promise<AdminSocket> {
       clock: world.clock,
       defaultNamespace,
       apiTokens: createApiTokens({ state: parts.replica.state, newSecret: world.newSecret }),
-      areApiTokensRequired,
+      areApiTokensRequired: config.softvisio.requireToken,
     });
     const socket = await world.openAdminSocket({ path, handle });
     logger.info({ adminSocket: path }, "listening for operators");

@@ -38,7 +38,7 @@ export const configSchema = section("General", {
       "The folder which keeps the log, made when it is not there; relative to the working directory. `memory` keeps nothing beyond the end of the process.",
   }),
   adminSocket: socketPlace(
-    "The unix socket for `holdfast locks`, `unlock`, `sessions` and `kick`; who may open it may take every lock away. Unset: `admin.sock` in the folder of the data, and none when that is `memory`. `off`: none.",
+    "The unix socket for `holdfast locks`, `unlock`, `sessions`, `kick` and `token`; who may open it may take every lock away. Unset: `admin.sock` in the folder of the data, and none when that is `memory`. `off`: none.",
   ),
   durability: choice(["always", "relaxed"], {
     default: "always",
