@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bench, Effort, Section } from "./bench.ts";
 import { core } from "./core.ts";
+import { events } from "./events.ts";
 import { grpc } from "./grpc.ts";
 import { log } from "./log.ts";
 import { machineLines } from "./machine.ts";
@@ -15,7 +16,7 @@ import { start } from "./start.ts";
 import { table } from "./table.ts";
 import { websocket } from "./websocket.ts";
 
-const benches: readonly Bench[] = [core, grpc, log, start, websocket];
+const benches: readonly Bench[] = [core, events, grpc, log, start, websocket];
 
 const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 1500, size: "full" };
 const thorough: Effort = { ...quick, runs: 5 };
