@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
+import { connectSoftvisio } from "../../testing/softvisio-peer.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { lock, release } from "../conformance/locktopus/connection.cases.ts";
 
@@ -106,5 +107,125 @@ test("a path above or below a name keeps it out; other namespaces do not", async
   assert.equal((await above.hear()).state, "enqueued");
   assert.equal((await session.lock("anything")).locked, false);
   for (const peer of [above, below, elsewhere]) peer.close();
+  await session.end();
+});
+
+/** A client of one API, who takes one name at a time. */
+interface Taker {
+  /** Whether it is free now; then it is taken. */
+  take(name: string): Promise<boolean>;
+  giveBack(name: string): Promise<void>;
+  leave(): Promise<void>;
+}
+
+const takers: Readonly<Record<string, () => Promise<Taker>>> = {
+  async LDLM() {
+    const session = await openLdlmSession(server.port);
+    const keys = new Map<string, string>();
+    return {
+      async take(name) {
+        const { locked, key = "" } = await session.lock(name);
+        keys.set(name, key);
+        return locked === true;
+      },
+      async giveBack(name) {
+        assert.equal((await session.unlock(name, keys.get(name) ?? "")).unlocked, true);
+      },
+      leave: () => session.end(),
+    };
+  },
+
+  async Locktopus() {
+    const peer = await connectLocktopus(server.port, "namespace=default&abandon-timeout-ms=0");
+    async function giveBack(): Promise<void> {
+      peer.send(release);
+      assert.equal((await peer.hear()).state, "ready");
+    }
+    return {
+      async take(name) {
+        peer.send(lock(`write ${name}`));
+        const isTaken = (await peer.hear()).state === "acquired";
+        if (!isTaken) await giveBack();
+        return isTaken;
+      },
+      giveBack,
+      async leave() {
+        peer.close();
+        await peer.closed;
+      },
+    };
+  },
+
+  async softvisio() {
+    const peer = await connectSoftvisio(server.port);
+    let lockId: unknown;
+    return {
+      async take(name) {
+        const isLocked = (await peer.call("/v1/mutexes/is-locked", name)).result?.data;
+        lockId = (await peer.call("/v1/mutexes/try-lock", name)).result?.data;
+        assert.equal(isLocked, lockId === false);
+        return lockId !== false;
+      },
+      async giveBack(name) {
+        const { result } = await peer.call("/v1/mutexes/unlock", name, lockId);
+        assert.equal(result?.data, true);
+      },
+      async leave() {
+        peer.close();
+        await peer.closed;
+      },
+    };
+  },
+};
+
+for (const [holding, openHolder] of Object.entries(takers)) {
+  for (const [asking, openAsker] of Object.entries(takers)) {
+    test(`what is held over ${holding} cannot be had over ${asking}, until it is given back`, async () => {
+      const name = `${holding}-${asking}`;
+      const [holder, asker] = await Promise.all([openHolder(), openAsker()]);
+      assert.equal(await holder.take(name), true);
+      assert.equal(await asker.take(name), false);
+      await holder.giveBack(name);
+      assert.equal(await asker.take(name), true);
+      await asker.giveBack(name);
+      await Promise.all([holder.leave(), asker.leave()]);
+    });
+  }
+}
+
+test("who waits over softvisio is in one line with the others, and gets what its holder left", async () => {
+  const [first, last, waiter, session] = await Promise.all([
+    connectLocktopus(server.port, "namespace=default"),
+    connectLocktopus(server.port, "namespace=default"),
+    connectSoftvisio(server.port),
+    openLdlmSession(server.port),
+  ]);
+  assert.equal((await session.lock("line")).locked, true);
+  first.send(lock("write line"));
+  assert.equal((await first.hear()).state, "enqueued");
+  const waiting = waiter.call("/v1/mutexes/lock", "line");
+  assert.equal((await waiter.call("/v1/mutexes/is-locked", "line")).result?.data, true);
+  last.send(lock("write line"));
+  assert.equal((await last.hear()).state, "enqueued");
+  await session.end();
+  assert.equal((await first.hear()).state, "acquired");
+  first.send(release);
+  assert.equal(typeof (await waiting).result?.data, "string");
+  waiter.close();
+  assert.equal((await last.hear()).state, "acquired");
+  for (const peer of [first, last]) peer.close();
+});
+
+test("the lock id of a mutex is the key of the lock, for who asks over LDLM", async () => {
+  const [peer, session] = await Promise.all([
+    connectSoftvisio(server.port),
+    openLdlmSession(server.port),
+  ]);
+  const { result } = await peer.call("/v1/mutexes/lock", "keyed");
+  assert.equal((await session.unlock("keyed", String(result?.data))).unlocked, true);
+  const { key = "" } = await session.lock("keyed");
+  assert.equal((await peer.call("/v1/mutexes/unlock", "keyed", result?.data)).result?.data, false);
+  assert.equal((await peer.call("/v1/mutexes/unlock", "keyed", key)).result?.data, true);
+  peer.close();
   await session.end();
 });
