@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What came of one mutant. */
@@ -63,12 +63,18 @@ export function failingWithoutMutant(): Promise<string | undefined> {
 async function inCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-mutant-"));
   try {
-    for (const part of copied) cpSync(join(project, part), join(folder, part), { recursive: true });
+    for (const part of copied) {
+      cpSync(join(project, part), join(folder, part), { recursive: true, filter: isOurs });
+    }
     symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function isOurs(path: string): boolean {
+  return basename(path) !== "node_modules";
 }
 
 async function firstFailing(folder: string): Promise<string | undefined> {
