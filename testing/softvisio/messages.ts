@@ -20,6 +20,8 @@ export type Order =
 export interface ClientWishes {
   readonly url: string;
   readonly token?: string;
+  /** 1, when absent; 0: one to each address that the host has, as the client would by itself. */
+  readonly maxConnections?: number;
   /** The client is that of a cluster of this name. */
   readonly cluster?: string;
 }
