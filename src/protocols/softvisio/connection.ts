@@ -26,6 +26,7 @@ import { closeCodes, type Fault, fault, faultOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { gateFault } from "./gate.ts";
 import { type Call, readCall } from "./methods.ts";
+import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
 
 export function openConnection(context: ConnectionContext): MessageConnection {
@@ -35,10 +36,9 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   let opening: RequestId | undefined;
   /** Why that could not be, the last time. */
   let sessionFault = fault("too_many_requests");
-  /** What the log has not said a word about, in the order of asking. */
-  const pending = new Map<RequestId, Pending>();
-  let lastPending: RequestId | undefined;
+  const pending = createPendingCommands();
   const locks = createAskedLocks();
+  let turnedAwayCount = 0;
   let isStopping = false;
   let isClosed = false;
 
@@ -61,11 +61,17 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       case "/unsubscribe":
         return why === undefined ? subscription(method, message.params[0]) : silence;
     }
-    if (why !== undefined) return failed(id, fault(why));
+    if (why !== undefined) return turnedAway(failed(id, fault(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
     const read = readCall(method, message.params, { ...context, isOnConnection: true });
     return read.type === "fault" ? failed(id, read.fault) : perform(id, read.call);
+  }
+
+  /** Clients call again without a pause until they are let in; a lost connection gives them one. */
+  function turnedAway(told: Step): Step {
+    turnedAwayCount += 1;
+    return turnedAwayCount < turnedAwayMax ? told : joined([told, close("access denied")]);
   }
 
   function perform(id: CallId, call: Call): Step {
@@ -86,7 +92,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function look(id: CallId, mutexId: string): Step {
-    const before = lastPending === undefined ? undefined : pending.get(lastPending);
+    const before = pending.newest();
     if (before === undefined) return done(id, context.isTaken(mutexId));
     before.lookers.push({ id, mutexId });
     return silence;
@@ -129,16 +135,11 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     const commands: Command[] = [];
     if (opening === undefined) {
       opening = nextRequest();
-      expect(opening, { type: "opening" });
+      pending.add(opening, { type: "opening" });
       commands.push(openSession(opening));
     }
-    expect(command.request, about);
+    pending.add(command.request, about);
     return { commands: [...commands, command], output: none };
-  }
-
-  function expect(request: RequestId, about: About): void {
-    pending.set(request, { about, lookers: [] });
-    lastPending = request;
   }
 
   function openSession(request: RequestId): Command {
@@ -153,7 +154,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   function deliver({ request, outcome }: Effect): Step {
     if (isClosed) return silence;
     if (outcome.type === "session_kicked") return close("ended by an operator");
-    const settled = settle(request);
+    const settled = pending.settle(request);
     return thenLook(settled, heard(request, outcome, settled?.about));
   }
 
@@ -196,7 +197,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function refuse(request: RequestId, reason: string): Step {
-    const settled = settle(request);
+    const settled = pending.settle(request);
     if (settled === undefined || isClosed) return silence;
     return thenLook(settled, refused(request, settled.about, fault("backend_down", [reason])));
   }
@@ -223,18 +224,12 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     sessionFault = why;
   }
 
-  function settle(request: RequestId): Pending | undefined {
-    const settled = pending.get(request);
-    pending.delete(request);
-    return settled;
-  }
-
   /** What was said, and then the answers that waited for it. */
   function thenLook(settled: Pending | undefined, { commands, output }: Step): Step {
     const looked = settled?.lookers.flatMap(({ id, mutexId }) => {
       return done(id, context.isTaken(mutexId)).output;
     });
-    const isLast = isStopping && pending.size === 0 && commands.length === 0;
+    const isLast = isStopping && pending.count === 0 && commands.length === 0;
     if (isLast) isClosed = true;
     return { commands, output: [...output, ...(looked ?? none), ...(isLast ? goodbye : none)] };
   }
@@ -262,7 +257,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (isClosed || isStopping) return silence;
     isStopping = true;
     const steps = locks.waiting().map(refuseWaiter);
-    if (pending.size > 0) return joined(steps);
+    if (pending.count > 0) return joined(steps);
     isClosed = true;
     return { ...silence, output: goodbye };
   }
@@ -294,25 +289,15 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       return opening === undefined ? [] : [{ type: "detach_session", session }];
     },
     get pendingCount() {
-      return pending.size;
+      return pending.count;
     },
   };
 }
 
 type Asking = Extract<Command, { readonly type: "acquire" | "release" }>;
 
-/** What a command of this connection was for. */
-type About =
-  | { readonly type: "opening" }
-  | { readonly type: "lock" }
-  | { readonly type: "unlock"; readonly id: CallId; readonly key: LockKey }
-  | { readonly type: "withdrawal" };
-
-interface Pending {
-  readonly about: About;
-  /** Calls that look at a mutex when this is known. */
-  readonly lookers: { readonly id: CallId; readonly mutexId: string }[];
-}
+/** Calls of one connection that are refused for want of a token, or since the server stops. */
+const turnedAwayMax = 100;
 
 const none: readonly never[] = [];
 const silence: Step = { commands: none, output: none };
