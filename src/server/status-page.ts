@@ -21,7 +21,9 @@ const links = [
 
 const apis = [
   ["Locktopus V1", "WebSocket /v1?namespace=NAMESPACE"],
+  ["LDLM gRPC", "ldlm.LDLM, with health and reflection"],
   ["LDLM REST", "POST /session, /v1/lock, /v1/unlock, /v1/renew"],
+  ["softvisio RPC", "WebSocket /api/, GET and POST /api/v1/…"],
 ] as const;
 
 export function statusPage(request: HttpRequest, page: StatusPage): HttpResponse {
