@@ -95,7 +95,11 @@ type SessionCommand = Exclude<
 >;
 
 function performFor(session: Session | undefined, turn: Turn, command: SessionCommand): void {
-  if (session === undefined) {
+  if (command.type === "release" && (session !== undefined || command.sessionless === true)) {
+    release(turn, session, command);
+    return;
+  }
+  if (session === undefined || command.type === "release") {
     const outcome = rejected("session_ended", "the session is over, or never was");
     turn.effects.push({ session: command.session, request: command.request, outcome });
     return;
@@ -106,9 +110,6 @@ function performFor(session: Session | undefined, turn: Turn, command: SessionCo
       return;
     case "close_session":
       sessions.close(turn, session, command);
-      return;
-    case "release":
-      release(turn, session, command);
       return;
     case "acquire":
     case "renew":

@@ -196,6 +196,11 @@ export interface Release {
   readonly session: SessionId;
   readonly request: RequestId;
   readonly target: LockTarget;
+  /**
+   * By its key alone: the session, to which the answer goes, need not be open. A full disk takes what
+   * gives back, and opens no session for it.
+   */
+  readonly sessionless?: true;
 }
 
 /**

@@ -63,14 +63,17 @@ export function acquire(turn: Turn, session: Session, command: Acquire): Outcome
 }
 
 /** Gives back what the target names; whoever is next gets it in the same entry. */
-export function release(turn: Turn, session: Session, command: Release): void {
+export function release(turn: Turn, session: Session | undefined, command: Release): void {
+  const answer = (outcome: Outcome) => {
+    turn.effects.push({ session: command.session, request: command.request, outcome });
+  };
   const lock = lockOf(turn, session, command.target);
   if (lock.type === "rejected") {
-    tell(turn, session, command.request, lock);
+    answer(lock);
     return;
   }
   const { number, session: owner } = lock;
-  tell(turn, session, command.request, { type: "released", number });
+  answer({ type: "released", number });
   if (owner !== undefined && owner !== session) {
     tell(turn, owner, lock.id, { type: "released_by_other", number });
   }
@@ -286,11 +289,14 @@ function count(state: State, lock: LockRequest, by: 1 | -1): void {
 }
 
 /** The lock that is meant: by the own request also one that waits. */
-export function lockOf(turn: Turn, session: Session, target: LockTarget): LockRequest | Rejection {
+export function lockOf(
+  turn: Turn,
+  session: Session | undefined,
+  target: LockTarget,
+): LockRequest | Rejection {
   if (target.type === "request") {
-    return (
-      belongingOf(session.requests, target.request) ?? rejected("not_holder", "no such lock here")
-    );
+    const own = session && belongingOf(session.requests, target.request);
+    return own ?? rejected("not_holder", "no such lock here");
   }
   const space = turn.state.spaces.get(target.namespace);
   const node = space && findNode(space, target.path);

@@ -163,7 +163,8 @@ function chooseAcquire(memory: Memory, session: SessionId): Acquire {
 
 function chooseRelease(memory: Memory, session: SessionId): Command {
   const target = chooseTarget(memory, session, memory.asked);
-  return { type: "release", request: nextRequest(memory), ...target };
+  const release = { type: "release", request: nextRequest(memory), ...target } as const;
+  return memory.random.chance(0.2) ? { ...release, sessionless: true } : release;
 }
 
 function chooseRenew(memory: Memory, session: SessionId): Command {

@@ -62,11 +62,12 @@ function run(state: ModelState, entry: Entry): void {
   const { at, command } = entry;
   if (isOfSession(command)) {
     const session = state.sessions.find((other) => other.session === command.session);
-    if (session === undefined) {
+    if (session !== undefined) {
+      keepAlive(session, at);
+    } else if (command.type !== "release" || command.sessionless !== true) {
       refuse(state, command, "session_ended");
       return;
     }
-    keepAlive(session, at);
   }
   switch (command.type) {
     case "start":

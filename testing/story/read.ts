@@ -21,7 +21,7 @@ import { digestOf, readClaims, readDuration, readPath } from "./words.ts";
  *
  *     alice open grace=30s restart_grace=60s     or: idle=10s
  *     alice acquire a/b shared, c slot(3) wait=30s lease=10s key=k1 in=blue as=mine outlives
- *     alice release mine                         or: a/b key=k1 in=blue
+ *     alice release mine                         or: a/b key=k1 in=blue sessionless
  *     alice renew mine lease=20s                 or: a/b key=k1 lease=20s
  *     alice touch | alice detach | alice close
  *
@@ -43,6 +43,7 @@ export function readCommands(text: string, cast: Cast): readonly Command[] {
   const operation = readOperation({ session, verb, phrase, cast });
   if (operation !== undefined) return [operation];
   const command = readSession({ session, verb, phrase, cast });
+  if (command.type === "release" && command.sessionless === true) return [command];
   const isNew = cast.meet(session);
   if (!isNew || command.type === "open_session" || verb === "touch") return [command];
   return [openSession(session, cast.ask(session, ""), readPhrase([])), command];
@@ -54,8 +55,11 @@ interface Phrase {
   readonly options: ReadonlyMap<string, string>;
 }
 
+/** Options without a value. */
+const flags: ReadonlySet<string> = new Set(["outlives", "sessionless"]);
+
 function readPhrase(words: readonly string[]): Phrase {
-  const isOption = (word: string) => word.includes("=") || word === "outlives";
+  const isOption = (word: string) => word.includes("=") || flags.has(word);
   const options = words.filter(isOption).map((word) => word.split("=") as [string, string]);
   return {
     subject: words.filter((word) => !isOption(word)).join(" "),
@@ -125,7 +129,9 @@ function readSession({ session, verb, phrase, cast }: Line): Command {
       return acquire(session, cast.ask(session, name), phrase);
     case "release": {
       const command = { type: "release", session, target: target() } as const;
-      return { ...command, request: askAbout(cast, name) };
+      const isSessionless = phrase.options.has("sessionless");
+      const way = isSessionless ? ({ sessionless: true } as const) : {};
+      return { ...command, request: askAbout(cast, name), ...way };
     }
     case "renew": {
       const leaseMs = readDuration(phrase.options.get("lease") ?? "10s");

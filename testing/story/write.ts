@@ -36,7 +36,12 @@ export function writeCommand(command: Command): string {
     case "acquire":
       return line(command.session, "acquire", writeClaims(command.claims), ...terms(command));
     case "release":
-      return line(command.session, "release", ...target(command.target));
+      return line(
+        command.session,
+        "release",
+        ...target(command.target),
+        command.sessionless === true ? "sessionless" : "",
+      );
     case "renew": {
       const lease = `lease=${writeDuration(command.leaseMs)}`;
       return line(command.session, "renew", ...target(command.target), lease);
