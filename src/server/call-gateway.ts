@@ -62,7 +62,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
 
     function attach(command: Command): void {
       if ("request" in command) askedAt.set(command.request, clock.nowMs());
-      if (command.type !== "open_session") return;
+      if (session !== undefined || !("session" in command)) return;
       session = command.session;
       bus.attach(session, { deliver });
     }

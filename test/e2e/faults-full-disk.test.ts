@@ -8,10 +8,12 @@ import {
   reasonNotToBreak,
   reasonNotToMount,
 } from "../../testing/faults/mounted-disk.ts";
+import { openLdlmClient } from "../../testing/ldlm-client.ts";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus, type LocktopusPeer } from "../../testing/locktopus-peer.ts";
 import { pageOf } from "../../testing/operator.ts";
+import { connectSoftvisio, type SoftvisioPeer } from "../../testing/softvisio-peer.ts";
 import { lock, release } from "../conformance/locktopus/connection.cases.ts";
 
 const query = "namespace=default&abandon-timeout-ms=3600000";
@@ -52,6 +54,8 @@ test("a full disk takes nothing new, gives back, loses nothing in a kill, and go
   const waiter = await connectLocktopus(port, query);
   waiter.send(lock("write passed-on"));
   assert.equal((await waiter.hear()).state, "enqueued");
+  const cluster = await connectSoftvisio(port);
+  const lockIds = await Promise.all(["m1", "m2", "m3"].map((id) => lockIdOf(cluster, id)));
 
   disk.fill();
   const reason = /^communication error: The disk takes no more: ENOSPC/;
@@ -73,6 +77,7 @@ test("a full disk takes nothing new, gives back, loses nothing in a kill, and go
   holder.send(release);
   assert.equal((await holder.hear()).state, "ready");
   assert.equal((await waiter.hear()).state, "acquired");
+  await assertKeysAreEnough(port, cluster, lockIds);
 
   server.process.kill("SIGKILL");
   await server.process.ended;
@@ -90,6 +95,29 @@ test("a full disk takes nothing new, gives back, loses nothing in a kill, and go
   assert.equal((await pageOf(next.port, "/readyz")).body.status, "ready");
   assert.equal((await pageOf(next.port, "/healthz")).body.status, "alive");
 });
+
+async function lockIdOf(peer: SoftvisioPeer, mutexId: string): Promise<string> {
+  return String((await peer.call("/v1/mutexes/lock", mutexId)).result?.data);
+}
+
+/** On connections that come to a full disk: it opens no session for them. */
+async function assertKeysAreEnough(
+  port: number,
+  holder: SoftvisioPeer,
+  [first = "", second = "", third = ""]: readonly string[],
+): Promise<void> {
+  const late = await connectSoftvisio(port);
+  assert.equal((await late.call("/v1/mutexes/lock", "m4")).error?.code, -32814);
+  assert.equal((await late.call("/v1/mutexes/unlock", "m1", first)).result?.data, true);
+  assert.equal((await late.call("/v1/mutexes/is-locked", "m1")).result?.data, false);
+  const ldlm = openLdlmClient(port);
+  const { code, message } = await ldlm.call("Unlock", { name: "m2", key: second }).ended;
+  assert.deepEqual([code, message?.unlocked], [0, true]);
+  assert.equal((await holder.call("/v1/mutexes/unlock", "m3", third)).result?.data, true);
+  ldlm.close();
+  late.close();
+  holder.close();
+}
 
 test("a server that was stopped starts on a disk without a byte left, and gives back on it", {
   skip: reasonNotToMount(),

@@ -151,11 +151,17 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
       const reason = `a connection has at most ${context.waitersMax} calls that wait`;
       return say(failure(call, callFailed("resource_exhausted", reason)));
     }
-    const commands = opening === undefined ? [openSession(), command] : [command];
+    const commands = opening === undefined ? withoutSession(command) : [command];
     pending.set(command.request, { call, method, command, answer });
     requests.set(call, command.request);
     if (isPatient(command)) patientCount += 1;
     return { ...silence, commands };
+  }
+
+  /** A key is enough to give back, and a full disk opens no session. */
+  function withoutSession(command: Question["command"]): readonly Command[] {
+    if (command.type === "release") return [{ ...command, sessionless: true }];
+    return [openSession(), command];
   }
 
   function openSession(): Command {

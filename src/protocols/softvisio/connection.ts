@@ -113,8 +113,9 @@ export function openConnection(context: ConnectionContext): MessageConnection {
 
   function unlock(id: CallId, mutexId: string, key: LockKey): Step {
     const target = { type: "key", namespace, path: [mutexId], key } as const;
-    const command = { type: "release", session, request: nextRequest(), target } as const;
-    return ask(command, { type: "unlock", id, key });
+    const request = nextRequest();
+    pending.add(request, { type: "unlock", id, key });
+    return asking([{ type: "release", session, request, target, sessionless: true }]);
   }
 
   /** The client has given up, and will never look at the answer. */
@@ -139,7 +140,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       commands.push(openSession(opening));
     }
     pending.add(command.request, about);
-    return { commands: [...commands, command], output: none };
+    return asking([...commands, command]);
   }
 
   function openSession(request: RequestId): Command {
@@ -304,6 +305,10 @@ const silence: Step = { commands: none, output: none };
 const goodbye: readonly Output[] = [
   { type: "close", code: closeCodes.goingAway, reason: "the server is stopping" },
 ];
+
+function asking(commands: readonly Command[]): Step {
+  return { commands, output: none };
+}
 
 function say(text: string): Step {
   return { commands: none, output: [{ type: "text", text }] };
