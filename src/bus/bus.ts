@@ -16,9 +16,10 @@ export interface Bus {
   send(effect: Effect): void;
   /**
    * Of a session that is attached here. An event is told at most once to each session, and the events of
-   * one publisher in their order. On this node that has happened when it returns.
+   * one publisher in their order. On this node that has happened when it returns. Says how many
+   * sessions here have heard it.
    */
-  perform(command: TopicCommand): void;
+  perform(command: TopicCommand): number;
   counts(): BusCounts;
 }
 

@@ -14,17 +14,20 @@ export function createLocalBus(limits: TopicLimits): Bus {
   let publishedTotal = 0;
   let heardTotal = 0;
 
-  function tell(effect: TopicEffect): void {
+  function tell(effect: TopicEffect): number {
     if (effect.type === "refused") {
       receivers.get(effect.session)?.hear?.(effect);
-      return;
+      return 0;
     }
+    let heard = 0;
     for (const session of effect.sessions) {
       const hear = receivers.get(session)?.hear;
       if (hear === undefined) continue;
-      heardTotal += 1;
+      heard += 1;
       hear(effect);
     }
+    heardTotal += heard;
+    return heard;
   }
 
   return {
@@ -41,7 +44,7 @@ export function createLocalBus(limits: TopicLimits): Bus {
     perform(command) {
       if (command.type === "publish") publishedTotal += 1;
       const effect = applyTopic(topics, command);
-      if (effect !== undefined) tell(effect);
+      return effect === undefined ? 0 : tell(effect);
     },
     counts: () => ({ subscriptions: topics.subscriptionCount, publishedTotal, heardTotal }),
   };

@@ -11,6 +11,7 @@ import { createSoftvisio } from "../protocols/softvisio/softvisio.ts";
 import { createApiTokens } from "./api-tokens.ts";
 import { createCallGateway } from "./call-gateway.ts";
 import type { Config } from "./config.ts";
+import { createFanOut } from "./fan-out.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import { createMessageGateway, type MessageGateway } from "./message-gateway.ts";
 import type { OperationMeter } from "./metrics.ts";
@@ -69,9 +70,10 @@ export function createApis(parts: ApiParts): Apis {
     };
   }
 
+  const fanOut = createFanOut(clock);
   function gateway(meter: OperationMeter): MessageGateway {
     const pendingMax = limits.pendingPerConnectionMax;
-    return createMessageGateway({ replica, bus, meter, clock, pendingMax });
+    return createMessageGateway({ replica, bus, meter, clock, fanOut, pendingMax });
   }
 
   const locktopus = createLocktopus({
@@ -107,7 +109,7 @@ export function createApis(parts: ApiParts): Apis {
     locktopus: gateway(meters.locktopus),
     softvisio: gateway(meters.softvisio),
   };
-  const http = createHttpGateway({ replica, bus, meter: meters.ldlm, clock });
+  const http = createHttpGateway({ replica, bus, meter: meters.ldlm, clock, fanOut });
   const calls = createCallGateway({
     replica,
     bus,

@@ -3,6 +3,7 @@ import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
+import type { FanOut } from "./fan-out.ts";
 import type { HttpClient } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica } from "./replica.ts";
@@ -19,6 +20,7 @@ export interface HttpGatewayOptions {
   readonly bus: Bus;
   readonly meter: OperationMeter;
   readonly clock: Clock;
+  readonly fanOut: FanOut;
 }
 
 interface Pending {
@@ -31,16 +33,14 @@ interface Pending {
   isSilent: boolean;
 }
 
-export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOptions): HttpGateway {
+export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
+  const { replica, bus, meter, clock, fanOut } = options;
   const pending = new Map<RequestId, Pending>();
   /** How many answers each session still waits for; while it does, its effects come here. */
   const pendingCounts = new Map<SessionId, number>();
 
   function perform(step: HttpStep, client: HttpClient): HttpResponse | Promise<HttpResponse> {
-    if (step.type === "answer") {
-      for (const command of step.topics ?? []) bus.perform(command);
-      return step.response;
-    }
+    if (step.type === "answer") return publish(step);
     return new Promise((answer) => {
       const { command } = step;
       const askedAt = clock.nowMs();
@@ -52,6 +52,19 @@ export function createHttpGateway({ replica, bus, meter, clock }: HttpGatewayOpt
         client.whenSilent(() => note(command.request, { isSilent: true }));
       }
     });
+  }
+
+  /** When there is too much to be told in this turn, it is told in a later one, and answered then. */
+  function publish({
+    topics = [],
+    response,
+  }: Extract<HttpStep, { type: "answer" }>): HttpResponse | Promise<HttpResponse> {
+    const tell = () => {
+      for (const command of topics) fanOut.tell(bus, command);
+      return response;
+    };
+    if (topics.length === 0 || !fanOut.isSpent) return tell();
+    return new Promise((resolve) => fanOut.later(() => resolve(tell())));
   }
 
   /** Who may be gone has an answer that is due, but does not keep a place in line. */

@@ -3,8 +3,9 @@ import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
-import type { MessageConnection, Output, Step } from "../protocols/protocol.ts";
+import type { MessageConnection, MessageKind, Output, Step } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
+import type { FanOut } from "./fan-out.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
 import type { Replica, RequestedCommand } from "./replica.ts";
@@ -24,14 +25,20 @@ export interface MessageGatewayOptions {
   readonly bus: Bus;
   readonly meter: OperationMeter;
   readonly clock: Clock;
+  readonly fanOut: FanOut;
   /** Commands of one connection on their way; above, nothing more is read from it. */
   readonly pendingMax: number;
+}
+
+interface Message {
+  readonly data: Buffer;
+  readonly kind: MessageKind;
 }
 
 const noTopics: readonly TopicCommand[] = [];
 
 export function createMessageGateway(options: MessageGatewayOptions): MessageGateway {
-  const { replica, bus, meter, clock, pendingMax } = options;
+  const { replica, bus, meter, clock, fanOut, pendingMax } = options;
   /** How what each connection says by itself is carried out. */
   const joined = new Map<MessageConnection, (step: Step) => void>();
   let isStopping = false;
@@ -41,20 +48,45 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     const sessions = new Set<SessionId>();
     /** When each pending command was asked, in order. */
     const askedAt: number[] = [];
-    let isPaused = false;
+    /** Too much of what it asked is pending. */
+    let isCongested = false;
+    /** It has published as much as fits into a turn: what it said meanwhile waits for the next. */
+    let isHeldBack = false;
+    let hasPublished = false;
+    let unheard: Message[] = [];
+    let isOver = false;
+
+    function receive({ data, kind }: Message): void {
+      hasPublished = false;
+      perform(connection.receive(data, kind));
+      if (!hasPublished || !fanOut.isSpent) return;
+      isHeldBack = true;
+      fanOut.later(goOn);
+    }
+
+    function goOn(): void {
+      isHeldBack = false;
+      let heard = 0;
+      for (; heard < unheard.length && !isHeldBack; heard += 1) receive(unheard[heard] as Message);
+      unheard = unheard.slice(heard);
+      if (isOver && !isHeldBack) end();
+      regulate();
+    }
+
+    /** Reads from the peer, or not, as things stand. */
+    function regulate(): void {
+      const { pendingCount } = connection;
+      isCongested = isCongested ? pendingCount > pendingMax / 2 : pendingCount > pendingMax;
+      if (isCongested || isHeldBack) socket.pause();
+      else socket.resume();
+    }
 
     function perform(step: Step): void {
       for (const command of step.commands) expect(command);
       replica.propose(step.commands, refuse);
       for (const output of step.output) say(output);
       for (const command of step.topics ?? noTopics) tell(command);
-      if (!isPaused && connection.pendingCount > pendingMax) {
-        isPaused = true;
-        socket.pause();
-      } else if (isPaused && connection.pendingCount <= pendingMax / 2) {
-        isPaused = false;
-        socket.resume();
-      }
+      if (isCongested !== connection.pendingCount > pendingMax) regulate();
     }
 
     function refuse({ request }: RequestedCommand, reason: string): void {
@@ -91,7 +123,9 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
 
     /** Whose connection is over subscribes to nothing: nobody would end that. */
     function tell(command: TopicCommand): void {
-      if (command.type === "publish" || joined.has(connection)) bus.perform(command);
+      const isPublication = command.type === "publish";
+      if (isPublication) hasPublished = true;
+      if (isPublication || joined.has(connection)) fanOut.tell(bus, command);
     }
 
     function hear(effect: TopicEffect): void {
@@ -116,9 +150,15 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     if (connection.session !== undefined) attach(connection.session);
     return {
       message(data, kind) {
-        perform(connection.receive(data, kind));
+        if (isHeldBack) unheard.push({ data, kind });
+        else receive({ data, kind });
+        if (isHeldBack) regulate();
       },
-      closed: end,
+      closed() {
+        isOver = true;
+        // What it said before is done first.
+        if (!isHeldBack) end();
+      },
     };
   }
 

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLocalBus } from "../bus/local.ts";
+import type { SessionId } from "../core/ids.ts";
+import { type TopicCommand, topicLimitsDefault } from "../fleeting/topics.ts";
+import type { MessageConnection, Step } from "../protocols/protocol.ts";
+import { createFanOut } from "./fan-out.ts";
+import type { MessageHandler } from "./listen/listener.ts";
+import { createMessageGateway } from "./message-gateway.ts";
+import { createOperationMeter } from "./metrics.ts";
+import type { Replica } from "./replica.ts";
+
+/** Turns of the event loop that end when the test says so. */
+function createTurns() {
+  let due: (() => void)[] = [];
+  return {
+    soon(run: () => void) {
+      due.push(run);
+      return () => {};
+    },
+    end() {
+      const now = due;
+      due = [];
+      for (const run of now) run();
+    },
+  };
+}
+
+/** Published once it is half of what fits into a turn. */
+const halfOfATurn = "x".repeat(4 * 1024 * 1024);
+
+function publication(topic: string, payload: string): TopicCommand {
+  return { type: "publish", event: { topic, payload } };
+}
+
+/** A bus with one session that hears everything. */
+function createStage() {
+  const turns = createTurns();
+  const bus = createLocalBus(topicLimitsDefault);
+  const heard: string[] = [];
+  const session = "hearer" as SessionId;
+  bus.attach(session, {
+    deliver() {},
+    hear: (effect) => void (effect.type === "heard" && heard.push(effect.event.topic)),
+  });
+  bus.perform({ type: "subscribe", session, filter: { type: "prefix", prefix: "" } });
+  return { turns, bus, heard, fanOut: createFanOut(turns) };
+}
+
+test("what nobody hears costs nothing", () => {
+  const { turns, bus } = createStage();
+  const fanOut = createFanOut(turns);
+  bus.detach("hearer" as SessionId);
+  for (let count = 0; count < 10; count += 1) fanOut.tell(bus, publication("a", halfOfATurn));
+  assert.equal(fanOut.isSpent, false);
+});
+
+test("a turn is spent when enough was told in it, and the next one is fresh", () => {
+  const { turns, bus, fanOut } = createStage();
+  fanOut.tell(bus, publication("a", halfOfATurn));
+  assert.equal(fanOut.isSpent, false);
+  fanOut.tell(bus, publication("b", halfOfATurn));
+  assert.equal(fanOut.isSpent, true);
+  turns.end();
+  assert.equal(fanOut.isSpent, false);
+});
+
+test("those who wait have their turn one after another, as far as each turn goes", () => {
+  const { turns, bus, heard, fanOut } = createStage();
+  for (const topic of ["a", "b", "c", "d", "e"]) {
+    fanOut.later(() => fanOut.tell(bus, publication(topic, halfOfATurn)));
+  }
+  turns.end();
+  assert.deepEqual(heard, ["a", "b"]);
+  fanOut.later(() => fanOut.tell(bus, publication("f", halfOfATurn)));
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d"]);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d", "e", "f"]);
+});
+
+/** Connections that publish what they are sent, half of a turn's worth each time. */
+function createGatewayStage() {
+  const stage = createStage();
+  const { turns, bus, fanOut } = stage;
+  const proposed: string[] = [];
+  const gateway = createMessageGateway({
+    replica: {
+      propose: (commands) => void proposed.push(...commands.map(({ type }) => type)),
+    } as Pick<Replica, "propose"> as Replica,
+    bus,
+    meter: createOperationMeter("test"),
+    clock: { nowMs: () => 0, after: () => () => {}, every: () => () => {}, soon: turns.soon },
+    fanOut,
+    pendingMax: 10,
+  });
+
+  function connect() {
+    const socket = { isPaused: false, isOpen: true };
+    const handler = gateway.join(
+      {
+        ...socket,
+        send() {},
+        close() {},
+        pause() {
+          socket.isPaused = true;
+        },
+        resume() {
+          socket.isPaused = false;
+        },
+      },
+      publisher,
+    );
+    return { socket, handler };
+  }
+
+  return { ...stage, proposed, connect };
+}
+
+const silence: Step = { commands: [], output: [] };
+
+const publisher: MessageConnection = {
+  receive: (data) => ({ ...silence, topics: [publication(String(data), halfOfATurn)] }),
+  deliver: () => silence,
+  refuse: () => silence,
+  stop: () => silence,
+  end: () => [{ type: "tick" }],
+  pendingCount: 0,
+};
+
+function say(handler: MessageHandler, ...messages: readonly string[]): void {
+  for (const message of messages) handler.message(Buffer.from(message), "text");
+}
+
+test("who publishes more than fits into a turn is not read until the next, and goes on in order", () => {
+  const { turns, heard, connect } = createGatewayStage();
+  const { socket, handler } = connect();
+  say(handler, "a", "b", "c", "d", "e");
+  assert.deepEqual(heard, ["a", "b"]);
+  assert.equal(socket.isPaused, true);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d"]);
+  assert.equal(socket.isPaused, true);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d", "e"]);
+  assert.equal(socket.isPaused, false);
+});
+
+test("a connection ends when what it said before is done", () => {
+  const { turns, heard, proposed, connect } = createGatewayStage();
+  const { handler } = connect();
+  say(handler, "a", "b", "c", "d", "e");
+  handler.closed();
+  turns.end();
+  assert.deepEqual(proposed, []);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d", "e"]);
+  assert.deepEqual(proposed, ["tick"]);
+});
