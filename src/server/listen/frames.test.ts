@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pingFrame, pongFrame, textFrame } from "./frames.ts";
+import { createFramer, pingFrame, pongFrame, textFrame } from "./frames.ts";
 
 /** RFC 6455, section 5.7 and the bounds of section 5.2. */
 const headers: ReadonlyArray<{ payloadBytes: number; header: string }> = [
@@ -40,6 +40,16 @@ test("the length in the header is in bytes, not in characters", () => {
 test("a ping is empty and a pong gives the payload back, whatever its bytes", () => {
   assert.equal(hex(pingFrame), "8900");
   assert.equal(hex(pongFrame(Buffer.of(0x00, 0x80, 0xff))), "8a030080ff");
+});
+
+test("a large text that is sent again is the same bytes, and another one is not", () => {
+  const frameOf = createFramer();
+  const [large, other] = ["é".repeat(20_000), "é".repeat(20_001)];
+  const frame = frameOf(large);
+  assert.equal(frameOf(large), frame);
+  assert.equal(hex(frame.toString("latin1")), hex(textFrame(large)));
+  assert.equal(hex(frameOf(other).toString("latin1")), hex(textFrame(other)));
+  assert.equal(frameOf("small"), textFrame("small"));
 });
 
 function hex(bytes: string): string {

@@ -29,6 +29,22 @@ export function textFrame(text: string): ByteString {
   return (shortTextHeaders[payload.length] ?? longerTextHeader(payload.length)) + payload;
 }
 
+/**
+ * Frames texts for many peers. A large one that several of them are sent one after another, as an event is,
+ * is laid out once: what the kernel does not take at once waits for all of them in the same bytes.
+ */
+export function createFramer(): (text: string) => ByteString | Buffer {
+  let last: { readonly text: string; readonly bytes: Buffer } | undefined;
+  return (text) => {
+    if (text.length < largeLengthMin) return textFrame(text);
+    if (last?.text !== text) last = { text, bytes: Buffer.from(textFrame(text), "latin1") };
+    return last.bytes;
+  };
+}
+
+/** Smaller ones cost less as a string. */
+const largeLengthMin = 16 * 1024;
+
 export const pingFrame: ByteString = String.fromCharCode(finalPing, 0);
 
 /** Answers a ping with its own payload, which is at most 125 bytes; section 5.5.3. */

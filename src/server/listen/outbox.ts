@@ -4,7 +4,7 @@ import type { Turn } from "./turn.ts";
 
 /** Gathers what is sent on one connection in a turn of the event loop, and writes it as one. */
 export interface Outbox {
-  push(frame: ByteString): void;
+  push(frame: ByteString | Buffer): void;
   /** Writes now what was pushed. */
   flush(): void;
 }
@@ -28,7 +28,12 @@ export function createOutbox(
 ): Outbox {
   let pending: ByteString = "";
 
-  function push(frame: ByteString): void {
+  function push(frame: ByteString | Buffer): void {
+    if (typeof frame !== "string") {
+      flush();
+      write(frame);
+      return;
+    }
     if (pending === "") turn.add(flush);
     pending += frame;
     if (pending.length > unsentBytesMax) flush();
@@ -38,6 +43,10 @@ export function createOutbox(
     if (pending === "") return;
     const frames = pending;
     pending = "";
+    write(frames);
+  }
+
+  function write(frames: ByteString | Buffer): void {
     if (!socket.writable) return;
     socket.write(frames, "latin1");
     if (socket.writableLength > overflowFactor * unsentBytesMax) flow.overflowing();

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { pingFrame, pongFrame, textFrame } from "./frames.ts";
+import { type ByteString, pingFrame, pongFrame } from "./frames.ts";
 import type { MessageHandler, MessageSocket } from "./listener.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
@@ -27,13 +27,14 @@ export interface PeerContext {
   readonly refusals: Refusals;
   readonly logger: Logger;
   readonly unsentBytesMax: number;
+  readonly frameOf: (text: string) => ByteString | Buffer;
 }
 
 export function openPeer(
   socket: Socket,
   webSocket: WebSocket,
   accept: (socket: MessageSocket) => MessageHandler,
-  { turn, messages, refusals, logger, unsentBytesMax }: PeerContext,
+  { turn, messages, refusals, logger, unsentBytesMax, frameOf }: PeerContext,
 ): Peer {
   const { remoteAddress } = socket;
   /** Our close frame was asked for. */
@@ -147,7 +148,7 @@ export function openPeer(
         send(text) {
           if (webSocket.readyState !== webSocket.OPEN) return;
           messages.sent += 1;
-          outbox.push(textFrame(text));
+          outbox.push(frameOf(text));
         },
         close,
         pause() {

@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import { farewell, plainResponse, rawResponse } from "./farewell.ts";
+import { createFramer } from "./frames.ts";
 import type { Upgrade } from "./http.ts";
 import type { ListenerOptions, Routes } from "./listener.ts";
 import { openPeer, type Peer, type PeerContext } from "./peer.ts";
@@ -44,7 +45,8 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
   const turn = createTurn();
   const messages = { received: 0, sent: 0 };
   const { unsentBytesMax } = limits;
-  const context: PeerContext = { turn, messages, refusals, logger, unsentBytesMax };
+  const frameOf = createFramer();
+  const context: PeerContext = { turn, messages, refusals, logger, unsentBytesMax, frameOf };
   let isStopping = false;
 
   const server = new WebSocketServer({
