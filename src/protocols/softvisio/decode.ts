@@ -31,7 +31,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** `undefined`: it is no JSON, or too deep. */
 export function tryParse(bytes: Uint8Array, jsonDepthMax: number): unknown {
