@@ -92,10 +92,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function look(id: CallId, mutexId: string): Step {
-    const before = pending.newest();
-    if (before === undefined) return done(id, context.isTaken(mutexId));
-    before.lookers.push({ id, mutexId });
-    return silence;
+    return pending.wait({ id, mutexId }) ? silence : done(id, context.isTaken(mutexId));
   }
 
   function lock(id: CallId, mutexId: string, waits: boolean): Step {
@@ -198,7 +195,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function refuse(request: RequestId, reason: string): Step {
-    const settled = pending.settle(request);
+    const settled = pending.refuse(request);
     if (settled === undefined || isClosed) return silence;
     return thenLook(settled, refused(request, settled.about, fault("backend_down", [reason])));
   }

@@ -11,8 +11,8 @@ export type About =
 /** A command that the log has not said a word about. */
 export interface Pending {
   readonly about: About;
-  /** Calls that look at a mutex when that is known: they see what the command has done. */
-  readonly lookers: Looker[];
+  /** Calls that look at a mutex now that this is known: they see what the command has done. */
+  readonly lookers: readonly Looker[];
 }
 
 export interface Looker {
@@ -25,27 +25,50 @@ export interface PendingCommands {
   add(request: RequestId, about: About): void;
   /** `undefined`: it was settled before, or is none of these. */
   settle(request: RequestId): Pending | undefined;
-  /** The one that was asked last, unless that is settled; then all are, since the log keeps the order. */
-  newest(): Pending | undefined;
+  /** The log refused it. It may yet take what was asked before: who looks goes on waiting for that. */
+  refuse(request: RequestId): Pending | undefined;
+  /** Until the newest is settled: then all are, since the log keeps the order. `false`: all are by now. */
+  wait(looker: Looker): boolean;
+  /** With the calls that look: they take room, too, while the log says nothing. */
   readonly count: number;
 }
 
 export function createPendingCommands(): PendingCommands {
-  const pending = new Map<RequestId, Pending>();
-  let last: RequestId | undefined;
+  const pending = new Map<RequestId, Pending & { readonly lookers: Looker[] }>();
+  let newest: RequestId | undefined;
+  let lookerCount = 0;
+
+  function settle(request: RequestId): Pending | undefined {
+    const settled = pending.get(request);
+    if (settled === undefined) return undefined;
+    pending.delete(request);
+    lookerCount -= settled.lookers.length;
+    return settled;
+  }
+
+  function wait(looker: Looker): boolean {
+    const before = newest === undefined ? undefined : pending.get(newest);
+    if (before === undefined) return false;
+    before.lookers.push(looker);
+    lookerCount += 1;
+    return true;
+  }
+
   return {
     add(request, about) {
       pending.set(request, { about, lookers: [] });
-      last = request;
+      newest = request;
     },
-    settle(request) {
-      const settled = pending.get(request);
-      pending.delete(request);
-      return settled;
+    settle,
+    refuse(request) {
+      const refused = settle(request);
+      if (refused === undefined) return undefined;
+      if (request === newest) newest = [...pending.keys()].at(-1);
+      return { ...refused, lookers: refused.lookers.filter((looker) => !wait(looker)) };
     },
-    newest: () => (last === undefined ? undefined : pending.get(last)),
+    wait,
     get count() {
-      return pending.size;
+      return pending.size + lookerCount;
     },
   };
 }

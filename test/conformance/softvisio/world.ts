@@ -83,7 +83,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
   const counts = { entries: 0, requests: 0, sessions: 0, keys: 0, secrets: 0 };
   let asked: Asked[] = [];
   const namespace = "default" as Namespace;
-  const newSecret = () => (++counts.secrets).toString(16).padStart(32, "0");
+  const newSecret = () => (++counts.secrets).toString(16).padStart(12, "0").padEnd(32, "0");
   const tokens = createApiTokens({ state, newSecret });
   const nextRequest = () => ++counts.requests as RequestId;
 

@@ -1,0 +1,452 @@
+/** What no row of frames and answers can show: refusals, operators, tokens, limits, stops and ends. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Command } from "../../../src/core/command.ts";
+import type { FencingToken, LockKey, SessionId } from "../../../src/core/ids.ts";
+import { type RejectionCode, rejected } from "../../../src/core/rejection.ts";
+import type { Output } from "../../../src/protocols/protocol.ts";
+import { faultOf } from "../../../src/protocols/softvisio/errors.ts";
+import {
+  abort,
+  call,
+  failed,
+  type Heard,
+  methods,
+  ok,
+  publish,
+  pushed,
+  subscribe,
+} from "./case.ts";
+import { createWorld, type Peer, requestOf, type World } from "./world.ts";
+
+const lock = (id: unknown, mutex = "m") => call(id, methods.lock, mutex);
+const tryLock = (id: unknown, mutex = "m") => call(id, methods.tryLock, mutex);
+const unlock = (id: unknown, lockId: string) => call(id, methods.unlock, "m", lockId);
+const isLocked = (id: unknown) => call(id, methods.isLocked, "m");
+
+describe("commands", () => {
+  it("2.2: a connection that only listens and looks asks nothing of the log", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    for (const frame of [subscribe("/cluster/c/e"), publish("c", "e"), isLocked(1)])
+      peer.send(frame);
+    peer.leave();
+    assert.deepEqual(world.asked, []);
+  });
+
+  it("4.7: the first lock opens the session, which ends with its connection", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    peer.send(lock(7));
+    const life = { type: "connection", graceMs: 0, restartGraceMs: 5_000 };
+    const session = "session 1";
+    const [open, acquire, ...others] = world.asked;
+    assert.deepEqual(open, {
+      type: "open_session",
+      node: "node",
+      session,
+      request: 2,
+      api: "softvisio",
+      life,
+    });
+    assert.deepEqual(acquire, {
+      type: "acquire",
+      session,
+      request: 1,
+      namespace: "default",
+      claims: [{ mode: "exclusive", path: ["m"] }],
+      key: keyOf(1),
+    });
+    assert.deepEqual(others, []);
+    world.commit();
+    peer.send(tryLock(8));
+    peer.leave();
+    assert.deepEqual(
+      world.asked.map(({ type }) => type),
+      ["acquire", "detach_session"],
+    );
+  });
+
+  it("4.5: a void lock asks nothing of the log", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    for (const id of [undefined, null, 0, "", false]) peer.send(lock(id));
+    assert.deepEqual(world.asked, []);
+  });
+});
+
+describe("a refusal by the log", () => {
+  const down = (id: unknown) => failed(id, -32814, "disk full");
+
+  it("6: is the answer of the calls that it concerns, and the connection goes on", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    for (const frame of [lock(1), tryLock(2), lock(3, "n")]) peer.send(frame);
+    world.refuse("disk full");
+    assert.deepEqual(heardBy(peer), [down(1), down(2), down(3)]);
+    peer.send(lock(4));
+    world.commit();
+    assert.deepEqual(heardBy(peer), [granted(4, 4, 1)]);
+  });
+
+  it("4.2: does not keep a holder from unlocking", () => {
+    const world = createWorld();
+    const peer = holder(world);
+    peer.send(unlock(2, keyOf(1)));
+    peer.send(tryLock(3));
+    world.refuse("disk full");
+    world.commit();
+    assert.deepEqual(heardBy(peer), [down(3), ok(2, true)]);
+  });
+
+  it("4.3: does not make is-locked overlook the unlock before it", () => {
+    const world = createWorld();
+    const peer = holder(world);
+    for (const frame of [unlock(2, keyOf(1)), tryLock(3), isLocked(4)]) peer.send(frame);
+    world.refuse("disk full");
+    peer.send(isLocked(5));
+    world.commit();
+    assert.deepEqual(heardBy(peer), [down(3), ok(2, true), ok(4, false), ok(5, false)]);
+  });
+
+  it("4.6: of an aborted call is told to nobody", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    peer.send(lock(1));
+    peer.send(abort(1));
+    world.refuse("disk full");
+    world.commit();
+    assert.deepEqual(heardBy(peer), []);
+    assert.equal(world.state.sessions.size, 0);
+  });
+
+  it("4.4: leaves nothing behind when the connection ends", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    peer.send(lock(1));
+    world.refuse("disk full");
+    peer.leave();
+    world.commit();
+    assert.equal(world.state.sessions.size, 0);
+  });
+});
+
+describe("a rejection by the core", () => {
+  const faultNames: Readonly<Record<RejectionCode, string>> = {
+    invalid_argument: "internal_error",
+    not_found: "internal_error",
+    already_exists: "internal_error",
+    lock_held: "internal_error",
+    not_holder: "internal_error",
+    size_mismatch: "internal_error",
+    wait_timeout: "internal_error",
+    limit_exceeded: "too_many_requests",
+    session_ended: "too_many_requests",
+    cancelled: "internal_error",
+  };
+  for (const [code, name] of Object.entries(faultNames)) {
+    it(`6: with ${code} is ${name}, where it is no answer in itself`, () => {
+      const rejection = rejected(code as RejectionCode, "why");
+      assert.deepEqual(faultOf(rejection), { name, errors: ["why"] });
+    });
+  }
+
+  it("6: of a session too many is the answer of what came behind it", () => {
+    const world = createWorld();
+    limit(world, { sessionsMax: 0 });
+    const peer = world.connect();
+    peer.send(lock(1));
+    peer.send(tryLock(2));
+    world.commit();
+    const reasons = heardBy(peer).map((heard) => String(heard));
+    assert.deepEqual(reasons.map(codeOf), [-32802, -32802]);
+    limit(world, { sessionsMax: 1 });
+    peer.send(tryLock(3));
+    world.commit();
+    assert.equal(heardBy(peer).length, 1);
+    assert.equal(world.state.grantedCount, 1);
+  });
+
+  it("6: of a lock too many in one session is told to it alone", () => {
+    const world = createWorld();
+    limit(world, { locksPerSessionMax: 1 });
+    const peer = world.connect();
+    for (const frame of [lock(1), lock(2, "n"), isLocked(3)]) peer.send(frame);
+    world.commit();
+    const heard = heardBy(peer).map((each) => String(each));
+    assert.deepEqual(heard.map(codeOf), [undefined, -32802, undefined]);
+  });
+});
+
+describe("limits", () => {
+  it("6: of the calls that wait are told at once, and a call that leaves makes room", () => {
+    const world = createWorld({ waitersMax: 2 });
+    const other = holder(world);
+    const peer = world.connect();
+    for (const id of [1, 2, 3]) peer.send(lock(id));
+    const refusal = failed(3, -32802, "a connection has at most 2 calls that wait");
+    assert.deepEqual(heardBy(peer), [refusal]);
+    world.commit();
+    peer.send(tryLock(4));
+    peer.send(abort(1));
+    peer.send(lock(5));
+    world.commit();
+    assert.deepEqual(heardBy(peer), [ok(4, false)]);
+    other.leave();
+    world.commit();
+    assert.deepEqual(heardBy(peer).length, 1, "the second call is next");
+    for (const id of [6, 7]) peer.send(lock(id));
+    world.commit();
+    assert.deepEqual(heardBy(peer).map(String).map(codeOf), [-32802]);
+  });
+
+  it("1: reading pauses while the log owes too many answers, also to calls that look", () => {
+    const world = createWorld({ pendingMax: 4 });
+    const peer = world.connect();
+    peer.send(tryLock(1));
+    for (const id of [2, 3, 4, 5, 6]) peer.send(isLocked(id));
+    assert.equal(peer.isPaused, true);
+    world.commit();
+    assert.equal(peer.isPaused, false);
+    assert.equal(heardBy(peer).length, 6);
+  });
+
+  it("5.1: events to a peer that is closing are dropped and counted", () => {
+    const world = createWorld();
+    const [one, other, publisher] = [world.connect(), world.connect(), world.connect()];
+    for (const peer of [one, other]) peer.send(subscribe("/cluster/c/e"));
+    one.choke();
+    for (let count = 0; count < 3; count++) publisher.send(publish("c", "e"));
+    assert.deepEqual(heardBy(other).length, 3);
+    assert.equal(world.droppedTotal(), 3);
+    one.leave();
+    publisher.send(publish("c", "e"));
+    assert.equal(world.droppedTotal(), 3);
+    assert.equal(world.subscriptions(), 1);
+  });
+
+  it("5.3: too many subscriptions close with 1008, end those there are, and hear no more", () => {
+    const topicLimits = { subscriptionsPerSessionMax: 2, topicBytesMax: 1024 };
+    const world = createWorld({ topicLimits });
+    const [peer, publisher] = [world.connect(), world.connect()];
+    peer.send(subscribe("/cluster/c/1", "/cluster/c/2", "/cluster/c/1"));
+    assert.equal(world.subscriptions(), 2);
+    peer.send(lock(1));
+    peer.send(subscribe("/cluster/c/3", "/cluster/c/4"));
+    const close = { close: 1008, reason: "a session has at most 2 subscriptions" };
+    assert.deepEqual(heardBy(peer), [close]);
+    assert.equal(world.subscriptions(), 0);
+    publisher.send(publish("c", "1"));
+    world.commit();
+    assert.deepEqual(heardBy(peer), []);
+    assert.equal(world.state.sessions.size, 0);
+  });
+});
+
+describe("an operator", () => {
+  it("4.2: who revokes a lock takes it in silence; an unlock then says false", () => {
+    const world = createWorld();
+    const peer = holder(world);
+    const waiter = world.connect();
+    waiter.send(lock(1));
+    world.commit();
+    world.run({ type: "revoke", ...world.asOperator(), token: 1 as FencingToken });
+    assert.deepEqual(heardBy(peer), []);
+    assert.deepEqual(heardBy(waiter), [granted(1, 2, 2)]);
+    peer.send(abort(1));
+    peer.send(unlock(2, keyOf(1)));
+    world.commit();
+    assert.deepEqual(heardBy(peer), [ok(2, false)]);
+  });
+
+  it("2.5: who ends a session closes its connection with 1008, whatever it waits for", () => {
+    const world = createWorld();
+    const peer = holder(world);
+    for (const frame of [subscribe("/cluster/c/e"), lock(2), lock(3)]) peer.send(frame);
+    world.commit();
+    const target = "session 1" as SessionId;
+    world.run({ type: "kick_session", ...world.asOperator(), target });
+    assert.deepEqual(heardBy(peer), [{ close: 1008, reason: "ended by an operator" }]);
+    world.commit();
+    assert.equal(world.subscriptions(), 0);
+    assert.equal(world.state.grantedCount + world.state.waitingCount, 0);
+    assert.equal(world.state.sessions.size, 0);
+  });
+});
+
+describe("a token", () => {
+  it("7: is needed for everything but a ping, and its lack ignores what has no answer", () => {
+    const world = createWorld({ isGuarded: true });
+    for (const [token, code] of [
+      [undefined, -32811],
+      ["nope", -32815],
+    ] as const) {
+      const peer = world.connect(token);
+      peer.send(subscribe("/cluster/c/e"));
+      peer.send(publish("c", "e"));
+      const calls = [
+        lock(1),
+        isLocked(2),
+        call(3, "/nope"),
+        call(4, "/schema"),
+        call(5, "/healthcheck"),
+      ];
+      for (const frame of calls) peer.send(frame);
+      peer.send(call(6, "/ping"));
+      const refusals = [1, 2, 3, 4, 5].map((id) => failed(id, code));
+      assert.deepEqual(heardBy(peer), [...refusals, '{"jsonrpc":"2.0","id":6,"method":"/pong"}']);
+      assert.equal(world.subscriptions(), 0);
+    }
+    assert.deepEqual(world.asked, []);
+  });
+
+  it("7: opens, as long as it is not revoked; then its connections are told and closed", () => {
+    const world = createWorld({ isGuarded: true });
+    const [token, another] = [world.createToken(), world.createToken()];
+    const peer = world.connect(token.text);
+    const other = world.connect(another.text);
+    for (const each of [peer, other]) each.send(subscribe("/cluster/c/e"));
+    peer.send(lock(1));
+    other.send(lock(1));
+    world.commit();
+    assert.deepEqual(heardBy(peer), [granted(1, 1, 1)]);
+    token.revoke();
+    const close = { close: 1008, reason: "the token was revoked" };
+    assert.deepEqual(heardBy(peer), [pushed("sessionDelete"), close]);
+    world.commit();
+    assert.deepEqual(heardBy(other), [granted(1, 2, 2)]);
+    assert.equal(world.subscriptions(), 1);
+    const late = world.connect(token.text);
+    late.send(isLocked(1));
+    assert.deepEqual(heardBy(late), [failed(1, -32815)]);
+  });
+
+  it("7: that is missing in a hundred calls closes the connection, which gives its client a pause", () => {
+    const world = createWorld({ isGuarded: true });
+    const peer = world.connect();
+    for (let id = 1; id <= 101; id++) peer.send(isLocked(id));
+    const refusals = Array.from({ length: 100 }, (_, at) => failed(at + 1, -32811));
+    const close = { close: 1008, reason: "access denied" };
+    assert.deepEqual(heardBy(peer), [...refusals, close]);
+  });
+
+  it("7: is not looked at where none is needed", () => {
+    const world = createWorld();
+    const token = world.createToken();
+    const peers = [world.connect("nope"), world.connect(token.text)];
+    token.revoke();
+    for (const peer of peers) {
+      peer.send(isLocked(1));
+      assert.deepEqual(heardBy(peer), [ok(1, false)]);
+    }
+  });
+});
+
+describe("a stop", () => {
+  const goodbye = { close: 1001, reason: "the server is stopping" };
+  const stopping = (id: unknown) => failed(id, -32816);
+
+  it("2.5: closes with 1001 at once when no answer is owed", () => {
+    const world = createWorld();
+    const [idle, keeper] = [world.connect(), holder(world)];
+    world.stop();
+    assert.deepEqual(heardBy(idle), [goodbye]);
+    assert.deepEqual(heardBy(keeper), [goodbye]);
+    assert.deepEqual(world.asked, [], "what is held is found at the next start");
+  });
+
+  it("2.5: tells those that wait at once, and closes when the log has spoken", () => {
+    const world = createWorld();
+    holder(world);
+    const peer = world.connect();
+    for (const id of [1, 2]) peer.send(lock(id));
+    world.commit();
+    peer.send(tryLock(3));
+    world.stop();
+    assert.deepEqual(heardBy(peer), [stopping(1), stopping(2)]);
+    world.commit();
+    assert.deepEqual(heardBy(peer), [ok(3, false), goodbye]);
+    assert.equal(world.state.waitingCount, 0);
+  });
+
+  it("2.5: refuses the calls after it", () => {
+    const world = createWorld();
+    const peer = holder(world);
+    peer.send(unlock(2, keyOf(1)));
+    world.stop();
+    const calls = [
+      lock(3),
+      isLocked(4),
+      call(5, "/nope"),
+      call(6, methods.publish, "c", { name: "e" }),
+    ];
+    for (const frame of calls) peer.send(frame);
+    peer.send(lock(undefined));
+    assert.deepEqual(heardBy(peer), [3, 4, 5, 6].map(stopping));
+    world.commit();
+    assert.deepEqual(heardBy(peer), [ok(2, true), goodbye]);
+  });
+
+  it("2.5: waits for the answers that the log owes, not for grants", () => {
+    const world = createWorld();
+    const peer = world.connect();
+    peer.send(lock(1));
+    world.stop();
+    assert.deepEqual(heardBy(peer), [stopping(1)]);
+    world.commit();
+    assert.deepEqual(heardBy(peer), [goodbye]);
+    assert.equal(world.state.grantedCount, 0, "nobody was told of the lock");
+  });
+});
+
+it("1: a response to a handshake is JSON, too", () => {
+  const judged = createWorld().upgrade(requestOf({ method: "GET", target: "/api/nope" }));
+  assert.ok(typeof judged !== "function");
+  assert.equal(judged.body, failed(undefined, -32809));
+});
+
+/** The lock id that the world gives to its n-th lock. */
+function keyOf(place: number): LockKey {
+  return `00000000-0000-4000-8000-${String(place).padStart(12, "0")}` as LockKey;
+}
+
+function granted(id: unknown, place: number, token: number): string {
+  const result = {
+    status: 200,
+    status_text: "OK",
+    exception: false,
+    data: keyOf(place),
+    meta: { token },
+  };
+  return JSON.stringify({ jsonrpc: "2.0", id, result });
+}
+
+/** Its first call has locked `m`. */
+function holder(world: World): Peer {
+  const peer = world.connect();
+  peer.send(lock(1));
+  world.commit();
+  assert.deepEqual(heardBy(peer), [granted(1, 1, 1)]);
+  return peer;
+}
+
+function heardBy(peer: Peer): readonly Heard[] {
+  return peer.heard().map(asHeard);
+}
+
+function asHeard(output: Output): Heard {
+  return output.type === "text" ? output.text : { close: output.code, reason: output.reason };
+}
+
+function codeOf(frame: string): number | undefined {
+  return JSON.parse(frame).error?.code;
+}
+
+function limit(world: World, limits: Partial<Extract<Command, { type: "start" }>["limits"]>): void {
+  world.run({
+    type: "start",
+    node: "another" as Extract<Command, { type: "start" }>["node"],
+    restartGraceMs: 0,
+    limits: { ...world.state.limits, ...limits },
+  });
+}
