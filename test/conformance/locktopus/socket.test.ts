@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { clientMessage } from "../../../testing/client-message.ts";
 import { type Feeding, feed, feedings } from "../../../testing/feeding.ts";
 import { type InProcessServer, startInProcess } from "../../../testing/in-process-server.ts";
 import {
@@ -94,7 +95,7 @@ describe("one connection", { concurrency }, () => {
     for (const feeding of feedings) {
       it(`${see}: ${rule} (${feeding})`, async () => {
         const client = await connectWebSocket(port, `/v1?namespace=row-${place}-${feeding[0]}`);
-        await feed(client, send.map(framed), feeding);
+        await feed(client, send.map(clientMessage), feeding);
         await assertHearsAll(client, expect);
       });
     }
@@ -103,7 +104,7 @@ describe("one connection", { concurrency }, () => {
   it("may say the first thing together with its handshake", async () => {
     const client = await connectRaw(port);
     const upgrade = Buffer.from(upgradeRequest("/v1?namespace=together"));
-    await feed(client, [upgrade, framed(lock("write a"))], "glued");
+    await feed(client, [upgrade, clientMessage(lock("write a"))], "glued");
     await responsesTo(client, ["GET"]);
     const words = () => readServerFrames(readResponses(client.received(), ["GET"]).rest);
     await client.until(() => words().length === 1);
@@ -177,30 +178,13 @@ function assertResponse(
   }
 }
 
-const opcodes = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8 } as const;
-
-/** What goes into one frame of the clients here; longer messages go in fragments. */
-const frameBytesMax = 60_000;
-
-function framed(message: string | Uint8Array): Buffer {
-  const bytes = Buffer.from(message);
-  const frames: Buffer[] = [];
-  let opcode: number = typeof message === "string" ? opcodes.text : opcodes.binary;
-  for (let at = 0; at === 0 || at < bytes.length; at += frameBytesMax) {
-    const isFinal = at + frameBytesMax >= bytes.length;
-    frames.push(clientFrame(opcode, bytes.subarray(at, at + frameBytesMax), { isFinal }));
-    opcode = opcodes.continuation;
-  }
-  return Buffer.concat(frames);
-}
-
 /** Closes the connection, if it is not the server that does, and looks at all that was heard. */
 async function assertHearsAll(client: RawClient, expected: readonly Heard[]): Promise<void> {
   const normal: Heard = { close: 1000, reason: "" };
   const isEnded = expected.some((heard) => typeof heard === "object" && "close" in heard);
   const all = isEnded ? expected : [...expected, normal];
   await client.until((received) => readServerFrames(received).length >= expected.length);
-  client.send(clientFrame(opcodes.close, Buffer.of(1000 >> 8, 1000 & 0xff)));
+  client.send(clientFrame(0x8, Buffer.of(1000 >> 8, 1000 & 0xff)));
   assertHeard(readServerFrames(await client.closed()), all);
 }
 
@@ -235,7 +219,7 @@ async function make(
   assert.ok("who" in move);
   const client = players.get(move.who)?.client;
   assert.ok(client !== undefined);
-  if ("sends" in move) await feed(client, move.sends.map(framed), feeding);
+  if ("sends" in move) await feed(client, move.sends.map(clientMessage), feeding);
   else client.socket.destroy();
 }
 
