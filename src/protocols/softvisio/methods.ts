@@ -16,7 +16,7 @@ export type Call =
 export interface CallTerms {
   /** Whether the call came over a connection that may own something. */
   readonly isOnConnection: boolean;
-  /** UTF-8 bytes of the id of a mutex. */
+  /** UTF-8 bytes of the id of a mutex, and of what is between `/cluster/` and the user in the name of an event. */
   readonly nameBytesMax: number;
 }
 
@@ -95,8 +95,15 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
       description: "Publish an event. The connection that publishes does not hear it.",
       parameters: [clusterId, event],
       needsConnection: false,
-      read([cluster, publication]) {
+      read([cluster, publication], nameBytesMax) {
         const { users, ...rest } = publication as Omit<Publication, "clusterId">;
+        // Nobody can be subscribed to it, and each of the users would make it once more.
+        if (isLongerThan(`${cluster}/${rest.name}`, nameBytesMax)) {
+          const errors = [
+            `/1/name must NOT have more than ${nameBytesMax} bytes, with the cluster id`,
+          ];
+          return refused(fault("arguments_invalid", errors));
+        }
         if (Array.isArray(users) && users.length > usersMax) {
           const errors = [`/1/users must NOT have more than ${usersMax} items`];
           return refused(fault("arguments_invalid", errors));

@@ -132,7 +132,21 @@ const publishPlays: readonly Play[] = [
     ...Array.from({ length: 20 }, (_, at) => `/1 must NOT have additional property 'x${at}'`),
   ),
   ...[
+    { cluster: "c", name: "x".repeat(1023) },
+    { cluster: "x".repeat(1024), name: "" },
+    { cluster: "ü".repeat(511), name: "xx" },
+    { cluster: "c", name: `${"x".repeat(900_000)}/` },
+  ].map(({ cluster, name }) =>
+    invalid(
+      methods.publish,
+      json([cluster, { name, users: Array.from({ length: 10_000 }, (_, at) => at) }]),
+      "/1/name must NOT have more than 1024 bytes, with the cluster id",
+    ),
+  ),
+  ...[
     '{"name":"e"}',
+    `{"name":"${"x".repeat(1022)}"}`,
+    `{"name":"${"x".repeat(1021)}/","users":["${"u".repeat(2000)}"]}`,
     '{"name":""}',
     '{"name":"e","users":null}',
     '{"name":"e/","users":[]}',
@@ -140,7 +154,7 @@ const publishPlays: readonly Play[] = [
   ].map((event) =>
     alone(
       "6",
-      `${event} is an event`,
+      `${shortened(event)} is an event`,
       [`{"id":1,"method":"${methods.publish}","params":["c",${event}]}`],
       [ok(1)],
     ),
