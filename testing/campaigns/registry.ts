@@ -4,6 +4,7 @@ import { power } from "../disk/power.ts";
 import { ldlmFuzz } from "../fuzz/ldlm.ts";
 import { ldlmGrpcFuzz } from "../fuzz/ldlm-grpc.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
+import { softvisioFuzz } from "../fuzz/softvisio.ts";
 import { model } from "../history/campaign.ts";
 import { histories } from "../recording/campaign.ts";
 import { simulation } from "../simulation/campaign.ts";
@@ -18,6 +19,7 @@ const campaigns: readonly Campaign[] = [
   locktopusFuzz,
   ldlmFuzz,
   ldlmGrpcFuzz,
+  softvisioFuzz,
   kills,
 ];
 
