@@ -23,15 +23,20 @@ export interface Softvisio {
 export function createSoftvisio(context: SoftvisioContext): Softvisio {
   const wordsFor = createWords();
   return {
-    owns: (path) => path === "/api" || path.startsWith("/api/"),
+    owns,
     upgrade({ path, headers }) {
       if (path !== "/api" && path !== "/api/") return notFound;
       const token = offeredToken(headers["sec-websocket-protocol"]);
       return () => openConnection({ ...context, token, wordsFor });
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
-    http: (request) => handleHttp(request, context),
+    http: (request) =>
+      owns(request.path) ? handleHttp(request, context) : { type: "answer", response: notFound },
   };
+}
+
+function owns(path: string): boolean {
+  return path === "/api" || path.startsWith("/api/");
 }
 
 /** All who hear an event hear it one after another, in the same words. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { failed, methods, ok } from "./case.ts";
+import { call, failed, methods, ok } from "./case.ts";
 import { assertResponse } from "./heard.ts";
 import { type HttpCase, httpCases, listedOrigin } from "./http.cases.ts";
 import { createWorld, requestOf, type World } from "./world.ts";
@@ -16,6 +16,21 @@ describe("a request", () => {
   for (const row of httpCases) {
     it(`${row.see}: ${row.rule}`, () => {
       assertResponse(worldOf(row).http(requestOf(row.ask)), row.expect);
+    });
+  }
+
+  for (const target of [
+    "/",
+    "/xyz/v1/mutexes/is-locked",
+    "/apix/healthcheck",
+    "/API/healthcheck",
+  ]) {
+    it(`3: to ${target}, which only its own port hands over, is for no method`, () => {
+      const unknown = { status: 404, body: failed(undefined, -32809) };
+      for (const body of ['["m"]', call(undefined, methods.isLocked, "m")]) {
+        assertResponse(createWorld().http(requestOf({ target, body })), unknown);
+      }
+      assertResponse(createWorld().http(requestOf({ method: "GET", target })), unknown);
     });
   }
 
