@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { JsonFault, objectKeys, parseJson } from "./json.ts";
+import { JsonFault, objectKeys, parseJson, parseWholeJson } from "./json.ts";
 
 const depthMax = 64;
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -128,5 +128,70 @@ test("any text gives a value or a JsonFault", () => {
       },
     ),
     { numRuns: 5_000 },
+  );
+});
+
+const wholes: readonly (readonly [text: string, value: unknown])[] = [
+  ["{}", {}],
+  ['\n\t {"a":"]}\\""} \r\n', { a: ']}"' }],
+  ["null", null],
+  [" -1.5e3", -1500],
+  ['"[[["', "[[["],
+  ['{"a":1,"a":2}', { a: 2 }],
+  [nested(depthMax), JSON.parse(nested(depthMax))],
+];
+
+for (const [text, value] of wholes) {
+  test(`${JSON.stringify(text)} as a whole is ${JSON.stringify(value)}, short or long`, () => {
+    assert.deepEqual(parseWholeJson(text, depthMax), value);
+    assert.deepEqual(parseWholeJson(blank + text + blank, depthMax), value);
+  });
+}
+
+const notWhole = [
+  "",
+  " ",
+  "{",
+  '{"a":1}{"b":2}',
+  "[1,[2]]]]",
+  "null,",
+  "true false",
+  "7 x",
+  "\ufeff{}",
+];
+
+for (const text of notWhole) {
+  test(`${JSON.stringify(text)} as a whole is no JSON, short or long`, () => {
+    for (const each of [text, blank + text, text + blank]) {
+      assert.throws(() => parseWholeJson(each, depthMax), JsonFault);
+    }
+  });
+}
+
+test("a whole that is too deep is refused before it is parsed, wherever it is deep", () => {
+  const deep = nested(depthMax + 1);
+  const texts = [deep, `{"a":${nested(depthMax)}}`, "[".repeat(1_000_000), `${blank}[1,${deep}]`];
+  for (const text of texts) {
+    assert.throws(() => parseWholeJson(text, depthMax), new JsonFault("exceeded max depth"));
+  }
+});
+
+test("what follows the first value is not looked at for its depth, and is a fault all the same", () => {
+  const text = `{}${"[".repeat(100_000)}`;
+  assert.throws(() => parseWholeJson(text, depthMax), JsonFault);
+});
+
+test("a whole is what JSON.parse makes of it, or a fault where that fails", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.json({ maxDepth: 5 }), fc.string({ unit: "grapheme" })), (text) => {
+      let expected: unknown;
+      try {
+        expected = JSON.parse(text);
+      } catch {
+        assert.throws(() => parseWholeJson(text, depthMax), JsonFault);
+        return;
+      }
+      assert.deepEqual(parseWholeJson(text, depthMax), expected);
+    }),
   );
 });
