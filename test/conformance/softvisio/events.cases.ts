@@ -18,10 +18,14 @@ const unsubscribe = (...names: readonly string[]) => call(undefined, "/unsubscri
 const event = (data: string | null = null, name = "/cluster/c/e") => pushed(name, data);
 
 /** Over HTTP. */
-function posts(args: readonly unknown[], heard: HeardBy): Move {
+function posts(
+  args: readonly unknown[],
+  heard: HeardBy,
+  headers: Readonly<Record<string, string>> = {},
+): Move {
   const target = `/api${methods.publish}`;
   const answer: ExpectedResponse = { status: 200, body: ok(undefined) };
-  return { asks: { target, body: JSON.stringify(args) }, answer, heard };
+  return { asks: { target, body: JSON.stringify(args), headers }, answer, heard };
 }
 
 const publishPlays: readonly Play[] = [
@@ -133,6 +137,10 @@ const namePlays: readonly Play[] = [
     moves: [
       mutters("b", [subscribe("/cluster/c/x\ud83d")]),
       mutters("a", [publish("c", "x\ude00")], { b: [event(null, "/cluster/c/x\ufffd")] }),
+      mutters("b", [subscribe("/cluster/c/y/\ud83d")]),
+      mutters("a", [publish("c", "y/", { users: ["\ude00", "\ufffd"] })], {
+        b: [event(null, "/cluster/c/y/\ufffd")],
+      }),
     ],
   },
   ...(
@@ -221,6 +229,7 @@ const hearerPlays: readonly Play[] = [
       mutters("b", [subscribe("/cluster/c/e")]),
       posts(["c", { name: "e", data: "d" }], { a: [event("d")], b: [event("d")] }),
       posts(["c", { name: "e/", users: [1], data: "d" }], { a: toEach("1") }),
+      posts(["c", { name: "e" }], { a: [event()], b: [event()] }, { "x-api-void-call": "true" }),
     ],
   },
   {

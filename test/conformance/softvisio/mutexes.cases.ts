@@ -397,6 +397,17 @@ const abortPlays: readonly Play[] = [
       says("b", isLocked(2, "n"), ok(2, false)),
     ],
   },
+  {
+    see: "4.6",
+    rule: "an id that is used again is still that of its last call when the first one's mutex is unlocked",
+    moves: [
+      says("a", lock(1, "m"), granted(1, "<uuid-a>")),
+      says("a", lock(1, "n"), granted(1)),
+      says("a", unlock(2, "<uuid-a>", "m"), ok(2, true)),
+      mutters("a", [abort(1)]),
+      says("b", isLocked(1, "n"), ok(1, false)),
+    ],
+  },
 ];
 
 export const mutexPlays: readonly Play[] = [

@@ -274,6 +274,16 @@ describe("an operator", () => {
   });
 });
 
+it("4.2: a lock id is compared exactly, though it may be written in other ways", () => {
+  const world = createWorld();
+  const peer = holder(world);
+  const [id, others] = [keyOf(1), [keyOf(1).toUpperCase(), `urn:uuid:${keyOf(1)}`]];
+  for (const [at, other] of others.entries()) peer.send(unlock(at + 2, other));
+  peer.send(unlock(9, id));
+  world.commit();
+  assert.deepEqual(heardBy(peer), [ok(2, false), ok(3, false), ok(9, true)]);
+});
+
 describe("a token", () => {
   it("7: is needed for everything but a ping, and its lack ignores what has no answer", () => {
     const world = createWorld({ isGuarded: true });
@@ -328,6 +338,13 @@ describe("a token", () => {
     const refusals = Array.from({ length: 100 }, (_, at) => failed(at + 1, -32811));
     const close = { close: 1008, reason: "access denied" };
     assert.deepEqual(heardBy(peer), [...refusals, close]);
+  });
+
+  it("7: that is revoked is no news to who has never shown one", () => {
+    const world = createWorld({ isGuarded: true });
+    const peer = world.connect();
+    world.createToken().revoke();
+    assert.deepEqual(heardBy(peer), []);
   });
 
   it("7: is not looked at where none is needed", () => {
@@ -407,7 +424,7 @@ it("1: a response to a handshake is JSON, too", () => {
 
 /** The lock id that the world gives to its n-th lock. */
 function keyOf(place: number): LockKey {
-  return `00000000-0000-4000-8000-${String(place).padStart(12, "0")}` as LockKey;
+  return `0000beef-0000-4000-8000-${String(place).padStart(12, "0")}` as LockKey;
 }
 
 function granted(id: unknown, place: number, token: number): string {

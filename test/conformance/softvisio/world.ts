@@ -112,7 +112,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
       isClosed: wishes.isGuarded ?? false,
       admits: (token) => tokens.judge(token) !== undefined,
     },
-    newKey: () => `00000000-0000-4000-8000-${String(++counts.keys).padStart(12, "0")}` as LockKey,
+    newKey: () => `0000beef-0000-4000-8000-${String(++counts.keys).padStart(12, "0")}` as LockKey,
     isTaken: (mutexId) => isTaken(state, namespace, [mutexId]),
     nextRequest,
     nextSession: () => `session ${++counts.sessions}` as SessionId,
