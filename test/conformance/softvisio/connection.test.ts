@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Output } from "../../../src/protocols/protocol.ts";
 import { type Bindings, filledIn } from "../ldlm/template.ts";
+import { abortPlays } from "./aborts.cases.ts";
 import { argumentPlays } from "./arguments.cases.ts";
 import type { Heard, Move, Play } from "./case.ts";
 import { eventPlays } from "./events.cases.ts";
@@ -17,6 +18,7 @@ const chapters = {
   frames: framePlays,
   arguments: argumentPlays,
   mutexes: mutexPlays,
+  aborts: abortPlays,
   events: eventPlays,
 };
 

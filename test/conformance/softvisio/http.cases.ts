@@ -11,15 +11,12 @@ export interface HttpCase {
   readonly server?: "listing" | "guarded";
 }
 
-/** What the server of `listing` allows. */
-export const listedOrigin = "https://page.example";
-
-const countInvalid = "Invalid number of arguments";
+export const countInvalid = "Invalid number of arguments";
 const api = (method: string) => `/api${method}`;
-const free: ExpectedResponse = { status: 200, body: ok(undefined, false) };
-const done: ExpectedResponse = { status: 200, body: ok(undefined) };
+export const free: ExpectedResponse = { status: 200, body: ok(undefined, false) };
+export const done: ExpectedResponse = { status: 200, body: ok(undefined) };
 
-function refused(
+export function refused(
   status: number,
   code: Parameters<typeof failed>[1],
   ...errors: readonly string[]
@@ -33,7 +30,7 @@ const undecodable = refused(400, -32807);
 const wrongType = refused(415, -32803);
 
 /** Of `is-locked`. */
-function look(
+export function look(
   rule: string,
   body: string,
   expect: ExpectedResponse,
@@ -256,7 +253,7 @@ const rpcCases: readonly HttpCase[] = [
   },
 ];
 
-const voidHeader = { "x-api-void-call": "true" };
+export const voidHeader = { "x-api-void-call": "true" };
 
 const voidCases: readonly HttpCase[] = [
   look("a void call is answered without data", '["m"]', done, { headers: voidHeader }),
@@ -276,82 +273,6 @@ const voidCases: readonly HttpCase[] = [
   }),
 ];
 
-const listed = { "Access-Control-Allow-Origin": listedOrigin, Vary: "Origin" };
-const preflight = { origin: listedOrigin, "access-control-request-method": "POST" };
-const strange = { origin: "https://strange.example" };
-const forbidden = refused(403, -32811);
-
-const originCases: readonly HttpCase[] = [
-  look(
-    "a page of a listed origin may read the answer",
-    '["m"]',
-    { ...free, headers: listed },
-    {
-      headers: { origin: listedOrigin },
-    },
-  ),
-  look(
-    "a page of a listed origin may read errors",
-    "[]",
-    { ...refused(400, -32808, countInvalid), headers: listed },
-    {
-      headers: { origin: listedOrigin },
-    },
-  ),
-  look("a page from elsewhere may not ask", '["m"]', forbidden, { headers: strange }),
-  look(
-    "the preflight of a listed origin is answered",
-    "",
-    {
-      status: 204,
-      body: "",
-      headers: {
-        ...listed,
-        "Access-Control-Allow-Methods": "GET, POST",
-        "Access-Control-Allow-Headers": "authorization, content-type, x-api-void-call",
-      },
-    },
-    { method: "OPTIONS", headers: preflight },
-  ),
-  look("the preflight from elsewhere is refused", "", forbidden, {
-    method: "OPTIONS",
-    headers: { ...preflight, ...strange },
-  }),
-  look("a program, which sends no origin, may ask", '["m"]', free),
-].map((row) => ({ ...row, server: "listing" }));
-
-const ownOriginCases: readonly HttpCase[] = [
-  look("a page of our own may ask", '["m"]', free, { headers: { origin: "http://holdfast.test" } }),
-  look("a page from elsewhere may not ask, when none is listed", '["m"]', forbidden, {
-    headers: strange,
-  }),
-  look("a page of no origin may not ask", '["m"]', forbidden, { headers: { origin: "null" } }),
-];
-
-const noToken = refused(401, -32812);
-
-const guardedCases: readonly HttpCase[] = [
-  look("without a token nothing is told", '["m"]', noToken),
-  ...[
-    "Bearer",
-    "Bearer nope",
-    "nope",
-    `Bearer hf_${"0".repeat(12)}_${"0".repeat(32)}`,
-    "Basic cm9vdDpyb290",
-  ].map((authorization) =>
-    look(`${authorization} opens nothing`, '["m"]', noToken, { headers: { authorization } }),
-  ),
-  look("an unknown method is not told from a known one", call(1, "/nope"), noToken),
-  look("what cannot be decoded is not, either", "nope", noToken),
-  look("a void call is refused, too", '["m"]', noToken, { headers: voidHeader }),
-  {
-    see: "7",
-    rule: "the schema is not told",
-    ask: { method: "GET", target: "/api/schema" },
-    expect: noToken,
-  },
-].map((row) => ({ ...row, see: "7", server: "guarded" }));
-
 export const httpCases: readonly HttpCase[] = [
   ...bodyCases,
   ...typeCases,
@@ -360,7 +281,4 @@ export const httpCases: readonly HttpCase[] = [
   ...methodCases,
   ...rpcCases,
   ...voidCases,
-  ...originCases,
-  ...ownOriginCases,
-  ...guardedCases,
 ];

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { accessCases, listedOrigin } from "./access.cases.ts";
 import { call, failed, methods, ok } from "./case.ts";
 import { assertResponse } from "./heard.ts";
-import { type HttpCase, httpCases, listedOrigin } from "./http.cases.ts";
+import { type HttpCase, httpCases } from "./http.cases.ts";
 import { createWorld, requestOf, type World } from "./world.ts";
 
 function worldOf({ server }: HttpCase): World {
@@ -13,7 +14,7 @@ function worldOf({ server }: HttpCase): World {
 }
 
 describe("a request", () => {
-  for (const row of httpCases) {
+  for (const row of [...httpCases, ...accessCases]) {
     it(`${row.see}: ${row.rule}`, () => {
       assertResponse(worldOf(row).http(requestOf(row.ask)), row.expect);
     });

@@ -13,6 +13,8 @@ import { connectRaw, type RawClient, upgradeRequest } from "../../../testing/loo
 import { readServerFrames } from "../../../testing/server-frames.ts";
 import { readResponses, type WireResponse } from "../../../testing/wire-responses.ts";
 import { type Bindings, filledIn } from "../ldlm/template.ts";
+import { abortPlays } from "./aborts.cases.ts";
+import { accessCases, listedOrigin } from "./access.cases.ts";
 import { argumentPlays } from "./arguments.cases.ts";
 import {
   call,
@@ -28,7 +30,7 @@ import {
 import { eventPlays } from "./events.cases.ts";
 import { framePlays } from "./frames.cases.ts";
 import { assertHeard, assertResponse } from "./heard.ts";
-import { type HttpCase, httpCases, listedOrigin } from "./http.cases.ts";
+import { type HttpCase, httpCases } from "./http.cases.ts";
 import { mutexPlays } from "./mutexes.cases.ts";
 
 /** Rows that are under way at the same time. */
@@ -37,7 +39,13 @@ const concurrency = 8;
 const portNames = { whole: "main", "byte by byte": "softvisio", glued: "softvisio" } as const;
 
 describe("plays", { concurrency }, () => {
-  for (const play of [...framePlays, ...argumentPlays, ...mutexPlays, ...eventPlays]) {
+  for (const play of [
+    ...framePlays,
+    ...argumentPlays,
+    ...mutexPlays,
+    ...abortPlays,
+    ...eventPlays,
+  ]) {
     it(`${play.see}: ${play.rule}`, async () => {
       for (const feeding of feedings) await perform(play, feeding);
     });
@@ -55,7 +63,7 @@ describe("requests", { concurrency }, () => {
     for (const server of servers.values()) await server[Symbol.asyncDispose]();
   });
 
-  for (const row of httpCases) {
+  for (const row of [...httpCases, ...accessCases]) {
     it(`${row.see}: ${row.rule}`, async () => {
       for (const feeding of feedings) await assertAnswered([row], feeding);
     });
@@ -64,7 +72,7 @@ describe("requests", { concurrency }, () => {
   for (const server of [undefined, "listing", "guarded"] as const) {
     it(`of a server with ${server ?? "defaults"} are answered in order when they come together`, async () => {
       await assertAnswered(
-        httpCases.filter((row) => row.server === server),
+        [...httpCases, ...accessCases].filter((row) => row.server === server),
         "glued",
       );
     });
