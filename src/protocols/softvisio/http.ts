@@ -60,16 +60,20 @@ function isJson(contentType: string | undefined): boolean {
   return contentType === undefined || /^\s*application\/json\s*(?:;|$)/i.test(contentType);
 }
 
-function obey({ method, params, id, isVoid }: HttpMessage, context: SoftvisioContext): HttpStep {
+/** Whoever calls without the wish for an answer is not told how it went. */
+function obey(message: HttpMessage, context: SoftvisioContext): HttpStep {
+  const step = respond(message, context);
+  return message.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
+}
+
+function respond({ method, params, id }: Message, context: SoftvisioContext): HttpStep {
   if (method === "/schema") return answer(success(id, { data: apiSchema }));
   if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
     return answer(failure(id, fault("connection_required")));
   }
   const read = readCall(method, params, { ...context, isOnConnection: false });
-  const step =
-    read.type === "fault" ? answer(failure(id, read.fault)) : perform(id, read.call, context);
-  return isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
+  return read.type === "fault" ? answer(failure(id, read.fault)) : perform(id, read.call, context);
 }
 
 function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpStep {

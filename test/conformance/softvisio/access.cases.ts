@@ -50,6 +50,10 @@ const originCases: readonly HttpCase[] = [
 ].map((row) => ({ ...row, server: "listing" }));
 
 const ownOriginCases: readonly HttpCase[] = [
+  look("the origin is looked at before the verb", "", forbidden, {
+    method: "PUT",
+    headers: strange,
+  }),
   look("a page of our own may ask", '["m"]', free, { headers: { origin: "http://holdfast.test" } }),
   look("a page from elsewhere may not ask, when none is listed", '["m"]', forbidden, {
     headers: strange,
@@ -60,6 +64,10 @@ const ownOriginCases: readonly HttpCase[] = [
 const noToken = refused(401, -32812);
 
 const guardedCases: readonly HttpCase[] = [
+  look("the verb is looked at before the token", "", refused(405, -32804), { method: "PUT" }),
+  look("the token is before the type", '["m"]', noToken, {
+    headers: { "content-type": "text/plain" },
+  }),
   look("without a token nothing is told", '["m"]', noToken),
   ...[
     "Bearer",

@@ -29,6 +29,8 @@ const needsConnection = refused(400, -32810);
 const undecodable = refused(400, -32807);
 const wrongType = refused(415, -32803);
 
+export const voidHeader = { "x-api-void-call": "true" };
+
 /** Of `is-locked`. */
 export function look(
   rule: string,
@@ -197,6 +199,24 @@ const methodCases: readonly HttpCase[] = [
   },
 ];
 
+const orderCases: readonly HttpCase[] = [
+  look("the type is looked at before the body", "nope", wrongType, {
+    headers: { "content-type": "text/plain" },
+  }),
+  {
+    see: "3",
+    rule: "the body before the method",
+    ask: { target: "/api/nope", body: "nope" },
+    expect: undecodable,
+  },
+  {
+    see: "3",
+    rule: "the method before the arguments",
+    ask: { target: "/api/nope", body: "[]" },
+    expect: unknown,
+  },
+];
+
 /** A JSON-RPC request in the body, to a path that is no method. */
 function inBody(rule: string, body: string, expect: ExpectedResponse): HttpCase {
   return { see: "3", rule, ask: { target: "/api/", body }, expect };
@@ -253,9 +273,16 @@ const rpcCases: readonly HttpCase[] = [
   },
 ];
 
-export const voidHeader = { "x-api-void-call": "true" };
-
 const voidCases: readonly HttpCase[] = [
+  ...["/schema", "/subscribe", "/abort", "/healthcheck", "/nope"].flatMap((method): HttpCase[] => [
+    {
+      see: "3",
+      rule: `a void call of ${method} is answered like any other`,
+      ask: { target: api(method), body: "[]", headers: voidHeader },
+      expect: done,
+    },
+    inBody(`also when it says so by having no id: ${method}`, call(undefined, method), done),
+  ]),
   look("a void call is answered without data", '["m"]', done, { headers: voidHeader }),
   look("a void call is one in any case", '["m"]', done, { headers: { "x-api-void-call": "TRUE" } }),
   look("a void call with wrong arguments is none the wiser", "[]", done, { headers: voidHeader }),
@@ -279,6 +306,7 @@ export const httpCases: readonly HttpCase[] = [
   ...verbCases,
   ...pathCases,
   ...methodCases,
+  ...orderCases,
   ...rpcCases,
   ...voidCases,
 ];

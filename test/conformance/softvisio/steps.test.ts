@@ -1,4 +1,4 @@
-/** What no row of frames and answers can show: refusals, operators, tokens, limits, stops and ends. */
+/** What no row of frames and answers can show: commands, refusals, limits and operators. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Command } from "../../../src/core/command.ts";
@@ -7,7 +7,7 @@ import { type RejectionCode, rejected } from "../../../src/core/rejection.ts";
 import { faultOf } from "../../../src/protocols/softvisio/errors.ts";
 import { abort, failed, ok, publish, subscribe } from "./case.ts";
 import { granted, heardBy, holder, isLocked, keyOf, lock, tryLock, unlock } from "./stage.ts";
-import { createWorld, requestOf, type World } from "./world.ts";
+import { createWorld, type World } from "./world.ts";
 
 describe("commands", () => {
   it("2.2: a connection that only listens and looks asks nothing of the log", () => {
@@ -267,12 +267,6 @@ it("4.2: a lock id is compared exactly, though it may be written in other ways",
   peer.send(unlock(9, id));
   world.commit();
   assert.deepEqual(heardBy(peer), [ok(2, false), ok(3, false), ok(9, true)]);
-});
-
-it("1: a response to a handshake is JSON, too", () => {
-  const judged = createWorld().upgrade(requestOf({ method: "GET", target: "/api/nope" }));
-  assert.ok(typeof judged !== "function");
-  assert.equal(judged.body, failed(undefined, -32809));
 });
 
 function codeOf(frame: string): number | undefined {
