@@ -79,7 +79,7 @@ test("those who wait have their turn one after another, as far as each turn goes
   assert.deepEqual(heard, ["a", "b", "c", "d", "e", "f"]);
 });
 
-/** Connections that publish what they are sent, half of a turn's worth each time. */
+/** Connections that publish each word they are sent, half of a turn's worth each time. */
 function createGatewayStage() {
   const stage = createStage();
   const { turns, bus, fanOut } = stage;
@@ -120,7 +120,12 @@ function createGatewayStage() {
 const silence: Step = { commands: [], output: [] };
 
 const publisher: MessageConnection = {
-  receive: (data) => ({ ...silence, topics: [publication(String(data), halfOfATurn)] }),
+  receive: (data) => ({
+    ...silence,
+    topics: String(data)
+      .split(" ")
+      .map((topic) => publication(topic, halfOfATurn)),
+  }),
   deliver: () => silence,
   refuse: () => silence,
   stop: () => silence,
@@ -144,6 +149,29 @@ test("who publishes more than fits into a turn is not read until the next, and g
   turns.end();
   assert.deepEqual(heard, ["a", "b", "c", "d", "e"]);
   assert.equal(socket.isPaused, false);
+});
+
+test("what one message publishes goes on over several turns, before the next message", () => {
+  const { turns, heard, connect } = createGatewayStage();
+  const { handler } = connect();
+  say(handler, "a b c d e", "f");
+  assert.deepEqual(heard, ["a", "b"]);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d"]);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "d", "e", "f"]);
+});
+
+test("those who are held back go on in the order in which that happened", () => {
+  const { turns, heard, connect } = createGatewayStage();
+  const [one, other] = [connect().handler, connect().handler];
+  say(one, "a b c");
+  say(other, "d");
+  say(one, "e");
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "e"]);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c", "e", "d"]);
 });
 
 test("a connection ends when what it said before is done", () => {

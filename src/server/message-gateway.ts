@@ -35,8 +35,6 @@ interface Message {
   readonly kind: MessageKind;
 }
 
-const noTopics: readonly TopicCommand[] = [];
-
 export function createMessageGateway(options: MessageGatewayOptions): MessageGateway {
   const { replica, bus, meter, clock, fanOut, pendingMax } = options;
   /** How what each connection says by itself is carried out. */
@@ -50,27 +48,42 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     const askedAt: number[] = [];
     /** Too much of what it asked is pending. */
     let isCongested = false;
-    /** It has published as much as fits into a turn: what it said meanwhile waits for the next. */
-    let isHeldBack = false;
-    let hasPublished = false;
+    /** What it asked of the fleeting plane and is not done; nothing, unless a publication waits for a turn. */
+    let untold: TopicCommand[] = [];
+    /** What it said while one waits. */
     let unheard: Message[] = [];
+    let isHeldBack = false;
     let isOver = false;
 
-    function receive({ data, kind }: Message): void {
-      hasPublished = false;
-      perform(connection.receive(data, kind));
-      if (!hasPublished || !fanOut.isSpent) return;
-      isHeldBack = true;
-      fanOut.later(goOn);
+    /** As far as this turn goes. */
+    function tell(): void {
+      let told = 0;
+      for (const command of untold) {
+        const isPublication = command.type === "publish";
+        if (isPublication && fanOut.isSpent) break;
+        told += 1;
+        // Whose connection is over subscribes to nothing: nobody would end that.
+        if (isPublication || joined.has(connection)) fanOut.tell(bus, command);
+      }
+      untold = untold.slice(told);
+      if (untold.length > 0 && !isHeldBack) {
+        isHeldBack = true;
+        fanOut.later(goOn);
+      }
     }
 
     function goOn(): void {
       isHeldBack = false;
+      tell();
       let heard = 0;
       for (; heard < unheard.length && !isHeldBack; heard += 1) receive(unheard[heard] as Message);
       unheard = unheard.slice(heard);
       if (isOver && !isHeldBack) end();
       regulate();
+    }
+
+    function receive({ data, kind }: Message): void {
+      perform(connection.receive(data, kind));
     }
 
     /** Reads from the peer, or not, as things stand. */
@@ -85,7 +98,10 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       for (const command of step.commands) expect(command);
       replica.propose(step.commands, refuse);
       for (const output of step.output) say(output);
-      for (const command of step.topics ?? noTopics) tell(command);
+      if (step.topics !== undefined) {
+        untold = [...untold, ...step.topics];
+        tell();
+      }
       if (isCongested !== connection.pendingCount > pendingMax) regulate();
     }
 
@@ -119,13 +135,6 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     function attach(session: SessionId): void {
       sessions.add(session);
       bus.attach(session, { deliver, hear });
-    }
-
-    /** Whose connection is over subscribes to nothing: nobody would end that. */
-    function tell(command: TopicCommand): void {
-      const isPublication = command.type === "publish";
-      if (isPublication) hasPublished = true;
-      if (isPublication || joined.has(connection)) fanOut.tell(bus, command);
     }
 
     function hear(effect: TopicEffect): void {

@@ -22,7 +22,7 @@ import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
 import type { ConnectionContext } from "./context.ts";
 import { decodeMessage, type Message } from "./decode.ts";
 import { type CallId, faultText, pongText, sessionDeletedText, successText } from "./encode.ts";
-import { closeCodes, type Fault, fault, faultOf } from "./errors.ts";
+import { closeCodes, type Fault, type FaultName, fault, faultOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { gateFault } from "./gate.ts";
 import { type Call, readCall } from "./methods.ts";
@@ -43,14 +43,22 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   let isClosed = false;
 
   function receive(frame: Uint8Array): Step {
+    if (isClosed) return silence;
+    if (frame.length > strangerBytesMax && strangerFault() !== undefined) {
+      return close("too large a message without a token", closeCodes.tooLarge);
+    }
     const message = decodeMessage(frame, context.jsonDepthMax);
-    return message === undefined || isClosed ? silence : obey(message);
+    return message === undefined ? silence : obey(message);
+  }
+
+  function strangerFault(): FaultName | undefined {
+    return gateFault(context.gate, context.token);
   }
 
   function obey(message: Message): Step {
     const { method, id } = message;
     if (method === "/ping") return id === undefined ? silence : say(pongText(id));
-    const why = isStopping ? "shutting_down" : gateFault(context.gate, context.token);
+    const why = strangerFault();
     switch (method) {
       case "/pong":
       case "/publish":
@@ -61,6 +69,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       case "/unsubscribe":
         return why === undefined ? subscription(method, message.params[0]) : silence;
     }
+    if (isStopping) return failed(id, fault("shutting_down"));
     if (why !== undefined) return turnedAway(failed(id, fault(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
@@ -264,9 +273,8 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     return joined([withdraw(asked), failed(asked.id, fault("shutting_down"))]);
   }
 
-  function close(reason: string): Step {
+  function close(reason: string, code: number = closeCodes.policyViolation): Step {
     isClosed = true;
-    const code = closeCodes.policyViolation;
     return { ...silence, output: [{ type: "close", code, reason }] };
   }
 
@@ -279,7 +287,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     stop,
     review() {
       if (isClosed || context.token === undefined) return silence;
-      if (gateFault(context.gate, context.token) === undefined) return silence;
+      if (strangerFault() === undefined) return silence;
       return joined([say(sessionDeletedText), close("the token was revoked")]);
     },
     end() {
@@ -294,8 +302,11 @@ export function openConnection(context: ConnectionContext): MessageConnection {
 
 type Asking = Extract<Command, { readonly type: "acquire" | "release" }>;
 
-/** Calls of one connection that are refused for want of a token, or since the server stops. */
+/** Calls of one connection that are refused for want of a token. */
 const turnedAwayMax = 100;
+
+/** Of a message whose sender has no token that would let him in. */
+const strangerBytesMax = 16 * 1024;
 
 const none: readonly never[] = [];
 const silence: Step = { commands: none, output: none };

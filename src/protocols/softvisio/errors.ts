@@ -55,4 +55,4 @@ const faultNames = {
 } as const satisfies Record<RejectionCode, FaultName>;
 
 /** RFC 6455, section 7.4. */
-export const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
+export const closeCodes = { goingAway: 1001, policyViolation: 1008, tooLarge: 1009 } as const;

@@ -61,6 +61,16 @@ describe("a token", () => {
     assert.deepEqual(heardBy(peer), [...refusals, close]);
   });
 
+  it("7: is needed for a message of more than 16 KiB to be read at all", () => {
+    const world = createWorld({ isGuarded: true });
+    const large = call(1, methods.publish, "c", { name: "e", data: "x".repeat(16 * 1024) });
+    const [stranger, friend] = [world.connect("nope"), world.connect(world.createToken().text)];
+    for (const peer of [stranger, friend]) peer.send(large);
+    const close = { close: 1009, reason: "too large a message without a token" };
+    assert.deepEqual(heardBy(stranger), [close]);
+    assert.deepEqual(heardBy(friend), [ok(1)]);
+  });
+
   it("7: that is revoked is no news to who has never shown one", () => {
     const world = createWorld({ isGuarded: true });
     const peer = world.connect();
