@@ -2,7 +2,12 @@ import { type Aim, aimSection, type Bench, type Effort, type Section } from "./b
 import { answerOf, type ServerProcess } from "./child.ts";
 import { type Contender, durable, echo } from "./contender.ts";
 import type { EventsLoad, EventsLoadAnswer } from "./events-load.ts";
-import { type Measured, measureSideBySide } from "./side-by-side.ts";
+import {
+  type Measured,
+  measureSideBySide,
+  observationCells,
+  observationHead,
+} from "./side-by-side.ts";
 import { percent, whole } from "./table.ts";
 
 export const events: Bench = {
@@ -60,30 +65,15 @@ function section(measured: readonly One[], traffic: Traffic): Section {
   return { title: `${who}, ${inFlight} in flight`, rows: [head, ...rows], notes: [] };
 }
 
-const head = [
-  "server",
-  "deliveries/s",
-  "of ws",
-  "p50 ms",
-  "p99 ms",
-  "max ms",
-  "µs/delivery",
-  "server CPU",
-  "load CPU",
-];
+const head = ["server", "deliveries/s", "of ws", ...observationHead("delivery")];
 
 function rowOf(measured: One, bareDeliveriesPerSecond: number): readonly string[] {
-  const { contender, deliveriesPerSecond, serverCores, loadCores } = measured;
+  const { contender, deliveriesPerSecond } = measured;
   return [
     contender.name,
     whole(deliveriesPerSecond),
     percent(deliveriesPerSecond / bareDeliveriesPerSecond),
-    measured.p50Ms.toFixed(2),
-    measured.p99Ms.toFixed(2),
-    measured.maxMs.toFixed(1),
-    ((serverCores * 1e6) / deliveriesPerSecond).toFixed(2),
-    percent(serverCores),
-    percent(loadCores),
+    ...observationCells(measured, deliveriesPerSecond),
   ];
 }
 

@@ -2,7 +2,12 @@ import { type Aim, aimSection, type Bench, type Effort, type Section } from "./b
 import { answerOf, type ServerProcess } from "./child.ts";
 import { type Contender, durable, echo, holdfasts } from "./contender.ts";
 import type { GrpcLoad, GrpcLoadAnswer } from "./grpc-load.ts";
-import { type Measured, measureSideBySide } from "./side-by-side.ts";
+import {
+  type Measured,
+  measureSideBySide,
+  observationCells,
+  observationHead,
+} from "./side-by-side.ts";
 import { percent, whole } from "./table.ts";
 
 export const grpc: Bench = {
@@ -62,32 +67,16 @@ function section(measured: readonly One[], connections: number): Section {
   return { title, rows: [head, ...here.map((one) => rowOf(one, bare))], notes: [] };
 }
 
-const head = [
-  "server",
-  "pairs/s",
-  "calls/s",
-  "of echo",
-  "p50 ms",
-  "p99 ms",
-  "max ms",
-  "µs/call",
-  "server CPU",
-  "load CPU",
-];
+const head = ["server", "pairs/s", "calls/s", "of echo", ...observationHead("call")];
 
 function rowOf(measured: One, bareCallsPerSecond: number): readonly string[] {
-  const { contender, callsPerSecond, serverCores, loadCores } = measured;
+  const { contender, callsPerSecond } = measured;
   return [
     contender.name,
     whole(callsPerSecond / 2),
     whole(callsPerSecond),
     percent(callsPerSecond / bareCallsPerSecond),
-    measured.p50Ms.toFixed(2),
-    measured.p99Ms.toFixed(2),
-    measured.maxMs.toFixed(1),
-    ((serverCores * 1e6) / callsPerSecond).toFixed(1),
-    percent(serverCores),
-    percent(loadCores),
+    ...observationCells(measured, callsPerSecond),
   ];
 }
 

@@ -1,6 +1,25 @@
 import { type Effort, median } from "./bench.ts";
 import type { ServerProcess } from "./child.ts";
 import type { Contender } from "./contender.ts";
+import type { Observation } from "./observation.ts";
+import { percent } from "./table.ts";
+
+/** Cells of a row, under `observationHead`: how long answers took, and the server's CPU time for each. */
+export function observationCells(observed: Observation, perSecond: number): readonly string[] {
+  const { p50Ms, p99Ms, maxMs, serverCores, loadCores } = observed;
+  return [
+    p50Ms.toFixed(2),
+    p99Ms.toFixed(2),
+    maxMs.toFixed(1),
+    ((serverCores * 1e6) / perSecond).toFixed(2),
+    percent(serverCores),
+    percent(loadCores),
+  ];
+}
+
+export function observationHead(unit: string): readonly string[] {
+  return ["p50 ms", "p99 ms", "max ms", `µs/${unit}`, "server CPU", "load CPU"];
+}
 
 /** What was measured, as numbers by name. */
 export type Figures<Answer> = { readonly [Name in keyof Answer]: number };
