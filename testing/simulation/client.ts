@@ -1,6 +1,7 @@
 import type { Random } from "../history/random.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { ClientClock } from "./client-clock.ts";
+import type { EventLedger } from "./event-ledger.ts";
 import type { Network } from "./network.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -16,6 +17,8 @@ export interface ClientParts {
   readonly scenario: Scenario;
   /** Of all clients together: those that somebody was told, for unlocks by others. */
   readonly keys: { readonly name: string; readonly key: string }[];
+  /** What those of softvisio publish. */
+  readonly events: EventLedger;
   /** Whether the server, as far as is known of it, has granted a lock with this key, and it is not over. */
   isHeld(key: string): boolean;
   /** Whether somebody holds a lock of this name or waits for it, as far as is known of the server. */

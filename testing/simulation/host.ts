@@ -38,7 +38,7 @@ export interface Host {
   wallOffsetMs: number;
   /** Something keeps the server from its work, until the returned function is called. */
   disturb(): () => void;
-  /** Nothing has kept the server from its work lately. */
+  /** The server has served for a while, and nothing has kept it from its work lately. */
   isCalm(): boolean;
   /** Throws what has gone wrong outside of anybody's call. */
   check(): void;
@@ -71,6 +71,7 @@ export function createHost(parts: HostParts): Host {
   let server: Server | undefined;
   const time = createTimeBound();
   let startCount = 0;
+  let servingSinceMs = 0;
   let failure: Error | undefined;
   let disturbances = 0;
   let disturbedAtMs = 0;
@@ -106,6 +107,7 @@ export function createHost(parts: HostParts): Host {
       (started) => {
         if (own.isDead) return;
         server = started;
+        servingSinceMs = scheduler.nowMs();
         chronicle.tell("server", () => "serves");
         started.failed.catch((error: unknown) => exited(own, error));
       },
@@ -189,7 +191,7 @@ export function createHost(parts: HostParts): Host {
         return ms;
       },
       newSecret: () => digits(32),
-      newUuid: () => digits(36),
+      newUuid: () => [8, 4, 4, 4, 12].map(digits).join("-"),
       openListener: (options) => network.openListener(own, options),
       openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
@@ -271,7 +273,8 @@ export function createHost(parts: HostParts): Host {
     syncDelayMs: 0,
     wallOffsetMs: 0,
     disturb,
-    isCalm,
+    isCalm: () =>
+      server !== undefined && scheduler.nowMs() - servingSinceMs > calmAfterMs && isCalm(),
     get diskIdleAtMs() {
       return diskIdleAtMs;
     },

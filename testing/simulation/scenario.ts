@@ -2,6 +2,7 @@ import type { Config } from "../../src/server/config.ts";
 import type { Random } from "../history/random.ts";
 import { load } from "../load-config.ts";
 import { holderLeaseMsMax } from "./holder-client.ts";
+import { softvisioGraceMsMax } from "./softvisio-client.ts";
 
 /** What makes one simulation differ from another as a whole. */
 export interface Scenario {
@@ -16,6 +17,7 @@ export interface Scenario {
   /** Those that trust their leases, over REST and over gRPC. */
   readonly holderClients: number;
   readonly holderCallClients: number;
+  readonly softvisioClients: number;
   /** Requests of clients, after which the weather gets fine and everybody goes home. */
   readonly operationsMax: number;
   /** What clients take. */
@@ -62,6 +64,7 @@ export function chooseScenario(random: Random): Scenario {
         lockGcInterval: 700,
         lockGcMinIdle: random.pick([100, 3_000]),
       },
+      softvisio: { ...usual.softvisio, restartGrace: random.pick([0, 300, softvisioGraceMsMax]) },
     },
     segmentBytes: random.pick([600, 3_000, 20_000]),
     locktopusClients: random.below(4),
@@ -71,6 +74,7 @@ export function chooseScenario(random: Random): Scenario {
     holderClients: isLeaseKept ? 1 + random.below(2) : 0,
     // A lease over gRPC is worth nothing to a client that does not know whether its connection lives.
     holderCallClients: isLeaseKept && keepsLocks ? 1 + random.below(2) : 0,
+    softvisioClients: random.below(4),
     operationsMax: random.pick([40, 100, 200]),
     names: random.pick<Scenario["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
     faultEveryMs: random.pick([150, 500, 3_000]),

@@ -7,6 +7,7 @@ import { runCallClient } from "./call-client.ts";
 import { createChronicle } from "./chronicle.ts";
 import type { Client, ClientParts } from "./client.ts";
 import { createClientClock } from "./client-clock.ts";
+import { createEventLedger } from "./event-ledger.ts";
 import { bringFaults, type Faults } from "./faults.ts";
 import { runHolderCallClient, runHolderClient } from "./holder-client.ts";
 import { createHost, type Host } from "./host.ts";
@@ -16,6 +17,7 @@ import { createNetwork } from "./network.ts";
 import { createOracle, InvariantBroken } from "./oracle.ts";
 import { chooseScenario, type Scenario } from "./scenario.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { runSoftvisioClient } from "./softvisio-client.ts";
 
 export interface SimulationOutcome {
   readonly seed: number;
@@ -83,6 +85,7 @@ export async function simulate(
       chronicle,
       scenario,
       keys,
+      events,
       isHeld: oracle.isHeld,
       isWanted: oracle.isWanted,
       isCalm: host.isCalm,
@@ -102,6 +105,7 @@ export async function simulate(
   }
 
   const keys: ClientParts["keys"] = [];
+  const events = createEventLedger();
   const { durability, snapshotEvery, restartGrace } = scenario.config;
   chronicle.tell("scenario", () =>
     JSON.stringify({ durability, snapshotEvery, restartGrace, ...scenario, config: undefined }),
@@ -141,6 +145,7 @@ function clientsOf(scenario: Scenario) {
     { kind: "holder", count: scenario.holderClients, client: runHolderClient },
     { kind: "grpc holder", count: scenario.holderCallClients, client: runHolderCallClient },
     { kind: "locktopus", count: scenario.locktopusClients, client: runLocktopusClient },
+    { kind: "softvisio", count: scenario.softvisioClients, client: runSoftvisioClient },
   ];
 }
 

@@ -1,0 +1,121 @@
+/** What a client of softvisio knows of its mutexes from one connection, and what it must not be told there. */
+import type { ClientParts } from "./client.ts";
+import { InvariantBroken } from "./oracle.ts";
+
+export interface MutexBook {
+  asks(question: MutexQuestion): void;
+  answered(question: MutexQuestion, answer: MutexAnswer): void;
+  refused(question: MutexQuestion): void;
+  /** Somebody else may unlock it from now on. */
+  share(lockId: string): void;
+  /** Nobody else can have unlocked it, and this connection has not asked for that. */
+  surelyHolds(mutexId: string): boolean;
+}
+
+export type MutexQuestion =
+  | {
+      readonly type: "lock";
+      readonly mutexId: string;
+      /** The highest token that the client knew when it asked. */
+      readonly above: number;
+    }
+  | { readonly type: "unlock"; readonly lockId: string }
+  | { readonly type: "look"; readonly mutexId: string; readonly isSurelyHeld: boolean };
+
+export interface MutexAnswer {
+  readonly data: unknown;
+  /** Of a grant. */
+  readonly token: number | undefined;
+  /** The client has said that it wants none. */
+  readonly isAborted: boolean;
+}
+
+/** Of one client, over all its connections. */
+export interface Fence {
+  /** The highest token that it was told. */
+  token: number;
+}
+
+/** Of which the client was told on this connection, and not that it is over. */
+interface Holding {
+  readonly mutexId: string;
+  /** Whether somebody else may unlock it. */
+  isShared: boolean;
+  unlocksAsked: number;
+}
+
+export function createMutexBook(
+  { scenario, isHeld }: ClientParts,
+  name: string,
+  fence: Fence,
+): MutexBook {
+  const holdings = new Map<string, Holding>();
+  let lastToken = 0;
+  /** Else a loss of power may take what was told. */
+  const isKept = scenario.config.durability === "always";
+
+  function broken(what: string): never {
+    throw new InvariantBroken(`${name} ${what}`);
+  }
+
+  function locked(question: Extract<MutexQuestion, { type: "lock" }>, answer: MutexAnswer): void {
+    const { mutexId, above } = question;
+    const { data: lockId, token = 0, isAborted } = answer;
+    if (lockId === false) return;
+    if (typeof lockId !== "string" || !uuid.test(lockId)) broken(`is told the lock id ${lockId}`);
+    if (token <= lastToken) broken(`is told token ${token} after ${lastToken}`);
+    if (isKept && token <= above) broken(`is told token ${token}, and knew ${above} before`);
+    lastToken = token;
+    fence.token = Math.max(fence.token, token);
+    for (const [heldId, held] of holdings) {
+      if (held.mutexId !== mutexId || held.isShared) continue;
+      if (held.unlocksAsked === 0) broken(`is told ${lockId}, and holds ${heldId} of ${mutexId}`);
+      broken(`is told ${lockId} before the answer to its unlock of ${heldId}`);
+    }
+    if (!isAborted) holdings.set(lockId, { mutexId, isShared: false, unlocksAsked: 0 });
+  }
+
+  function unlocked({ lockId }: { readonly lockId: string }, wasHeld: unknown): void {
+    const holding = holdings.get(lockId);
+    holdings.delete(lockId);
+    if (wasHeld === true) {
+      if (isKept && isHeld(lockId)) broken(`has unlocked ${lockId}, and it is held`);
+    } else if (holding?.isShared === false) {
+      broken(`is told that its own ${lockId} was not held`);
+    }
+  }
+
+  return {
+    asks(question) {
+      if (question.type !== "unlock") return;
+      const holding = holdings.get(question.lockId);
+      if (holding !== undefined) holding.unlocksAsked += 1;
+    },
+    answered(question, answer) {
+      switch (question.type) {
+        case "lock":
+          return locked(question, answer);
+        case "unlock":
+          return unlocked(question, answer.data);
+        case "look":
+          if (question.isSurelyHeld && answer.data !== true)
+            broken(`holds ${question.mutexId}, and is told that nobody does`);
+      }
+    },
+    refused(question) {
+      if (question.type !== "unlock") return;
+      const holding = holdings.get(question.lockId);
+      if (holding !== undefined) holding.unlocksAsked -= 1;
+    },
+    share(lockId) {
+      const holding = holdings.get(lockId);
+      if (holding !== undefined) holding.isShared = true;
+    },
+    surelyHolds: (mutexId) =>
+      [...holdings.values()].some(
+        (held) => held.mutexId === mutexId && !held.isShared && held.unlocksAsked === 0,
+      ),
+  };
+}
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
