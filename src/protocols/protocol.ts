@@ -38,6 +38,8 @@ export type MessageKind = "text" | "binary";
 
 export interface Step {
   readonly commands: readonly Command[];
+  /** Besides; nobody waits for them, and what the log does not take of them now it must take later. */
+  readonly owed?: readonly Command[];
   /** What is asked of the fleeting plane, after the output. */
   readonly topics?: readonly TopicCommand[];
   /** Said in this order. After `close` nothing more is received or said. */

@@ -35,6 +35,8 @@ interface Message {
   readonly kind: MessageKind;
 }
 
+const noCommands: readonly Command[] = [];
+
 export function createMessageGateway(options: MessageGatewayOptions): MessageGateway {
   const { replica, bus, meter, clock, fanOut, pendingMax } = options;
   /** How what each connection says by itself is carried out. */
@@ -97,6 +99,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     function perform(step: Step): void {
       for (const command of step.commands) expect(command);
       replica.propose(step.commands, refuse);
+      replica.propose(step.owed ?? noCommands);
       for (const output of step.output) say(output);
       if (step.topics !== undefined) {
         untold = [...untold, ...step.topics];

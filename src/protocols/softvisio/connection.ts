@@ -13,7 +13,7 @@
  *
  * What a call sees is at least what the calls before it on the same connection have done.
  */
-import type { Acquire, Command } from "../../core/command.ts";
+import type { Acquire, Command, Release } from "../../core/command.ts";
 import type { Effect, Outcome } from "../../core/effect.ts";
 import type { LockKey, RequestId } from "../../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
@@ -131,14 +131,16 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   /** Out of the line, or given back if it was granted by now. */
-  function withdraw(asked: AskedLock): Step {
-    locks.remove(asked.request);
-    const target = { type: "request", request: asked.request } as const;
-    const command = { type: "release", session, request: nextRequest(), target } as const;
-    return ask(command, { type: "withdrawal" });
+  function withdraw({ request }: AskedLock): Step {
+    locks.remove(request);
+    return ask(withdrawalOf(request, nextRequest()), { type: "withdrawal", of: request });
   }
 
-  function ask(command: Asking, about: About): Step {
+  function withdrawalOf(asked: RequestId, request: RequestId): Release {
+    return { type: "release", session, request, target: { type: "request", request: asked } };
+  }
+
+  function ask(command: Acquire | Release, about: About): Step {
     const commands: Command[] = [];
     if (opening === undefined) {
       opening = nextRequest();
@@ -221,7 +223,8 @@ export function openConnection(context: ConnectionContext): MessageConnection {
         return asked === undefined ? silence : failed(asked.id, why);
       }
       case "withdrawal":
-        return silence;
+        // The client thinks no more of it, and could not unlock it.
+        return { ...silence, owed: [withdrawalOf(about.of, request)] };
     }
   }
 
@@ -232,13 +235,14 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   /** What was said, and then the answers that waited for it. */
-  function thenLook(settled: Pending | undefined, { commands, output }: Step): Step {
+  function thenLook(settled: Pending | undefined, step: Step): Step {
+    const { commands, output } = step;
     const looked = settled?.lookers.flatMap(({ id, mutexId }) => {
       return done(id, context.isTaken(mutexId)).output;
     });
     const isLast = isStopping && pending.count === 0 && commands.length === 0;
     if (isLast) isClosed = true;
-    return { commands, output: [...output, ...(looked ?? none), ...(isLast ? goodbye : none)] };
+    return { ...step, output: [...output, ...(looked ?? none), ...(isLast ? goodbye : none)] };
   }
 
   function subscription(method: "/subscribe" | "/unsubscribe", names: unknown): Step {
@@ -299,8 +303,6 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     },
   };
 }
-
-type Asking = Extract<Command, { readonly type: "acquire" | "release" }>;
 
 /** Calls of one connection that are refused for want of a token. */
 const turnedAwayMax = 100;

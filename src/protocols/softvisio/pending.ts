@@ -6,7 +6,7 @@ export type About =
   | { readonly type: "opening" }
   | { readonly type: "lock" }
   | { readonly type: "unlock"; readonly id: CallId; readonly key: LockKey }
-  | { readonly type: "withdrawal" };
+  | { readonly type: "withdrawal"; readonly of: RequestId };
 
 /** A command that the log has not said a word about. */
 export interface Pending {

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLocalBus } from "../bus/local.ts";
+import type { Command } from "../core/command.ts";
+import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../core/ids.ts";
+import { topicLimitsDefault } from "../fleeting/topics.ts";
+import type { HttpRequest, MessageConnection } from "../protocols/protocol.ts";
+import { createSoftvisio } from "../protocols/softvisio/softvisio.ts";
+import { systemClock } from "./clock.ts";
+import { createFanOut } from "./fan-out.ts";
+import { createMessageGateway } from "./message-gateway.ts";
+import { createOperationMeter } from "./metrics.ts";
+import type { Refuse, Replica, RequestedCommand } from "./replica.ts";
+
+interface Proposal {
+  readonly command: Command;
+  /** Who proposed it is told when the log does not take it; absent: nobody is. */
+  readonly refuse: Refuse | undefined;
+}
+
+/** A connection of softvisio, what it says to its client, and what it asks of the log. */
+function openSoftvisio() {
+  const proposals: Proposal[] = [];
+  const heard: string[] = [];
+  let requests = 0;
+  let sessions = 0;
+  const softvisio = createSoftvisio({
+    node: "n1" as NodeId,
+    namespace: "default" as Namespace,
+    restartGraceMs: 0,
+    waitersMax: 10,
+    nameBytesMax: 100,
+    jsonDepthMax: 10,
+    allowedOrigins: [],
+    gate: { isClosed: false, admits: () => true },
+    newKey: () => "key" as LockKey,
+    isTaken: () => false,
+    nextRequest: () => ++requests as RequestId,
+    nextSession: () => `s${++sessions}` as SessionId,
+  });
+  const gateway = createMessageGateway({
+    replica: {
+      propose(commands, refuse) {
+        for (const command of commands) proposals.push({ command, refuse });
+      },
+    } as Replica,
+    bus: createLocalBus(topicLimitsDefault),
+    meter: createOperationMeter("softvisio"),
+    clock: systemClock,
+    fanOut: createFanOut(systemClock),
+    pendingMax: 10,
+  });
+  const request = { path: "/api/", headers: {} } as HttpRequest;
+  const open = softvisio.upgrade(request) as () => MessageConnection;
+  const socket = {
+    isOpen: true,
+    send: (text: string) => void heard.push(text),
+    close() {},
+    pause() {},
+    resume() {},
+  };
+  const handler = gateway.join(socket, open());
+  const say = (method: string, params: readonly unknown[], id?: number) =>
+    handler.message(Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params, id })), "text");
+  return { proposals, heard, say };
+}
+
+test("what an aborted call has in the log is given back, also when the log refuses that at first", () => {
+  const { proposals, heard, say } = openSoftvisio();
+  say("/v1/mutexes/lock", ["m"], 1);
+  say("/abort", [1]);
+  const [, , release] = proposals as [Proposal, Proposal, Proposal];
+  assert.ok(release.refuse !== undefined);
+  release.refuse(release.command as RequestedCommand, "the disk is full");
+  assert.deepEqual(proposals.slice(3), [{ command: release.command, refuse: undefined }]);
+  assert.deepEqual(heard, []);
+});
