@@ -18,8 +18,8 @@ interface Proposal {
   readonly refuse: Refuse | undefined;
 }
 
-/** A connection of softvisio, what it says to its client, and what it asks of the log. */
-function openSoftvisio() {
+/** A connection of softvisio with a token, what it says to its client, and what it asks of the log. */
+function openSoftvisio({ admits = (): boolean => true } = {}) {
   const proposals: Proposal[] = [];
   const heard: string[] = [];
   let requests = 0;
@@ -32,7 +32,7 @@ function openSoftvisio() {
     nameBytesMax: 100,
     jsonDepthMax: 10,
     allowedOrigins: [],
-    gate: { isClosed: false, admits: () => true },
+    gate: { isClosed: true, admits },
     newKey: () => "key" as LockKey,
     isTaken: () => false,
     nextRequest: () => ++requests as RequestId,
@@ -50,19 +50,20 @@ function openSoftvisio() {
     fanOut: createFanOut(systemClock),
     pendingMax: 10,
   });
-  const request = { path: "/api/", headers: {} } as HttpRequest;
+  const headers = { "sec-websocket-protocol": "jsonrpc_2.0, token" };
+  const request = { path: "/api/", headers } as Partial<HttpRequest> as HttpRequest;
   const open = softvisio.upgrade(request) as () => MessageConnection;
   const socket = {
     isOpen: true,
     send: (text: string) => void heard.push(text),
-    close() {},
+    close: (code: number) => void heard.push(`closed with ${code}`),
     pause() {},
     resume() {},
   };
   const handler = gateway.join(socket, open());
   const say = (method: string, params: readonly unknown[], id?: number) =>
     handler.message(Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params, id })), "text");
-  return { proposals, heard, say };
+  return { proposals, heard, say, gateway };
 }
 
 test("what an aborted call has in the log is given back, also when the log refuses that at first", () => {
@@ -74,4 +75,17 @@ test("what an aborted call has in the log is given back, also when the log refus
   release.refuse(release.command as RequestedCommand, "the disk is full");
   assert.deepEqual(proposals.slice(3), [{ command: release.command, refuse: undefined }]);
   assert.deepEqual(heard, []);
+});
+
+test("who came with a token that is revoked is told so and put out, and nobody else is", () => {
+  let isRevoked = false;
+  const { heard, gateway } = openSoftvisio({ admits: () => !isRevoked });
+  gateway.review();
+  assert.deepEqual(heard, []);
+  isRevoked = true;
+  gateway.review();
+  assert.deepEqual(heard, [
+    '{"jsonrpc":"2.0","method":"/publish","params":["sessionDelete"]}',
+    "closed with 1008",
+  ]);
 });
