@@ -30,6 +30,7 @@ const checks: readonly Check[] = [
   { name: "model", argv: campaign("model", 20_000) },
   { name: "the log's tests", argv: ["--test", "src/log/**/*.test.ts"] },
   { name: "the protocols' tests", argv: ["--test", "test/conformance/*/steps.test.ts"] },
+  { name: "the bus's tests", argv: ["--test", "src/bus/*.test.ts"] },
   { name: "the server's tests", argv: ["--test", "src/server/*.test.ts"] },
 ];
 
