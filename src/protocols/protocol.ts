@@ -21,8 +21,8 @@ export interface MessageConnection {
   deliver(effect: Effect): Step;
   /** The commands were refused by the log and will never be applied. */
   refuse(request: RequestId, reason: string): Step;
-  /** What the peer is told of an event, or of a subscription that was refused. */
-  hear?(effect: TopicEffect): Step;
+  /** What the peer is told of an event, or of a subscription that was refused; it asks for nothing. */
+  hear?(effect: TopicEffect): Pick<Step, "output">;
   /** Who may come in has changed: what is said to a peer that may not any more. */
   review?(): Step;
   /** The server is stopping: what is said to the peer before its connection is closed. */

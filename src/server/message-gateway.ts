@@ -100,7 +100,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       for (const command of step.commands) expect(command);
       replica.propose(step.commands, refuse);
       replica.propose(step.owed ?? noCommands);
-      for (const output of step.output) say(output);
+      speak(step);
       if (step.topics !== undefined) {
         untold = [...untold, ...step.topics];
         tell();
@@ -111,6 +111,11 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     function refuse({ request }: RequestedCommand, reason: string): void {
       answered();
       perform(connection.refuse(request, reason));
+    }
+
+    /** All there is to a step that only says something, such as an event. */
+    function speak({ output }: Pick<Step, "output">): void {
+      for (const each of output) say(each);
     }
 
     function say(output: Output): void {
@@ -142,7 +147,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
 
     function hear(effect: TopicEffect): void {
       if (!socket.isOpen) meter.drop();
-      else if (connection.hear !== undefined) perform(connection.hear(effect));
+      else if (connection.hear !== undefined) speak(connection.hear(effect));
     }
 
     function deliver(effect: Effect): void {

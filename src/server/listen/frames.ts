@@ -30,20 +30,24 @@ export function textFrame(text: string): ByteString {
 }
 
 /**
- * Frames texts for many peers. A large one that several of them are sent one after another, as an event is,
- * is laid out once: what the kernel does not take at once waits for all of them in the same bytes.
+ * Frames texts for many peers. One that several of them are sent one after another, as an event is, is
+ * framed once. A large one is laid out as bytes: what the kernel does not take at once waits for all of
+ * them in the same ones.
  */
 export function createFramer(): (text: string) => ByteString | Buffer {
-  let last: { readonly text: string; readonly bytes: Buffer } | undefined;
+  let last: { readonly text: string; readonly frame: ByteString | Buffer } | undefined;
   return (text) => {
-    if (text.length < largeLengthMin) return textFrame(text);
-    if (last?.text !== text) last = { text, bytes: Buffer.from(textFrame(text), "latin1") };
-    return last.bytes;
+    if (last?.text !== text) last = { text, frame: laidOut(textFrame(text)) };
+    return last.frame;
   };
 }
 
+function laidOut(frame: ByteString): ByteString | Buffer {
+  return frame.length < largeBytesMin ? frame : Buffer.from(frame, "latin1");
+}
+
 /** Smaller ones cost less as a string. */
-const largeLengthMin = 16 * 1024;
+const largeBytesMin = 16 * 1024;
 
 export const pingFrame: ByteString = String.fromCharCode(finalPing, 0);
 

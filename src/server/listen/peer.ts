@@ -39,6 +39,8 @@ export function openPeer(
   const { remoteAddress } = socket;
   /** Our close frame was asked for. */
   let isClosing = false;
+  /** As `ws` has it, but at hand: an event looks at a thousand peers. */
+  let isOpen = true;
   let isPaused = false;
   /** While the peer leaves too much unread: whether it did so at the last sweep already. */
   let congestion: { isOld: boolean } | undefined;
@@ -119,6 +121,7 @@ export function openPeer(
       }
     });
     webSocket.once("close", () => {
+      isOpen = false;
       try {
         handler.closed();
       } catch (error) {
@@ -130,6 +133,7 @@ export function openPeer(
   // Whoever closes, also `ws` itself: what was sent before the close frame leaves before it.
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
+    isOpen = false;
     outbox.flush();
     closeNow(code, reason);
   };
@@ -143,10 +147,10 @@ export function openPeer(
     serve(
       accept({
         get isOpen() {
-          return webSocket.readyState === webSocket.OPEN;
+          return isOpen;
         },
         send(text) {
-          if (webSocket.readyState !== webSocket.OPEN) return;
+          if (!isOpen) return;
           messages.sent += 1;
           outbox.push(frameOf(text));
         },
