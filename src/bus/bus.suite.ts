@@ -98,6 +98,32 @@ export function busSuite(name: string, open: (limits: TopicLimits) => Bus): void
       assert.deepEqual([alice.heard, again.heard, bob.heard], [[], [], ["a=1"]]);
     });
 
+    it("keeps the subscriptions of a session that is attached again by the same receiver only", () => {
+      const { bus } = stage(open);
+      const heard: string[] = [];
+      const receiverFor = (name: string) => ({ deliver() {}, hear: () => void heard.push(name) });
+      const [first, second] = [receiverFor("first"), receiverFor("second")];
+      const session = idOf("alice");
+      const publish = () => bus.perform({ type: "publish", event: { topic: "a" } });
+      bus.attach(session, first);
+      bus.perform({ type: "subscribe", session, filter: topic("a") });
+      bus.attach(session, first);
+      publish();
+      bus.attach(session, second);
+      publish();
+      assert.equal(bus.counts().subscriptions, 0);
+      bus.perform({ type: "subscribe", session, filter: topic("a") });
+      publish();
+      assert.deepEqual(heard, ["first", "second"]);
+    });
+
+    it("subscribes nobody who is not attached", () => {
+      const { bus } = stage(open);
+      bus.perform({ type: "subscribe", session: idOf("alice"), filter: topic("a") });
+      bus.perform({ type: "unsubscribe", session: idOf("alice"), filter: topic("a") });
+      assert.equal(bus.counts().subscriptions, 0);
+    });
+
     it("lets a receiver be detached while an event is told", () => {
       const { bus, attach, publish } = stage(open);
       const bob = attach("bob", () => bus.detach(idOf("carol")));

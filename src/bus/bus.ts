@@ -8,7 +8,10 @@ import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
  * carries to every node where somebody wants to hear it. Engines: local.
  */
 export interface Bus {
-  /** The session's connection is here: what concerns it goes to `receiver` from now on, one at a time. */
+  /**
+   * The session's connection is here: what concerns it goes to `receiver` from now on, one at a time. With
+   * another receiver than before it has no subscriptions yet.
+   */
   attach(session: SessionId, receiver: Receiver): void;
   /** It is not here any more; its subscriptions are over. */
   detach(session: SessionId): void;
@@ -28,7 +31,7 @@ export interface Receiver {
   /** In log order. */
   deliver(effect: Effect): void;
   /** Absent: it never subscribes. */
-  hear?(effect: TopicEffect): void;
+  hear?(effect: TopicEffect<unknown>): void;
 }
 
 export interface BusCounts {

@@ -2,6 +2,7 @@ import type { SessionId } from "../core/ids.ts";
 import {
   applyTopic,
   createTopics,
+  type TopicCommand,
   type TopicEffect,
   type TopicLimits,
 } from "../fleeting/topics.ts";
@@ -10,40 +11,57 @@ import type { Bus, Receiver } from "./bus.ts";
 /** The bus of a single node: every connection is here. */
 export function createLocalBus(limits: TopicLimits): Bus {
   const receivers = new Map<SessionId, Receiver>();
-  const topics = createTopics(limits);
+  /** Kept by receiver: an event need not look for a thousand of them. */
+  const topics = createTopics<Receiver>(limits);
   let publishedTotal = 0;
   let heardTotal = 0;
 
-  function tell(effect: TopicEffect): number {
+  function tell(effect: TopicEffect<Receiver>): number {
     if (effect.type === "refused") {
-      receivers.get(effect.session)?.hear?.(effect);
+      effect.session.hear?.(effect);
       return 0;
     }
     let heard = 0;
-    for (const session of effect.sessions) {
-      const hear = receivers.get(session)?.hear;
-      if (hear === undefined) continue;
+    for (const receiver of effect.sessions) {
+      if (receiver.hear === undefined) continue;
       heard += 1;
-      hear(effect);
+      receiver.hear(effect);
     }
     heardTotal += heard;
     return heard;
   }
 
+  function detach(session: SessionId): void {
+    const receiver = receivers.get(session);
+    if (receiver === undefined) return;
+    receivers.delete(session);
+    applyTopic(topics, { type: "leave", session: receiver });
+  }
+
+  /** `undefined`: who is to subscribe is not here. */
+  function forReceiver(command: TopicCommand): TopicCommand<Receiver> | undefined {
+    if (command.type === "publish") {
+      const { except, ...publication } = command;
+      const passedOver = except === undefined ? undefined : receivers.get(except);
+      return passedOver === undefined ? publication : { ...publication, except: passedOver };
+    }
+    const session = receivers.get(command.session);
+    return session && { ...command, session };
+  }
+
   return {
     attach(session, receiver) {
+      if (receivers.get(session) !== receiver) detach(session);
       receivers.set(session, receiver);
     },
-    detach(session) {
-      receivers.delete(session);
-      applyTopic(topics, { type: "leave", session });
-    },
+    detach,
     send(effect) {
       receivers.get(effect.session)?.deliver(effect);
     },
     perform(command) {
       if (command.type === "publish") publishedTotal += 1;
-      const effect = applyTopic(topics, command);
+      const known = forReceiver(command);
+      const effect = known && applyTopic(topics, known);
       return effect === undefined ? 0 : tell(effect);
     },
     counts: () => ({ subscriptions: topics.subscriptionCount, publishedTotal, heardTotal }),

@@ -10,6 +10,7 @@ import {
   type Filter,
   type TopicCommand,
   type TopicLimits,
+  type Topics,
 } from "./topics.ts";
 
 const limits: TopicLimits = { subscriptionsPerSessionMax: 3, topicBytesMax: 4 };
@@ -42,7 +43,7 @@ function play(seed: number): void {
   }
 }
 
-function told(topics: ReturnType<typeof createTopics>, asked: TopicCommand): unknown {
+function told(topics: Topics, asked: TopicCommand): unknown {
   const effect = applyTopic(topics, asked);
   if (effect?.type === "refused") return "refused";
   return sorted(effect === undefined ? [] : [...effect.sessions]);

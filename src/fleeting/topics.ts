@@ -23,26 +23,27 @@ export type Filter =
   | { readonly type: "topic"; readonly topic: string }
   | { readonly type: "prefix"; readonly prefix: string };
 
-export type TopicCommand =
+/** `Hearer` is whatever stands for a session: its id, or what it is reached by. */
+export type TopicCommand<Hearer = SessionId> =
   /** Subscribing again to the same changes nothing. */
-  | { readonly type: "subscribe"; readonly session: SessionId; readonly filter: Filter }
+  | { readonly type: "subscribe"; readonly session: Hearer; readonly filter: Filter }
   /** Of what is not subscribed it changes nothing. */
-  | { readonly type: "unsubscribe"; readonly session: SessionId; readonly filter: Filter }
+  | { readonly type: "unsubscribe"; readonly session: Hearer; readonly filter: Filter }
   /** The session is gone, and all its subscriptions with it. */
-  | { readonly type: "leave"; readonly session: SessionId }
+  | { readonly type: "leave"; readonly session: Hearer }
   | {
       readonly type: "publish";
       readonly event: Event;
       /** Who does not hear it, such as whoever says it. */
-      readonly except?: SessionId;
+      readonly except?: Hearer;
     };
 
 /** One effect for all who hear the same, so that it need be put into words only once. */
-export type TopicEffect =
-  | { readonly type: "heard"; readonly sessions: Iterable<SessionId>; readonly event: Event }
+export type TopicEffect<Hearer = SessionId> =
+  | { readonly type: "heard"; readonly sessions: Iterable<Hearer>; readonly event: Event }
   | {
       readonly type: "refused";
-      readonly session: SessionId;
+      readonly session: Hearer;
       readonly filter: Filter;
       readonly rejection: Rejection;
     };
@@ -59,13 +60,13 @@ export const topicLimitsDefault: TopicLimits = {
 };
 
 /** Owned by `applyTopic`; others may read the counts. */
-export interface Topics {
+export interface Topics<Hearer = SessionId> {
   readonly limits: TopicLimits;
-  readonly exact: Map<string, Set<SessionId>>;
-  readonly prefixes: Map<string, Set<SessionId>>;
+  readonly exact: Map<string, Set<Hearer>>;
+  readonly prefixes: Map<string, Set<Hearer>>;
   /** How many prefixes there are of each length: what a topic need be cut to when it is published. */
   readonly prefixLengths: Map<number, number>;
-  readonly sessions: Map<SessionId, Subscriptions>;
+  readonly sessions: Map<Hearer, Subscriptions>;
   /** Of all sessions together. */
   subscriptionCount: number;
 }
@@ -75,7 +76,7 @@ interface Subscriptions {
   readonly prefixes: Set<string>;
 }
 
-export function createTopics(limits: TopicLimits): Topics {
+export function createTopics<Hearer = SessionId>(limits: TopicLimits): Topics<Hearer> {
   return {
     limits,
     exact: new Map(),
@@ -87,7 +88,10 @@ export function createTopics(limits: TopicLimits): Topics {
 }
 
 /** Does what the command says; the effect, if any, is to be told before the next command. */
-export function applyTopic(topics: Topics, command: TopicCommand): TopicEffect | undefined {
+export function applyTopic<Hearer>(
+  topics: Topics<Hearer>,
+  command: TopicCommand<Hearer>,
+): TopicEffect<Hearer> | undefined {
   switch (command.type) {
     case "subscribe":
       return subscribe(topics, command.session, command.filter);
@@ -102,7 +106,11 @@ export function applyTopic(topics: Topics, command: TopicCommand): TopicEffect |
   }
 }
 
-function subscribe(topics: Topics, session: SessionId, filter: Filter): TopicEffect | undefined {
+function subscribe<Hearer>(
+  topics: Topics<Hearer>,
+  session: Hearer,
+  filter: Filter,
+): TopicEffect<Hearer> | undefined {
   const { subscriptionsPerSessionMax, topicBytesMax } = topics.limits;
   const own = topics.sessions.get(session) ?? { topics: new Set(), prefixes: new Set() };
   const name = nameOf(filter);
@@ -122,18 +130,18 @@ function subscribe(topics: Topics, session: SessionId, filter: Filter): TopicEff
   return undefined;
 }
 
-function refused(session: SessionId, filter: Filter, reason: string): TopicEffect {
+function refused<Hearer>(session: Hearer, filter: Filter, reason: string): TopicEffect<Hearer> {
   return { type: "refused", session, filter, rejection: rejected("limit_exceeded", reason) };
 }
 
-function unsubscribe(topics: Topics, session: SessionId, filter: Filter): void {
+function unsubscribe<Hearer>(topics: Topics<Hearer>, session: Hearer, filter: Filter): void {
   const own = topics.sessions.get(session);
   if (own === undefined || !namesLike(own, filter).delete(nameOf(filter))) return;
   if (own.topics.size + own.prefixes.size === 0) topics.sessions.delete(session);
   part(topics, session, filter);
 }
 
-function leave(topics: Topics, session: SessionId): void {
+function leave<Hearer>(topics: Topics<Hearer>, session: Hearer): void {
   const own = topics.sessions.get(session);
   if (own === undefined) return;
   topics.sessions.delete(session);
@@ -141,22 +149,22 @@ function leave(topics: Topics, session: SessionId): void {
   for (const prefix of own.prefixes) part(topics, session, { type: "prefix", prefix });
 }
 
-function publish(
-  topics: Topics,
+function publish<Hearer>(
+  topics: Topics<Hearer>,
   event: Event,
-  except: SessionId | undefined,
-): TopicEffect | undefined {
+  except: Hearer | undefined,
+): TopicEffect<Hearer> | undefined {
   const sessions = hearersOf(topics, event.topic, except);
   return sessions === undefined ? undefined : { type: "heard", sessions, event };
 }
 
 /** Each once, however many of its subscriptions want the topic; `undefined`: nobody. */
-function hearersOf(
-  { exact, prefixes, prefixLengths }: Topics,
+function hearersOf<Hearer>(
+  { exact, prefixes, prefixLengths }: Topics<Hearer>,
   topic: string,
-  except: SessionId | undefined,
-): Iterable<SessionId> | undefined {
-  const lines: ReadonlySet<SessionId>[] = [];
+  except: Hearer | undefined,
+): Iterable<Hearer> | undefined {
+  const lines: ReadonlySet<Hearer>[] = [];
   const ofTopic = exact.get(topic);
   if (ofTopic !== undefined) lines.push(ofTopic);
   for (const length of prefixLengths.keys()) {
@@ -167,13 +175,13 @@ function hearersOf(
   const [only] = lines;
   if (only === undefined) return undefined;
   if (lines.length === 1 && (except === undefined || !only.has(except))) return only;
-  const all = new Set<SessionId>();
+  const all = new Set<Hearer>();
   for (const line of lines) for (const session of line) all.add(session);
   if (except !== undefined) all.delete(except);
   return all;
 }
 
-function join(topics: Topics, session: SessionId, filter: Filter): void {
+function join<Hearer>(topics: Topics<Hearer>, session: Hearer, filter: Filter): void {
   const lines = linesLike(topics, filter);
   const name = nameOf(filter);
   const line = lines.get(name);
@@ -185,7 +193,7 @@ function join(topics: Topics, session: SessionId, filter: Filter): void {
   if (filter.type === "prefix") countLength(topics, name.length, 1);
 }
 
-function part(topics: Topics, session: SessionId, filter: Filter): void {
+function part<Hearer>(topics: Topics<Hearer>, session: Hearer, filter: Filter): void {
   topics.subscriptionCount -= 1;
   const lines = linesLike(topics, filter);
   const name = nameOf(filter);
@@ -197,7 +205,11 @@ function part(topics: Topics, session: SessionId, filter: Filter): void {
   if (filter.type === "prefix") countLength(topics, name.length, -1);
 }
 
-function countLength({ prefixLengths }: Topics, length: number, by: 1 | -1): void {
+function countLength(
+  { prefixLengths }: Pick<Topics, "prefixLengths">,
+  length: number,
+  by: 1 | -1,
+): void {
   const count = (prefixLengths.get(length) ?? 0) + by;
   if (count === 0) prefixLengths.delete(length);
   else prefixLengths.set(length, count);
@@ -211,6 +223,6 @@ function namesLike(own: Subscriptions, { type }: Filter): Set<string> {
   return type === "topic" ? own.topics : own.prefixes;
 }
 
-function linesLike(topics: Topics, { type }: Filter): Map<string, Set<SessionId>> {
+function linesLike<Hearer>(topics: Topics<Hearer>, { type }: Filter): Map<string, Set<Hearer>> {
   return type === "topic" ? topics.exact : topics.prefixes;
 }

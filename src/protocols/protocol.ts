@@ -22,7 +22,7 @@ export interface MessageConnection {
   /** The commands were refused by the log and will never be applied. */
   refuse(request: RequestId, reason: string): Step;
   /** What the peer is told of an event, or of a subscription that was refused; it asks for nothing. */
-  hear?(effect: TopicEffect): Pick<Step, "output">;
+  hear?(effect: TopicEffect<unknown>): Pick<Step, "output">;
   /** Who may come in has changed: what is said to a peer that may not any more. */
   review?(): Step;
   /** The server is stopping: what is said to the peer before its connection is closed. */
@@ -30,7 +30,7 @@ export interface MessageConnection {
   /** The connection is gone, for whatever reason; nothing can be said any more. */
   end(): readonly Command[];
   /** Commands that were given away and have not come back; the reader pauses above a limit. */
-  readonly pendingCount: number;
+  pendingCount(): number;
 }
 
 /** Of a WebSocket message (RFC 6455, section 5.6); a text is valid UTF-8. */

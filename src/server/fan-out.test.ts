@@ -96,10 +96,10 @@ function createGatewayStage() {
   });
 
   function connect() {
-    const socket = { isPaused: false, isOpen: true };
+    const socket = { isPaused: false };
     const handler = gateway.join(
       {
-        ...socket,
+        isOpen: () => true,
         send() {},
         close() {},
         pause() {
@@ -130,7 +130,7 @@ const publisher: MessageConnection = {
   refuse: () => silence,
   stop: () => silence,
   end: () => [{ type: "tick" }],
-  pendingCount: 0,
+  pendingCount: () => 0,
 };
 
 function say(handler: MessageHandler, ...messages: readonly string[]): void {

@@ -54,7 +54,7 @@ function openSoftvisio({ admits = (): boolean => true } = {}) {
   const request = { path: "/api/", headers } as Partial<HttpRequest> as HttpRequest;
   const open = softvisio.upgrade(request) as () => MessageConnection;
   const socket = {
-    isOpen: true,
+    isOpen: () => true,
     send: (text: string) => void heard.push(text),
     close: (code: number) => void heard.push(`closed with ${code}`),
     pause() {},

@@ -1,4 +1,4 @@
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, Receiver } from "../bus/bus.ts";
 import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
@@ -46,6 +46,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
   function join(socket: MessageSocket, connection: MessageConnection): MessageHandler {
     joined.set(connection, perform);
     const sessions = new Set<SessionId>();
+    const receiver: Receiver = { deliver, hear };
     /** When each pending command was asked, in order. */
     const askedAt: number[] = [];
     /** Too much of what it asked is pending. */
@@ -90,7 +91,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
 
     /** Reads from the peer, or not, as things stand. */
     function regulate(): void {
-      const { pendingCount } = connection;
+      const pendingCount = connection.pendingCount();
       isCongested = isCongested ? pendingCount > pendingMax / 2 : pendingCount > pendingMax;
       if (isCongested || isHeldBack) socket.pause();
       else socket.resume();
@@ -105,7 +106,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
         untold = [...untold, ...step.topics];
         tell();
       }
-      if (isCongested !== connection.pendingCount > pendingMax) regulate();
+      if (isCongested !== connection.pendingCount() > pendingMax) regulate();
     }
 
     function refuse({ request }: RequestedCommand, reason: string): void {
@@ -142,19 +143,19 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
 
     function attach(session: SessionId): void {
       sessions.add(session);
-      bus.attach(session, { deliver, hear });
+      bus.attach(session, receiver);
     }
 
-    function hear(effect: TopicEffect): void {
-      if (!socket.isOpen) meter.drop();
+    function hear(effect: TopicEffect<unknown>): void {
+      if (!socket.isOpen()) meter.drop();
       else if (connection.hear !== undefined) speak(connection.hear(effect));
     }
 
     function deliver(effect: Effect): void {
-      const pendingBefore = connection.pendingCount;
+      const pendingBefore = connection.pendingCount();
       const step = connection.deliver(effect);
       meter.count(effect.outcome);
-      if (connection.pendingCount < pendingBefore) answered();
+      if (connection.pendingCount() < pendingBefore) answered();
       perform(step);
     }
 

@@ -46,9 +46,7 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
     const decision = options.routes.upgrade(request);
     if (typeof decision !== "function") throw new Error(refusalText(decision));
     handler = decision({
-      get isOpen() {
-        return !wire.isServerClosing();
-      },
+      isOpen: () => !wire.isServerClosing(),
       send(text) {
         if (outbox.length === 0) process.after(0, flush);
         outbox.push(text);

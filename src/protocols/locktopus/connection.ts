@@ -95,9 +95,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       return session === undefined ? [] : [{ type: "detach_session", session }];
     },
 
-    get pendingCount() {
-      return pending.length;
-    },
+    pendingCount: () => pending.length,
   };
 
   function obey(message: Message): Step {

@@ -240,7 +240,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     const looked = settled?.lookers.flatMap(({ id, mutexId }) => {
       return done(id, context.isTaken(mutexId)).output;
     });
-    const isLast = isStopping && pending.count === 0 && commands.length === 0;
+    const isLast = isStopping && pending.count() === 0 && commands.length === 0;
     if (isLast) isClosed = true;
     return { ...step, output: [...output, ...(looked ?? none), ...(isLast ? goodbye : none)] };
   }
@@ -256,11 +256,11 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     return { ...silence, topics };
   }
 
-  function hear(effect: TopicEffect): Step {
+  function hear(effect: TopicEffect<unknown>): Step {
     if (isClosed) return silence;
     // A subscription has no answer that could say no.
     if (effect.type === "refused") return close(effect.rejection.reason);
-    return say(context.wordsFor(effect.event));
+    return context.tellingOf(effect.event);
   }
 
   /** Those that wait are told at once; those that the log is asked about, when it has spoken. */
@@ -268,7 +268,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (isClosed || isStopping) return silence;
     isStopping = true;
     const steps = locks.waiting().map(refuseWaiter);
-    if (pending.count > 0) return joined(steps);
+    if (pending.count() > 0) return joined(steps);
     isClosed = true;
     return { ...silence, output: goodbye };
   }
@@ -298,9 +298,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       isClosed = true;
       return opening === undefined ? [] : [{ type: "detach_session", session }];
     },
-    get pendingCount() {
-      return pending.count;
-    },
+    pendingCount: pending.count,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
 import type { Event } from "../../fleeting/topics.ts";
-import type { Identities } from "../protocol.ts";
+import type { Identities, Step } from "../protocol.ts";
 import type { Gate } from "./gate.ts";
 
 /** What the API is told by the configuration, and what it asks of the world. */
@@ -27,6 +27,6 @@ export interface SoftvisioContext extends Identities {
 export interface ConnectionContext extends SoftvisioContext {
   /** What came with the handshake, if anything. */
   readonly token: string | undefined;
-  /** The words for an event, made once for all connections that hear it. */
-  wordsFor(event: Event): string;
+  /** What is said of an event, made once for all connections that hear it. */
+  tellingOf(event: Event): Step;
 }

@@ -18,7 +18,7 @@ test("who looks need not wait when nothing is pending, or all of it is settled",
   pending.add(first, { type: "lock" });
   pending.settle(first);
   assert.equal(pending.wait(looker("a")), false);
-  assert.equal(pending.count, 0);
+  assert.equal(pending.count(), 0);
 });
 
 test("who looks waits for the newest, and not for what comes later", () => {
@@ -45,7 +45,7 @@ test("who waits for what is refused goes on waiting for what is still pending, i
   assert.deepEqual(pending.refuse(third)?.lookers, []);
   pending.wait(looker("b"));
   assert.deepEqual(pending.settle(first)?.lookers, [looker("a"), looker("b")]);
-  assert.equal(pending.count, 0);
+  assert.equal(pending.count(), 0);
 });
 
 test("who waits looks when all is refused", () => {
@@ -59,9 +59,9 @@ test("who waits looks when all is refused", () => {
 test("those who look count as long as they wait", () => {
   const pending = pendingOf(first, second);
   for (const id of ["a", "b", "c"]) pending.wait(looker(id));
-  assert.equal(pending.count, 5);
+  assert.equal(pending.count(), 5);
   pending.refuse(second);
-  assert.equal(pending.count, 4);
+  assert.equal(pending.count(), 4);
   pending.settle(first);
-  assert.equal(pending.count, 0);
+  assert.equal(pending.count(), 0);
 });

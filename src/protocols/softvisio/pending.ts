@@ -30,7 +30,7 @@ export interface PendingCommands {
   /** Until the newest is settled: then all are, since the log keeps the order. `false`: all are by now. */
   wait(looker: Looker): boolean;
   /** With the calls that look: they take room, too, while the log says nothing. */
-  readonly count: number;
+  count(): number;
 }
 
 export function createPendingCommands(): PendingCommands {
@@ -67,8 +67,6 @@ export function createPendingCommands(): PendingCommands {
       return { ...refused, lookers: refused.lookers.filter((looker) => !wait(looker)) };
     },
     wait,
-    get count() {
-      return pending.size + lookerCount;
-    },
+    count: () => pending.size + lookerCount,
   };
 }

@@ -1,5 +1,5 @@
 import type { Event } from "../../fleeting/topics.ts";
-import type { HttpRequest, HttpResponse, HttpStep, MessageConnection } from "../protocol.ts";
+import type { HttpRequest, HttpResponse, HttpStep, MessageConnection, Step } from "../protocol.ts";
 import { openConnection } from "./connection.ts";
 import type { SoftvisioContext } from "./context.ts";
 import { eventText } from "./encode.ts";
@@ -21,13 +21,13 @@ export interface Softvisio {
 }
 
 export function createSoftvisio(context: SoftvisioContext): Softvisio {
-  const wordsFor = createWords();
+  const tellingOf = createTelling();
   return {
     owns,
     upgrade({ path, headers }) {
       if (path !== "/api" && path !== "/api/") return notFound;
       const token = offeredToken(headers["sec-websocket-protocol"]);
-      return () => openConnection({ ...context, token, wordsFor });
+      return () => openConnection({ ...context, token, tellingOf });
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
     http: (request) =>
@@ -40,10 +40,14 @@ function owns(path: string): boolean {
 }
 
 /** All who hear an event hear it one after another, in the same words. */
-function createWords(): (event: Event) => string {
-  let last: { readonly event: Event; readonly text: string } | undefined;
+function createTelling(): (event: Event) => Step {
+  let last: { readonly event: Event; readonly step: Step } | undefined;
   return (event) => {
-    if (last?.event !== event) last = { event, text: eventText(event) };
-    return last.text;
+    if (last?.event !== event) last = { event, step: stepOf(eventText(event)) };
+    return last.step;
   };
+}
+
+function stepOf(text: string): Step {
+  return { commands: [], output: [{ type: "text", text }] };
 }

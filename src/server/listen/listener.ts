@@ -82,7 +82,7 @@ export interface HttpClient {
 /** What the server may do with one WebSocket connection. After its end all of it does nothing. */
 export interface MessageSocket {
   /** Whether what is sent now has a chance to arrive. */
-  readonly isOpen: boolean;
+  isOpen(): boolean;
   /** Queued; everything queued in one turn of the event loop leaves as one write. */
   send(text: string): void;
   /**

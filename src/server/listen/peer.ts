@@ -146,9 +146,7 @@ export function openPeer(
   try {
     serve(
       accept({
-        get isOpen() {
-          return isOpen;
-        },
+        isOpen: () => isOpen,
         send(text) {
           if (!isOpen) return;
           messages.sent += 1;

@@ -57,14 +57,14 @@ describe("commands", () => {
     const connection = connect();
     say(connection, lock("write a"));
     say(connection, release);
-    assert.equal(connection.pendingCount, 3);
+    assert.equal(connection.pendingCount(), 3);
     hear(connection, 1, { type: "session_opened" });
     hear(connection, 2, waiting);
-    assert.equal(connection.pendingCount, 1);
+    assert.equal(connection.pendingCount(), 1);
     hear(connection, 2, granted);
-    assert.equal(connection.pendingCount, 1);
+    assert.equal(connection.pendingCount(), 1);
     hear(connection, 3, released);
-    assert.equal(connection.pendingCount, 0);
+    assert.equal(connection.pendingCount(), 0);
   });
 });
 

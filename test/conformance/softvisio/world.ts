@@ -125,9 +125,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
     let isOpen = true;
     let isPaused = false;
     const socket = {
-      get isOpen() {
-        return isOpen;
-      },
+      isOpen: () => isOpen,
       send: (text: string) => say({ type: "text", text }),
       close(code: number, reason: string) {
         say({ type: "close", code, reason });
