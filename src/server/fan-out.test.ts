@@ -5,6 +5,7 @@ import type { SessionId } from "../core/ids.ts";
 import { type TopicCommand, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { MessageConnection, Step } from "../protocols/protocol.ts";
 import { createFanOut } from "./fan-out.ts";
+import { createHttpGateway } from "./http-gateway.ts";
 import type { MessageHandler } from "./listen/listener.ts";
 import { createMessageGateway } from "./message-gateway.ts";
 import { createOperationMeter } from "./metrics.ts";
@@ -172,6 +173,25 @@ test("those who are held back go on in the order in which that happened", () => 
   assert.deepEqual(heard, ["a", "b", "c", "e"]);
   turns.end();
   assert.deepEqual(heard, ["a", "b", "c", "e", "d"]);
+});
+
+test("what one request over HTTP publishes goes on over several turns, and is answered then", async () => {
+  const { turns, bus, heard, fanOut } = createStage();
+  const gateway = createHttpGateway({
+    replica: {} as Replica,
+    bus,
+    meter: createOperationMeter("test"),
+    clock: { nowMs: () => 0, after: () => () => {}, every: () => () => {}, soon: turns.soon },
+    fanOut,
+  });
+  const response = { status: 200, headers: {}, body: "" };
+  const topics = ["a", "b", "c"].map((topic) => publication(topic, halfOfATurn));
+  const client = { whenGone() {}, whenSilent() {} };
+  const answered = gateway.perform({ type: "answer", response, topics }, client);
+  assert.deepEqual(heard, ["a", "b"]);
+  turns.end();
+  assert.deepEqual(heard, ["a", "b", "c"]);
+  assert.equal(await answered, response);
 });
 
 test("a connection ends when what it said before is done", () => {

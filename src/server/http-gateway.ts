@@ -1,6 +1,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
+import type { TopicCommand } from "../fleeting/topics.ts";
 import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -54,17 +55,24 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     });
   }
 
-  /** When there is too much to be told in this turn, it is told in a later one, and answered then. */
+  /** What does not fit into this turn is told in later ones; the answer comes when all of it is. */
   function publish({
     topics = [],
     response,
   }: Extract<HttpStep, { type: "answer" }>): HttpResponse | Promise<HttpResponse> {
-    const tell = () => {
-      for (const command of topics) fanOut.tell(bus, command);
-      return response;
-    };
-    if (topics.length === 0 || !fanOut.isSpent) return tell();
-    return new Promise((resolve) => fanOut.later(() => resolve(tell())));
+    let told = 0;
+    function isDone(): boolean {
+      while (told < topics.length && !fanOut.isSpent) {
+        fanOut.tell(bus, topics[told] as TopicCommand);
+        told += 1;
+      }
+      return told === topics.length;
+    }
+    if (isDone()) return response;
+    return new Promise((resolve) => {
+      const goOn = () => (isDone() ? resolve(response) : fanOut.later(goOn));
+      fanOut.later(goOn);
+    });
   }
 
   /** Who may be gone has an answer that is due, but does not keep a place in line. */

@@ -25,12 +25,13 @@ import { type CallId, faultText, pongText, sessionDeletedText, successText } fro
 import { closeCodes, type Fault, type FaultName, fault, faultOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { gateFault } from "./gate.ts";
-import { type Call, readCall } from "./methods.ts";
+import { type Call, type CallTerms, readCall } from "./methods.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
 
 export function openConnection(context: ConnectionContext): MessageConnection {
-  const { node, namespace, nextRequest } = context;
+  const { node, namespace, nextRequest, nameBytesMax } = context;
+  const terms: CallTerms = { nameBytesMax, isOnConnection: true };
   const session = context.nextSession();
   /** The session enters the log with its first command: who only listens costs the log nothing. */
   let opening: RequestId | undefined;
@@ -73,7 +74,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (why !== undefined) return turnedAway(failed(id, fault(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
-    const read = readCall(method, message.params, { ...context, isOnConnection: true });
+    const read = readCall(method, message.params, terms);
     return read.type === "fault" ? failed(id, read.fault) : perform(id, read.call);
   }
 

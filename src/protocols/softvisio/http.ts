@@ -72,7 +72,8 @@ function respond({ method, params, id }: Message, context: SoftvisioContext): Ht
   if (typeof method === "string" && ofConnections.has(method)) {
     return answer(failure(id, fault("connection_required")));
   }
-  const read = readCall(method, params, { ...context, isOnConnection: false });
+  const { nameBytesMax } = context;
+  const read = readCall(method, params, { nameBytesMax, isOnConnection: false });
   return read.type === "fault" ? answer(failure(id, read.fault)) : perform(id, read.call, context);
 }
 
