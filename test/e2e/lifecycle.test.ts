@@ -94,6 +94,7 @@ describe("a start", { concurrency: 2 }, () => {
   const listeners = [
     "--listen",
     "--locktopus-listen",
+    "--ldlm-listen",
     "--ldlm-rest-listen",
     "--softvisio-listen",
   ] as const;

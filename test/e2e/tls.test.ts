@@ -14,6 +14,7 @@ import {
   runHoldfast,
   startHoldfast,
 } from "../../testing/holdfast-process.ts";
+import { classicPorts } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
 import { connectRaw } from "../../testing/loopback.ts";
 import { createTlsFiles, type TlsFiles } from "../../testing/tls-files.ts";
@@ -206,13 +207,7 @@ describe("a server that wants client certificates", () => {
 describe("SIGHUP", () => {
   test("changes the certificate for new connections, and a lock that is held stays held", async () => {
     using files = createTlsFiles();
-    await using server = await serve(files, [
-      "--classic-ports",
-      "--locktopus-listen",
-      "127.0.0.1:0",
-      "--ldlm-rest-listen",
-      "127.0.0.1:0",
-    ]);
+    await using server = await serve(files, classicPorts);
     const [, classic] = await server.process.printed(/^ +https:\/\/[^ ]+:(\d+) +LDLM REST$/m);
     const lock = '{"action":"lock","resources":[{"type":"write","path":["a"]}]}';
     const query = "namespace=n";
