@@ -95,13 +95,8 @@ type SessionCommand = Exclude<
 >;
 
 function performFor(session: Session | undefined, turn: Turn, command: SessionCommand): void {
-  if (command.type === "release" && (session !== undefined || command.sessionless === true)) {
-    release(turn, session, command);
-    return;
-  }
-  if (session === undefined || command.type === "release") {
-    const outcome = rejected("session_ended", "the session is over, or never was");
-    turn.effects.push({ session: command.session, request: command.request, outcome });
+  if (session === undefined) {
+    performWithoutSession(turn, command);
     return;
   }
   switch (command.type) {
@@ -111,11 +106,24 @@ function performFor(session: Session | undefined, turn: Turn, command: SessionCo
     case "close_session":
       sessions.close(turn, session, command);
       return;
+    case "release":
+      release(turn, session, command);
+      return;
     case "acquire":
     case "renew":
       tell(turn, session, command.request, outcomeOf(turn, session, command));
       return;
   }
+}
+
+/** A key is enough to give back; all else is for those whose session is open. */
+function performWithoutSession(turn: Turn, command: SessionCommand): void {
+  if (command.type === "release" && command.sessionless === true) {
+    release(turn, undefined, command);
+    return;
+  }
+  const outcome = rejected("session_ended", "the session is over, or never was");
+  turn.effects.push({ session: command.session, request: command.request, outcome });
 }
 
 function outcomeOf(turn: Turn, session: Session, command: Acquire | Renew): Outcome {
