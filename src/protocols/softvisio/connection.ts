@@ -28,6 +28,7 @@ import { gateFault } from "./gate.ts";
 import { type Call, type CallTerms, readCall } from "./methods.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
+import { asking, joined, say, silence } from "./steps.ts";
 
 export function openConnection(context: ConnectionContext): MessageConnection {
   const { node, namespace, nextRequest, nameBytesMax } = context;
@@ -59,7 +60,6 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   function obey(message: Message): Step {
     const { method, id } = message;
     if (method === "/ping") return id === undefined ? silence : say(pongText(id));
-    const why = strangerFault();
     switch (method) {
       case "/pong":
       case "/publish":
@@ -68,9 +68,10 @@ export function openConnection(context: ConnectionContext): MessageConnection {
         return abort(message);
       case "/subscribe":
       case "/unsubscribe":
-        return why === undefined ? subscription(method, message.params[0]) : silence;
+        return strangerFault() === undefined ? subscription(method, message.params[0]) : silence;
     }
     if (isStopping) return failed(id, fault("shutting_down"));
+    const why = strangerFault();
     if (why !== undefined) return turnedAway(failed(id, fault(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
@@ -238,12 +239,11 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   /** What was said, and then the answers that waited for it. */
   function thenLook(settled: Pending | undefined, step: Step): Step {
     const { commands, output } = step;
-    const looked = settled?.lookers.flatMap(({ id, mutexId }) => {
-      return done(id, context.isTaken(mutexId)).output;
-    });
+    const lookers = settled?.lookers ?? [];
+    const looked = lookers.flatMap(({ id, mutexId }) => done(id, context.isTaken(mutexId)).output);
     const isLast = isStopping && pending.count() === 0 && commands.length === 0;
     if (isLast) isClosed = true;
-    return { ...step, output: [...output, ...(looked ?? none), ...(isLast ? goodbye : none)] };
+    return { ...step, output: [...output, ...looked, ...(isLast ? goodbye : [])] };
   }
 
   function subscription(method: "/subscribe" | "/unsubscribe", names: unknown): Step {
@@ -309,19 +309,9 @@ const turnedAwayMax = 100;
 /** Of a message whose sender has no token that would let him in. */
 const strangerBytesMax = 16 * 1024;
 
-const none: readonly never[] = [];
-const silence: Step = { commands: none, output: none };
 const goodbye: readonly Output[] = [
   { type: "close", code: closeCodes.goingAway, reason: "the server is stopping" },
 ];
-
-function asking(commands: readonly Command[]): Step {
-  return { commands, output: none };
-}
-
-function say(text: string): Step {
-  return { commands: none, output: [{ type: "text", text }] };
-}
 
 /** Whoever gives no id wants no answer. */
 function done(id: CallId, data?: unknown): Step {
@@ -330,11 +320,4 @@ function done(id: CallId, data?: unknown): Step {
 
 function failed(id: CallId, why: Fault): Step {
   return id === undefined ? silence : say(faultText(id, why));
-}
-
-function joined(steps: readonly Step[]): Step {
-  return {
-    commands: steps.flatMap(({ commands }) => commands),
-    output: steps.flatMap(({ output }) => output),
-  };
 }

@@ -5,7 +5,7 @@
  *   origin --> preflight --> verb --> token --> content type --> body --> method --> arguments
  *     403         204         405      401         415            400    404, 400       400
  */
-import { isOriginAllowed } from "../http.ts";
+import { isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
 import type { SoftvisioContext } from "./context.ts";
 import { isObject, listOf, type Message, messageOf, tryParse } from "./decode.ts";
@@ -45,7 +45,10 @@ function readMessage(
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
   if (method === "GET") return bare;
-  if (!isJson(headers["content-type"])) return "content_type_unsupported";
+  // Where nothing is said of the type, JSON is meant.
+  if (headers["content-type"] !== undefined && !isJsonContent(headers)) {
+    return "content_type_unsupported";
+  }
   if (body.length === 0) return bare;
   const value = tryParse(body, jsonDepthMax);
   if (value === undefined) return "body_undecodable";
@@ -53,11 +56,6 @@ function readMessage(
   const message = messageOf(value);
   if (message === undefined) return "method_not_found";
   return { ...message, isVoid: isVoid || message.id === undefined };
-}
-
-/** Where nothing is said of the type, JSON is meant. */
-function isJson(contentType: string | undefined): boolean {
-  return contentType === undefined || /^\s*application\/json\s*(?:;|$)/i.test(contentType);
 }
 
 /** Whoever calls without the wish for an answer is not told how it went. */

@@ -4,6 +4,7 @@ import { openConnection } from "./connection.ts";
 import type { SoftvisioContext } from "./context.ts";
 import { eventText } from "./encode.ts";
 import { handleHttp, notFound } from "./http.ts";
+import { say } from "./steps.ts";
 import { offeredToken, subprotocol } from "./subprotocol.ts";
 
 export type { SoftvisioContext } from "./context.ts";
@@ -43,11 +44,7 @@ function owns(path: string): boolean {
 function createTelling(): (event: Event) => Step {
   let last: { readonly event: Event; readonly step: Step } | undefined;
   return (event) => {
-    if (last?.event !== event) last = { event, step: stepOf(eventText(event)) };
+    if (last?.event !== event) last = { event, step: say(eventText(event)) };
     return last.step;
   };
-}
-
-function stepOf(text: string): Step {
-  return { commands: [], output: [{ type: "text", text }] };
 }
