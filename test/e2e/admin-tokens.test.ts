@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Ended, runHoldfast } from "../../testing/holdfast-process.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
+import { rowsOf } from "../../testing/operator.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -22,12 +23,8 @@ function token(data: string, ...argv: readonly string[]): Promise<Ended> {
   return runHoldfast({ folder: folder.path, argv: ["token", ...argv], environment });
 }
 
-/** The columns of each line but the first, which is the heading. */
-async function listed(data: string): Promise<readonly (readonly string[])[]> {
-  const { status, stdout, stderr } = await token(data, "list");
-  assert.equal(status, 0, stderr);
-  const lines = stdout.trimEnd().split("\n");
-  return lines.slice(1).map((line) => line.split(/ {2,}/));
+function listed(data: string): Promise<readonly (readonly string[])[]> {
+  return rowsOf(token(data, "list"));
 }
 
 const shownOnce = `It is shown this once: only its hash is kept.

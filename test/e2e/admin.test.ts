@@ -7,6 +7,7 @@ import { type Ended, runHoldfast } from "../../testing/holdfast-process.ts";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
+import { rowsOf } from "../../testing/operator.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { lock, release } from "../conformance/locktopus/connection.cases.ts";
 
@@ -20,14 +21,6 @@ function start(data: string, ...argv: readonly string[]): Promise<LiveServer> {
 /** Runs a command where the environment says which data the server has. */
 function operate(data: string, ...argv: readonly string[]): Promise<Ended> {
   return runHoldfast({ folder: folder.path, argv, environment: { HOLDFAST_DATA: data } });
-}
-
-/** The fields of each line but the first, which is the heading. */
-async function rowsOf(listing: Promise<Ended>): Promise<readonly (readonly string[])[]> {
-  const { status, stdout, stderr } = await listing;
-  assert.equal(status, 0, stderr);
-  const lines = stdout.trimEnd().split("\n");
-  return lines.slice(1).map((line) => line.split(/ {2,}/));
 }
 
 describe("with one server", { concurrency: false }, () => {

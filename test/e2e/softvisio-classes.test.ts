@@ -1,7 +1,6 @@
 /** `Cluster` and `SharedMutex` of the published softvisio client: what applications use in place of calls. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { type InProcessServer, startInProcess } from "../../testing/in-process-server.ts";
+import { describe, it } from "node:test";
 import { openRelay } from "../../testing/relay.ts";
 import { event, grantOf, isLocked, lock, publish, unlock } from "../../testing/softvisio/calls.ts";
 import {
@@ -9,19 +8,9 @@ import {
   type SoftvisioProcess,
   startSoftvisioClients,
 } from "../../testing/softvisio/client-process.ts";
+import { stageSoftvisio } from "../../testing/softvisio/stage.ts";
 
-let server: InProcessServer;
-let clients: SoftvisioProcess;
-
-before(async () => {
-  server = await startInProcess();
-  clients = startSoftvisioClients();
-});
-
-after(async () => {
-  await clients?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-});
+const { portOf, clients } = stageSoftvisio();
 
 interface Whose {
   readonly from?: SoftvisioProcess;
@@ -29,8 +18,8 @@ interface Whose {
   readonly cluster?: string;
 }
 
-function connected({ from = clients, port, ...wishes }: Whose = {}): Promise<SoftvisioClient> {
-  const url = `ws://127.0.0.1:${port ?? server.portOf("main")}/api/`;
+function connected({ from = clients(), port, ...wishes }: Whose = {}): Promise<SoftvisioClient> {
+  const url = `ws://127.0.0.1:${port ?? portOf("main")}/api/`;
   return from.open({ url, ...wishes });
 }
 
@@ -83,7 +72,7 @@ describe("a shared mutex", () => {
   });
 
   it("is known to be lost by a holder whose connection has ended, and is somebody else's", async () => {
-    await using relay = await openRelay(server.portOf("main"));
+    await using relay = await openRelay(portOf("main"));
     const [holder, next] = [await connected({ port: relay.port }), await connected()];
     await holder.mutex("lost").lock().ended;
     const waiting = next.mutex("lost").lock();
@@ -115,7 +104,7 @@ describe("a shared mutex", () => {
         assert.equal(await mutex.unlock(), true);
       }
     }
-    await Promise.all([clients, clients, others, others].map(work));
+    await Promise.all([clients(), clients(), others, others].map(work));
     assert.equal(count, 200);
   });
 });

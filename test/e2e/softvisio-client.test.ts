@@ -1,8 +1,7 @@
 /** The published npm client of the softvisio API, as it is, over WebSocket and over HTTP. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
-import { type InProcessServer, startInProcess } from "../../testing/in-process-server.ts";
+import { describe, it } from "node:test";
 import { openRelay } from "../../testing/relay.ts";
 import {
   dataOf,
@@ -18,37 +17,26 @@ import {
 } from "../../testing/softvisio/calls.ts";
 import {
   type SoftvisioClient,
-  type SoftvisioProcess,
   startSoftvisioClients,
 } from "../../testing/softvisio/client-process.ts";
+import { stageSoftvisio } from "../../testing/softvisio/stage.ts";
 
-let server: InProcessServer;
-let clients: SoftvisioProcess;
+const { portOf, clients } = stageSoftvisio();
 
-before(async () => {
-  server = await startInProcess();
-  clients = startSoftvisioClients();
-});
-
-after(async () => {
-  await clients?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-});
-
-function connected(from = clients, port = server.portOf("main")): Promise<SoftvisioClient> {
+function connected(from = clients(), port = portOf("main")): Promise<SoftvisioClient> {
   return from.open({ url: `ws://127.0.0.1:${port}/api/` });
 }
 
 function overHttp(): Promise<SoftvisioClient> {
-  return clients.open({ url: `http://127.0.0.1:${server.portOf("main")}/api/` });
+  return clients().open({ url: `http://127.0.0.1:${portOf("main")}/api/` });
 }
 
 describe("the client as the API's document opens it", () => {
   for (const name of ["main", "softvisio"] as const) {
     it(`is served at the ${name} port`, async () => {
-      const host = `127.0.0.1:${server.portOf(name)}`;
-      const client = await clients.open({ url: `ws://${host}/api/`, maxConnections: 0 });
-      const other = await clients.open({ url: `http://${host}/api`, maxConnections: 0 });
+      const host = `127.0.0.1:${portOf(name)}`;
+      const client = await clients().open({ url: `ws://${host}/api/`, maxConnections: 0 });
+      const other = await clients().open({ url: `http://${host}/api`, maxConnections: 0 });
       const id = await grantOf(lock(client, name));
       assert.equal(await isLocked(other, name), true);
       assert.equal(await unlock(client, name, id), true);
@@ -141,8 +129,8 @@ describe("a mutex", () => {
   });
 
   it("that another took after a foreign unlock stays when the first holder goes", async () => {
-    await using relay = await openRelay(server.portOf("main"));
-    const [first, other] = [await connected(clients, relay.port), await connected()];
+    await using relay = await openRelay(portOf("main"));
+    const [first, other] = [await connected(clients(), relay.port), await connected()];
     const id = await grantOf(lock(first, "taken over"));
     assert.equal(await unlock(other, "taken over", id), true);
     const own = await grantOf(lock(other, "taken over"));
@@ -167,8 +155,8 @@ describe("a mutex", () => {
 describe("a holder that is gone", () => {
   for (const how of ["fin", "reset"] as const) {
     it(`without a goodbye (${how}) leaves its mutexes to those who wait`, async () => {
-      await using relay = await openRelay(server.portOf("main"));
-      const [holder, next] = [await connected(clients, relay.port), await connected()];
+      await using relay = await openRelay(portOf("main"));
+      const [holder, next] = [await connected(clients(), relay.port), await connected()];
       const names = ["first", "second"].map((name) => `${name} left by ${how}`);
       for (const name of names) await grantOf(lock(holder, name));
       const turns = await Promise.all(names.map((name) => waiting(next, name)));
@@ -207,8 +195,8 @@ describe("a wait that is taken back", () => {
   });
 
   it("while its grant is on the way leaves the mutex free", async () => {
-    await using relay = await openRelay(server.portOf("main"));
-    const [holder, waiter] = [await connected(), await connected(clients, relay.port)];
+    await using relay = await openRelay(portOf("main"));
+    const [holder, waiter] = [await connected(), await connected(clients(), relay.port)];
     const id = await grantOf(lock(holder, "on its way"));
     const late = await waiting(waiter, "on its way");
     relay.hold();

@@ -1,30 +1,11 @@
 /** Events, as the published npm client of the softvisio API publishes and hears them. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { type InProcessServer, startInProcess } from "../../testing/in-process-server.ts";
+import { describe, it } from "node:test";
 import { event, publish } from "../../testing/softvisio/calls.ts";
-import {
-  type SoftvisioClient,
-  type SoftvisioProcess,
-  startSoftvisioClients,
-} from "../../testing/softvisio/client-process.ts";
+import type { SoftvisioClient } from "../../testing/softvisio/client-process.ts";
+import { stageSoftvisio } from "../../testing/softvisio/stage.ts";
 
-let server: InProcessServer;
-let clients: SoftvisioProcess;
-
-before(async () => {
-  server = await startInProcess();
-  clients = startSoftvisioClients();
-});
-
-after(async () => {
-  await clients?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-});
-
-function connected(): Promise<SoftvisioClient> {
-  return clients.open({ url: `ws://127.0.0.1:${server.portOf("main")}/api/` });
-}
+const { connected } = stageSoftvisio();
 
 describe("an event", () => {
   it("reaches those who listen to its whole name, with the data that was sent", async () => {
