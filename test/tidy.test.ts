@@ -3,6 +3,9 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path/posix";
 import { test } from "node:test";
 
+/** The primitives of the core: its top files unite them, and each sees those before it. */
+const primitives = ["src/core/locks", "src/core/sessions", "src/core/api-tokens", "src/core/nodes"];
+
 /**
  * Who may import what, from top to bottom. Tests, `testing` and `bench` may import anything.
  *
@@ -10,17 +13,30 @@ import { test } from "node:test";
  *     core ← log, bus, protocols ← server ← cli
  */
 const parts: readonly Part[] = [
-  { folder: "src/core", uses: [], packages: [] },
+  ...primitives.map((folder, place) => ({
+    folder,
+    uses: ["src/core", ...primitives.slice(0, place)],
+    packages: [],
+  })),
+  { folder: "src/core", uses: primitives, packages: [] },
   { folder: "src/log", uses: ["src/core"], packages: ["node:"] },
   { folder: "src/fleeting", uses: ["src/core"], packages: [] },
   { folder: "src/bus", uses: ["src/core", "src/fleeting"], packages: [] },
-  { folder: "src/protocols", uses: ["src/core", "src/fleeting"], packages: ["node:crypto"] },
+  {
+    folder: "src/protocols",
+    uses: ["src/core", ...primitives, "src/fleeting"],
+    packages: ["node:crypto"],
+  },
   {
     folder: "src/server",
-    uses: ["src/core", "src/log", "src/fleeting", "src/bus", "src/protocols"],
+    uses: ["src/core", ...primitives, "src/log", "src/fleeting", "src/bus", "src/protocols"],
     packages: "any",
   },
-  { folder: "src/cli", uses: ["src/core", "src/log", "src/server"], packages: "any" },
+  {
+    folder: "src/cli",
+    uses: ["src/core", ...primitives, "src/log", "src/server"],
+    packages: "any",
+  },
 ];
 
 interface Part {
@@ -36,17 +52,18 @@ interface Part {
  */
 const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core": [
-    "api-tokens.ts",
     "apply.ts",
     "command.ts",
     "effect.ts",
     "ids.ts",
     "limits.ts",
-    "listing.ts",
     "rejection.ts",
     "snapshot.ts",
-    "statistics.ts",
+    "unreachable.ts",
   ],
+  "src/core/api-tokens": ["api-tokens.ts"],
+  "src/core/locks": ["listing.ts", "statistics.ts", "taken.ts"],
+  "src/core/sessions": ["listing.ts"],
   "src/log": ["log.ts", "memory.ts"],
   "src/fleeting": ["topics.ts"],
   "src/bus": ["bus.ts", "local.ts"],
@@ -117,6 +134,7 @@ function faultOf(file: string, imported: string): string | undefined {
   return hidden && `${file} imports ${target}, which is no face of ${hidden}`;
 }
 
+/** The primitive, if the file is of one; otherwise the part around it. */
 function partOf(file: string): Part | undefined {
   return parts.find(({ folder }) => file.startsWith(`${folder}/`));
 }
@@ -127,9 +145,10 @@ function foldersOf(file: string): readonly string[] {
   return names.map((_, depth) => names.slice(0, depth + 1).join("/")).slice(1);
 }
 
-/** Also the face beside a folder is inside of it. */
+/** The face beside a folder is inside of it, too; and the whole core is inside of its primitives. */
 function isInside(file: string, folder: string): boolean {
-  return file.startsWith(`${folder}/`) || file === `${folder}.ts`;
+  const around = primitives.includes(folder) ? "src/core" : folder;
+  return file.startsWith(`${around}/`) || file === `${around}.ts`;
 }
 
 /** For a file deeper down the faces of the folders on the way decide. */

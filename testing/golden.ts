@@ -25,7 +25,13 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { apply, createState, type State } from "../src/core/apply.ts";
-import { type Claim, type Command, commandTypes, type Entry } from "../src/core/command.ts";
+import {
+  type Claim,
+  type Command,
+  commandTypes,
+  type Entry,
+  type OpenSession,
+} from "../src/core/command.ts";
 import type {
   ApiTokenId,
   FencingToken,
@@ -34,6 +40,7 @@ import type {
   Namespace,
   NodeId,
   RequestId,
+  RunId,
   SessionId,
   TimeMs,
 } from "../src/core/ids.ts";
@@ -55,12 +62,24 @@ let lastRequest = 0;
 
 function nextRequest(): RequestId {
   lastRequest += 1;
-  return lastRequest as RequestId;
+  return String(lastRequest) as RequestId;
 }
 
-function open(name: string, life: Extract<Command, { type: "open_session" }>["life"]): Command {
+function open(
+  name: string,
+  life: OpenSession["life"],
+  origin: OpenSession["origin"] = {},
+): Command {
   const session = name as SessionId;
-  return { type: "open_session", node, session, request: nextRequest(), api: "golden", life };
+  return {
+    type: "open_session",
+    node,
+    session,
+    request: nextRequest(),
+    api: "golden",
+    life,
+    origin,
+  };
 }
 
 interface Terms {
@@ -110,9 +129,12 @@ const slot = (size: number, ...path: readonly string[]): Claim => ({ mode: "slot
 
 /** Appended one after the other. */
 function history(): readonly (readonly Command[])[] {
-  const start: Command = { type: "start", node, restartGraceMs: 60_000, limits: limitsDefault };
+  const start = (run: string): Command => {
+    return { type: "start", node, run: run as RunId, restartGraceMs: 60_000 };
+  };
+  const origin = { address: "192.0.2.7", principal: "ci", name: "invoices/1.2 ☕" };
   return [
-    [start],
+    [start("run-1"), { type: "set_limits", limits: limitsDefault }],
     [
       open(alice, { type: "connection", graceMs: 30_000, restartGraceMs: 10_000 }),
       open(bob, { type: "connection", graceMs: 5_000 }),
@@ -130,11 +152,11 @@ function history(): readonly (readonly Command[])[] {
     [acquire(alice, [exclusive()], { in: "blue" }), acquire(bob, [shared("a")], { in: "blue" })],
     [acquire(alice, [slot(1, "once")], { key: "key-4", waitMs: 0 })],
     [{ type: "release", ...of(bob), target: keyed("key-4", "once") }],
-    [{ type: "release", ...of(alice), target: { type: "request", request: 4 as RequestId } }],
+    [{ type: "release", ...of(alice), target: { type: "request", request: "4" as RequestId } }],
     [{ type: "detach_session", session: bob as SessionId }],
     [acquire(alice, [exclusive("letters")], { in: "green" })],
     [{ type: "advance", by: 2 ** 32 }],
-    [start, open(alice, { type: "connection", graceMs: 30_000 })],
+    [start("run-2"), open(alice, { type: "connection", graceMs: 30_000 }, origin)],
     [acquire(alice, [exclusive("invoices", "2027")], { leaseMs: 500_000, key: "key-5" })],
     [{ type: "close_session", ...of(carol) }],
     [{ type: "collect", idleMs: 1_000 }],

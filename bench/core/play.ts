@@ -36,7 +36,7 @@ export function createPlay(): Play {
 
   function nextRequest(): RequestId {
     lastRequest += 1;
-    return lastRequest as RequestId;
+    return `1.${lastRequest.toString(36)}` as RequestId;
   }
 
   return {
@@ -44,9 +44,17 @@ export function createPlay(): Play {
     openSessions(count) {
       return Array.from({ length: count }, () => {
         const request = nextRequest();
-        const session = `n1-0-${request.toString(36)}` as SessionId;
+        const session = `n1-${request}` as SessionId;
         const life = { type: "connection", graceMs: 60_000, restartGraceMs: 60_000 } as const;
-        applyNext({ type: "open_session", node, session, request, api: "locktopus", life });
+        applyNext({
+          type: "open_session",
+          node,
+          session,
+          request,
+          api: "locktopus",
+          life,
+          origin: {},
+        });
         return session;
       });
     },

@@ -5,10 +5,10 @@ import type {
   Namespace,
   NodeId,
   RequestId,
+  RunId,
   SessionId,
   TimeMs,
 } from "../../src/core/ids.ts";
-import { limitsDefault } from "../../src/core/limits.ts";
 import { nodeDisk, openFileLog } from "../../src/log/file/mod.ts";
 import { writeSnapshot } from "../../src/server/compact.ts";
 import type { FolderCase } from "./case.ts";
@@ -40,7 +40,7 @@ async function make({ folder, entries, locks, hasSnapshot }: FolderCase): Promis
 
 /** Sessions, then locks, which are given back at once or kept for a day. */
 function* commandsOf(entries: number, locks: FolderCase["locks"]): Generator<Command> {
-  yield { type: "start", node, restartGraceMs: 60_000, limits: limitsDefault };
+  yield { type: "start", node, run: "run-1" as RunId, restartGraceMs: 60_000 };
   for (let number = 0; number < sessionCount; number += 1) yield openSession(number);
   for (let count = sessionCount + 1; count < entries; ) {
     const acquire = acquireOf(count);
@@ -57,9 +57,10 @@ function openSession(number: number): Command {
     type: "open_session",
     node,
     session: sessionOf(number),
-    request: (number + 1) as RequestId,
+    request: `1.${(number + 1).toString(36)}` as RequestId,
     api: "ldlm",
     life: { type: "idle", idleMs: dayMs },
+    origin: {},
   };
 }
 
@@ -71,7 +72,7 @@ function acquireOf(number: number): Extract<Command, { type: "acquire" }> {
   return {
     type: "acquire",
     session: sessionOf(number),
-    request: (number + 1) as RequestId,
+    request: `1.${(number + 1).toString(36)}` as RequestId,
     namespace: "held" as Namespace,
     claims: [{ mode: "slot", path: [`invoices-${number}`], size: 1 }],
     waitMs: 0,
@@ -82,5 +83,5 @@ function acquireOf(number: number): Extract<Command, { type: "acquire" }> {
 
 function releaseOf({ session, request }: Extract<Command, { type: "acquire" }>): Command {
   const target = { type: "request", request } as const;
-  return { type: "release", session, request: (1_000_000_000 + request) as RequestId, target };
+  return { type: "release", session, request: `2.${request}` as RequestId, target };
 }

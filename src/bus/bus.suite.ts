@@ -187,7 +187,7 @@ function stage(open: (limits: TopicLimits) => Bus, limits: TopicLimits = limitsW
     const delivered: number[] = [];
     const heard: string[] = [];
     bus.attach(session, {
-      deliver: ({ request }) => delivered.push(request),
+      deliver: ({ request }) => delivered.push(Number(request)),
       hear(effect) {
         const words =
           effect.type === "heard"
@@ -227,5 +227,5 @@ function idOf(name: string): SessionId {
 
 function effectFor(name: string, request: number): Effect {
   const outcome = { type: "session_touched" } as const;
-  return { session: idOf(name), request: request as RequestId, outcome };
+  return { session: idOf(name), request: String(request) as RequestId, outcome };
 }

@@ -1,4 +1,5 @@
-import type { ListedLock, ListedSession, LockListing, SessionListing } from "../core/listing.ts";
+import type { ListedLock, LockListing } from "../core/locks/listing.ts";
+import type { ListedSession, SessionListing } from "../core/sessions/listing.ts";
 import { claimsShown, none, spanShown, tableOf, textShown } from "./printable.ts";
 
 /** What the server tells, with its time: Unix time in ms, as in its log. */

@@ -1,6 +1,6 @@
 /** `holdfast token`: the tokens by which programs use APIs that ask for one. */
 import type { Command } from "commander";
-import type { ListedApiToken } from "../core/api-tokens.ts";
+import type { ListedApiToken } from "../core/api-tokens/api-tokens.ts";
 import { askServer } from "./admin-client.ts";
 import { change, print, reaching, type Status, socketFor, whoAmI } from "./admin-command.ts";
 import { safeJson, tableOf, textShown } from "./printable.ts";

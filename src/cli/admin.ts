@@ -1,7 +1,7 @@
 /** The commands for operators of a running server; they ask it through its unix socket. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { Path } from "../core/command.ts";
-import type { Holder } from "../core/listing.ts";
+import type { Holder } from "../core/locks/listing.ts";
 import { type AdminRefusal, askServer } from "./admin-client.ts";
 import { change, print, reaching, type Status, socketFor, whoAmI } from "./admin-command.ts";
 import { locksTable, sessionsTable, type ToldLocks, type ToldSessions } from "./admin-tables.ts";

@@ -6,7 +6,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { Entry } from "../core/command.ts";
-import type { LogIndex, NodeId, SessionId, TimeMs } from "../core/ids.ts";
+import type { LogIndex, NodeId, RunId, SessionId, TimeMs } from "../core/ids.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import { entryLine, findingLine } from "./log.ts";
 
@@ -79,15 +79,8 @@ test("an entry is one line with its index, time and command", () => {
     command: {
       type: "start",
       node: "a\nb" as NodeId,
+      run: "c\nd" as RunId,
       restartGraceMs: 1,
-      limits: {
-        nameBytesMax: 1,
-        pathSegmentsMax: 1,
-        claimsMax: 1,
-        locksPerSessionMax: 1,
-        sessionsMax: 1,
-        idleNamesMax: 1,
-      },
     },
   };
   assert.equal(entryLine(start).split("\n").length, 1);

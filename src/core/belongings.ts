@@ -1,67 +1,71 @@
 /**
- * The lock requests of a session. Most sessions have one at a time, again and again: that one stands in
- * a field, and a `Map` is made for the second.
+ * What belongs to a session. Most sessions own one thing at a time, again and again: that one stands in a
+ * field, and a `Map` is made for the second.
  */
-import type { RequestId } from "./ids.ts";
-import type { LockRequest } from "./state.ts";
+import type { LogIndex, RequestId } from "./ids.ts";
 
-export interface Belongings {
-  only: LockRequest | undefined;
+export interface Belongings<Item> {
+  only: Item | undefined;
   /** All of them, while there are several, or were since there was none. */
-  several: Map<RequestId, LockRequest> | undefined;
+  several: Map<RequestId, Item> | undefined;
 }
 
-export function createBelongings(): Belongings {
+/** A thing that belongs to a session, under the request that asked for it. */
+export interface Belonging {
+  readonly request: RequestId;
+  readonly acceptedIndex: LogIndex;
+}
+
+export function createBelongings<Item>(): Belongings<Item> {
   return { only: undefined, several: undefined };
 }
 
-export function addBelonging(belongings: Belongings, lock: LockRequest): void {
-  if (belongings.several !== undefined) {
-    belongings.several.set(lock.id, lock);
-  } else if (belongings.only === undefined) {
-    belongings.only = lock;
+export function addBelonging<Item extends Belonging>(owned: Belongings<Item>, item: Item): void {
+  if (owned.several !== undefined) {
+    owned.several.set(item.request, item);
+  } else if (owned.only === undefined) {
+    owned.only = item;
   } else {
-    const { only } = belongings;
-    belongings.several = new Map([
-      [only.id, only],
-      [lock.id, lock],
+    const { only } = owned;
+    owned.several = new Map([
+      [only.request, only],
+      [item.request, item],
     ]);
-    belongings.only = undefined;
+    owned.only = undefined;
   }
 }
 
-export function removeBelonging(belongings: Belongings, lock: LockRequest): void {
-  if (belongings.several === undefined) {
-    belongings.only = undefined;
+export function removeBelonging<Item extends Belonging>(owned: Belongings<Item>, item: Item): void {
+  if (owned.several === undefined) {
+    owned.only = undefined;
   } else {
-    belongings.several.delete(lock.id);
-    if (belongings.several.size === 0) belongings.several = undefined;
+    owned.several.delete(item.request);
+    if (owned.several.size === 0) owned.several = undefined;
   }
 }
 
-export function belongingOf(belongings: Belongings, id: RequestId): LockRequest | undefined {
-  const { only, several } = belongings;
-  return several === undefined ? (only?.id === id ? only : undefined) : several.get(id);
+export function belongingOf<Item extends Belonging>(
+  { only, several }: Belongings<Item>,
+  request: RequestId,
+): Item | undefined {
+  if (several !== undefined) return several.get(request);
+  return only?.request === request ? only : undefined;
 }
 
 /**
- * In the order of their acceptance, which is not that of their coming when the session has claimed an
- * older one. A copy, which stays as it is while they go.
+ * A copy, which stays as it is while they go. In the order of acceptance: that is not the order of arrival
+ * when the session has claimed an older thing.
  */
-export function belongingsOf({ only, several }: Belongings): readonly LockRequest[] {
+export function belongingsOf<Item extends Belonging>({
+  only,
+  several,
+}: Belongings<Item>): readonly Item[] {
   if (several !== undefined) {
     return [...several.values()].sort((a, b) => a.acceptedIndex - b.acceptedIndex);
   }
   return only === undefined ? [] : [only];
 }
 
-export function countOf({ only, several }: Belongings): number {
+export function countOf({ only, several }: Belongings<unknown>): number {
   return several?.size ?? (only === undefined ? 0 : 1);
-}
-
-export function grantedCountOf({ only, several }: Belongings): number {
-  if (several === undefined) return only?.token === undefined ? 0 : 1;
-  let count = 0;
-  for (const { token } of several.values()) if (token !== undefined) count += 1;
-  return count;
 }

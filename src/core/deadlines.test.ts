@@ -4,7 +4,6 @@ import {
   addDeadline,
   type Deadline,
   type Deadlines,
-  deadlineRank,
   moveDeadline,
   removeDeadline,
 } from "./deadlines.ts";
@@ -34,18 +33,18 @@ test("whatever is added, moved and removed, the soonest is first", () => {
   }
 });
 
-test("in one millisecond sessions end before leases, and leases before waits", () => {
+test("in one millisecond lower ranks end first, then earlier entries", () => {
   const heap: Deadlines<string> = [];
   const at = 10 as TimeMs;
-  for (const name of ["wait", "lease", "session"] as const) {
-    addDeadline(heap, at, deadlineRank[name], 1 as LogIndex, name);
-  }
+  addDeadline(heap, at, 2, 1 as LogIndex, "third");
+  addDeadline(heap, at, 1, 3 as LogIndex, "second");
+  addDeadline(heap, at, 1, 2 as LogIndex, "first");
   const order: string[] = [];
   for (let next = heap[0]; next !== undefined; next = heap[0]) {
     order.push(next.subject);
     removeDeadline(heap, next);
   }
-  assert.deepEqual(order, ["session", "lease", "wait"]);
+  assert.deepEqual(order, ["first", "second", "third"]);
 });
 
 test("a deadline that was removed can be removed again", () => {

@@ -1,23 +1,18 @@
 import type { LogIndex, TimeMs } from "./ids.ts";
 
-/**
- * What ends first of two deadlines in the same millisecond: who holds before who waits, so that a
- * wait which ends in the very moment the lock becomes free ends with the lock.
- */
-export const deadlineRank = { session: 0, lease: 1, wait: 2 } as const;
-
-/** A moment at which `subject` ends by itself. Owned by one `Deadlines` at a time. */
+/** A moment at which `subject` ends by itself. In one heap at a time. */
 export interface Deadline<Subject> {
   at: TimeMs;
+  /** Lower ranks end first within the same millisecond. */
   readonly rank: number;
-  /** Breaks ties: the index of the entry which the subject began with. */
+  /** Then decides the index of the entry with which the subject began. */
   readonly order: LogIndex;
   readonly subject: Subject;
   /** The place in the heap; -1 outside. */
   position: number;
 }
 
-/** A binary heap whose items know their place: add, remove and move cost O(log n), look O(1). */
+/** A binary heap whose items know their place: add, remove and move cost O(log n), the first O(1). */
 export type Deadlines<Subject> = Deadline<Subject>[];
 
 export function addDeadline<Subject>(
@@ -43,7 +38,7 @@ export function moveDeadline<Subject>(
   siftDown(heap, deadline);
 }
 
-/** Removing one that is not there any more does nothing. */
+/** Does nothing when the deadline has left the heap already. */
 export function removeDeadline<Subject>(
   heap: Deadlines<Subject>,
   deadline: Deadline<Subject>,

@@ -1,16 +1,19 @@
 declare const brand: unique symbol;
 
-/** A `T` that was checked once, where bytes came in, and need not be checked again. */
+/** A `T` that was checked once, where its bytes arrived, and need not be checked again. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** The node on which a session's connection lives; unique in a cluster. */
+/** A server process with its connections; unique in a cluster, and the same after a restart. */
 export type NodeId = Brand<string, "NodeId">;
 
-/** Names a session in the log. No credential: it appears in logs and admin listings. */
+/** One run of a node, from its start to its end; no two runs of any nodes share it. */
+export type RunId = Brand<string, "RunId">;
+
+/** Identifies a session in the log; unique in the life of a log. Not a credential: it appears in logs and admin listings. */
 export type SessionId = Brand<string, "SessionId">;
 
-/** Joins a command to its outcomes; unique in the life of a log. */
-export type RequestId = Brand<number, "RequestId">;
+/** Joins a command to its outcomes; unique in the life of a log, whichever node proposes the command. */
+export type RequestId = Brand<string, "RequestId">;
 
 /** The place of an entry in the log, from 1, without gaps. */
 export type LogIndex = Brand<number, "LogIndex">;
@@ -27,7 +30,7 @@ export type LockNumber = Brand<number, "LockNumber">;
 /** A secret by which any session may renew or release a lock; a UUID. */
 export type LockKey = Brand<string, "LockKey">;
 
-/** Names an API token. No credential: it appears in logs and admin listings. */
+/** Identifies an API token. Not a credential: it appears in logs and admin listings. */
 export type ApiTokenId = Brand<string, "ApiTokenId">;
 
 /** A space of lock paths; locks in different namespaces never meet. */

@@ -1,6 +1,6 @@
 /**
- * What one lock request may ask for, and how much there may be of anything. The configured values travel in the `start` command, so that
- * every replay applies the ones that were in force.
+ * What one lock request may ask for, and how much there may be of anything. The configured values travel
+ * in `set_limits`, so that every replay applies the ones that were in force.
  */
 export interface Limits {
   /** UTF-8 bytes of a namespace or of one path segment. */
@@ -13,7 +13,7 @@ export interface Limits {
   readonly locksPerSessionMax: number;
   /** Sessions that may be open at once. */
   readonly sessionsMax: number;
-  /** Names that keep their slot size, and namespaces that are known, while nobody uses them. */
+  /** Idle names that keep their slot size, and idle namespaces that keep their count. */
   readonly idleNamesMax: number;
 }
 
@@ -26,19 +26,22 @@ export const limitsDefault: Limits = {
   idleNamesMax: 100_000,
 };
 
-/** The longest wait, lease or grace: 2^31 - 1 seconds, the most that any of the APIs can say. */
+/** The longest wait, lease or grace: 2^31 - 1 seconds, the longest that any of the APIs can express. */
 export const durationMsMax = (2 ** 31 - 1) * 1000;
 
 /**
- * How far one `advance` leaves numbers out: as many as the busiest server could have given in seventeen
- * years. No number ever reaches 2^53, so there is room for several of these.
+ * How many numbers one `advance` skips at most: as many as the busiest server could have given in
+ * seventeen years. No number ever reaches 2^53, so there is room for several of these.
  */
 export const advanceMax = 2 ** 49;
 
-/** UTF-16 code units of the text that says which operator it was. */
+/** UTF-16 code units of the text that names an operator. */
 export const operatorLengthMax = 256;
 
-/** API tokens that there may be at once; all of them are listed in one turn of the event loop. */
+/** UTF-16 code units of each text that says where a session comes from. */
+export const originLengthMax = 256;
+
+/** API tokens at once; all of them are listed in one turn of the event loop. */
 export const apiTokensMax = 10_000;
 
 /** The most holders that a slot path may have; the largest int32. */

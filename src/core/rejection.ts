@@ -1,13 +1,13 @@
 /**
- * Why the core says no. Few, stable, shared by all protocols; each protocol has one table that gives
- * every code its own words.
+ * Why the core rejects a command. Few, stable, shared by all protocols; each protocol has one table that
+ * gives every code its own words.
  */
 export type RejectionCode =
   /** Malformed in a way that only the core can see. */
   | "invalid_argument"
-  /** No lock, name, session or API token like that. */
+  /** There is no such lock, name, session or API token. */
   | "not_found"
-  /** What was to be made is there already. */
+  /** The thing to be made exists already. */
   | "already_exists"
   /** Held by another, and the request does not wait. */
   | "lock_held"
@@ -19,7 +19,7 @@ export type RejectionCode =
   | "wait_timeout"
   /** Beyond one of the limits. */
   | "limit_exceeded"
-  /** The session is over, or never was. */
+  /** The session has ended, or never was. */
   | "session_ended"
   /** The request was withdrawn. */
   | "cancelled";

@@ -13,12 +13,12 @@ import {
 
 interface Item {
   readonly name: string;
-  readonly hash: number;
+  hash: number;
   following: Item | undefined;
 }
 
-function item(name: string, hash = hashOf(name)): Item {
-  return { name, hash, following: undefined };
+function item(name: string): Item {
+  return { name, hash: 0, following: undefined };
 }
 
 /** Puts the name in, or takes it out, and says whether it is there now. */

@@ -1,12 +1,12 @@
 /**
- * A hash table of items that carry their own links. The built-in `Map` makes a new table of itself
- * now and then, which at a million names stops the world for a quarter of a second, gets slow when
- * one name comes and goes in a large one, and leaves garbage that drags other garbage along. Here
- * to insert and to drop makes no garbage and touches one bucket; the table grows and shrinks by one
- * bucket at a time (linear hashing; Litwin, 1980).
+ * A hash table of items that carry their own links. The built-in `Map` rebuilds itself now and then, which
+ * at a million names stops the world for a quarter of a second; it gets slow when one name comes and goes
+ * in a large one, and it leaves garbage that keeps other garbage alive. Here inserting and dropping make no
+ * garbage and touch one bucket; the table grows and shrinks by one bucket at a time (linear hashing;
+ * Litwin, 1980).
  *
- * Names come from strangers, who might choose many that hash alike: what finds its bucket crowded
- * goes into a `Map`, whose hash is not for them to guess.
+ * Strangers choose the names, and could choose many that hash alike: an item whose bucket is crowded
+ * goes into a `Map`, whose hash they cannot guess.
  */
 export interface Table<Item extends Listed<Item>> {
   readonly buckets: (Item | undefined)[];
@@ -14,12 +14,12 @@ export interface Table<Item extends Listed<Item>> {
   crowd: Map<string, Item> | undefined;
 }
 
-/** What a table can hold; in one table at a time. */
+/** An item that a table can hold; in one table at a time. */
 export interface Listed<Item> {
   readonly name: string;
-  /** `hashOf(name)`. */
-  readonly hash: number;
-  /** The next in the same bucket. */
+  /** The table keeps it; 0 before. */
+  hash: number;
+  /** The next in the same bucket, which the table keeps. */
   following: Item | undefined;
 }
 
@@ -36,7 +36,7 @@ export function lookUp<Item extends Listed<Item>>(
 ): Item | undefined {
   const hash = hashOf(name);
   let item = buckets[placeOf(hash, buckets.length)];
-  // The name of another is a look at memory far away.
+  // Comparing hashes first saves a read of memory far away: the other item's name.
   while (item !== undefined && (item.hash !== hash || item.name !== name)) item = item.following;
   return item ?? crowd?.get(name);
 }
@@ -44,6 +44,7 @@ export function lookUp<Item extends Listed<Item>>(
 /** Adds an item whose name is not in the table yet. */
 export function insert<Item extends Listed<Item>>(table: Table<Item>, item: Item): void {
   const { buckets } = table;
+  item.hash = hashOf(item.name);
   const place = placeOf(item.hash, buckets.length);
   if (isCrowded(buckets[place])) {
     table.crowd ??= new Map();
@@ -57,8 +58,8 @@ export function insert<Item extends Listed<Item>>(table: Table<Item>, item: Item
 }
 
 /**
- * Makes room for so many items, which will be in the table soon: they then find their buckets made, and
- * need not touch the items that are there.
+ * Makes room for items that are about to be inserted: they find their buckets made, and need not touch the
+ * items that are there.
  */
 export function reserve<Item extends Listed<Item>>({ buckets }: Table<Item>, count: number): void {
   while (buckets.length < count) split(buckets);
@@ -77,7 +78,7 @@ export function drop<Item extends Listed<Item>>(table: Table<Item>, item: Item):
   while (buckets.length > 1 && table.size < buckets.length / 4) merge(buckets);
 }
 
-/** In no order that means anything. */
+/** In an arbitrary order. */
 export function* itemsOf<Item extends Listed<Item>>({
   buckets,
   crowd,
@@ -114,7 +115,7 @@ function unlink<Item extends Listed<Item>>(buckets: (Item | undefined)[], item: 
   item.following = undefined;
 }
 
-/** Of `count` buckets those before `count - 2^k` are split in two, 2^k apart. */
+/** Of `count` buckets, those before `count - 2^k` have been split in two, 2^k apart. */
 function placeOf(hash: number, count: number): number {
   if (count === 1) return 0;
   const wide = 2 ** (32 - Math.clz32(count - 1));
@@ -134,7 +135,7 @@ function merge<Item extends Listed<Item>>(buckets: (Item | undefined)[]): void {
   moveAll(buckets, buckets.pop());
 }
 
-/** Puts the items of one bucket where they belong now. */
+/** Moves the items of one bucket to the buckets where they belong now. */
 function moveAll<Item extends Listed<Item>>(
   buckets: (Item | undefined)[],
   first: Item | undefined,

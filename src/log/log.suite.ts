@@ -218,7 +218,7 @@ export function acquire(path: readonly string[]): Command {
   return {
     type: "acquire",
     session: "s" as SessionId,
-    request: 1 as RequestId,
+    request: "1" as RequestId,
     namespace: "default" as Namespace,
     claims: [{ mode: "exclusive", path }],
   };

@@ -14,7 +14,13 @@ function setUp() {
   };
   const tokens = createApiTokens({ state, newSecret });
   const keep = ({ id, digest }: IssuedApiToken) =>
-    state.apiTokens.set(id, { id, digest, name: id, createdAt: 0 as TimeMs, createdBy: "root" });
+    state.apiTokens.set(id, {
+      token: id,
+      digest,
+      name: id,
+      createdAt: 0 as TimeMs,
+      createdBy: "root",
+    });
   return { state, tokens, keep };
 }
 

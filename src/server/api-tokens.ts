@@ -51,7 +51,7 @@ export function createApiTokens({ state, newSecret }: ApiTokensOptions): ApiToke
       if (id === undefined) return undefined;
       const known = state.apiTokens.get(id as ApiTokenId);
       const isSame = timingSafeEqual(hashOf(text), Buffer.from(known?.digest ?? noDigest, "hex"));
-      return isSame ? known?.id : undefined;
+      return isSame ? known?.token : undefined;
     },
     isValid: (id) => state.apiTokens.has(id),
   };

@@ -1,7 +1,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { LockKey, Namespace, NodeId } from "../core/ids.ts";
-import { isTaken } from "../core/listing.ts";
-import { statisticsOf } from "../core/statistics.ts";
+import { statisticsOf } from "../core/locks/statistics.ts";
+import { isTaken } from "../core/locks/taken.ts";
 import { createReflections, type Health } from "../protocols/grpc/mod.ts";
 import { createLdlmGrpc, ldlmFile } from "../protocols/ldlm/grpc.ts";
 import { createLdlmRest } from "../protocols/ldlm/rest.ts";
@@ -80,7 +80,7 @@ export function createApis(parts: ApiParts): Apis {
     ...shared,
     abandonTimeoutMsDefault: config.locktopus.abandonTimeout,
     statistics: (namespace) => statisticsOf(state, namespace),
-    namespaces: () => [...state.spaces.keys()],
+    namespaces: () => [...state.locks.spaces.keys()],
     title: `Holdfast ${packageVersion()}, Locktopus API`,
     parameters: [
       { name: "node", value: node },

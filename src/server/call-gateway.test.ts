@@ -33,7 +33,7 @@ function beginLock() {
     restartGraceMs: 0,
     waitersMax: 1,
     newKey: () => "key" as LockKey,
-    nextRequest: () => ++requests as RequestId,
+    nextRequest: () => String(++requests) as RequestId,
     nextSession: () => "s1" as SessionId,
   });
   const gateway = createCallGateway({

@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
-import type { Command } from "../core/command.ts";
+import type { Command, RequestedCommand } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import {
@@ -13,7 +13,7 @@ import type { CallId, CallStep, LdlmConnection, LdlmGrpc } from "../protocols/ld
 import type { Clock } from "./clock.ts";
 import type { CallHandler, CallSocket } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
-import type { Replica, RequestedCommand } from "./replica.ts";
+import type { Replica } from "./replica.ts";
 
 /** Joins connections with gRPC calls to the services, and LDLM's to the replica. */
 export interface CallGateway {

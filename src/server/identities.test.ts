@@ -1,26 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apply, createState } from "../core/apply.ts";
-import type { Command } from "../core/command.ts";
-import type { LogIndex, NodeId, TimeMs } from "../core/ids.ts";
+import type { LogIndex, NodeId } from "../core/ids.ts";
 import { createIdentities } from "./identities.ts";
 
-const node = "n1" as NodeId;
-const tick: Command = { type: "tick" };
-
-/** What a run of the server behind these commands gives out first. */
-function firstIds(...commands: readonly Command[]): readonly unknown[] {
-  const state = createState();
-  for (const [place, command] of commands.entries()) {
-    apply(state, { index: (place + 1) as LogIndex, at: 0 as TimeMs, command });
-  }
-  const { nextRequest, nextSession } = createIdentities(state, node);
-  return [nextRequest(), nextSession()];
+function firstIds(name: string, index: number, advancedBy = 0): readonly string[] {
+  const [node, begunAt] = [name as NodeId, index as LogIndex];
+  const { nextRequest, nextSession } = createIdentities({ node, begunAt, advancedBy });
+  return [nextRequest(), nextRequest(), nextSession(), nextSession()];
 }
 
-test("a restored log that comes to the same index gives out other ids than the lost one", () => {
-  const lost = firstIds(tick, tick, tick);
-  const restored = firstIds(tick, { type: "advance", by: 2 ** 32 }, tick);
-  assert.deepEqual(lost, [4, "n1-3-1"]);
-  assert.deepEqual(restored, [2 ** 32 + 4, `n1-${(2 ** 32 + 3).toString(36)}-1`]);
+test("ids count up within a run, and name it by the index of its start", () => {
+  assert.deepEqual(firstIds("n1", 46), ["1a.1", "1a.2", "n1-1a-1", "n1-1a-2"]);
+});
+
+test("no two runs share an id, be they of one node or of several on one log", () => {
+  const ids = [firstIds("n1", 3), firstIds("n2", 4), firstIds("n1", 46), firstIds("n2", 1)].flat();
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test("a restored log that comes to the same index gives out other ids than the lost part", () => {
+  const [lost, restored] = [firstIds("n1", 3), firstIds("n1", 3, 2 ** 32)];
+  assert.deepEqual(
+    restored.filter((id) => lost.includes(id)),
+    [],
+  );
 });

@@ -1,29 +1,31 @@
-import type { State } from "../core/apply.ts";
-import type { NodeId, RequestId, SessionId } from "../core/ids.ts";
+import type { LogIndex, NodeId, RequestId, SessionId } from "../core/ids.ts";
 import type { Identities } from "../protocols/protocol.ts";
 
+export interface IdentitiesOptions {
+  readonly node: NodeId;
+  /** The index of the `start` entry of this run of the node. */
+  readonly begunAt: LogIndex;
+  /** How many numbers the log has skipped, as the state counts them. */
+  readonly advancedBy: number;
+}
+
 /**
- * Ids that this log has not seen. A session's name carries the index at which this run of the node
- * began, which no other run shares. Requests count on from that index, or from the highest that is
- * still alive: each of them becomes at least one entry, so the next run begins behind them. A log that
- * was restored or repaired comes to the same index twice; what it was advanced by makes the difference.
+ * Ids that no other run of any node gives out. They carry the index of the run's own `start` entry, which
+ * no other run shares. A log that was restored or repaired reaches the same index twice, but has skipped
+ * numbers in between.
  */
-export function createIdentities(state: State, node: NodeId): Identities {
-  const start = state.index + state.advancedBy;
-  const run = `${node}-${start.toString(36)}`;
+export function createIdentities({ node, begunAt, advancedBy }: IdentitiesOptions): Identities {
+  const run = (begunAt + advancedBy).toString(36);
   let sessions = 0;
-  let request = start;
-  for (let lock = state.firstLive; lock !== undefined; lock = lock.nextLive) {
-    request = Math.max(request, lock.id);
-  }
+  let requests = 0;
   return {
     nextRequest() {
-      request += 1;
-      return request as RequestId;
+      requests += 1;
+      return `${run}.${requests.toString(36)}` as RequestId;
     },
     nextSession() {
       sessions += 1;
-      return `${run}-${sessions.toString(36)}` as SessionId;
+      return `${node}-${run}-${sessions.toString(36)}` as SessionId;
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLocalBus } from "../bus/local.ts";
-import type { Command } from "../core/command.ts";
+import type { Command, RequestedCommand } from "../core/command.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../core/ids.ts";
 import { topicLimitsDefault } from "../fleeting/topics.ts";
 import type { HttpRequest, MessageConnection } from "../protocols/protocol.ts";
@@ -10,7 +10,7 @@ import { systemClock } from "./clock.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createMessageGateway } from "./message-gateway.ts";
 import { createOperationMeter } from "./metrics.ts";
-import type { Refuse, Replica, RequestedCommand } from "./replica.ts";
+import type { Refuse, Replica } from "./replica.ts";
 
 interface Proposal {
   readonly command: Command;
@@ -35,7 +35,7 @@ function openSoftvisio({ admits = (): boolean => true } = {}) {
     gate: { isClosed: true, admits },
     newKey: () => "key" as LockKey,
     isTaken: () => false,
-    nextRequest: () => ++requests as RequestId,
+    nextRequest: () => String(++requests) as RequestId,
     nextSession: () => `s${++sessions}` as SessionId,
   });
   const gateway = createMessageGateway({

@@ -1,5 +1,5 @@
 import type { Bus, Receiver } from "../bus/bus.ts";
-import type { Command } from "../core/command.ts";
+import type { Command, RequestedCommand } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
 import type { OperationMeter } from "./metrics.ts";
-import type { Replica, RequestedCommand } from "./replica.ts";
+import type { Replica } from "./replica.ts";
 
 /** Joins WebSockets to the connections that speak on them, and those to the replica. */
 export interface MessageGateway {

@@ -90,10 +90,11 @@ interface Metric {
 
 function* metricsOf(sources: MetricSources): Iterable<Metric> {
   const { state, meters, timekeeper } = sources;
-  yield gauge("holdfast_locks_held", "Lock requests that are granted.", () => state.grantedCount);
-  yield gauge("holdfast_waiters", "Lock requests that wait in line.", () => state.waitingCount);
-  yield gauge("holdfast_sessions", "Open sessions.", () => state.sessions.size);
-  yield gauge("holdfast_namespaces", "Known namespaces.", () => state.spaces.size);
+  const { locks, sessions } = state;
+  yield gauge("holdfast_locks_held", "Lock requests that are granted.", () => locks.grantedCount);
+  yield gauge("holdfast_waiters", "Lock requests that wait in line.", () => locks.waitingCount);
+  yield gauge("holdfast_sessions", "Open sessions.", () => sessions.open.size);
+  yield gauge("holdfast_namespaces", "Known namespaces.", () => locks.spaces.size);
   yield gauge("holdfast_last_token", "The last fencing token given.", () => state.lastToken);
   yield {
     name: "holdfast_operations_total",

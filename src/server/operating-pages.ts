@@ -52,9 +52,9 @@ export function operatingPages(sources: PageSources): OperatingPages {
       node,
       status: currentStatus(),
       durability: log.status().durability,
-      locksHeld: state.grantedCount,
-      waiters: state.waitingCount,
-      sessions: state.sessions.size,
+      locksHeld: state.locks.grantedCount,
+      waiters: state.locks.waitingCount,
+      sessions: state.sessions.open.size,
     });
   }
 

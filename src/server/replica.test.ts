@@ -16,16 +16,17 @@ const open: Command = {
   type: "open_session",
   node: "n1" as NodeId,
   session,
-  request: 1 as RequestId,
+  request: "1" as RequestId,
   api: "test",
   life: { type: "connection", graceMs: 0 },
+  origin: {},
 };
 
 function acquire(request: number, more: { leaseMs?: number; waitMs?: number } = {}): Command {
   return {
     type: "acquire",
     session,
-    request: request as RequestId,
+    request: String(request) as RequestId,
     namespace: "default" as Namespace,
     claims: [{ mode: "exclusive", path: ["a"] }],
     ...more,
@@ -33,8 +34,8 @@ function acquire(request: number, more: { leaseMs?: number; waitMs?: number } = 
 }
 
 function release(request: number, of: number): Command {
-  const target = { type: "request", request: of as RequestId } as const;
-  return { type: "release", session, request: request as RequestId, target };
+  const target = { type: "request", request: String(of) as RequestId } as const;
+  return { type: "release", session, request: String(request) as RequestId, target };
 }
 
 interface Setting {
@@ -209,7 +210,7 @@ for (const { that, command } of [
         await replica.applied(2 as LogIndex);
         replica.propose([command]);
         await replica.applied(3 as LogIndex);
-        assert.equal(replica.state.grantedCount, 0);
+        assert.equal(replica.state.locks.grantedCount, 0);
         assert.equal(refusals, 0);
         assert.equal(log.status().lastIndex, 3);
       },
@@ -251,7 +252,7 @@ test("while the log takes nothing at all no lease ends, and it is found out when
       const found = replica.applied(3 as LogIndex);
       clock.advance(1);
       await found;
-      assert.equal(replica.state.grantedCount, 1);
+      assert.equal(replica.state.locks.grantedCount, 1);
       clock.advance(5);
       assert.deepEqual((await effects(3)).slice(2), ["2 lease_expired"]);
       assert.equal(log.status().lastIndex, 4);
@@ -281,7 +282,7 @@ test("on a full disk that takes ticks but no renewals no lease ends", async () =
         clock.advance(1_000);
         await replica.applied(index as LogIndex);
       }
-      assert.equal(replica.state.grantedCount, 1);
+      assert.equal(replica.state.locks.grantedCount, 1);
       isFull = false;
       clock.advance(1_000);
       await replica.applied(8 as LogIndex);

@@ -1,5 +1,12 @@
 import { apply, nextDeadline, type State } from "../core/apply.ts";
-import { type Command, type Entry, givesBack } from "../core/command.ts";
+import {
+  type Command,
+  type Entry,
+  givesBack,
+  isRequested,
+  type RequestedCommand,
+  type Start,
+} from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex } from "../core/ids.ts";
 import { type Log, Unavailable } from "../log/log.ts";
@@ -23,6 +30,11 @@ export interface Replica {
   propose(commands: readonly Command[], refuse?: Refuse): void;
   /** Resolves when the entry has been applied here. */
   applied(index: LogIndex): Promise<void>;
+  /**
+   * Proposes that this run of the node starts. Resolves with the index of that very entry once it has been
+   * applied here; other nodes may have appended theirs before it.
+   */
+  begin(start: Start): Promise<LogIndex>;
   /** Nothing is proposed or applied from now on. */
   stop(): Promise<void>;
   /** Rejects with the bug, or the end of the log, that stopped it. */
@@ -30,9 +42,6 @@ export interface Replica {
 }
 
 export type Refuse = (command: RequestedCommand, reason: string) => void;
-
-/** A command whose outcome somebody waits for. */
-export type RequestedCommand = Extract<Command, { readonly request: unknown }>;
 
 export interface ReplicaOptions {
   readonly state: State;
@@ -63,6 +72,8 @@ export function createReplica(options: ReplicaOptions): Replica {
   const cancelRetries = new Set<() => void>();
   /** The log has refused what gives back, and no time passes. */
   let isHolding = false;
+  /** The start that `begin` waits for. */
+  let beginning: { readonly start: Start; resolve(index: LogIndex): void } | undefined;
 
   const reading = read();
   const failed = Promise.race([reading.then(() => new Promise<never>(() => {})), log.failed]);
@@ -126,7 +137,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       if (givesBack(command)) {
         back.push(command);
         toldBack.push(told[place]);
-      } else if ("request" in command) {
+      } else if (isRequested(command)) {
         told[place]?.(command, error.message);
       }
     }
@@ -147,7 +158,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   function holdOut(command: Command, refuse: Refuse | undefined, error: Unavailable): void {
     isHolding = true;
     timekeeper.hold();
-    if (refuse !== undefined && "request" in command) refuse(command, error.message);
+    if (refuse !== undefined && isRequested(command)) refuse(command, error.message);
     else if (command.type !== "tick") proposeAfter(error.retryAfterMs, command);
     lookAgain(error.retryAfterMs);
   }
@@ -173,6 +184,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   function applyAll(entries: readonly Entry[]): void {
     for (const entry of entries) {
       for (const effect of apply(state, entry)) options.deliver(effect);
+      if (entry.command.type === "start") began(entry.index, entry.command);
     }
     options.delivered(entries);
     for (const waiter of waiters) {
@@ -181,6 +193,12 @@ export function createReplica(options: ReplicaOptions): Replica {
       waiter.resolve();
     }
     arm();
+  }
+
+  function began(index: LogIndex, { node, run }: Start): void {
+    if (beginning?.start.run !== run || beginning.start.node !== node) return;
+    beginning.resolve(index);
+    beginning = undefined;
   }
 
   /** Sets the alarm for the next deadline, if that comes before the one it is set for. */
@@ -206,6 +224,12 @@ export function createReplica(options: ReplicaOptions): Replica {
     applied(index) {
       if (state.index >= index) return Promise.resolve();
       return new Promise((resolve) => waiters.add({ index, resolve }));
+    },
+    begin(start) {
+      propose([start]);
+      return new Promise((resolve) => {
+        beginning = { start, resolve };
+      });
     },
     async stop() {
       abort.abort();

@@ -1,9 +1,10 @@
 /** The assembly: it alone knows sockets, clock, files and configuration all together. */
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
 import type { Effect } from "../core/effect.ts";
-import type { LogIndex, NodeId } from "../core/ids.ts";
+import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { TopicLimits } from "../fleeting/topics.ts";
 import { openFileLog } from "../log/file/mod.ts";
@@ -144,7 +145,7 @@ async function serve(
       for (const entry of entries) logger.trace(entry, "applied");
     },
   });
-  await beginRun(replica, config);
+  const begunAt = await beginRun(replica, surroundings);
 
   const { durability } = log.status();
   const meters = {
@@ -153,7 +154,8 @@ async function serve(
     softvisio: createOperationMeter("softvisio"),
   };
   const health = createHealth([ldlmService]);
-  const identities = createIdentities(state, config.node as NodeId);
+  const node = config.node as NodeId;
+  const identities = createIdentities({ node, begunAt, advancedBy: state.advancedBy });
   const apis = createApis({ config, replica, bus, identities, durability, world, meters, health });
   lookAtTokens = apis.review;
   const snapshotter = snapshotterFor(log, surroundings);
@@ -232,8 +234,8 @@ async function recover(log: Log, { world, logger }: Surroundings): Promise<State
   const { lastIndex, tornBytes, durability } = log.status();
   await replay(log, state, lastIndex);
   const ms = Math.round(world.clock.nowMs() - beganMs);
-  const { grantedCount: locks } = state;
-  const sessions = state.sessions.size;
+  const locks = state.locks.grantedCount;
+  const sessions = state.sessions.open.size;
   logger.info({ durability, snapshotIndex, lastIndex, sessions, locks, ms }, "recovered");
   if (tornBytes > 0) {
     logger.warn(
@@ -244,21 +246,26 @@ async function recover(log: Log, { world, logger }: Surroundings): Promise<State
   return state;
 }
 
-/** Tells the log that what was connected before is not any more; resolves when that is durable. */
-async function beginRun(replica: Replica, { node, restartGrace, limits }: Config): Promise<void> {
-  const index = (replica.state.index + 1) as LogIndex;
-  replica.propose([
-    {
-      type: "start",
-      node: node as NodeId,
-      restartGraceMs: restartGrace,
-      limits: coreLimits(limits),
-    },
-  ]);
-  await Promise.race([replica.applied(index), replica.failed]);
+/**
+ * Tells the log that the node's former connections are gone, and what its limits are. Resolves, with the
+ * index of the node's start, once that is durable; what clients ask for comes after the limits.
+ */
+async function beginRun(replica: Replica, { config, world }: Surroundings): Promise<LogIndex> {
+  const begun = replica.begin({
+    type: "start",
+    node: config.node as NodeId,
+    run: world.newUuid() as RunId,
+    restartGraceMs: config.restartGrace,
+  });
+  const index = await Promise.race([begun, replica.failed]);
+  const limits = coreLimits(config.limits);
+  if (!isDeepStrictEqual(limits, replica.state.limits)) {
+    replica.propose([{ type: "set_limits", limits }]);
+  }
+  return index;
 }
 
-/** Those that the core keeps, and that must be the same in every replay. */
+/** The limits that the core keeps, which must be the same in every replay. */
 function coreLimits(limits: Config["limits"]): Limits {
   return {
     nameBytesMax: limits.nameBytesMax,
@@ -296,13 +303,13 @@ interface Beating {
 
 /** What is done now and then, until the function returned is called. */
 function beat({ config, clock, replica, snapshotter, lookAtHealth }: Beating): () => void {
-  const { state } = replica;
+  const { locks } = replica.state;
   const stopLooking = clock.every(beatMs, () => {
     snapshotter?.look();
     lookAtHealth();
   });
   const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {
-    if (state.idleSlots.size + state.idleSpaces.size === 0) return;
+    if (locks.idleSlots.size + locks.idleSpaces.size === 0) return;
     replica.propose([{ type: "collect", idleMs: config.ldlm.lockGcMinIdle }]);
   });
   return () => {

@@ -5,8 +5,7 @@ import { test } from "node:test";
 import { pino } from "pino";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import type { Command } from "../core/command.ts";
-import type { LogIndex, NodeId, TimeMs } from "../core/ids.ts";
-import { limitsDefault } from "../core/limits.ts";
+import type { LogIndex, NodeId, RunId, TimeMs } from "../core/ids.ts";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { createSnapshotter } from "./snapshotter.ts";
@@ -50,7 +49,7 @@ test("a snapshot of what is committed is written beside the log", async () => {
   const options = { access: "owner", disk: nodeDisk, durability: "always" } as const;
   const log = await openFileLog({ ...options, folder: data, now });
   const node = "n1" as NodeId;
-  const start: Command = { type: "start", node, restartGraceMs: 0, limits: limitsDefault };
+  const start: Command = { type: "start", node, run: "run-1" as RunId, restartGraceMs: 0 };
   await log.append([start]);
   const { snapshotter, first } = snapshotterOf({ log, folder: data, everyBytes: 1 });
   snapshotter.look();

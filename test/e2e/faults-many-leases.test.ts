@@ -9,6 +9,7 @@ import type {
   Namespace,
   NodeId,
   RequestId,
+  RunId,
   SessionId,
   TimeMs,
 } from "../../src/core/ids.ts";
@@ -73,18 +74,19 @@ function beginning(): readonly Command[] {
     type: "open_session",
     node,
     session: owner,
-    request: 1 as RequestId,
+    request: "1" as RequestId,
     api: "ldlm",
     life: { type: "idle", idleMs: 3_600_000 },
+    origin: {},
   };
-  return [{ type: "start", node, restartGraceMs: leaseMs, limits: limitsDefault }, session];
+  return [{ type: "start", node, run: "run-1" as RunId, restartGraceMs: leaseMs }, session];
 }
 
 function acquires(): readonly Command[] {
   return Array.from({ length: count }, (_, place) => ({
     type: "acquire",
     session: owner,
-    request: (place + 2) as RequestId,
+    request: String(place + 2) as RequestId,
     namespace: "default" as Namespace,
     claims: [{ mode: "slot", path: [`lock-${place}`], size: 1 }],
     waitMs: 0,

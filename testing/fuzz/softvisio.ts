@@ -60,7 +60,7 @@ export const softvisioFuzz: Campaign = campaignBySeed("fuzz-softvisio", (seed, a
 
   for (const each of [peer, other]) each.leave();
   world.commit();
-  assert.equal(world.state.sessions.size + world.state.grantedCount, 0, context);
+  assert.equal(world.state.sessions.open.size + world.state.locks.grantedCount, 0, context);
   assert.equal(world.subscriptions(), 0, context);
   assertUnpolluted();
 });

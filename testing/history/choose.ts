@@ -1,9 +1,18 @@
-import type { Acquire, Advance, Claim, Path, SessionLife, Start } from "../../src/core/command.ts";
+import type {
+  Acquire,
+  Advance,
+  Claim,
+  Path,
+  SessionLife,
+  SetLimits,
+  Start,
+} from "../../src/core/command.ts";
 import type {
   ApiTokenId,
   LockKey,
   Namespace,
   NodeId,
+  RunId,
   SessionId,
   TimeMs,
 } from "../../src/core/ids.ts";
@@ -59,9 +68,16 @@ export function chooseTime(random: Random, at: number, deadline: TimeMs | undefi
   return at + random.below(30);
 }
 
-export function chooseStart(random: Random, { limits }: Scenario): Start {
+export function chooseStart(random: Random): Start {
   const restartGraceMs = random.pick([0, 2, 5, 10]);
-  return { type: "start", node: chooseNode(random), restartGraceMs, limits };
+  const run = `r${random.below(1000)}` as RunId;
+  return { type: "start", node: chooseNode(random), run, restartGraceMs };
+}
+
+/** Mostly those of the history, at times those of a node that was configured otherwise. */
+export function chooseLimits(random: Random, { limits }: Scenario): SetLimits {
+  const isOther = random.chance(0.3);
+  return { type: "set_limits", limits: isOther ? { ...limits, locksPerSessionMax: 1 } : limits };
 }
 
 export function chooseAdvance(random: Random): Advance {

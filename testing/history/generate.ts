@@ -10,6 +10,7 @@ import {
   chooseKey,
   chooseLeaseMs,
   chooseLife,
+  chooseLimits,
   chooseNamespace,
   chooseNode,
   choosePath,
@@ -63,7 +64,7 @@ export function createGenerator(seed: number): Generator {
   };
   return {
     next(deadline) {
-      if (index === 0) return enter(chooseStart(random, scenario));
+      if (index === 0) return enter({ type: "set_limits", limits: scenario.limits });
       if (random.chance(0.03)) return { type: "reload" };
       at = chooseTime(random, at, deadline);
       return enter(remember(memory, chooseCommand(memory)));
@@ -117,11 +118,11 @@ function finalCommands(memory: Memory): readonly Command[] {
 }
 
 function chooseCommand(memory: Memory): Command {
-  const { random, scenario, open } = memory;
+  const { random, open } = memory;
   const roll = random.below(100);
   if (roll < 9) return { type: "tick" };
   if (roll < 10) return { type: "collect", idleMs: random.below(6) };
-  if (roll < 11) return random.chance(0.8) ? chooseStart(random, scenario) : chooseAdvance(random);
+  if (roll < 11) return chooseOfNode(memory);
 
   const claiming = random.chance(0.1) ? chooseClaiming(memory) : undefined;
   if (claiming !== undefined) return claiming;
@@ -137,6 +138,13 @@ function chooseCommand(memory: Memory): Command {
   return chooseAcquire(memory, session);
 }
 
+/** What a node says of itself or of the log. */
+function chooseOfNode({ random, scenario }: Memory): Command {
+  const roll = random.below(10);
+  if (roll < 7) return chooseStart(random);
+  return roll < 9 ? chooseAdvance(random) : chooseLimits(random, scenario);
+}
+
 function openSession(memory: Memory, session: SessionId): OpenSession {
   const { random } = memory;
   const [node, life] = [chooseNode(random), chooseLife(random)];
@@ -147,14 +155,14 @@ function openSession(memory: Memory, session: SessionId): OpenSession {
     node,
     api: "history",
     life,
+    origin: {},
   };
 }
 
 function chooseAcquire(memory: Memory, session: SessionId): Acquire {
   const { random, scenario, asked } = memory;
-  const isRepeated = random.chance(0.02);
-  const old = isRepeated ? chooseAsked(random, asked) : undefined;
-  const request = old?.request ?? nextRequest(memory);
+  const own = random.chance(0.02) ? asked.filter((other) => other.session === session) : [];
+  const request = chooseAsked(random, own)?.request ?? nextRequest(memory);
   const namespace = chooseNamespace(random);
   if (random.chance(0.02)) return { type: "acquire", session, request, namespace, claims: [] };
   const claims = chooseClaims(random, scenario);
@@ -237,5 +245,5 @@ function targetsByKey({ namespace, claims, key }: Acquire): readonly LockTarget[
 
 function nextRequest(memory: Memory): RequestId {
   memory.lastRequest++;
-  return memory.lastRequest as RequestId;
+  return String(memory.lastRequest) as RequestId;
 }

@@ -5,6 +5,7 @@ import type {
   LockNumber,
   LogIndex,
   Namespace,
+  NodeId,
   RequestId,
   SessionId,
   TimeMs,
@@ -21,6 +22,8 @@ export interface ModelLock {
   readonly outlivesSession: boolean;
   /** Undefined: it outlived its session. */
   session: SessionId | undefined;
+  /** The node of its session, or of the last that it had. */
+  node: NodeId | undefined;
   /** Undefined: it waits. */
   token: FencingToken | undefined;
   leaseMs: number | undefined;

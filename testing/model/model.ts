@@ -2,6 +2,7 @@ import type { Command, Entry } from "../../src/core/command.ts";
 import type { Effect } from "../../src/core/effect.ts";
 import type { RequestId, TimeMs } from "../../src/core/ids.ts";
 import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
+import { unreachable } from "../../src/core/unreachable.ts";
 import { createApiToken, revokeApiToken } from "./api-tokens.ts";
 import type { ModelLock } from "./locks.ts";
 import { advanceNumbers, forgetBeyond, forgetUnused } from "./names.ts";
@@ -74,6 +75,9 @@ function run(state: ModelState, entry: Entry): void {
     case "advance":
     case "tick":
       break;
+    case "set_limits":
+      state.limits = command.limits;
+      break;
     case "collect":
       forgetUnused(state.names, state.locks, { at, until: after(at, -command.idleMs) });
       break;
@@ -115,6 +119,8 @@ function run(state: ModelState, entry: Entry): void {
     case "renew":
       refuse(state, command, renew(state, { ...entry, command }));
       break;
+    default:
+      unreachable(command);
   }
   forgetIdle(state, at);
 }

@@ -7,7 +7,14 @@ import type {
   Renew,
   Revoke,
 } from "../../src/core/command.ts";
-import type { FencingToken, LockNumber, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import type {
+  FencingToken,
+  LockNumber,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "../../src/core/ids.ts";
 import { durationMsMax, slotSizeMax } from "../../src/core/limits.ts";
 import type { RejectionCode } from "../../src/core/rejection.ts";
 import { isGrantable, isPrefix, isSamePath, type ModelLock } from "./locks.ts";
@@ -32,6 +39,7 @@ export function acquire(
     key,
     outlivesSession: command.outlivesSession === true,
     session,
+    node: nodeOf(state, session),
     token: undefined,
     leaseMs,
     deadline: waitMs === undefined ? undefined : after(at, waitMs),
@@ -70,9 +78,9 @@ export function renew(state: ModelState, { at, command }: Entry<Renew>): Rejecti
   const { number, token } = lock;
   if (token === undefined) return "not_holder";
   if (isOrphan(state, lock) && lock.session !== command.session) {
-    if (hasRequest(state, command.session, lock.request)) return "invalid_argument";
     if (hasTooMany(state, command.session)) return "limit_exceeded";
     lock.session = command.session;
+    lock.node = nodeOf(state, command.session);
   } else if (lock.leaseMs === undefined) return "invalid_argument";
   const leaseUntil = after(at, leaseMs);
   lock.leaseMs = leaseMs;
@@ -97,6 +105,10 @@ export function revoke(
 /** Whether nobody can speak for the session that owns it, or none does. */
 function isOrphan(state: ModelState, lock: ModelLock): boolean {
   return !state.sessions.some(({ session, isAttached }) => session === lock.session && isAttached);
+}
+
+function nodeOf({ sessions }: ModelState, session: SessionId): NodeId | undefined {
+  return sessions.find((other) => other.session === session)?.node;
 }
 
 function hasRequest(state: ModelState, session: SessionId, request: RequestId): boolean {

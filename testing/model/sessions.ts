@@ -71,11 +71,10 @@ export function kick(
   return undefined;
 }
 
-/** The node lost its connections, and nobody could renew or be heard while it was down. */
+/** The node lost its connections; its clients could not renew, and could not be heard, while it was down. */
 export function start(state: ModelState, { at, command }: Entry<Start>): void {
-  const { node, restartGraceMs, limits } = command;
-  state.limits = limits;
-  for (const lock of state.locks) {
+  const { node, restartGraceMs } = command;
+  for (const lock of state.locks.filter((other) => other.node === node)) {
     if (isWaiting(lock) || lock.deadline === undefined || lock.leaseMs === undefined) continue;
     lock.deadline = later(lock.deadline, after(at, Math.min(lock.leaseMs, restartGraceMs)));
   }

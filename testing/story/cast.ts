@@ -22,11 +22,11 @@ export function createCast(): Cast {
       return true;
     },
     ask(session, name) {
-      const request = names.push(name) - 1;
-      asked.set(`${session} ${name}`, request as RequestId);
-      return request as RequestId;
+      const request = String(names.push(name) - 1) as RequestId;
+      asked.set(`${session} ${name}`, request);
+      return request;
     },
-    recall: (session, name) => asked.get(`${session} ${name}`) ?? (0 as RequestId),
-    nameOf: (request) => names[request] ?? "",
+    recall: (session, name) => asked.get(`${session} ${name}`) ?? ("0" as RequestId),
+    nameOf: (request) => names[Number(request)] ?? "",
   };
 }

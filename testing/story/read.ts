@@ -1,4 +1,4 @@
-import type { Command, LockTarget, SessionLife } from "../../src/core/command.ts";
+import type { Command, LockTarget, SessionLife, SessionOrigin } from "../../src/core/command.ts";
 import type {
   ApiTokenId,
   FencingToken,
@@ -6,6 +6,7 @@ import type {
   Namespace,
   NodeId,
   RequestId,
+  RunId,
   SessionId,
 } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
@@ -15,11 +16,11 @@ import { digestOf, readClaims, readDuration, readPath } from "./words.ts";
 /**
  * What one line of a play asks for. The world says
  *
- *     tick | collect idle=1h | advance by=1000 | start grace=60s node=n1 claimsMax=3
+ *     tick | collect idle=1h | advance by=1000 | start grace=60s node=n1 run=r1 | set_limits claimsMax=3
  *
  * and a session, which opens by itself when it speaks first (without grace),
  *
- *     alice open grace=30s restart_grace=60s     or: idle=10s
+ *     alice open grace=30s restart_grace=60s     or: idle=10s; from=192.0.2.7 as_user=ci called=app
  *     alice acquire a/b shared, c slot(3) wait=30s lease=10s key=k1 in=blue as=mine outlives
  *     alice release mine                         or: a/b key=k1 in=blue sessionless
  *     alice renew mine lease=20s                 or: a/b key=k1 lease=20s
@@ -77,8 +78,11 @@ function readWorld(verb: string, { options }: Phrase): Command | undefined {
       return { type: "advance", by: Number(options.get("by")) };
     case "start": {
       const restartGraceMs = readDuration(options.get("grace") ?? "60s");
-      return { type: "start", node: nodeOf(options), restartGraceMs, limits: readLimits(options) };
+      const run = (options.get("run") ?? "r1") as RunId;
+      return { type: "start", node: nodeOf(options), run, restartGraceMs };
     }
+    case "set_limits":
+      return { type: "set_limits", limits: readLimits(options) };
     default:
       return undefined;
   }
@@ -150,7 +154,8 @@ function askAbout(cast: Cast, name: string): RequestId {
 
 function openSession(session: SessionId, request: RequestId, { options }: Phrase): Command {
   const node = nodeOf(options);
-  return { type: "open_session", session, request, node, api: "story", life: readLife(options) };
+  const [life, origin] = [readLife(options), readOrigin(options)];
+  return { type: "open_session", session, request, node, api: "story", life, origin };
 }
 
 function readLife(options: Phrase["options"]): SessionLife {
@@ -160,6 +165,15 @@ function readLife(options: Phrase["options"]): SessionLife {
   const restart = options.get("restart_grace");
   if (restart === undefined) return { type: "connection", graceMs };
   return { type: "connection", graceMs, restartGraceMs: readDuration(restart) };
+}
+
+function readOrigin(options: Phrase["options"]): SessionOrigin {
+  const [address, principal, name] = ["from", "as_user", "called"].map((each) => options.get(each));
+  return {
+    ...(address !== undefined && { address }),
+    ...(principal !== undefined && { principal }),
+    ...(name !== undefined && { name }),
+  };
 }
 
 function acquire(session: SessionId, request: RequestId, { subject, options }: Phrase): Command {

@@ -1,7 +1,14 @@
-import type { Acquire, Command, LockTarget, SessionLife } from "../../src/core/command.ts";
+import type {
+  Acquire,
+  Command,
+  LockTarget,
+  SessionLife,
+  SessionOrigin,
+} from "../../src/core/command.ts";
 import type { Effect, Outcome } from "../../src/core/effect.ts";
 import type { Namespace, RequestId } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
+import { unreachable } from "../../src/core/unreachable.ts";
 import { writeClaims, writeDuration, writePath } from "./words.ts";
 
 /** The line that `readCommands` reads as this command; a request is called by its number, `r7`. */
@@ -15,10 +22,18 @@ export function writeCommand(command: Command): string {
       return `advance by=${command.by}`;
     case "start": {
       const grace = writeDuration(command.restartGraceMs);
-      return line("start", `node=${command.node}`, `grace=${grace}`, ...limits(command.limits));
+      return line("start", `node=${command.node}`, `run=${command.run}`, `grace=${grace}`);
     }
+    case "set_limits":
+      return line("set_limits", ...limits(command.limits));
     case "open_session":
-      return line(command.session, "open", `node=${command.node}`, ...life(command.life));
+      return line(
+        command.session,
+        "open",
+        `node=${command.node}`,
+        ...life(command.life),
+        ...origin(command.origin),
+      );
     case "touch_session":
       return line(command.session, "touch");
     case "detach_session":
@@ -46,6 +61,8 @@ export function writeCommand(command: Command): string {
       const lease = `lease=${writeDuration(command.leaseMs)}`;
       return line(command.session, "renew", ...target(command.target), lease);
     }
+    default:
+      return unreachable(command);
   }
 }
 
@@ -84,6 +101,14 @@ function limits(told: Limits): readonly string[] {
 function life(told: SessionLife): readonly string[] {
   if (told.type === "idle") return duration("idle", told.idleMs);
   return [...duration("grace", told.graceMs), ...duration("restart_grace", told.restartGraceMs)];
+}
+
+function origin({ address, principal, name }: SessionOrigin): readonly string[] {
+  return [
+    ...(address === undefined ? [] : [`from=${address}`]),
+    ...(principal === undefined ? [] : [`as_user=${principal}`]),
+    ...(name === undefined ? [] : [`called=${name}`]),
+  ];
 }
 
 function terms(command: Acquire): readonly string[] {

@@ -68,9 +68,9 @@ export function summaryOf(state: State, bytes: number): BackupSummary {
     version: formatVersion,
     index: state.index,
     at: state.at,
-    locksHeld: state.grantedCount,
-    waiters: state.waitingCount,
-    sessions: state.sessions.size,
+    locksHeld: state.locks.grantedCount,
+    waiters: state.locks.waitingCount,
+    sessions: state.sessions.open.size,
     lastToken: state.lastToken,
     bytes,
   };

@@ -22,7 +22,7 @@ const granted: Outcome = {
   token: 1 as FencingToken,
 };
 /** As they are counted: the session is opened when the first call is understood. */
-const [first, opening] = [1 as RequestId, 2 as RequestId];
+const [first, opening] = ["1" as RequestId, "2" as RequestId];
 const full = "the disk is full";
 
 function open(keepsLocks = false): LdlmConnection {
@@ -35,7 +35,7 @@ function open(keepsLocks = false): LdlmConnection {
     restartGraceMs: 600_000,
     waitersMax: 10,
     newKey: () => "key" as LockKey,
-    nextRequest: () => ++requests as RequestId,
+    nextRequest: () => String(++requests) as RequestId,
     nextSession: () => session,
   }).open();
 }

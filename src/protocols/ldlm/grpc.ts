@@ -172,7 +172,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
     } as const;
     const request = nextRequest();
     opening = request;
-    return { type: "open_session", node, session, request, api: "ldlm", life };
+    return { type: "open_session", node, session, request, api: "ldlm", life, origin: {} };
   }
 
   /** Nobody expects its answer any more. */

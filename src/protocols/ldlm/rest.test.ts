@@ -25,7 +25,7 @@ const context: LdlmRestContext = {
   newSecret: () => secret,
   newKey: () => key,
   now: () => Date.UTC(2026, 0, 2),
-  nextRequest: () => 7 as RequestId,
+  nextRequest: () => "7" as RequestId,
   nextSession: () => assert.fail() as SessionId,
 };
 
@@ -50,9 +50,10 @@ test("a session is opened under a name which does not tell its secret, and lives
     type: "open_session",
     node: "n1",
     session,
-    request: 7,
+    request: "7",
     api: "ldlm",
     life: { type: "idle", idleMs: 600_000 },
+    origin: {},
   });
 });
 
@@ -66,7 +67,7 @@ test("a lock is one of `size` places at its name, taken at once or not at all", 
   assert.deepEqual(step.command, {
     type: "acquire",
     session,
-    request: 7,
+    request: "7",
     namespace: "team",
     claims: [{ mode: "slot", path: ["a/b"], size: 3 }],
     waitMs: 0,
@@ -82,7 +83,7 @@ test("without a lock timeout a lock has no lease", () => {
 
 test("unlock and renew name the lock by its key", () => {
   const target = { type: "key", namespace: "team", path: ["a"], key: "k" };
-  const base = { session, request: 7, target };
+  const base = { session, request: "7", target };
   const unlock = ask("POST /v1/unlock", { name: "a", key: "k" });
   assert.deepEqual(unlock.command, { type: "release", ...base });
   const renew = ask("POST /v1/renew", { name: "a", key: "k", lock_timeout_seconds: 5 });
@@ -102,7 +103,7 @@ const touching: readonly (readonly [line: string, body: object | string])[] = [
 for (const [line, body] of touching) {
   test(`${line} ${JSON.stringify(body)} asks nothing of the locks, yet keeps the session`, () => {
     const { command } = ask(line, body);
-    assert.deepEqual(command, { type: "touch_session", session, request: 7 });
+    assert.deepEqual(command, { type: "touch_session", session, request: "7" });
   });
 }
 

@@ -61,6 +61,7 @@ function openSession(context: LdlmRestContext, request: HttpRequest): HttpStep {
       request: context.nextRequest(),
       api: "ldlm",
       life: { type: "idle", idleMs: context.sessionIdleMs },
+      origin: {},
     },
     respond: (outcome) =>
       outcome.type === "rejected"

@@ -131,7 +131,15 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       restartGraceMs: abandonTimeoutMs,
     } as const;
     const request = nextRequest();
-    return { type: "open_session", node, session: opened, request, api: "locktopus", life };
+    return {
+      type: "open_session",
+      node,
+      session: opened,
+      request,
+      api: "locktopus",
+      life,
+      origin: {},
+    };
   }
 
   function nextRequest(): RequestId {

@@ -1,5 +1,5 @@
 import type { Namespace, NodeId } from "../../core/ids.ts";
-import type { LockStatistics } from "../../core/statistics.ts";
+import type { LockStatistics } from "../../core/locks/statistics.ts";
 import type { HttpRequest, HttpResponse, Identities, MessageConnection } from "../protocol.ts";
 import { openConnection } from "./connection.ts";
 import { queryParameter } from "./query.ts";

@@ -1,4 +1,4 @@
-import type { LockStatistics } from "../../core/statistics.ts";
+import type { LockStatistics } from "../../core/locks/statistics.ts";
 
 export interface StatusPage {
   /** The first line: who is speaking. */

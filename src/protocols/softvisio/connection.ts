@@ -159,7 +159,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       graceMs: 0,
       restartGraceMs: context.restartGraceMs,
     } as const;
-    return { type: "open_session", node, session, request, api: "softvisio", life };
+    return { type: "open_session", node, session, request, api: "softvisio", life, origin: {} };
   }
 
   function deliver({ request, outcome }: Effect): Step {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { RequestId } from "../../core/ids.ts";
 import { createPendingCommands, type PendingCommands } from "./pending.ts";
 
-const [first, second, third] = [1, 2, 3] as RequestId[] as [RequestId, RequestId, RequestId];
+const [first, second, third] = ["1", "2", "3"] as RequestId[] as [RequestId, RequestId, RequestId];
 const looker = (id: unknown) => ({ id, mutexId: "m" });
 
 function pendingOf(...requests: readonly RequestId[]): PendingCommands {

@@ -17,8 +17,8 @@ import {
   type HolderFilter,
   listHolders,
   listLocks,
-  listSessions,
-} from "../../core/listing.ts";
+} from "../../core/locks/listing.ts";
+import { listSessions } from "../../core/sessions/listing.ts";
 import type { Clock } from "../clock.ts";
 import { AdminFault } from "./fault.ts";
 import {

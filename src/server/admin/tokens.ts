@@ -1,6 +1,6 @@
 /** API tokens, for operators: what they may ask about them, and in which words it is refused. */
 import type { Logger } from "pino";
-import { apiTokenNamed, listApiTokens } from "../../core/api-tokens.ts";
+import { apiTokenNamed, listApiTokens } from "../../core/api-tokens/api-tokens.ts";
 import type { ApiTokenId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
 import type { ApiTokens } from "../api-tokens.ts";
@@ -55,7 +55,7 @@ export function createTokenHandlers(parts: TokenHandlersParts, operator: Operato
     const said = requiredText(fields, "token");
     const meant = state.apiTokens.get(said as ApiTokenId) ?? apiTokenNamed(state, said);
     if (meant === undefined) throw unknownToken();
-    const { id, name } = meant;
+    const { token: id, name } = meant;
     const outcome = await operator.ask({ type: "revoke_api_token", token: id, by });
     if (outcome.type === "rejected") throw unknownToken();
     logger.warn(

@@ -3,8 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createLocalBus } from "../../../src/bus/local.ts";
 import { apply, createState, nextDeadline } from "../../../src/core/apply.ts";
 import type { Command } from "../../../src/core/command.ts";
-import type { LogIndex, NodeId, TimeMs } from "../../../src/core/ids.ts";
-import { limitsDefault } from "../../../src/core/limits.ts";
+import type { LogIndex, NodeId, RunId, TimeMs } from "../../../src/core/ids.ts";
 import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import {
   type CallEnd,
@@ -81,15 +80,19 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
   run({
     type: "start",
     node: config.node as NodeId,
+    run: "run-1" as RunId,
     restartGraceMs: config.restartGrace,
-    limits: limitsDefault,
   });
   const replica = { state, propose: (commands: readonly Command[]) => commands.forEach(run) };
   const apis = createApis({
     config,
     replica: replica as unknown as Replica,
     bus,
-    identities: createIdentities(state, config.node as NodeId),
+    identities: createIdentities({
+      node: config.node as NodeId,
+      begunAt: state.index,
+      advancedBy: 0,
+    }),
     durability: "none",
     world: {
       clock: createFakeClock(),
@@ -118,9 +121,9 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
       apis.http.stop();
     },
     figures: () => ({
-      held: state.grantedCount,
-      waiters: state.waitingCount,
-      sessions: state.sessions.size,
+      held: state.locks.grantedCount,
+      waiters: state.locks.waitingCount,
+      sessions: state.sessions.open.size,
     }),
   };
 }

@@ -8,10 +8,10 @@ import type {
   Namespace,
   NodeId,
   RequestId,
+  RunId,
   SessionId,
   TimeMs,
 } from "../../../src/core/ids.ts";
-import { limitsDefault } from "../../../src/core/limits.ts";
 import { createLdlmRest } from "../../../src/protocols/ldlm/rest.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { createCore } from "../../../testing/engine.ts";
@@ -44,10 +44,10 @@ export function createWorld(settings: Settings): World {
     newSecret: () => randomBytes(16).toString("hex"),
     newKey: () => randomUUID() as LockKey,
     now: () => now,
-    nextRequest: () => ++requests as RequestId,
+    nextRequest: () => String(++requests) as RequestId,
     nextSession: () => assert.fail("a REST session is named after its secret") as SessionId,
   });
-  run({ type: "start", node: "n1" as NodeId, restartGraceMs: 60_000, limits: limitsDefault });
+  run({ type: "start", node: "n1" as NodeId, run: "run-1" as RunId, restartGraceMs: 60_000 });
   return {
     send(request) {
       const step = rest.handle(request);

@@ -20,11 +20,19 @@ describe("commands", () => {
     const life = { type: "connection", graceMs: 250, restartGraceMs: 250 };
     const session = "session 1";
     assert.deepEqual(commands, [
-      { type: "open_session", node: "node", session, request: 1, api: "locktopus", life },
+      {
+        type: "open_session",
+        node: "node",
+        session,
+        request: "1",
+        api: "locktopus",
+        life,
+        origin: {},
+      },
       {
         type: "acquire",
         session,
-        request: 2,
+        request: "2",
         namespace: "n",
         claims: [
           { mode: "exclusive", path: ["a", "b"] },
@@ -38,8 +46,8 @@ describe("commands", () => {
     const connection = connect();
     say(connection, lock("write a"));
     const released = say(connection, release).commands;
-    const target = { type: "request", request: 2 };
-    assert.deepEqual(released, [{ type: "release", session: "session 1", request: 3, target }]);
+    const target = { type: "request", request: "2" };
+    assert.deepEqual(released, [{ type: "release", session: "session 1", request: "3", target }]);
     assert.deepEqual(
       say(connection, lock("write a")).commands.map(({ type }) => type),
       ["acquire"],
@@ -88,7 +96,7 @@ describe("the end", () => {
     connection.end();
     assert.deepEqual(hear(connection, 1, { type: "session_opened" }), []);
     assert.deepEqual(hear(connection, 2, granted), []);
-    assert.deepEqual(connection.refuse(2 as RequestId, "disk full").output, []);
+    assert.deepEqual(connection.refuse("2" as RequestId, "disk full").output, []);
     assert.deepEqual(connection.stop().output, []);
     assert.deepEqual(say(connection, release), { commands: [], output: [] });
   });
@@ -136,14 +144,14 @@ describe("a refusal by the log", () => {
   it("is told, and closes", () => {
     const connection = connect();
     say(connection, lock("write a"));
-    assert.deepEqual(connection.refuse(1 as RequestId, "disk full").output, failure("disk full"));
-    assert.deepEqual(connection.refuse(2 as RequestId, "disk full").output, []);
+    assert.deepEqual(connection.refuse("1" as RequestId, "disk full").output, failure("disk full"));
+    assert.deepEqual(connection.refuse("2" as RequestId, "disk full").output, []);
   });
 
   it("of a release closes the connection of the holder", () => {
     const connection = holder();
     say(connection, release);
-    assert.deepEqual(connection.refuse(3 as RequestId, "disk full").output, failure("disk full"));
+    assert.deepEqual(connection.refuse("3" as RequestId, "disk full").output, failure("disk full"));
   });
 
   it("is told after the answers before it, and instead of those after it", () => {
@@ -151,8 +159,8 @@ describe("a refusal by the log", () => {
     say(connection, release);
     say(connection, lock("write a"));
     say(connection, release);
-    assert.deepEqual(connection.refuse(5 as RequestId, "second").output, []);
-    assert.deepEqual(connection.refuse(4 as RequestId, "first").output, []);
+    assert.deepEqual(connection.refuse("5" as RequestId, "second").output, []);
+    assert.deepEqual(connection.refuse("4" as RequestId, "first").output, []);
     assert.deepEqual(hear(connection, 3, released), [text(ready(7)), ...failure("first")]);
   });
 
@@ -160,7 +168,7 @@ describe("a refusal by the log", () => {
     const connection = holder();
     say(connection, release);
     say(connection, "{nope");
-    assert.deepEqual(connection.refuse(3 as RequestId, "disk full").output, failure("disk full"));
+    assert.deepEqual(connection.refuse("3" as RequestId, "disk full").output, failure("disk full"));
   });
 });
 
@@ -296,7 +304,7 @@ function say(connection: MessageConnection, message: string): Step {
 }
 
 function hear(connection: MessageConnection, request: number, outcome: Outcome): readonly Output[] {
-  const effect = { session: "session 1", request, outcome } as Effect;
+  const effect = { session: "session 1", request: String(request), outcome } as Effect;
   return connection.deliver(effect).output;
 }
 

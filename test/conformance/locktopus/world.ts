@@ -3,7 +3,7 @@ import { apply, createState } from "../../../src/core/apply.ts";
 import type { Command } from "../../../src/core/command.ts";
 import type { Effect } from "../../../src/core/effect.ts";
 import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../../src/core/ids.ts";
-import { statisticsOf } from "../../../src/core/statistics.ts";
+import { statisticsOf } from "../../../src/core/locks/statistics.ts";
 import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import { createLocktopus, type Locktopus } from "../../../src/protocols/locktopus/locktopus.ts";
 import type {
@@ -50,10 +50,10 @@ export function createWorld(): World {
     jsonDepthMax: 64,
     title: "Holdfast",
     parameters: [{ name: "port", value: "9009" }],
-    nextRequest: () => ++counts.requests as RequestId,
+    nextRequest: () => String(++counts.requests) as RequestId,
     nextSession: () => `session ${++counts.sessions}` as SessionId,
     statistics: (namespace) => statisticsOf(state, namespace),
-    namespaces: () => [...state.spaces.keys()],
+    namespaces: () => [...state.locks.spaces.keys()],
   });
 
   function connect(query: string): Peer {

@@ -114,7 +114,7 @@ describe("a stop", () => {
     assert.deepEqual(heardBy(peer), [stopping(1), stopping(2)]);
     world.commit();
     assert.deepEqual(heardBy(peer), [ok(3, false), goodbye]);
-    assert.equal(world.state.waitingCount, 0);
+    assert.equal(world.state.locks.waitingCount, 0);
   });
 
   it("2.5: refuses the calls after it", () => {
@@ -143,6 +143,6 @@ describe("a stop", () => {
     assert.deepEqual(heardBy(peer), [stopping(1)]);
     world.commit();
     assert.deepEqual(heardBy(peer), [goodbye]);
-    assert.equal(world.state.grantedCount, 0, "nobody was told of the lock");
+    assert.equal(world.state.locks.grantedCount, 0, "nobody was told of the lock");
   });
 });

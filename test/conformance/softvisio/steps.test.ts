@@ -1,8 +1,8 @@
 /** What no row of frames and answers can show: commands, refusals, limits and operators. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Command } from "../../../src/core/command.ts";
 import type { FencingToken, SessionId } from "../../../src/core/ids.ts";
+import type { Limits } from "../../../src/core/limits.ts";
 import { type RejectionCode, rejected } from "../../../src/core/rejection.ts";
 import { faultOf } from "../../../src/protocols/softvisio/errors.ts";
 import { abort, failed, ok, publish, subscribe } from "./case.ts";
@@ -30,14 +30,15 @@ describe("commands", () => {
       type: "open_session",
       node: "node",
       session,
-      request: 2,
+      request: "2",
       api: "softvisio",
       life,
+      origin: {},
     });
     assert.deepEqual(acquire, {
       type: "acquire",
       session,
-      request: 1,
+      request: "1",
       namespace: "default",
       claims: [{ mode: "exclusive", path: ["m"] }],
       key: keyOf(1),
@@ -102,7 +103,7 @@ describe("a refusal by the log", () => {
     world.refuse("disk full");
     world.commit();
     assert.deepEqual(heardBy(peer), []);
-    assert.equal(world.state.sessions.size, 0);
+    assert.equal(world.state.sessions.open.size, 0);
   });
 
   it("4.4: leaves nothing behind when the connection ends", () => {
@@ -112,7 +113,7 @@ describe("a refusal by the log", () => {
     world.refuse("disk full");
     peer.leave();
     world.commit();
-    assert.equal(world.state.sessions.size, 0);
+    assert.equal(world.state.sessions.open.size, 0);
   });
 });
 
@@ -149,7 +150,7 @@ describe("a rejection by the core", () => {
     peer.send(tryLock(3));
     world.commit();
     assert.equal(heardBy(peer).length, 1);
-    assert.equal(world.state.grantedCount, 1);
+    assert.equal(world.state.locks.grantedCount, 1);
   });
 
   it("6: of a lock too many in one session is told to it alone", () => {
@@ -224,7 +225,7 @@ describe("limits", () => {
     publisher.send(publish("c", "1"));
     world.commit();
     assert.deepEqual(heardBy(peer), []);
-    assert.equal(world.state.sessions.size, 0);
+    assert.equal(world.state.sessions.open.size, 0);
   });
 });
 
@@ -254,8 +255,8 @@ describe("an operator", () => {
     assert.deepEqual(heardBy(peer), [{ close: 1008, reason: "ended by an operator" }]);
     world.commit();
     assert.equal(world.subscriptions(), 0);
-    assert.equal(world.state.grantedCount + world.state.waitingCount, 0);
-    assert.equal(world.state.sessions.size, 0);
+    assert.equal(world.state.locks.grantedCount + world.state.locks.waitingCount, 0);
+    assert.equal(world.state.sessions.open.size, 0);
   });
 });
 
@@ -273,11 +274,6 @@ function codeOf(frame: string): number | undefined {
   return JSON.parse(frame).error?.code;
 }
 
-function limit(world: World, limits: Partial<Extract<Command, { type: "start" }>["limits"]>): void {
-  world.run({
-    type: "start",
-    node: "another" as Extract<Command, { type: "start" }>["node"],
-    restartGraceMs: 0,
-    limits: { ...world.state.limits, ...limits },
-  });
+function limit(world: World, limits: Partial<Limits>): void {
+  world.run({ type: "set_limits", limits: { ...world.state.limits, ...limits } });
 }

@@ -11,7 +11,7 @@ import type {
   SessionId,
   TimeMs,
 } from "../../../src/core/ids.ts";
-import { isTaken } from "../../../src/core/listing.ts";
+import { isTaken } from "../../../src/core/locks/taken.ts";
 import { type TopicLimits, topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import type { HttpRequest, HttpResponse, Output } from "../../../src/protocols/protocol.ts";
 import { createSoftvisio } from "../../../src/protocols/softvisio/softvisio.ts";
@@ -85,7 +85,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
   const namespace = "default" as Namespace;
   const newSecret = () => (++counts.secrets).toString(16).padStart(12, "0").padEnd(32, "0");
   const tokens = createApiTokens({ state, newSecret });
-  const nextRequest = () => ++counts.requests as RequestId;
+  const nextRequest = () => String(++counts.requests) as RequestId;
 
   const replica: Replica = {
     state,
@@ -93,6 +93,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
       for (const command of commands) asked.push({ command, refuse });
     },
     applied: () => assert.fail("nobody waits for an entry"),
+    begin: () => assert.fail("nobody starts a run"),
     stop: () => assert.fail("the test stops"),
     failed: new Promise(() => {}),
   };

@@ -10,10 +10,10 @@ import type {
   Namespace,
   NodeId,
   RequestId,
+  RunId,
   SessionId,
   TimeMs,
 } from "../../../src/core/ids.ts";
-import { limitsDefault } from "../../../src/core/limits.ts";
 import type { Random } from "../../history/random.ts";
 import { createModel, type Model } from "../../model/model.ts";
 import type { History, Recorded } from "../history.ts";
@@ -68,7 +68,7 @@ function createRun(random: Random, { spreadMs, lostAnswers }: RunWishes) {
   let at = 1000;
   let lastRequest = 0;
   let generation = 0;
-  apply({ type: "start", node, restartGraceMs, limits: limitsDefault });
+  apply({ type: "start", node, run: "run-1" as RunId, restartGraceMs });
 
   /** Gives what the command itself is answered with; whoever else is told hears of it. */
   function apply(command: Command): Outcome | undefined {
@@ -103,13 +103,21 @@ function createRun(random: Random, { spreadMs, lostAnswers }: RunWishes) {
 
   function newRequest(): RequestId {
     lastRequest += 1;
-    return lastRequest as RequestId;
+    return String(lastRequest) as RequestId;
   }
 
   function openSession(session: string, life: Ask["life"]): SessionId {
     const id = session as SessionId;
     if (!open.has(session)) {
-      apply({ type: "open_session", node, session: id, request: newRequest(), api: "run", life });
+      apply({
+        type: "open_session",
+        node,
+        session: id,
+        request: newRequest(),
+        api: "run",
+        life,
+        origin: {},
+      });
       open.add(session);
     }
     return id;
@@ -201,7 +209,7 @@ function createRun(random: Random, { spreadMs, lostAnswers }: RunWishes) {
   }
 
   function crash(): void {
-    apply({ type: "start", node, restartGraceMs, limits: limitsDefault });
+    apply({ type: "start", node, run: "run-1" as RunId, restartGraceMs });
     const operation = { type: "crash" } as const;
     done.push({ client: "server", operation, at, calledAt: at, until: at, isAnswered: true });
     generation += 1;

@@ -1,0 +1,65 @@
+/**
+ * API tokens: they let a program use an API that demands authentication. Operators create and revoke
+ * them. Only hashes are kept.
+ */
+import type { ApiTokenId } from "../ids.ts";
+import { apiTokensMax, isLongerThan } from "../limits.ts";
+import { type Rejection, rejected } from "../rejection.ts";
+import { reply, type State, type Turn } from "../state.ts";
+import type { CreateApiToken, RevokeApiToken } from "./commands.ts";
+import type { ApiToken } from "./state.ts";
+
+export function createApiToken(turn: Turn, command: CreateApiToken): void {
+  const { state, at } = turn;
+  const fault = nameFault(state, command) ?? roomFault(state, command);
+  if (fault !== undefined) {
+    reply(turn, command, fault);
+    return;
+  }
+  const { token, name, digest, by } = command;
+  state.apiTokens.set(token, { token, name, digest, createdAt: at, createdBy: by });
+  reply(turn, command, { type: "api_token_created" });
+}
+
+export function revokeApiToken(turn: Turn, command: RevokeApiToken): void {
+  const wasThere = turn.state.apiTokens.delete(command.token);
+  const outcome = wasThere
+    ? ({ type: "api_token_revoked" } as const)
+    : rejected("not_found", "there is no such API token");
+  reply(turn, command, outcome);
+}
+
+/** What operators see of a token. */
+export type ListedApiToken = Omit<ApiToken, "token" | "digest"> & { readonly id: ApiTokenId };
+
+/** All of them, in the order of their creation. */
+export function listApiTokens({ apiTokens }: State): readonly ListedApiToken[] {
+  return Array.from(apiTokens.values(), ({ token: id, name, createdAt, createdBy }) => ({
+    id,
+    name,
+    createdAt,
+    createdBy,
+  }));
+}
+
+/** Walks all tokens, because only people look for one by its name. */
+export function apiTokenNamed({ apiTokens }: State, name: string): ApiToken | undefined {
+  for (const token of apiTokens.values()) if (token.name === name) return token;
+  return undefined;
+}
+
+function nameFault({ limits }: State, { name }: CreateApiToken): Rejection | undefined {
+  if (name === "") return rejected("invalid_argument", "an API token needs a name");
+  if (!isLongerThan(name, limits.nameBytesMax)) return undefined;
+  return rejected("limit_exceeded", `a name has at most ${limits.nameBytesMax} bytes`);
+}
+
+function roomFault(state: State, { token, name }: CreateApiToken): Rejection | undefined {
+  const { apiTokens } = state;
+  if (apiTokens.has(token)) return rejected("already_exists", "an API token of that id exists");
+  if (apiTokenNamed(state, name) !== undefined) {
+    return rejected("already_exists", "an API token of that name exists");
+  }
+  if (apiTokens.size < apiTokensMax) return undefined;
+  return rejected("limit_exceeded", `there are at most ${apiTokensMax} API tokens`);
+}

@@ -1,0 +1,162 @@
+/**
+ * Lock requests: from acceptance over waiting and grant to their end.
+ *
+ *            acquire                   release, revoke, lease over, session over
+ *   (none) ----------> waiting --> granted ----------------------------------> (none)
+ *                         |                                                       ^
+ *                         +-------------------------------------------------------+
+ *                           release, wait over, session or connection over
+ *
+ * A request is granted at the first moment when no live request of its namespace with a smaller
+ * number conflicts with it, and, for a slot, when fewer than `size` of them want the same path.
+ */
+import { addBelonging, removeBelonging } from "../belongings.ts";
+import { append, unlink } from "../chain.ts";
+import { addDeadline, moveDeadline, removeDeadline } from "../deadlines.ts";
+import type { Outcome } from "../effect.ts";
+import type { FencingToken, TimeMs } from "../ids.ts";
+import { durationMsMax } from "../limits.ts";
+import { rejected } from "../rejection.ts";
+import { later, notify, type Turn } from "../state.ts";
+import { drop, insert } from "../table.ts";
+import type { Claim } from "./commands.ts";
+import type { Granted } from "./outcomes.ts";
+import { countGranted, countIn, countOut } from "./spaces.ts";
+import type { LockFacts, LockOwner, LockRequest, LockSpace, Locks } from "./state.ts";
+import { enterTree, leaveTree } from "./visits.ts";
+
+/**
+ * Of a lease and a wait that end in the same millisecond the lease ends first, so that the waiter gets the
+ * lock and does not miss it by nothing.
+ */
+const deadlineRank = { lease: 1, wait: 2 } as const;
+
+export interface Placing {
+  readonly space: LockSpace;
+  readonly owner: LockOwner;
+  readonly claims: readonly Claim[];
+}
+
+/** A request in the tree, which is not live yet; new, or as a snapshot has kept it. */
+export function placeRequest(
+  locks: Locks,
+  facts: LockFacts,
+  { space, owner, claims }: Placing,
+): LockRequest {
+  const lock: LockRequest = {
+    space,
+    owner,
+    number: facts.number,
+    acceptedIndex: facts.acceptedIndex,
+    acceptedAt: facts.acceptedAt,
+    request: facts.request,
+    key: facts.key,
+    outlivesSession: facts.outlivesSession,
+    leaseMs: facts.leaseMs,
+    token: facts.token,
+    grantedAt: facts.grantedAt,
+    claimCount: claims.length,
+    keyed: undefined,
+    lastVisit: undefined,
+    blockedCount: 0,
+    deadline: undefined,
+    isLive: false,
+    previous: undefined,
+    next: undefined,
+  };
+  enterTree(locks, lock, claims);
+  return lock;
+}
+
+/** Puts a request that is in the tree among the live ones. */
+export function addLive(locks: Locks, lock: LockRequest): void {
+  lock.isLive = true;
+  append(locks.live, lock);
+  addBelonging(lock.owner.locks, lock);
+  if (lock.key !== undefined) {
+    lock.keyed = { name: lock.key, hash: 0, following: undefined, lock };
+    insert(locks.keys, lock.keyed);
+  }
+  countIn(locks, lock);
+}
+
+/** Gives the request the next token, and its lease. */
+export function grant(turn: Turn, lock: LockRequest): Granted {
+  const { state, at } = turn;
+  const token = (state.lastToken + 1) as FencingToken;
+  state.lastToken = token;
+  lock.token = token;
+  lock.grantedAt = at;
+  countGranted(state.locks, lock);
+  clearDeadline(state.locks, lock);
+  const { number, leaseMs } = lock;
+  if (leaseMs === undefined) return { type: "granted", number, token };
+  const leaseUntil = later(at, leaseMs);
+  setDeadline(state.locks, lock, leaseUntil);
+  return { type: "granted", number, token, leaseUntil };
+}
+
+/**
+ * Ends the requests in one moment: all are gone before the next is granted, so that none of them
+ * is. Grants follow in the order of the requests.
+ */
+export function endTogether(turn: Turn, locks: Iterable<LockRequest>): void {
+  const freed: LockRequest[] = [];
+  for (const lock of locks) remove(turn, lock, freed);
+  if (freed.length > 1) freed.sort((a, b) => a.acceptedIndex - b.acceptedIndex);
+  for (const lock of freed) {
+    if (lock.isLive) notifyOwner(turn, lock, grant(turn, lock));
+  }
+}
+
+/** Ends the first request whose deadline has come: its wait, or its lease. */
+export function expire(turn: Turn, lock: LockRequest): void {
+  const outcome: Outcome =
+    lock.token === undefined
+      ? rejected("wait_timeout", "the wait was over before the lock was free")
+      : { type: "lease_expired", number: lock.number };
+  notifyOwner(turn, lock, outcome);
+  endTogether(turn, [lock]);
+}
+
+export function notifyOwner(turn: Turn, lock: LockRequest, outcome: Outcome): void {
+  notify(turn, lock.owner.id, lock, outcome);
+}
+
+/** Hands the lock over to an owner that has claimed it. */
+export function moveTo(owner: LockOwner, lock: LockRequest): void {
+  removeBelonging(lock.owner.locks, lock);
+  lock.owner = owner;
+  addBelonging(owner.locks, lock);
+}
+
+/** Sets or moves the end of the wait, or of the lease once the lock is granted. */
+export function setDeadline({ deadlines }: Locks, lock: LockRequest, at: TimeMs): void {
+  if (lock.deadline !== undefined) {
+    moveDeadline(deadlines, lock.deadline, at);
+    return;
+  }
+  const rank = lock.token === undefined ? deadlineRank.wait : deadlineRank.lease;
+  lock.deadline = addDeadline(deadlines, at, rank, lock.acceptedIndex, lock);
+}
+
+/** Whether it is a length of time in milliseconds, as waits and leases have. */
+export function isDuration(durationMs: number): boolean {
+  return Number.isInteger(durationMs) && durationMs >= 0 && durationMs <= durationMsMax;
+}
+
+function clearDeadline({ deadlines }: Locks, lock: LockRequest): void {
+  if (lock.deadline !== undefined) removeDeadline(deadlines, lock.deadline);
+  lock.deadline = undefined;
+}
+
+function remove(turn: Turn, lock: LockRequest, freed: LockRequest[]): void {
+  const { locks } = turn.state;
+  lock.isLive = false;
+  unlink(locks.live, lock);
+  removeBelonging(lock.owner.locks, lock);
+  if (lock.keyed !== undefined) drop(locks.keys, lock.keyed);
+  clearDeadline(locks, lock);
+  leaveTree(turn, lock, freed);
+  countOut(turn, lock);
+}

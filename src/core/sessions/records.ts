@@ -1,0 +1,28 @@
+import type { TimeMs } from "../ids.ts";
+import type { Kept } from "../kept.ts";
+import type { State } from "../state.ts";
+import { addSession, setEnd } from "./sessions.ts";
+import type { Session, SessionFacts } from "./state.ts";
+
+export interface SessionRecord extends SessionFacts {
+  readonly type: "session";
+  /** The end of its grace or idle time; absent while its connection is alive. */
+  readonly endsAt?: TimeMs;
+}
+
+/** In the order of opening. */
+export const keptSessions: Kept<State, SessionRecord> = {
+  *records({ sessions }) {
+    for (const session of sessions.open.values()) yield recordOf(session);
+  },
+  restore({ sessions }, { type: _, endsAt, ...facts }) {
+    const session = addSession(sessions, facts);
+    if (endsAt !== undefined) setEnd(sessions, session, endsAt);
+  },
+};
+
+function recordOf(session: Session): SessionRecord {
+  const { id, node, api, life, origin, openedIndex, isAttached, deadline } = session;
+  const facts: SessionFacts = { id, node, api, life, origin, openedIndex, isAttached };
+  return { type: "session", ...facts, ...(deadline && { endsAt: deadline.at }) };
+}

@@ -1,0 +1,38 @@
+/** What the core keeps of sessions. */
+import type { Belongings } from "../belongings.ts";
+import type { Chain, Chained } from "../chain.ts";
+import type { Deadline, Deadlines } from "../deadlines.ts";
+import type { LogIndex, NodeId, SessionId } from "../ids.ts";
+import type { LockRequest } from "../locks/state.ts";
+import type { SessionLife, SessionOrigin } from "./commands.ts";
+
+export interface Sessions {
+  /** In the order of their opening. */
+  readonly open: Map<SessionId, Session>;
+  /** Those of each node, in the order of their opening. */
+  readonly ofNodes: Map<NodeId, Chain<Session>>;
+  /** Ends of graces and of idle times. */
+  readonly deadlines: Deadlines<Session>;
+}
+
+/** What the log says about a session. The state and the snapshot keep the same. */
+export interface SessionFacts {
+  readonly id: SessionId;
+  readonly node: NodeId;
+  readonly api: string;
+  readonly life: SessionLife;
+  readonly origin: SessionOrigin;
+  readonly openedIndex: LogIndex;
+  /** Its connection is alive; always true for a session that lives by its requests. */
+  isAttached: boolean;
+}
+
+/** An open session, which owns locks (it is a `LockOwner`); chained with the others of its node. */
+export interface Session extends SessionFacts, Chained<Session> {
+  readonly locks: Belongings<LockRequest>;
+  deadline: Deadline<Session> | undefined;
+}
+
+export function createSessions(): Sessions {
+  return { open: new Map(), ofNodes: new Map(), deadlines: [] };
+}
