@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { pino } from "pino";
-import { diskError } from "../log/file/memory-disk.suite.ts";
+import { diskError } from "../../testing/disk-error.ts";
 import { logStream } from "./log-stream.ts";
 
 /** A place for a log that takes `room` bytes and then says ENOSPC. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { pino } from "pino";
 import { createFakeClock } from "../../testing/loopback.ts";
-import { createMemoryDisk } from "../log/file/memory-disk.suite.ts";
+import { createMemoryDisk } from "../../testing/memory-disk/memory-disk.ts";
 import { loadConfig } from "./config.ts";
 import { startServer } from "./server.ts";
 import { systemWorld } from "./world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
-import { diskError } from "../log/file/memory-disk.suite.ts";
+import { diskError } from "../../testing/disk-error.ts";
 import { type DiskFile, nodeDisk } from "../log/file/mod.ts";
 import { createTimekeeper } from "./timekeeper.ts";
 import { watchDisk } from "./watched-disk.ts";

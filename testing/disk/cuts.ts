@@ -1,6 +1,6 @@
-import type { MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import type { Disk } from "../../src/log/file/mod.ts";
 import type { Random } from "../history/random.ts";
+import type { MemoryDisk } from "../memory-disk/memory-disk.ts";
 
 /** What a cut of the power has left, and what must be there. */
 export interface Cut {

@@ -1,11 +1,12 @@
 import type { TimeMs } from "../../src/core/ids.ts";
-import { diskError, type MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import { type Disk, openFileLog } from "../../src/log/file/mod.ts";
 import { nextTurn } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
 import { writeSnapshot } from "../../src/server/compact.ts";
+import { diskError } from "../disk-error.ts";
 import type { Generator } from "../history/generate.ts";
 import type { Random } from "../history/random.ts";
+import type { MemoryDisk } from "../memory-disk/memory-disk.ts";
 import { findLog } from "../simulation/found-log.ts";
 import { type Cut, createCutter } from "./cuts.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,10 +1,10 @@
 import type { TimeMs } from "../../src/core/ids.ts";
-import { createMemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import { openFileLog } from "../../src/log/file/mod.ts";
 import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { createGenerator } from "../history/generate.ts";
 import { createRandom } from "../history/random.ts";
+import { createMemoryDisk } from "../memory-disk/memory-disk.ts";
 import type { Cut } from "./cuts.ts";
 import { checkCut, cutWhileOpening, type ImageCheck } from "./image.ts";
 import { createLedger } from "./ledger.ts";

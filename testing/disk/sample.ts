@@ -8,13 +8,13 @@ import {
   segmentHeaderBytes,
   snapshotHeaderBytes,
 } from "../../src/log/file/format.ts";
-import { createMemoryDisk, type MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import { openFileLog } from "../../src/log/file/mod.ts";
 import { type NamedFile, segmentsAmong, snapshotsAmong } from "../../src/log/file/names.ts";
 import { scanSegment } from "../../src/log/file/scan.ts";
 import { openSegment } from "../../src/log/file/segment.ts";
 import { readBlocks } from "../../src/log/file/snapshot-blocks.ts";
 import { stateAt } from "../../src/log/log.suite.ts";
+import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
 
 /** A log before anything happened to it, and all that is in it. */
 export interface Sample {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LogIndex, TimeMs } from "../../src/core/ids.ts";
-import { createMemoryDisk, type MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import { checkFolder, type Finding, LogDamage, openFileLog } from "../../src/log/file/mod.ts";
 import { entriesUntil } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
+import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
 import { folder, type Sample, type SampleFile, type SamplePiece } from "./sample.ts";
 
 /** What a start has made of a damaged log. */

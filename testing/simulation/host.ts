@@ -2,12 +2,12 @@
 import type { Logger } from "pino";
 import type { Entry } from "../../src/core/command.ts";
 import type { Effect } from "../../src/core/effect.ts";
-import { createMemoryDisk, type MemoryDisk } from "../../src/log/file/memory-disk.suite.ts";
 import { type Disk, openFileLog } from "../../src/log/file/mod.ts";
 import { writeSnapshot } from "../../src/server/compact.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import type { World } from "../../src/server/world.ts";
 import type { Random } from "../history/random.ts";
+import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { findLog } from "./found-log.ts";
 import type { Network } from "./network.ts";

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
 import { createRandom } from "../../../testing/history/random.ts";
+import {
+  createMemoryDisk,
+  type MemoryDisk,
+  withFile,
+} from "../../../testing/memory-disk/memory-disk.ts";
+import { openSmallLog } from "../../../testing/small-log.ts";
 import type { Command } from "../../core/command.ts";
 import type {
   FencingToken,
@@ -26,13 +33,6 @@ import {
 } from "./backup.ts";
 import { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
 import { FolderInUse } from "./folder-lock.ts";
-import {
-  createMemoryDisk,
-  diskError,
-  type MemoryDisk,
-  openSmallLog,
-  withFile,
-} from "./memory-disk.suite.ts";
 import { FolderHasLog, restoreFolder } from "./restore.ts";
 
 const ignore = () => {};

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
+import {
+  createMemoryDisk,
+  type MemoryDisk,
+  withFile,
+} from "../../../testing/memory-disk/memory-disk.ts";
+import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import { acquire, batchesUntil, collect, indexesOf, nextTurn, range } from "../log.suite.ts";
 import { Unavailable } from "../log.ts";
 import { LogDamage } from "./damage.ts";
-import {
-  createMemoryDisk,
-  diskError,
-  entriesAfterStart,
-  type MemoryDisk,
-  openSmallLog,
-  withFile,
-} from "./memory-disk.suite.ts";
 
 /** Lets no sync end until `release` is called. */
 function holdSyncs(disk: MemoryDisk): { release(): void } {

@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
+import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import type { Command } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { acquire, indexesOf, range } from "../log.suite.ts";
 import { type Log, Unavailable } from "../log.ts";
-import {
-  createMemoryDisk,
-  diskError,
-  entriesAfterStart,
-  type MemoryDisk,
-  openSmallLog,
-} from "./memory-disk.suite.ts";
 
 const tick: Command = { type: "tick" };
 const large = acquire(["x".repeat(100)]);

@@ -5,8 +5,9 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
+import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
-import { createMemoryDisk, diskError } from "./memory-disk.suite.ts";
 
 const root = await realpath(await mkdtemp(join(tmpdir(), "holdfast-disk-")));
 after(() => rm(root, { recursive: true }));

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
+import { openSmallLog } from "../../../testing/small-log.ts";
 import { collect, collectAll, index, indexesOf, range } from "../log.suite.ts";
 import type { Log } from "../log.ts";
 import { stateInFolder } from "./backup.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
-import { createMemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
 import { segmentsAmong } from "./names.ts";
 
 async function append(log: Log, from: number, until: number): Promise<void> {

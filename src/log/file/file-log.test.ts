@@ -3,6 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
+import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
+import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import type { Entry } from "../../core/command.ts";
 import {
   acquire,
@@ -15,12 +18,6 @@ import {
   range,
   stateAt,
 } from "../log.suite.ts";
-import {
-  createMemoryDisk,
-  diskError,
-  entriesAfterStart,
-  openSmallLog,
-} from "./memory-disk.suite.ts";
 import { nodeDisk, openFileLog } from "./mod.ts";
 
 const root = await mkdtemp(join(tmpdir(), "holdfast-log-"));

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
+import { pageBytes, withBadPages } from "../../../testing/memory-disk/bad-pages.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
+import { openSmallLog } from "../../../testing/small-log.ts";
 import { collect, collectAll, index, indexesOf, range, stateAt } from "../log.suite.ts";
 import type { Log } from "../log.ts";
-import { pageBytes, withBadPages } from "./bad-pages.suite.ts";
 import { ContentTooNew } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { checkFolder, type Finding, readFolder } from "./inspect.ts";
-import { createMemoryDisk, diskError, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
 
 /** Entries in segments of five, two snapshots; still open. */
 async function running(count = 20): Promise<MemoryDisk> {

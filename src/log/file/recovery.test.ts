@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
 import { createRandom } from "../../../testing/history/random.ts";
+import {
+  createMemoryDisk,
+  type MemoryDisk,
+  withFile,
+} from "../../../testing/memory-disk/memory-disk.ts";
+import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import type { Command, Entry } from "../../core/command.ts";
 import { acquire, collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
 import type { LogStatus } from "../log.ts";
 import { FormatTooNew, LogDamage } from "./damage.ts";
 import { segmentHeaderBytes } from "./format.ts";
-import {
-  createMemoryDisk,
-  diskError,
-  entriesAfterStart,
-  type MemoryDisk,
-  openSmallLog,
-  withFile,
-} from "./memory-disk.suite.ts";
 
 interface Written {
   readonly disk: MemoryDisk;

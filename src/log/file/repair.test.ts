@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { test } from "node:test";
+import { diskError } from "../../../testing/disk-error.ts";
 import { createRandom } from "../../../testing/history/random.ts";
+import { pageBytes, withBadPages } from "../../../testing/memory-disk/bad-pages.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
+import { openSmallLog } from "../../../testing/small-log.ts";
 import { createState } from "../../core/apply.ts";
 import type { Entry } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
 import { type SnapshotRecord, snapshot } from "../../core/snapshot.ts";
 import { collect, entriesUntil, index, indexesOf, range } from "../log.suite.ts";
-import { pageBytes, withBadPages } from "./bad-pages.suite.ts";
 import { ContentTooNew, LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { checkFolder } from "./inspect.ts";
 import { readLosses } from "./losses.ts";
-import { createMemoryDisk, diskError, type MemoryDisk, openSmallLog } from "./memory-disk.suite.ts";
 import { carryOut } from "./repair.ts";
 import { planRepair, type Repair, type RepairPlan, type RepairStep } from "./repair-plan.ts";
 

@@ -1,6 +1,6 @@
-import { ReadFailure } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { diskError } from "./memory-disk.suite.ts";
+import { ReadFailure } from "../../src/log/file/damage.ts";
+import type { Disk } from "../../src/log/file/disk.ts";
+import { diskError } from "../disk-error.ts";
 
 /** In bytes; what a kernel reads at once. */
 export const pageBytes = 4096;

@@ -1,15 +1,11 @@
 import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Entry } from "../../core/command.ts";
-import type { TimeMs } from "../../core/ids.ts";
-import { entriesUntil } from "../log.suite.ts";
-import type { Log } from "../log.ts";
-import { ReadFailure } from "./damage.ts";
-import type { Disk, DiskFile } from "./disk.ts";
-import { FolderInUse } from "./folder-lock.ts";
-import { createMemoryFile, type MemoryFile } from "./memory-file.suite.ts";
-import { createMemoryNames, type Keep, type MemoryNames } from "./memory-names.suite.ts";
-import { type OwnerOptions, openFileLog } from "./open.ts";
+import { ReadFailure } from "../../src/log/file/damage.ts";
+import type { Disk, DiskFile } from "../../src/log/file/disk.ts";
+import { FolderInUse } from "../../src/log/file/folder-lock.ts";
+import { diskError } from "../disk-error.ts";
+import { createMemoryFile, type MemoryFile } from "./memory-file.ts";
+import { createMemoryNames, type Keep, type MemoryNames } from "./memory-names.ts";
 
 export type DiskOperation = "open" | "read" | "write" | "truncate" | "sync" | "rename" | "remove";
 
@@ -212,36 +208,6 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
 /** One of its own for each who waits: a promise that all wait for would keep them all. */
 function forever(): Promise<never> {
   return new Promise(() => {});
-}
-
-/** A log on the disk whose files are so small that a few entries fill them. */
-export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): Promise<Log> {
-  return openFileLog({
-    access: "owner",
-    disk,
-    folder: "/log",
-    now: () => 1000 as TimeMs,
-    durability: "always",
-    segmentBytes: 340,
-    growthBytes: 64,
-    reserveBytes: 64,
-    ...options,
-  });
-}
-
-export function diskError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
-}
-
-/** The entries that a log on this disk would begin with after a start. */
-export async function entriesAfterStart(disk: Disk, from = 1): Promise<readonly Entry[]> {
-  const log = await openSmallLog(disk);
-  try {
-    const last = log.status().lastIndex;
-    return last < from ? [] : await entriesUntil(log, from, last);
-  } finally {
-    await log.close();
-  }
 }
 
 /** The same files, of which one is another. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import type { Random } from "../../../testing/history/random.ts";
-import { createMemoryFile, type MemoryFile, type Survival } from "./memory-file.suite.ts";
+import type { Random } from "../history/random.ts";
+import { createMemoryFile, type MemoryFile, type Survival } from "./memory-file.ts";
 
 /** What a loss of power leaves of what was not synced: nothing, all, or what chance lets through. */
 export type Keep = "synced" | "all" | Random;

@@ -1,4 +1,4 @@
-import type { Random } from "../../../testing/history/random.ts";
+import type { Random } from "../history/random.ts";
 
 /** What a disk writes at once, or not at all. */
 const sectorBytes = 512;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRandom } from "../../../testing/history/random.ts";
-import { range } from "../log.suite.ts";
-import { createMemoryDisk, diskError, type MemoryDisk } from "./memory-disk.suite.ts";
+import { range } from "../../src/log/log.suite.ts";
+import { diskError } from "../disk-error.ts";
+import { createRandom } from "../history/random.ts";
+import { createMemoryDisk, type MemoryDisk } from "./memory-disk.ts";
 
 interface Case {
   readonly name: string;
