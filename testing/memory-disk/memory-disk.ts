@@ -1,8 +1,7 @@
 import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { ReadFailure } from "../../src/log/file/damage.ts";
-import type { Disk, DiskFile } from "../../src/log/file/disk.ts";
-import { FolderInUse } from "../../src/log/file/folder-lock.ts";
+import { type Disk, type DiskFile, FolderInUse } from "../../src/log/file/disk.ts";
 import { diskError } from "../disk-error.ts";
 import { createMemoryFile, type MemoryFile } from "./memory-file.ts";
 import { createMemoryNames, type Keep, type MemoryNames } from "./memory-names.ts";

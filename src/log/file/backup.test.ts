@@ -32,7 +32,7 @@ import {
   writeBackup,
 } from "./backup.ts";
 import { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
-import { FolderInUse } from "./folder-lock.ts";
+import { FolderInUse } from "./disk.ts";
 import { FolderHasLog, restoreFolder } from "./restore.ts";
 
 const ignore = () => {};

@@ -1,19 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { FolderLock } from "./disk.ts";
-
-/** Another log, of this process or another, owns the folder. */
-export class FolderInUse extends Error {
-  override readonly name = "FolderInUse";
-  readonly folder: string;
-
-  constructor(folder: string, pid: number | undefined) {
-    const owner = pid === undefined ? "another process" : `the process with pid ${pid}`;
-    super(`${folder} is in use by ${owner}. A folder has one owner at a time.`);
-    this.folder = folder;
-  }
-}
+import { FolderInUse, type FolderLock } from "./disk.ts";
 
 const lockName = "owner.lock";
 

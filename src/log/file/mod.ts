@@ -11,10 +11,10 @@ export {
   writeBackup,
 } from "./backup.ts";
 export { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
-export { type Disk, type DiskFile, type FolderLock, nodeDisk } from "./disk.ts";
-export { FolderInUse } from "./folder-lock.ts";
+export { type Disk, type DiskFile, FolderInUse, type FolderLock } from "./disk.ts";
 export { checkFolder, type Finding, readFolder, type SegmentFinding } from "./inspect.ts";
 export { type Loss, readLosses } from "./losses.ts";
+export { nodeDisk } from "./node-disk.ts";
 export { type LogReader, type OwnerOptions, openFileLog, type ReaderOptions } from "./open.ts";
 export { carryOut } from "./repair.ts";
 export {

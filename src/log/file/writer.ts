@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import { type Disk, type DiskFile, isOutOfDescriptors } from "./disk.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { isOutOfDescriptors } from "./error-code.ts";
 import { encodeRecord, encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { createFullness, DiskFull, type Fullness } from "./fullness.ts";
 import { segmentName, temporarySuffix } from "./names.ts";

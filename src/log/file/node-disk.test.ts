@@ -6,60 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { diskError } from "../../../testing/disk-error.ts";
-import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
-import { type Disk, nodeDisk } from "./disk.ts";
+import { diskSuite } from "./disk.suite.ts";
+import { nodeDisk } from "./node-disk.ts";
 
 const root = await realpath(await mkdtemp(join(tmpdir(), "holdfast-disk-")));
 after(() => rm(root, { recursive: true }));
 
-diskSuite("node", nodeDisk);
-diskSuite("memory", createMemoryDisk());
-
-/** What the log relies on, of the real disk and of the one in tests. */
-function diskSuite(name: string, disk: Disk): void {
-  const folder = join(root, name, "deep", "folder");
-
-  test(`${name} disk: a file holds what was written, and zeros where nothing was`, async () => {
-    await disk.makeFolder(folder);
-    await disk.makeFolder(folder);
-    const file = disk.open(join(folder, "a"), "create");
-    file.write(Buffer.from("world"), 7);
-    file.write(Buffer.from("hello"), 0);
-    await file.sync();
-    const bytes = Buffer.alloc(20);
-    assert.equal(file.read(bytes, 0), 12);
-    assert.equal(bytes.toString("latin1", 0, 12), "hello\0\0world");
-    assert.equal(file.read(bytes, 12), 0);
-    assert.equal(file.read(bytes.subarray(0, 2), 10), 2);
-    assert.equal(file.size(), 12);
-    file.close();
-  });
-
-  test(`${name} disk: truncating cuts a file or fills it with zeros`, () => {
-    const file = disk.open(join(folder, "a"), "write");
-    file.truncate(3);
-    file.truncate(5);
-    const bytes = Buffer.alloc(9, "x");
-    assert.equal(file.read(bytes, 0), 5);
-    assert.equal(bytes.toString("latin1"), "hel\0\0xxxx");
-    file.close();
-  });
-
-  test(`${name} disk: creating empties a file, renaming replaces one, removing is never too late`, async () => {
-    disk.open(join(folder, "b"), "create").close();
-    await disk.rename(join(folder, "a"), join(folder, "b"));
-    await disk.syncFolder(folder);
-    assert.deepEqual(await disk.list(folder), ["b"]);
-    const file = disk.open(join(folder, "b"), "create");
-    assert.equal(file.size(), 0);
-    file.close();
-    await disk.remove(join(folder, "b"));
-    await disk.remove(join(folder, "b"));
-    assert.deepEqual(await disk.list(folder), []);
-    assert.throws(() => disk.open(join(folder, "b"), "read"), { code: "ENOENT" });
-    assert.throws(() => disk.open(join(folder, "b"), "write"), { code: "ENOENT" });
-  });
-}
+diskSuite("node", nodeDisk, join(root, "deep", "folder"));
 
 test("node disk: an error of reading says which file, which byte and why", async () => {
   const path = join(root, "no-file");
