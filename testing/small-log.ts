@@ -2,11 +2,11 @@ import type { Entry } from "../src/core/command.ts";
 import type { TimeMs } from "../src/core/ids.ts";
 import type { Disk } from "../src/log/file/disk.ts";
 import { type OwnerOptions, openFileLog } from "../src/log/file/open.ts";
+import type { FileLog } from "../src/log/file/owner.ts";
 import { entriesUntil } from "../src/log/log.suite.ts";
-import type { Log } from "../src/log/log.ts";
 
 /** Opens a log on the disk whose segments are so small that a few entries fill one. */
-export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): Promise<Log> {
+export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): Promise<FileLog> {
   return openFileLog({
     access: "owner",
     disk,

@@ -27,11 +27,13 @@ async function measure(wanted: LogCase): Promise<LogAnswer> {
   const [before, beganMs] = [log.status(), performance.now()];
   await sleep(measureMs);
   const [after, seconds] = [log.status(), (performance.now() - beganMs) / 1000];
-  const syncs = after.fsyncsTotal - before.fsyncsTotal;
+  const syncs = after.files.fsyncsTotal - before.files.fsyncsTotal;
   return {
     appendsPerSecond: (after.lastIndex - before.lastIndex) / seconds,
     syncsPerSecond: syncs / seconds,
-    syncMs: (1000 * (after.fsyncSecondsTotal - before.fsyncSecondsTotal)) / Math.max(1, syncs),
+    syncMs:
+      (1000 * (after.files.fsyncSecondsTotal - before.files.fsyncSecondsTotal)) /
+      Math.max(1, syncs),
   };
 }
 

@@ -40,7 +40,7 @@ export interface Snapshot {
   readonly records: Iterable<SnapshotRecord>;
 }
 
-/** For metrics and health; counters run from the opening of the log. */
+/** What every engine knows of itself. Counters begin at 0 when the log is opened. */
 export interface LogStatus {
   /** `always`: on disk before it is acknowledged. `relaxed`: within a second. `memory`: never. */
   readonly durability: "always" | "relaxed" | "memory";
@@ -50,19 +50,27 @@ export interface LogStatus {
   readonly firstIndex: LogIndex;
   /** Calls of `append`, not commands. */
   readonly appendsTotal: number;
+  /** 0 without a snapshot. */
+  readonly snapshotIndex: LogIndex;
+  /** Log behind the newest snapshot; 0 in an engine that never needs one. */
+  readonly bytesSinceSnapshot: number;
+  /** There is no room: the log takes only commands that give something back. */
+  readonly isFull: boolean;
+  /** Committed batches by their number of commands: a count for each of `batchBounds`, and one above. */
+  readonly batches: readonly number[];
+  /** Absent in an engine that keeps no files. */
+  readonly files?: FileStatus;
+}
+
+/** What only an engine with files knows of itself. */
+export interface FileStatus {
+  readonly logBytes: number;
+  /** Size of the newest snapshot. */
+  readonly snapshotBytes: number;
+  /** Bytes of a torn record that the log cut off when it was opened. */
+  readonly tornBytes: number;
   readonly fsyncsTotal: number;
   readonly fsyncSecondsTotal: number;
-  readonly logBytes: number;
-  /** Log bytes written since the newest snapshot. */
-  readonly bytesSinceSnapshot: number;
-  readonly snapshotBytes: number;
-  readonly snapshotIndex: LogIndex;
-  /** The disk is full: only what gives something back is taken. */
-  readonly isFull: boolean;
-  /** Bytes of a torn record that were cut off when the log was opened; 0 when it was whole. */
-  readonly tornBytes: number;
-  /** Commands per batch as committed: counts for each bound of `batchBounds`, the last one open. */
-  readonly batches: readonly number[];
 }
 
 /** Upper bounds of `LogStatus.batches`, in commands. */

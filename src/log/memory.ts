@@ -109,14 +109,9 @@ export function openMemoryLog({ now, dropsEntriesOnceRead = false }: MemoryLogOp
       lastIndex,
       firstIndex,
       appendsTotal,
-      fsyncsTotal: 0,
-      fsyncSecondsTotal: 0,
-      logBytes: 0,
-      bytesSinceSnapshot: 0,
-      snapshotBytes: 0,
       snapshotIndex: snapshots.at(-1)?.index ?? (0 as LogIndex),
+      bytesSinceSnapshot: 0,
       isFull: false,
-      tornBytes: 0,
       batches: batchCounts.counts(),
     };
   }

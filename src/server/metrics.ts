@@ -2,7 +2,7 @@ import { type MetricValue, Registry } from "prom-client";
 import type { Bus } from "../bus/bus.ts";
 import type { State } from "../core/apply.ts";
 import type { Outcome } from "../core/effect.ts";
-import { batchBounds, type LogStatus } from "../log/log.ts";
+import { batchBounds, type FileStatus, type LogStatus } from "../log/log.ts";
 import type { Listener, ListenerStatus } from "./listen/listener.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import type { Timekeeper } from "./timekeeper.ts";
@@ -179,22 +179,21 @@ function* eventMetrics({ bus, meters }: MetricSources): Iterable<Metric> {
 }
 
 function* logMetrics(log: () => LogStatus): Iterable<Metric> {
+  const ofFiles = (figure: keyof FileStatus) => log().files?.[figure] ?? 0;
   yield gauge("holdfast_log_last_index", "Entries ever written.", () => log().lastIndex);
-  yield gauge("holdfast_log_bytes", "Size of the log.", () => log().logBytes);
+  yield gauge("holdfast_log_bytes", "Size of the log.", () => ofFiles("logBytes"));
   yield gauge("holdfast_log_full", "1 while the disk is full.", () => Number(log().isFull));
-  yield gauge("holdfast_log_torn_bytes", "Cut off at the start.", () => log().tornBytes);
-  yield gauge("holdfast_snapshot_bytes", "Size of the snapshots.", () => log().snapshotBytes);
+  yield gauge("holdfast_log_torn_bytes", "Cut off at the start.", () => ofFiles("tornBytes"));
+  yield gauge("holdfast_snapshot_bytes", "Size of the snapshots.", () => ofFiles("snapshotBytes"));
   yield gauge("holdfast_snapshot_index", "The newest snapshot.", () => log().snapshotIndex);
   yield counter(
     "holdfast_log_appends_total",
     "Appends, each of all commands of a turn.",
     () => log().appendsTotal,
   );
-  yield counter("holdfast_log_fsyncs_total", "Syncs of the log.", () => log().fsyncsTotal);
-  yield counter(
-    "holdfast_log_fsync_seconds_total",
-    "Time spent in syncs.",
-    () => log().fsyncSecondsTotal,
+  yield counter("holdfast_log_fsyncs_total", "Syncs of the log.", () => ofFiles("fsyncsTotal"));
+  yield counter("holdfast_log_fsync_seconds_total", "Time spent in syncs.", () =>
+    ofFiles("fsyncSecondsTotal"),
   );
   yield {
     name: "holdfast_log_durability",

@@ -231,15 +231,15 @@ async function recover(log: Log, { world, logger }: Surroundings): Promise<State
   const beganMs = world.clock.nowMs();
   const state = await newestState(log);
   const snapshotIndex = state.index;
-  const { lastIndex, tornBytes, durability } = log.status();
+  const { lastIndex, durability, files } = log.status();
   await replay(log, state, lastIndex);
   const ms = Math.round(world.clock.nowMs() - beganMs);
   const locks = state.locks.grantedCount;
   const sessions = state.sessions.open.size;
   logger.info({ durability, snapshotIndex, lastIndex, sessions, locks, ms }, "recovered");
-  if (tornBytes > 0) {
+  if (files !== undefined && files.tornBytes > 0) {
     logger.warn(
-      { tornBytes },
+      { tornBytes: files.tornBytes },
       "cut off a torn record at the end of the log; nobody was told of it",
     );
   }

@@ -23,7 +23,8 @@ export async function checkCut(
   const { disk, promised } = cut;
   const endBefore = contentEnd(disk);
   const log = await check.open(disk);
-  const { tornBytes, lastIndex } = log.status();
+  const { lastIndex, files } = log.status();
+  const { tornBytes } = files;
   if (lastIndex < promised) throw new Error(`${lastIndex} entries are left of ${promised}`);
   const cutBytes = endBefore - contentEnd(disk);
   if (tornBytes !== cutBytes) throw new Error(`tornBytes is ${tornBytes}, cut were ${cutBytes}`);
@@ -71,7 +72,8 @@ async function checkContents(log: Log, ledger: Ledger): Promise<void> {
 /** What the log took after the cut survives the next one. */
 async function checkGoesOn({ disk }: Cut, { open }: ImageCheck, index: number): Promise<void> {
   const log = await open(disk.afterCrash());
-  const { lastIndex, tornBytes } = log.status();
+  const { lastIndex, files } = log.status();
+  const { tornBytes } = files;
   if (tornBytes > 0) throw new Error(`closed in peace, but ${tornBytes} bytes are torn`);
   const [last] = lastIndex === index ? await entriesUntil(log, index, index) : [];
   if (last?.command.type !== "tick")

@@ -1,7 +1,6 @@
 import type { TimeMs } from "../../src/core/ids.ts";
-import { type Disk, openFileLog } from "../../src/log/file/mod.ts";
+import { type Disk, type FileLog, openFileLog } from "../../src/log/file/mod.ts";
 import { nextTurn } from "../../src/log/log.suite.ts";
-import type { Log } from "../../src/log/log.ts";
 import { writeSnapshot } from "../../src/server/compact.ts";
 import { diskError } from "../disk-error.ts";
 import type { Generator } from "../history/generate.ts";
@@ -11,7 +10,7 @@ import { findLog } from "../simulation/found-log.ts";
 import { type Cut, createCutter } from "./cuts.ts";
 import type { Ledger } from "./ledger.ts";
 
-export type OpenLog = (disk: Disk) => Promise<Log>;
+export type OpenLog = (disk: Disk) => Promise<FileLog>;
 
 export interface LifeParts {
   readonly left: Left;

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LogIndex, TimeMs } from "../../src/core/ids.ts";
-import { checkFolder, type Finding, LogDamage, openFileLog } from "../../src/log/file/mod.ts";
+import {
+  checkFolder,
+  type FileLog,
+  type Finding,
+  LogDamage,
+  openFileLog,
+} from "../../src/log/file/mod.ts";
 import { entriesUntil } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
 import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
@@ -33,7 +39,7 @@ export async function judge(sample: Sample, damage: Damage): Promise<Verdict> {
   const harm = new Map(filesOf(sample).map((file) => [file.path, brokenPieces(file, damage)]));
   const findings = await findingsIn(disk);
   const passedOver: string[] = [];
-  let log: Log;
+  let log: FileLog;
   try {
     log = await open(disk, passedOver);
   } catch (error) {
@@ -44,7 +50,7 @@ export async function judge(sample: Sample, damage: Damage): Promise<Verdict> {
   return verdict === "harmless" && passedOver.length > 0 ? "passed_over" : verdict;
 }
 
-function open(disk: MemoryDisk, passedOver: string[]): Promise<Log> {
+function open(disk: MemoryDisk, passedOver: string[]): Promise<FileLog> {
   return openFileLog({
     access: "owner",
     disk,
@@ -85,10 +91,11 @@ async function judgeStart(
   sample: Sample,
   harm: Harm,
   findings: readonly Finding[],
-  log: Log,
+  log: FileLog,
 ): Promise<Exclude<Verdict, "passed_over" | "refused">> {
   await checkLog(sample, log);
-  const { lastIndex, tornBytes } = log.status();
+  const { lastIndex, files } = log.status();
+  const { tornBytes } = files;
   const isShorter = lastIndex < lastIndexOf(sample);
   if (isShorter) checkLoss(sample, harm, lastIndex);
   checkFindings(harm, findings, { tornBytes, isShorter });

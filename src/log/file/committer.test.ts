@@ -38,7 +38,7 @@ test("what arrives while the disk is busy becomes one record with one sync", asy
     (await batchesUntil(log, 1, 100)).map((batch) => batch.length),
     [1, 99],
   );
-  assert.deepEqual(log.status().fsyncsTotal, 2);
+  assert.deepEqual(log.status().files.fsyncsTotal, 2);
   await log.close();
 });
 

@@ -16,6 +16,7 @@ export { checkFolder, type Finding, readFolder, type SegmentFinding } from "./in
 export { type Loss, readLosses } from "./losses.ts";
 export { nodeDisk } from "./node-disk.ts";
 export { type LogReader, type OwnerOptions, openFileLog, type ReaderOptions } from "./open.ts";
+export type { FileLog, FileLogStatus } from "./owner.ts";
 export { carryOut } from "./repair.ts";
 export {
   hasLog,

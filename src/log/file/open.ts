@@ -2,7 +2,7 @@ import type { TimeMs } from "../../core/ids.ts";
 import type { Log } from "../log.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
-import { ownerLog } from "./owner.ts";
+import { type FileLog, ownerLog } from "./owner.ts";
 import { recover } from "./recovery.ts";
 import { keepSnapshot, newestSnapshot, type Report } from "./snapshots.ts";
 import { openWriter } from "./writer.ts";
@@ -48,13 +48,13 @@ const mebibyte = 1024 * 1024;
  * The owner alone appends and trims; a folder has one at a time. Throws `FolderInUse`, `LogDamage`,
  * `FormatTooNew`, and the errors of the disk.
  */
-export function openFileLog(options: OwnerOptions): Promise<Log>;
+export function openFileLog(options: OwnerOptions): Promise<FileLog>;
 export function openFileLog(options: ReaderOptions): Promise<LogReader>;
 export async function openFileLog(options: OwnerOptions | ReaderOptions): Promise<LogReader> {
   return options.access === "owner" ? openOwner(options) : readerLog(options);
 }
 
-async function openOwner(options: OwnerOptions): Promise<Log> {
+async function openOwner(options: OwnerOptions): Promise<FileLog> {
   const settings = {
     segmentBytes: 64 * mebibyte,
     growthBytes: 4 * mebibyte,

@@ -1,7 +1,7 @@
 import type { Entry } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { createBatchCounts, within } from "../batch.ts";
-import type { Log, LogStatus, Snapshot } from "../log.ts";
+import type { FileStatus, Log, LogStatus, Snapshot } from "../log.ts";
 import { createCommitter } from "./committer.ts";
 import type { Disk, FolderLock } from "./disk.ts";
 import { readEntries } from "./entries.ts";
@@ -29,8 +29,14 @@ export interface OwnerParts {
   readonly lock: FolderLock;
 }
 
+export interface FileLog extends Log {
+  status(): FileLogStatus;
+}
+
+export type FileLogStatus = LogStatus & { readonly files: FileStatus };
+
 /** The log of the one who writes it, put together from its parts. */
-export function ownerLog(parts: OwnerParts): Log {
+export function ownerLog(parts: OwnerParts): FileLog {
   const { disk, folder, durability, report, recovered, writer, lock } = parts;
   const isSynced = durability === "always";
   const committer = createCommitter({ writer, now: parts.now, isSynced, turn: disk.turn, publish });
@@ -118,17 +124,18 @@ export function ownerLog(parts: OwnerParts): Log {
     await writer.trim(needed as LogIndex);
   }
 
-  function status(): LogStatus {
-    const { writtenBytes, ...statistics } = writer.statistics();
+  function status(): FileLogStatus {
+    const { firstIndex, writtenBytes, ...writes } = writer.statistics();
+    const { snapshotBytes, ...snapshot } = age.status(writtenBytes);
     return {
-      ...statistics,
-      ...age.status(writtenBytes),
+      ...snapshot,
       durability,
       lastIndex: committedIndex,
+      firstIndex,
       appendsTotal,
       isFull: writer.fullness.isFull(),
-      tornBytes: recovered.tornBytes,
       batches: batchCounts.counts(),
+      files: { ...writes, snapshotBytes, tornBytes: recovered.tornBytes },
     };
   }
 

@@ -87,7 +87,7 @@ async function checkTorn(
   tornBytes: number,
 ): Promise<void> {
   const log = await openSmallLog(disk);
-  assert.equal(log.status().tornBytes, tornBytes);
+  assert.equal(log.status().files.tornBytes, tornBytes);
   await log.append([collect(99)]);
   await log.close();
   const after = await entriesAfterStart(disk);
@@ -383,5 +383,5 @@ test("with several records on their way, a loss of power may take the first and 
   bytes.fill(0, second - 40, second);
   const again = await openSmallLog(withFile(disk, path, bytes));
   assert.deepEqual(again.status().lastIndex, 1);
-  assert.ok(again.status().tornBytes > 0);
+  assert.ok(again.status().files.tornBytes > 0);
 });

@@ -1,5 +1,5 @@
 import type { LogIndex } from "../../core/ids.ts";
-import type { LogStatus } from "../log.ts";
+import type { FileStatus, LogStatus } from "../log.ts";
 import type { SnapshotExtent } from "./snapshots.ts";
 
 /** How much log there is behind the newest snapshot. */
@@ -7,7 +7,7 @@ export interface SnapshotAge {
   note(newest: SnapshotExtent, now: Progress): void;
   status(
     writtenBytes: number,
-  ): Pick<LogStatus, "bytesSinceSnapshot" | "snapshotBytes" | "snapshotIndex">;
+  ): Pick<LogStatus, "bytesSinceSnapshot" | "snapshotIndex"> & Pick<FileStatus, "snapshotBytes">;
 }
 
 export interface Progress {
