@@ -6,17 +6,16 @@ import { after, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { TimeMs } from "../src/core/ids.ts";
 import { snapshot } from "../src/core/snapshot.ts";
+import { nodeDisk, openFileLog } from "../src/log/file/mod.ts";
 import {
   checkFolder,
-  nodeDisk,
-  openFileLog,
   planRepair,
   readBackup,
   readFolder,
   restoreFolder,
   stateInFolder,
   writeBackup,
-} from "../src/log/file/mod.ts";
+} from "../src/log/file/workshop/mod.ts";
 import { newestState, replay } from "../src/server/compact.ts";
 import { createTemporaryFolder } from "../testing/temporary-folder.ts";
 

@@ -11,6 +11,9 @@ const primitives = ["src/core/locks", "src/core/sessions", "src/core/api-tokens"
  *
  *     core ← fleeting ← bus, protocols
  *     core ← log, bus, protocols ← server ← cli
+ *            log ← its workshop ← cli
+ *
+ * A part inside of another stands before it.
  */
 const parts: readonly Part[] = [
   ...primitives.map((folder, place) => ({
@@ -19,6 +22,7 @@ const parts: readonly Part[] = [
     packages: [],
   })),
   { folder: "src/core", uses: primitives, packages: [] },
+  { folder: "src/log/file/workshop", uses: ["src/core", "src/log"], packages: ["node:"] },
   { folder: "src/log", uses: ["src/core"], packages: ["node:"] },
   { folder: "src/fleeting", uses: ["src/core"], packages: [] },
   { folder: "src/bus", uses: ["src/core", "src/fleeting"], packages: [] },
@@ -34,7 +38,7 @@ const parts: readonly Part[] = [
   },
   {
     folder: "src/cli",
-    uses: ["src/core", ...primitives, "src/log", "src/server"],
+    uses: ["src/core", ...primitives, "src/log", "src/log/file/workshop", "src/server"],
     packages: "any",
   },
 ];

@@ -47,7 +47,8 @@ import type {
 import { limitsDefault } from "../src/core/limits.ts";
 import { snapshot, snapshotRecordTypes } from "../src/core/snapshot.ts";
 import { formatVersion } from "../src/log/file/format.ts";
-import { encodeBackup, nodeDisk, openFileLog, readFolder } from "../src/log/file/mod.ts";
+import { nodeDisk, openFileLog } from "../src/log/file/mod.ts";
+import { encodeBackup, readFolder } from "../src/log/file/workshop/mod.ts";
 import type { Log } from "../src/log/log.ts";
 
 const root = fileURLToPath(new URL("../test/golden/", import.meta.url));

@@ -1,7 +1,8 @@
 import { apply, createState } from "../src/core/apply.ts";
 import type { Entry } from "../src/core/command.ts";
 import type { Effect } from "../src/core/effect.ts";
-import { nodeDisk, readFolder } from "../src/log/file/mod.ts";
+import { nodeDisk } from "../src/log/file/mod.ts";
+import { readFolder } from "../src/log/file/workshop/mod.ts";
 
 /** An entry of a log, and what was told because of it. */
 export interface Happening {

@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
 import type { State } from "../core/apply.ts";
+import { type LogDamage, nodeDisk } from "../log/file/mod.ts";
 import {
   type BackupSummary,
   encodeBackup,
-  type LogDamage,
-  nodeDisk,
   stateInFolder,
   summaryOf,
   writeBackup,
-} from "../log/file/mod.ts";
+} from "../log/file/workshop/mod.ts";
 import { syncOut, writeOut } from "./stdout.ts";
 
 export interface BackupOptions {

@@ -1,18 +1,16 @@
 import { relative } from "node:path";
 import type { TimeMs } from "../core/ids.ts";
+import { type Disk, type FolderLock, nodeDisk } from "../log/file/mod.ts";
 import {
   carryOut,
-  type Disk,
-  type FolderLock,
   hasLog,
   type Loss,
-  nodeDisk,
   planRepair,
   type Repair,
   type RepairPlan,
   type RepairStep,
   readLosses,
-} from "../log/file/mod.ts";
+} from "../log/file/workshop/mod.ts";
 import { entryLine } from "./log.ts";
 import { ownedLike } from "./owned-disk.ts";
 

@@ -1,5 +1,6 @@
 import type { LogIndex, TimeMs } from "../core/ids.ts";
-import { nodeDisk, readBackup, restoreFolder } from "../log/file/mod.ts";
+import { nodeDisk } from "../log/file/mod.ts";
+import { readBackup, restoreFolder } from "../log/file/workshop/mod.ts";
 import { summaryText } from "./backup.ts";
 import { ownedLike } from "./owned-disk.ts";
 

@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkFolder, nodeDisk } from "../../src/log/file/mod.ts";
+import { nodeDisk } from "../../src/log/file/mod.ts";
+import { checkFolder } from "../../src/log/file/workshop/mod.ts";
 import { lock } from "../../test/conformance/locktopus/connection.cases.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { createRandom, type Random } from "../history/random.ts";

@@ -1,12 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LogIndex, TimeMs } from "../../src/core/ids.ts";
-import {
-  checkFolder,
-  type FileLog,
-  type Finding,
-  LogDamage,
-  openFileLog,
-} from "../../src/log/file/mod.ts";
+import { type FileLog, LogDamage, openFileLog } from "../../src/log/file/mod.ts";
+import { checkFolder, type Finding } from "../../src/log/file/workshop/mod.ts";
 import { entriesUntil } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
 import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";

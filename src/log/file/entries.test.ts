@@ -4,10 +4,10 @@ import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
 import { openSmallLog } from "../../../testing/small-log.ts";
 import { collect, collectAll, index, indexesOf, range } from "../log.suite.ts";
 import type { Log } from "../log.ts";
-import { stateInFolder } from "./backup.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
 import { segmentsAmong } from "./names.ts";
+import { stateInFolder } from "./workshop/folder-contents.ts";
 
 async function append(log: Log, from: number, until: number): Promise<void> {
   for (const n of range(from, until)) await log.append([collect(n)]);

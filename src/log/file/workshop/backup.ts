@@ -3,52 +3,15 @@
  * and a snapshot that was saved from a broken folder is a backup.
  */
 import { basename, dirname } from "node:path";
-import { apply, createState, type State } from "../../core/apply.ts";
-import type { LogIndex } from "../../core/ids.ts";
-import { restore, snapshot } from "../../core/snapshot.ts";
-import { type Flaw, LogDamage, ReadFailure } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { readEntries } from "./entries.ts";
-import { hasCode } from "./error-code.ts";
-import { decodeSnapshotHeader, formatVersion, snapshotHeaderBytes } from "./format.ts";
-import { writeNewFile } from "./new-file.ts";
-import { encodeSnapshot } from "./snapshot-blocks.ts";
-import { newestSnapshot, type Report, verifyRecords } from "./snapshots.ts";
-
-/** How often a running server may trim away what is just being read. */
-const attemptsMax = 5;
-
-/**
- * The state at the last entry that the files hold; a server may be writing them. What it has written and
- * not acknowledged yet is in it, as it might be after a crash. `report` is told of damaged snapshots that
- * were passed over. Throws `LogDamage`, `FormatTooNew`, `ContentTooNew`, and an `Error` when there is
- * nothing to back up.
- */
-export async function stateInFolder(disk: Disk, folder: string, report: Report): Promise<State> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await readState(disk, folder, report);
-    } catch (error) {
-      if (!isTrimmed(error) || attempt === attemptsMax) throw error;
-    }
-  }
-}
-
-async function readState(disk: Disk, folder: string, report: Report): Promise<State> {
-  const newest = await newestSnapshot(disk, folder, report);
-  const state = newest === undefined ? createState() : restore(newest.records);
-  const range = { from: (state.index + 1) as LogIndex };
-  for await (const entries of readEntries(disk, folder, range)) {
-    for (const entry of entries) apply(state, entry);
-  }
-  if (state.index === 0) throw new Error(`there is no log with entries in ${folder}`);
-  return state;
-}
-
-/** The files that were just listed are gone, or what was to be read next is. */
-function isTrimmed(error: unknown): boolean {
-  return error instanceof RangeError || hasCode(error, ["ENOENT"]);
-}
+import type { State } from "../../../core/apply.ts";
+import type { LogIndex } from "../../../core/ids.ts";
+import { restore, snapshot } from "../../../core/snapshot.ts";
+import { type Flaw, LogDamage, ReadFailure } from "../damage.ts";
+import type { Disk } from "../disk.ts";
+import { decodeSnapshotHeader, formatVersion, snapshotHeaderBytes } from "../format.ts";
+import { writeNewFile } from "../new-file.ts";
+import { encodeSnapshot } from "../snapshot-blocks.ts";
+import { verifyRecords } from "../snapshots.ts";
 
 /** What an operator wants to know of a backup. */
 export interface BackupSummary {

@@ -1,12 +1,12 @@
-import type { Entry } from "../../core/command.ts";
-import type { LogIndex } from "../../core/ids.ts";
-import { LogDamage } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { decodeEntries } from "./entries.ts";
+import type { Entry } from "../../../core/command.ts";
+import type { LogIndex } from "../../../core/ids.ts";
+import { LogDamage } from "../damage.ts";
+import type { Disk } from "../disk.ts";
+import { decodeEntries } from "../entries.ts";
+import type { NamedFile } from "../names.ts";
+import type { ScannedRecord } from "../scan.ts";
 import { openFoundSegment } from "./found-segment.ts";
-import type { NamedFile } from "./names.ts";
 import type { LostPart } from "./repair-plan.ts";
-import type { ScannedRecord } from "./scan.ts";
 
 /** What a repair gives up. */
 export type Loss =

@@ -1,12 +1,12 @@
-import type { LogIndex } from "../../core/ids.ts";
-import { LogDamage } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { decodeEntries } from "./entries.ts";
-import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
+import type { LogIndex } from "../../../core/ids.ts";
+import { LogDamage } from "../damage.ts";
+import type { Disk } from "../disk.ts";
+import { decodeEntries } from "../entries.ts";
+import { type SegmentHeader, segmentHeaderBytes } from "../format.ts";
+import type { NamedFile } from "../names.ts";
+import type { ScannedFlaw, ScannedRecord } from "../scan.ts";
+import { checkFollows, type Position, positionAfter, positionBefore } from "../walk.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
-import type { NamedFile } from "./names.ts";
-import type { ScannedFlaw, ScannedRecord } from "./scan.ts";
-import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
 
 /** A part of a segment that a repaired log goes on with. */
 export interface KeptPart {

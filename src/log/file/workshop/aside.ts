@@ -4,10 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import type { Disk } from "./disk.ts";
-import { hasCode } from "./error-code.ts";
-import { type NamedFile, temporarySuffix } from "./names.ts";
-import { readParts, writeNewFile } from "./new-file.ts";
+import type { Disk } from "../disk.ts";
+import { hasCode } from "../error-code.ts";
+import { type NamedFile, temporarySuffix } from "../names.ts";
+import { writeNewFile } from "../new-file.ts";
+import { readParts } from "./file-parts.ts";
 import { salvaging } from "./salvage.ts";
 
 /**

@@ -1,8 +1,8 @@
-import type { Advance } from "../../core/command.ts";
-import type { TimeMs } from "../../core/ids.ts";
-import { advanceMax } from "../../core/limits.ts";
-import { encodeRecord } from "./format.ts";
-import { type Position, positionAfter } from "./walk.ts";
+import type { Advance } from "../../../core/command.ts";
+import type { TimeMs } from "../../../core/ids.ts";
+import { advanceMax } from "../../../core/limits.ts";
+import { encodeRecord } from "../format.ts";
+import { type Position, positionAfter } from "../walk.ts";
 
 /**
  * How far a log goes on that lacks what came after `at`. Nobody knows how much that was, but it took

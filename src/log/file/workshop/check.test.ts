@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diskError } from "../../../testing/disk-error.ts";
-import { pageBytes, withBadPages } from "../../../testing/memory-disk/bad-pages.ts";
-import { createMemoryDisk, type MemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
-import { openSmallLog } from "../../../testing/small-log.ts";
-import { collect, collectAll, index, indexesOf, range, stateAt } from "../log.suite.ts";
-import type { Log } from "../log.ts";
-import { ContentTooNew } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { checkFolder, type Finding, readFolder } from "./inspect.ts";
+import { diskError } from "../../../../testing/disk-error.ts";
+import { pageBytes, withBadPages } from "../../../../testing/memory-disk/bad-pages.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../../../testing/memory-disk/memory-disk.ts";
+import { openSmallLog } from "../../../../testing/small-log.ts";
+import { collect, collectAll, index, indexesOf, range, stateAt } from "../../log.suite.ts";
+import type { Log } from "../../log.ts";
+import { ContentTooNew } from "../damage.ts";
+import type { Disk } from "../disk.ts";
+import { checkFolder } from "./check.ts";
+import type { Finding } from "./finding.ts";
+import { readFolder } from "./folder-contents.ts";
 
 /** Entries in segments of five, two snapshots; still open. */
 async function running(count = 20): Promise<MemoryDisk> {

@@ -1,20 +1,20 @@
 import { join } from "node:path";
-import { apply } from "../../core/apply.ts";
-import type { Advance } from "../../core/command.ts";
-import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import { advanceRecords, advanceSince } from "./advance.ts";
-import { type Backup, encodeBackup } from "./backup.ts";
-import type { Disk } from "./disk.ts";
-import { readEntries } from "./entries.ts";
-import { encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
+import { apply } from "../../../core/apply.ts";
+import type { Advance } from "../../../core/command.ts";
+import type { LogIndex, TimeMs } from "../../../core/ids.ts";
+import type { Disk } from "../disk.ts";
+import { readEntries } from "../entries.ts";
+import { encodeSegmentHeader, segmentHeaderBytes } from "../format.ts";
 import {
   type NamedFile,
   segmentName,
   segmentsAmong,
   snapshotName,
   snapshotsAmong,
-} from "./names.ts";
-import { writeNewFile } from "./new-file.ts";
+} from "../names.ts";
+import { writeNewFile } from "../new-file.ts";
+import { advanceRecords, advanceSince } from "./advance.ts";
+import { type Backup, encodeBackup } from "./backup.ts";
 
 export interface RestoreOptions {
   readonly disk: Disk;

@@ -1,49 +1,15 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Entry } from "../../core/command.ts";
-import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import { ContentTooNew, type Flaw, FormatTooNew, LogDamage } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { decodeEntries, type Range, readEntries } from "./entries.ts";
-import { hasCode } from "./error-code.ts";
-import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
+import type { LogIndex } from "../../../core/ids.ts";
+import type { Disk } from "../disk.ts";
+import { decodeEntries } from "../entries.ts";
+import { type SegmentHeader, segmentHeaderBytes } from "../format.ts";
+import { type NamedFile, segmentsAmong, snapshotsAmong } from "../names.ts";
+import type { ScannedFlaw, ScannedRecord } from "../scan.ts";
+import { flawOfEnd, verifySnapshot } from "../snapshots.ts";
+import { checkFollows, type Position, positionAfter, positionBefore } from "../walk.ts";
+import { asProblem, type Finding, type SegmentFinding } from "./finding.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
-import { type NamedFile, segmentsAmong, snapshotsAmong } from "./names.ts";
-import type { ScannedFlaw, ScannedRecord } from "./scan.ts";
-import { flawOfEnd, verifySnapshot } from "./snapshots.ts";
-import { checkFollows, type Position, positionAfter, positionBefore } from "./walk.ts";
-
-export type Finding =
-  | {
-      readonly type: "snapshot";
-      readonly file: string;
-      readonly index: LogIndex;
-      /** Records of the state. */
-      readonly records: number;
-      readonly bytes: number;
-    }
-  | SegmentFinding
-  /**
-   * A last record that is not whole: one that a crash cut short, which is cut off at the next start;
-   * or one that a running server is writing.
-   */
-  | (Flaw & { readonly type: "torn"; readonly bytes: number })
-  /** The server refuses to start with it; with a damaged snapshot only if it needs that one. */
-  | (Flaw & { readonly type: "problem" });
-
-export interface SegmentFinding {
-  readonly type: "segment";
-  readonly file: string;
-  readonly firstIndex: LogIndex;
-  /** Lower than `firstIndex` when there are no entries. */
-  readonly lastIndex: LogIndex;
-  readonly entries: number;
-  readonly records: number;
-  /** Absent: no entries. */
-  readonly times?: { readonly first: TimeMs; readonly last: TimeMs };
-  /** Without the zeros set aside. */
-  readonly bytes: number;
-}
 
 /**
  * All that is in the folder and all that is wrong with it: snapshots, then segments, the oldest first.
@@ -58,17 +24,6 @@ export async function* checkFolder(disk: Disk, folder: string): AsyncGenerator<F
   if (end === undefined && segments.length > 0) return;
   const flaw = flawOfEnd(folder, newest, end?.lastIndex ?? 0);
   if (flaw !== undefined) yield { type: "problem", ...flaw };
-}
-
-/** The entries of the range, as they are in the files now. Throws `LogDamage`. */
-export async function* readFolder(
-  disk: Disk,
-  folder: string,
-  range: Partial<Range> = {},
-): AsyncGenerator<readonly Entry[]> {
-  const first = segmentsAmong(await disk.list(folder))[0];
-  if (first === undefined) return;
-  yield* readEntries(disk, folder, { from: first.index, ...range });
 }
 
 interface Snapshots {
@@ -236,17 +191,4 @@ function flawFinding(file: string, flaw: ScannedFlaw, isLast: boolean): Finding 
   const { offset, bytes, explanation } = flaw;
   if (isLast && flaw.isTail) return { type: "torn", file, offset, bytes, explanation };
   return { type: "problem", file, offset, explanation };
-}
-
-/** Throws what is no finding. A file that is gone was trimmed meanwhile, which is none either. */
-function* asProblem(error: unknown): Generator<Finding> {
-  if (error instanceof LogDamage) {
-    const { file, offset, explanation } = error;
-    yield { type: "problem", file, offset, explanation };
-  } else if (error instanceof FormatTooNew || error instanceof ContentTooNew) {
-    const { file, offset, message } = error;
-    yield { type: "problem", file, offset, explanation: message };
-  } else if (!hasCode(error, ["ENOENT"])) {
-    throw error;
-  }
 }

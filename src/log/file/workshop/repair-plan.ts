@@ -10,17 +10,18 @@
  *     =x=                   x==============
  */
 import { join } from "node:path";
-import type { Advance } from "../../core/command.ts";
-import type { LogIndex, TimeMs } from "../../core/ids.ts";
+import type { Advance } from "../../../core/command.ts";
+import type { LogIndex, TimeMs } from "../../../core/ids.ts";
+import { LogDamage } from "../damage.ts";
+import type { Disk } from "../disk.ts";
+import type { SegmentHeader } from "../format.ts";
+import { type NamedFile, segmentName, segmentsAmong, snapshotsAmong } from "../names.ts";
+import { type SnapshotFile, verifySnapshot } from "../snapshots.ts";
+import type { Position } from "../walk.ts";
 import { advanceSince } from "./advance.ts";
 import { folderAside } from "./aside.ts";
-import { LogDamage } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import type { SegmentHeader } from "./format.ts";
-import { type NamedFile, segmentName, segmentsAmong, snapshotsAmong } from "./names.ts";
-import { type SnapshotFile, verifySnapshot } from "./snapshots.ts";
-import { type Break, type Chain, type KeptPart, surveySegments } from "./survey.ts";
-import type { Position } from "./walk.ts";
+import { endedBefore, type SavedLog, savedLog, whyImpossible } from "./saved-log.ts";
+import { type KeptPart, surveySegments } from "./survey.ts";
 
 /** To be done in order; after each of them the log is refused as damaged, or as it is to be. */
 export type RepairStep =
@@ -93,13 +94,6 @@ export async function planRepair(disk: Disk, folder: string, now: TimeMs): Promi
   return { type: "possible", lastIndex, losses: lostPart(saved, segments, reached), steps };
 }
 
-/** What the log is to be. */
-interface SavedLog {
-  readonly parts: readonly KeptPart[];
-  readonly end: Position;
-  readonly break: Break | undefined;
-}
-
 interface Snapshots {
   readonly newest: SnapshotFile | undefined;
   readonly damaged: readonly NamedFile[];
@@ -121,47 +115,6 @@ async function sortSnapshots(
     }
   }
   return { newest, damaged };
-}
-
-/** `undefined`: nothing. */
-function savedLog(
-  { parts, end, break: broken }: Chain,
-  newest: SnapshotFile | undefined,
-  segments: readonly NamedFile[],
-): SavedLog | undefined {
-  const isReached = end !== undefined && end.lastIndex >= (newest?.index ?? 0);
-  const isEmpty = end?.lastIndex === 0 && broken !== undefined && !broken.isTail;
-  if (isReached && !isEmpty) return { parts, end, break: broken };
-  if (newest === undefined) return undefined;
-  const explanation = `the log ends before the snapshot of entry ${newest.index}`;
-  const file = segments[0] ?? { name: segmentName(newest.index), index: newest.index };
-  const atSnapshot = broken ?? { file, offset: 0, isTail: false, explanation };
-  return { parts: [], end: positionOf(newest), break: { ...atSnapshot, isTail: false } };
-}
-
-/** The log was on the disk up to its entry before a snapshot got its name. */
-function endedBefore(reached: LogIndex, saved: SavedLog): SavedLog {
-  const { parts, end, break: broken } = saved;
-  const last = parts.at(-1);
-  if (end.lastIndex >= reached || last === undefined) return saved;
-  const explanation = `the log ends before the damaged snapshot of entry ${reached}`;
-  const atEnd = broken ?? { file: last.file, offset: last.until, explanation };
-  return { ...saved, break: { ...atEnd, isTail: false } };
-}
-
-/** The first segment behind a snapshot that no log leads to continues no record. */
-export function positionOf({ index, records }: SnapshotFile): Position {
-  for (const record of records) {
-    if (record.type === "state") return { lastIndex: index, lastAt: record.at, checksum: 0 };
-  }
-  throw new TypeError("a snapshot without a state");
-}
-
-function whyImpossible({ break: broken }: Chain, newest: SnapshotFile | undefined): string {
-  const where = broken === undefined ? "" : `${broken.file.name}, byte ${broken.offset}: `;
-  const what = broken?.explanation ?? "the log is empty";
-  const snapshot = newest === undefined ? "there is no snapshot that can be read, and " : "";
-  return `${snapshot}${where}${what}`;
 }
 
 function isAsItWas(part: KeptPart, name: string): boolean {

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { LogDamage, type ReadFailure } from "./damage.ts";
-import type { Disk } from "./disk.ts";
-import { type SegmentHeader, segmentHeaderBytes } from "./format.ts";
-import type { NamedFile } from "./names.ts";
+import { LogDamage, type ReadFailure } from "../damage.ts";
+import type { Disk } from "../disk.ts";
+import { type SegmentHeader, segmentHeaderBytes } from "../format.ts";
+import type { NamedFile } from "../names.ts";
+import { type Piece, type ScannedFlaw, scanSegment } from "../scan.ts";
+import { openSegment, type Segment } from "../segment.ts";
 import { salvaging } from "./salvage.ts";
-import { type Piece, type ScannedFlaw, scanSegment } from "./scan.ts";
-import { openSegment, type Segment } from "./segment.ts";
 
 /** A segment in whatever condition. */
 export interface FoundSegment extends Segment {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diskError } from "../../../testing/disk-error.ts";
-import { createRandom } from "../../../testing/history/random.ts";
+import { diskError } from "../../../../testing/disk-error.ts";
+import { createRandom } from "../../../../testing/history/random.ts";
 import {
   createMemoryDisk,
   type MemoryDisk,
   withFile,
-} from "../../../testing/memory-disk/memory-disk.ts";
-import { openSmallLog } from "../../../testing/small-log.ts";
-import type { Command } from "../../core/command.ts";
+} from "../../../../testing/memory-disk/memory-disk.ts";
+import { openSmallLog } from "../../../../testing/small-log.ts";
+import type { Command } from "../../../core/command.ts";
 import type {
   FencingToken,
   LockKey,
@@ -19,20 +19,14 @@ import type {
   RunId,
   SessionId,
   TimeMs,
-} from "../../core/ids.ts";
-import { restore, snapshot } from "../../core/snapshot.ts";
-import { collect, entriesUntil, range } from "../log.suite.ts";
+} from "../../../core/ids.ts";
+import { restore, snapshot } from "../../../core/snapshot.ts";
+import { collect, entriesUntil, range } from "../../log.suite.ts";
+import { ContentTooNew, FormatTooNew, LogDamage } from "../damage.ts";
+import { FolderInUse } from "../disk.ts";
 import { fixedGap } from "./advance.ts";
-import {
-  BackupDamage,
-  FileExists,
-  readBackup,
-  stateInFolder,
-  summaryOf,
-  writeBackup,
-} from "./backup.ts";
-import { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
-import { FolderInUse } from "./disk.ts";
+import { BackupDamage, FileExists, readBackup, summaryOf, writeBackup } from "./backup.ts";
+import { stateInFolder } from "./folder-contents.ts";
 import { FolderHasLog, restoreFolder } from "./restore.ts";
 
 const ignore = () => {};

@@ -1,5 +1,5 @@
-import { ReadFailure } from "./damage.ts";
-import type { Disk, DiskFile } from "./disk.ts";
+import { ReadFailure } from "../damage.ts";
+import type { Disk, DiskFile } from "../disk.ts";
 
 /** The least that a kernel reads. */
 const pageBytes = 4096;

@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
+import type { Disk } from "../disk.ts";
+import { encodeSegmentHeader, segmentHeaderBytes } from "../format.ts";
+import { writeNewFile } from "../new-file.ts";
 import { advanceRecords } from "./advance.ts";
 import { copyAside } from "./aside.ts";
-import type { Disk } from "./disk.ts";
-import { encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
-import { readParts, writeNewFile } from "./new-file.ts";
+import { readParts } from "./file-parts.ts";
 import type { RepairStep, WriteStep } from "./repair-plan.ts";
 
 /**

@@ -1,0 +1,27 @@
+/**
+ * The workshop: what operators do to the files of a log, beside a server or without one. It uses the files of the
+ * running log, which know nothing of it.
+ */
+export {
+  type Backup,
+  BackupDamage,
+  type BackupSummary,
+  encodeBackup,
+  FileExists,
+  readBackup,
+  summaryOf,
+  writeBackup,
+} from "./backup.ts";
+export { checkFolder } from "./check.ts";
+export type { Finding } from "./finding.ts";
+export { readFolder, stateInFolder } from "./folder-contents.ts";
+export { type Loss, readLosses } from "./losses.ts";
+export { carryOut } from "./repair.ts";
+export {
+  hasLog,
+  planRepair,
+  type Repair,
+  type RepairPlan,
+  type RepairStep,
+} from "./repair-plan.ts";
+export { FolderHasLog, restoreFolder } from "./restore.ts";
