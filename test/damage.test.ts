@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
-import { collect } from "../src/log/log.suite.ts";
 import { assertNone, type Campaign } from "../testing/campaigns/campaign.ts";
 import { flips } from "../testing/disk/flips.ts";
 import { power } from "../testing/disk/power.ts";
 import { createSample, type Sample } from "../testing/disk/sample.ts";
 import { filesOf, judge, type Verdict } from "../testing/disk/verdict.ts";
+import { collect } from "../testing/log-entries.ts";
 
 /** New ones in every run; `SEED=…` plays one again. */
 const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));

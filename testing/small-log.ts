@@ -3,7 +3,7 @@ import type { TimeMs } from "../src/core/ids.ts";
 import type { Disk } from "../src/log/file/disk.ts";
 import { type OwnerOptions, openFileLog } from "../src/log/file/open.ts";
 import type { FileLog } from "../src/log/file/owner.ts";
-import { entriesUntil } from "../src/log/log.suite.ts";
+import { entriesUntil } from "./log-entries.ts";
 
 /** Opens a log on the disk whose segments are so small that a few entries fill one. */
 export function openSmallLog(disk: Disk, options: Partial<OwnerOptions> = {}): Promise<FileLog> {

@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Command, Entry } from "../core/command.ts";
-import type { LockNumber, LogIndex, Namespace, RequestId, SessionId, TimeMs } from "../core/ids.ts";
-import type { SnapshotRecord } from "../core/snapshot.ts";
+import {
+  acquire,
+  batchesUntil,
+  collect,
+  collectAll,
+  entriesUntil,
+  entry,
+  index,
+  indexesOf,
+  range,
+  stateAt,
+} from "../../testing/log-entries.ts";
+import { nextTurn } from "../../testing/next-turn.ts";
+import type { Entry } from "../core/command.ts";
+import type { TimeMs } from "../core/ids.ts";
 import { type Log, Unavailable } from "./log.ts";
 
 /** Opens a new, empty log. */
@@ -204,82 +216,6 @@ export function logSuite(name: string, open: OpenLog): void {
 }
 
 const emptyStatus = { lastIndex: 0, firstIndex: 1, snapshotIndex: 0, isFull: false };
-
-export function index(value: number): LogIndex {
-  return value as LogIndex;
-}
-
-/** A command that can be told from others by its number. */
-export function collect(number: number): Command {
-  return { type: "collect", idleMs: number };
-}
-
-export function acquire(path: readonly string[]): Command {
-  return {
-    type: "acquire",
-    session: "s" as SessionId,
-    request: "1" as RequestId,
-    namespace: "default" as Namespace,
-    claims: [{ mode: "exclusive", path }],
-  };
-}
-
-export function entry(number: number, at: number): Entry {
-  return { index: index(number), at: at as TimeMs, command: collect(number) };
-}
-
-export function stateAt(number: number): SnapshotRecord {
-  return {
-    type: "namespace",
-    namespace: `n${number}` as Namespace,
-    lastNumber: number as LockNumber,
-    usedAt: 0 as TimeMs,
-    nameCount: 0,
-  };
-}
-
-export function range(from: number, until: number): readonly number[] {
-  return Array.from({ length: Math.max(0, until - from + 1) }, (_, place) => from + place);
-}
-
-export function indexesOf(entries: readonly Entry[]): readonly number[] {
-  return entries.map((each) => each.index);
-}
-
-/** Reads until the entry with index `until` is there. */
-export async function batchesUntil(
-  log: Pick<Log, "read">,
-  from: number,
-  until: number,
-): Promise<readonly (readonly Entry[])[]> {
-  const batches: (readonly Entry[])[] = [];
-  for await (const batch of log.read(index(from), new AbortController().signal)) {
-    batches.push(batch);
-    if ((batch.at(-1)?.index ?? 0) >= until) break;
-  }
-  return batches;
-}
-
-export async function entriesUntil(
-  log: Pick<Log, "read">,
-  from: number,
-  until: number,
-): Promise<readonly Entry[]> {
-  return (await batchesUntil(log, from, until)).flat();
-}
-
-export async function collectAll(
-  batches: AsyncIterable<readonly Entry[]>,
-): Promise<readonly Entry[]> {
-  const entries: Entry[] = [];
-  for await (const batch of batches) entries.push(...batch);
-  return entries;
-}
-
-/** Lets everything happen that needs no more than the event loop. */
-export async function nextTurn(): Promise<void> {
-  for (const _ of range(1, 5)) await new Promise((resolve) => setImmediate(resolve));
-}
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { collect, entriesUntil, index, range } from "../../testing/log-entries.ts";
 import type { TimeMs } from "../core/ids.ts";
-import { collect, entriesUntil, index, logSuite, range } from "./log.suite.ts";
+import { logSuite } from "./log.suite.ts";
 import { openMemoryLog } from "./memory.ts";
 
 const now = () => 1000 as TimeMs;

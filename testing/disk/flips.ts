@@ -1,7 +1,7 @@
-import { acquire, collect } from "../../src/log/log.suite.ts";
 import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { createRandom, type Random } from "../history/random.ts";
+import { acquire, collect } from "../log-entries.ts";
 import { damageOf } from "./damages.ts";
 import { createSample, type Sample } from "./sample.ts";
 import { judge } from "./verdict.ts";

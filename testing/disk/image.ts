@@ -1,8 +1,8 @@
 import { snapshot } from "../../src/core/snapshot.ts";
-import { entriesUntil } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
 import { newestState, replay } from "../../src/server/compact.ts";
 import type { Random } from "../history/random.ts";
+import { entriesUntil } from "../log-entries.ts";
 import { type Cut, createCutter } from "./cuts.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OpenLog } from "./life.ts";

@@ -1,11 +1,11 @@
 import type { TimeMs } from "../../src/core/ids.ts";
 import { type Disk, type FileLog, openFileLog } from "../../src/log/file/mod.ts";
-import { nextTurn } from "../../src/log/log.suite.ts";
 import { writeSnapshot } from "../../src/server/compact.ts";
 import { diskError } from "../disk-error.ts";
 import type { Generator } from "../history/generate.ts";
 import type { Random } from "../history/random.ts";
 import type { MemoryDisk } from "../memory-disk/memory-disk.ts";
+import { nextTurn } from "../next-turn.ts";
 import { findLog } from "../simulation/found-log.ts";
 import { type Cut, createCutter } from "./cuts.ts";
 import type { Ledger } from "./ledger.ts";

@@ -13,7 +13,7 @@ import { type NamedFile, segmentsAmong, snapshotsAmong } from "../../src/log/fil
 import { scanSegment } from "../../src/log/file/scan.ts";
 import { openSegment } from "../../src/log/file/segment.ts";
 import { readBlocks } from "../../src/log/file/snapshot-blocks.ts";
-import { stateAt } from "../../src/log/log.suite.ts";
+import { stateAt } from "../log-entries.ts";
 import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
 
 /** A log before anything happened to it, and all that is in it. */

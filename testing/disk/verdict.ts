@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { LogIndex, TimeMs } from "../../src/core/ids.ts";
 import { type FileLog, LogDamage, openFileLog } from "../../src/log/file/mod.ts";
 import { checkFolder, type Finding } from "../../src/log/file/workshop/mod.ts";
-import { entriesUntil } from "../../src/log/log.suite.ts";
 import type { Log } from "../../src/log/log.ts";
+import { entriesUntil } from "../log-entries.ts";
 import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
 import { folder, type Sample, type SampleFile, type SamplePiece } from "./sample.ts";
 

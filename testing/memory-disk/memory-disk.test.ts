@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskSuite } from "../../src/log/file/disk.suite.ts";
-import { range } from "../../src/log/log.suite.ts";
 import { diskError } from "../disk-error.ts";
 import { createRandom } from "../history/random.ts";
+import { range } from "../log-entries.ts";
 import { createMemoryDisk, type MemoryDisk } from "./memory-disk.ts";
 
 diskSuite("memory", createMemoryDisk(), "/deep/folder");

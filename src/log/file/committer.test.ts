@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskError } from "../../../testing/disk-error.ts";
+import { acquire, batchesUntil, collect, indexesOf, range } from "../../../testing/log-entries.ts";
 import {
   createMemoryDisk,
   type MemoryDisk,
   withFile,
 } from "../../../testing/memory-disk/memory-disk.ts";
+import { nextTurn } from "../../../testing/next-turn.ts";
 import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
-import { acquire, batchesUntil, collect, indexesOf, nextTurn, range } from "../log.suite.ts";
 import { Unavailable } from "../log.ts";
 import { LogDamage } from "./damage.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskError } from "../../../testing/disk-error.ts";
+import { acquire, indexesOf, range } from "../../../testing/log-entries.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
 import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import type { Command } from "../../core/command.ts";
 import type { TimeMs } from "../../core/ids.ts";
-import { acquire, indexesOf, range } from "../log.suite.ts";
 import { type Log, Unavailable } from "../log.ts";
 
 const tick: Command = { type: "tick" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { collect, collectAll, index, indexesOf, range } from "../../../testing/log-entries.ts";
 import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
 import { openSmallLog } from "../../../testing/small-log.ts";
-import { collect, collectAll, index, indexesOf, range } from "../log.suite.ts";
 import type { Log } from "../log.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";

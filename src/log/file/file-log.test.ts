@@ -4,9 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { diskError } from "../../../testing/disk-error.ts";
-import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
-import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
-import type { Entry } from "../../core/command.ts";
 import {
   acquire,
   collect,
@@ -14,10 +11,13 @@ import {
   entriesUntil,
   index,
   indexesOf,
-  logSuite,
   range,
   stateAt,
-} from "../log.suite.ts";
+} from "../../../testing/log-entries.ts";
+import { createMemoryDisk } from "../../../testing/memory-disk/memory-disk.ts";
+import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
+import type { Entry } from "../../core/command.ts";
+import { logSuite } from "../log.suite.ts";
 import { nodeDisk, openFileLog } from "./mod.ts";
 
 const root = await mkdtemp(join(tmpdir(), "holdfast-log-"));

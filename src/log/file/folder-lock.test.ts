@@ -5,8 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { collect, entriesUntil } from "../../../testing/log-entries.ts";
 import type { TimeMs } from "../../core/ids.ts";
-import { collect, entriesUntil } from "../log.suite.ts";
 import type { Log } from "../log.ts";
 import { FolderInUse, nodeDisk, openFileLog } from "./mod.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
+import { range } from "../../../testing/log-entries.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import { range } from "../log.suite.ts";
 import { FormatTooNew, LogDamage } from "./damage.ts";
 import {
   decodeSegmentHeader,

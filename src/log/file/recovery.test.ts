@@ -3,13 +3,21 @@ import { test } from "node:test";
 import { diskError } from "../../../testing/disk-error.ts";
 import { createRandom } from "../../../testing/history/random.ts";
 import {
+  acquire,
+  collect,
+  entriesUntil,
+  index,
+  indexesOf,
+  range,
+  stateAt,
+} from "../../../testing/log-entries.ts";
+import {
   createMemoryDisk,
   type MemoryDisk,
   withFile,
 } from "../../../testing/memory-disk/memory-disk.ts";
 import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import type { Command, Entry } from "../../core/command.ts";
-import { acquire, collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
 import type { LogStatus } from "../log.ts";
 import { FormatTooNew, LogDamage } from "./damage.ts";
 import { segmentHeaderBytes } from "./format.ts";

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskError } from "../../../testing/disk-error.ts";
+import {
+  collect,
+  entriesUntil,
+  index,
+  indexesOf,
+  range,
+  stateAt,
+} from "../../../testing/log-entries.ts";
 import { createMemoryDisk, withFile } from "../../../testing/memory-disk/memory-disk.ts";
 import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import type { SnapshotRecord } from "../../core/snapshot.ts";
-import { collect, entriesUntil, index, indexesOf, range, stateAt } from "../log.suite.ts";
 import type { LogDamage } from "./damage.ts";
 import { encodeSnapshot } from "./snapshot-blocks.ts";
 

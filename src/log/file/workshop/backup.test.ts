@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskError } from "../../../../testing/disk-error.ts";
 import { createRandom } from "../../../../testing/history/random.ts";
+import { collect, entriesUntil, range } from "../../../../testing/log-entries.ts";
 import {
   createMemoryDisk,
   type MemoryDisk,
@@ -21,7 +22,6 @@ import type {
   TimeMs,
 } from "../../../core/ids.ts";
 import { restore, snapshot } from "../../../core/snapshot.ts";
-import { collect, entriesUntil, range } from "../../log.suite.ts";
 import { ContentTooNew, FormatTooNew, LogDamage } from "../damage.ts";
 import { FolderInUse } from "../disk.ts";
 import { fixedGap } from "./advance.ts";

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diskError } from "../../../../testing/disk-error.ts";
+import {
+  collect,
+  collectAll,
+  index,
+  indexesOf,
+  range,
+  stateAt,
+} from "../../../../testing/log-entries.ts";
 import { pageBytes, withBadPages } from "../../../../testing/memory-disk/bad-pages.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../../../testing/memory-disk/memory-disk.ts";
 import { openSmallLog } from "../../../../testing/small-log.ts";
-import { collect, collectAll, index, indexesOf, range, stateAt } from "../../log.suite.ts";
 import type { Log } from "../../log.ts";
 import { ContentTooNew } from "../damage.ts";
 import type { Disk } from "../disk.ts";
