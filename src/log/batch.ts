@@ -1,6 +1,5 @@
 import type { Entry } from "../core/command.ts";
 import type { LogIndex } from "../core/ids.ts";
-import { batchBounds } from "./log.ts";
 
 /** Entries that were committed together, in order and without gaps; never none. */
 export type Batch = readonly Entry[];
@@ -15,23 +14,4 @@ export function within(batch: Batch, from: LogIndex, until: LogIndex = lastOf(ba
 /** 0 when the batch is empty. */
 export function lastOf(batch: Batch): LogIndex {
   return batch.at(-1)?.index ?? (0 as LogIndex);
-}
-
-/** A histogram of commands per batch, as `LogStatus.batches` wants it. */
-export interface BatchCounts {
-  add(commands: number): void;
-  /** One count per bound, and one for all above the last. */
-  counts(): readonly number[];
-}
-
-export function createBatchCounts(): BatchCounts {
-  const counts = new Array<number>(batchBounds.length + 1).fill(0);
-  return {
-    add(commands) {
-      const place = batchBounds.findIndex((bound) => commands <= bound);
-      const found = place === -1 ? batchBounds.length : place;
-      counts[found] = (counts[found] ?? 0) + 1;
-    },
-    counts: () => [...counts],
-  };
 }

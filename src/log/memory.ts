@@ -1,7 +1,8 @@
 import type { Command } from "../core/command.ts";
 import type { LogIndex, TimeMs } from "../core/ids.ts";
 import type { SnapshotRecord } from "../core/snapshot.ts";
-import { type Batch, createBatchCounts, lastOf, within } from "./batch.ts";
+import { type Batch, lastOf, within } from "./batch.ts";
+import { createBatchCounts } from "./batch-counts.ts";
 import { type Log, type LogStatus, type Snapshot, Unavailable } from "./log.ts";
 
 export interface MemoryLogOptions {

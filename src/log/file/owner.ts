@@ -1,6 +1,7 @@
 import type { Entry } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import { createBatchCounts, within } from "../batch.ts";
+import { within } from "../batch.ts";
+import { createBatchCounts } from "../batch-counts.ts";
 import type { FileStatus, Log, LogStatus, Snapshot } from "../log.ts";
 import { createCommitter } from "./committer.ts";
 import type { Disk, FolderLock } from "./disk.ts";

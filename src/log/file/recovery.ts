@@ -3,7 +3,7 @@ import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { LogDamage } from "./damage.ts";
 import type { Disk } from "./disk.ts";
 import { type NamedFile, segmentsAmong, snapshotsAmong, temporarySuffix } from "./names.ts";
-import type { Segment } from "./segment.ts";
+import type { ActiveSegment, ClosedSegment } from "./segment.ts";
 import { flawOfEnd, newestSnapshot, type Report, type SnapshotFile } from "./snapshots.ts";
 import { type Position, type Walk, walkSegments } from "./walk.ts";
 
@@ -16,22 +16,6 @@ export interface Recovered {
   readonly snapshot: SnapshotFile | undefined;
   readonly tornBytes: number;
   readonly bytesSinceSnapshot: number;
-}
-
-/** The segment that is written. */
-export interface ActiveSegment extends Segment {
-  /** Where the next record goes. */
-  readonly end: number;
-  /** Up to here the file has zeros set aside. */
-  readonly allocated: number;
-  readonly isSealed: boolean;
-}
-
-/** A segment to which nothing is added any more. */
-export interface ClosedSegment {
-  readonly path: string;
-  readonly firstIndex: LogIndex;
-  readonly bytes: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { LogIndex } from "../../core/ids.ts";
 import { LogDamage } from "./damage.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { decodeSegmentHeader, type SegmentHeader, segmentHeaderBytes } from "./format.ts";
@@ -8,6 +9,22 @@ export interface Segment {
   readonly path: string;
   readonly file: DiskFile;
   readonly header: SegmentHeader;
+}
+
+/** The segment that is written. */
+export interface ActiveSegment extends Segment {
+  /** Where the next record goes. */
+  readonly end: number;
+  /** Up to here the file has zeros set aside. */
+  readonly allocated: number;
+  readonly isSealed: boolean;
+}
+
+/** A segment to which nothing is added any more. */
+export interface ClosedSegment {
+  readonly path: string;
+  readonly firstIndex: LogIndex;
+  readonly bytes: number;
 }
 
 /** Throws `LogDamage` and `FormatTooNew` when the header is not the one that belongs there. */

@@ -1,17 +1,15 @@
-import { join } from "node:path";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
-import type { Disk, DiskFile } from "./disk.ts";
 import { isOutOfDescriptors } from "./error-code.ts";
-import { encodeRecord, encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
+import { encodeRecord } from "./format.ts";
 import { createFullness, DiskFull, type Fullness } from "./fullness.ts";
-import { segmentName, temporarySuffix } from "./names.ts";
-import type { ActiveSegment, ClosedSegment, Recovered } from "./recovery.ts";
-import { fillWithZeros, openTail, type SetAside } from "./tail.ts";
+import { createSegment, type NewSegmentOptions, placeSegment } from "./new-segment.ts";
+import type { Recovered } from "./recovery.ts";
+import type { ClosedSegment } from "./segment.ts";
+import { createSyncer } from "./syncer.ts";
+import { openTail } from "./tail.ts";
 import type { Position } from "./walk.ts";
 
-export interface WriterOptions extends SetAside {
-  readonly disk: Disk;
-  readonly folder: string;
+export interface WriterOptions extends NewSegmentOptions {
   /** The clock by which a full disk is tried again. */
   readonly monotonicMs: () => number;
   /** A segment of this size is followed by the next one. */
@@ -182,77 +180,5 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   };
 }
 
-async function createSegment(options: WriterOptions, position: Position): Promise<ActiveSegment> {
-  const segment = await placeSegment(options, position);
-  await options.disk.syncFolder(options.folder);
-  return segment;
-}
-
-/**
- * Makes a segment, whose name is not durable yet. It gets it only when it is whole and durable, so that
- * one without a valid header is never the trace of a crash. Rejects when it has no name.
- */
-async function placeSegment(
-  { disk, folder, growthBytes, reserveBytes }: WriterOptions,
-  { lastIndex, lastAt, checksum }: Position,
-): Promise<ActiveSegment> {
-  const firstIndex = (lastIndex + 1) as LogIndex;
-  const header = { firstIndex, previous: checksum, at: lastAt };
-  const path = join(folder, segmentName(firstIndex));
-  const temporary = path + temporarySuffix;
-  const allocated = segmentHeaderBytes + growthBytes + reserveBytes;
-  const file = disk.open(temporary, "create");
-  try {
-    fillWithZeros(file, 0, allocated);
-    file.write(encodeSegmentHeader(header), 0);
-    await file.sync();
-    await disk.rename(temporary, path);
-  } catch (error) {
-    file.close();
-    await disk.remove(temporary);
-    throw error;
-  }
-  return { path, file, header, end: segmentHeaderBytes, allocated, isSealed: true };
-}
-
 /** For want of descriptors. */
 const rollRetryMs = 1000;
-
-interface Syncer {
-  /** The sync on its way; only one is at a time. After an error it stays, rejected. */
-  readonly running: Promise<void> | undefined;
-  readonly total: number;
-  readonly seconds: number;
-  start(file: DiskFile, done: () => void): Promise<void>;
-}
-
-function createSyncer(): Syncer {
-  let running: Promise<void> | undefined;
-  let total = 0;
-  let seconds = 0;
-
-  async function timed(file: DiskFile, done: () => void): Promise<void> {
-    const startedAt = performance.now();
-    await file.sync();
-    done();
-    total += 1;
-    seconds += (performance.now() - startedAt) / 1000;
-    running = undefined;
-  }
-
-  return {
-    get running() {
-      return running;
-    },
-    get total() {
-      return total;
-    },
-    get seconds() {
-      return seconds;
-    },
-    start(file, done) {
-      running = timed(file, done);
-      return running;
-    },
-  };
-}
