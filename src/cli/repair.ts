@@ -85,14 +85,14 @@ async function doSteps(
 async function sayLosses(
   disk: Disk,
   folder: string,
-  { losses, lastIndex }: RepairPlan,
+  { lostPart, lastIndex }: RepairPlan,
 ): Promise<void> {
   say(`kept: all up to entry ${lastIndex}`);
-  if (losses === undefined) {
+  if (lostPart === undefined) {
     say("lost: nothing");
     return;
   }
-  for await (const loss of readLosses(disk, folder, losses)) say(lossText(loss, folder));
+  for await (const loss of readLosses(disk, folder, lostPart)) say(lossText(loss, folder));
 }
 
 export function lossText(loss: Loss, folder: string): string {

@@ -41,7 +41,7 @@ interface Append {
   readonly reject: (error: Error) => void;
 }
 
-interface Batch {
+interface Group {
   readonly appends: readonly Append[];
   readonly firstIndex: LogIndex;
   readonly at: TimeMs;
@@ -113,8 +113,8 @@ export function createCommitter(options: CommitterOptions): Committer {
   }
 
   /** `undefined`: the disk is full; what may not use the reserve was refused. */
-  function writeNext(): Batch | undefined {
-    const appends = takeBatch();
+  function writeNext(): Group | undefined {
+    const appends = takeGroup();
     const count = appends.reduce((sum, { commands }) => sum + commands.length, 0);
     const payload = `[${appends.map((append) => append.payload).join(",")}]`;
     const { lastIndex, lastAt } = writer.position();
@@ -131,7 +131,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     return { appends, firstIndex: (lastIndex + 1) as LogIndex, at };
   }
 
-  function takeBatch(): readonly Append[] {
+  function takeGroup(): readonly Append[] {
     let commands = 0;
     let payload = 0;
     let isAlone = false;
@@ -161,7 +161,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     queue = [...again, ...queue];
   }
 
-  function tell({ appends }: Batch, entries: readonly Entry[]): void {
+  function tell({ appends }: Group, entries: readonly Entry[]): void {
     publish(entries, appends.length);
     for (const { resolve } of appends) resolve();
   }
@@ -198,7 +198,7 @@ function tooLong(): Unavailable {
   return new Unavailable("Too much was asked for at once.", fullRetryMs);
 }
 
-function entriesOf({ appends, firstIndex, at }: Batch): readonly Entry[] {
+function entriesOf({ appends, firstIndex, at }: Group): readonly Entry[] {
   const entries: Entry[] = [];
   for (const { commands } of appends) {
     for (const command of commands) {

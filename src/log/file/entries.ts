@@ -9,7 +9,7 @@ import { type Piece, type ScannedRecord, scanSegment } from "./scan.ts";
 import { openSegment } from "./segment.ts";
 
 /** The event loop gets its turn after so many bytes of log. */
-const turnBytes = 1024 * 1024;
+export const turnBytes = 1024 * 1024;
 
 export interface Range {
   readonly from: LogIndex;

@@ -4,10 +4,10 @@ import type { Disk } from "./disk.ts";
 import { encodeSegmentHeader, segmentHeaderBytes } from "./format.ts";
 import { segmentName, temporarySuffix } from "./names.ts";
 import type { ActiveSegment } from "./segment.ts";
-import { fillWithZeros, type SetAside } from "./tail.ts";
+import { fillWithZeros, type Preallocation } from "./tail.ts";
 import type { Position } from "./walk.ts";
 
-export interface NewSegmentOptions extends SetAside {
+export interface NewSegmentOptions extends Preallocation {
   readonly disk: Disk;
   readonly folder: string;
 }

@@ -42,32 +42,32 @@ export interface ScannedFlaw {
 export function* scanSegment(file: DiskFile, header: SegmentHeader): Generator<Piece> {
   const window = windowOver(file);
   let offset = segmentHeaderBytes;
-  let place: Place = { previous: header.previous, firstIndex: header.firstIndex };
+  let link: Link = { previous: header.previous, firstIndex: header.firstIndex };
   for (;;) {
     const found = recordAt(window, offset) ?? (yield* passFlaw(window, offset));
     if (found === undefined) return;
-    if (found.offset === offset) yield* misplaced(found, place);
+    if (found.offset === offset) yield* misplaced(found, link);
     yield found;
-    place = placeAfter(found.header);
+    link = linkAfter(found.header);
     offset = found.offset + found.bytes;
   }
 }
 
 /** Where a record belongs: behind the one with this checksum, with this index. */
-interface Place {
+interface Link {
   readonly previous: number;
   readonly firstIndex: number;
 }
 
-function placeAfter({ checksum, firstIndex, count }: RecordHeader): Place {
+function linkAfter({ checksum, firstIndex, count }: RecordHeader): Link {
   return { previous: checksum, firstIndex: firstIndex + count };
 }
 
-function* misplaced({ header, offset }: ScannedRecord, place: Place): Generator<ScannedFlaw> {
-  if (header.previous === place.previous && header.firstIndex === place.firstIndex) return;
+function* misplaced({ header, offset }: ScannedRecord, link: Link): Generator<ScannedFlaw> {
+  if (header.previous === link.previous && header.firstIndex === link.firstIndex) return;
   const explanation =
     `a record with index ${header.firstIndex} stands where the one with index ` +
-    `${place.firstIndex} belongs; what was between is missing`;
+    `${link.firstIndex} belongs; what was between is missing`;
   yield { type: "flaw", offset, bytes: 0, isTail: false, explanation };
 }
 

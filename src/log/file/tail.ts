@@ -2,7 +2,7 @@ import type { DiskFile } from "./disk.ts";
 import { type Fullness, isNoSpace } from "./fullness.ts";
 
 /** How much is set aside behind the records of the segment that is written. */
-export interface SetAside {
+export interface Preallocation {
   /** So many zeros at a time: to write over them is faster than to make the file longer. */
   readonly growthBytes: number;
   /** The last of them, kept for what must go on when the disk is full. */
@@ -23,7 +23,7 @@ export interface Tail {
 export function openTail(
   file: DiskFile,
   start: { readonly end: number; readonly allocated: number },
-  { growthBytes, reserveBytes }: SetAside,
+  { growthBytes, reserveBytes }: Preallocation,
   fullness: Fullness,
 ): Tail {
   let { end, allocated } = start;

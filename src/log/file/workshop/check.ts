@@ -26,7 +26,7 @@ export async function* checkFolder(disk: Disk, folder: string): AsyncGenerator<F
   if (flaw !== undefined) yield { type: "problem", ...flaw };
 }
 
-interface Snapshots {
+interface CheckedSnapshots {
   /** What was found among them, and what is missing between them and the log. */
   readonly findings: readonly Finding[];
   /** Whether it can be read or not. */
@@ -39,7 +39,7 @@ interface Snapshots {
  * A log that begins too late is looked at again when the folder has changed meanwhile: a server that goes
  * on makes snapshots and removes those that were listed, and the segments that these needed.
  */
-async function checkSnapshots(disk: Disk, folder: string): Promise<Snapshots> {
+async function checkSnapshots(disk: Disk, folder: string): Promise<CheckedSnapshots> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const names = await disk.list(folder);
     const segments = segmentsAmong(names);

@@ -53,7 +53,7 @@ export interface RepairPlan {
   readonly type: "possible";
   /** The last entry that is kept, in the log or in the snapshot. */
   readonly lastIndex: LogIndex;
-  readonly losses: LostPart | undefined;
+  readonly lostPart: LostPart | undefined;
   readonly steps: readonly RepairStep[];
 }
 
@@ -91,10 +91,10 @@ export async function planRepair(disk: Disk, folder: string, now: TimeMs): Promi
   const steps = stepsTo(saved, others, { folder, aside, now });
   const lastIndex = saved.end.lastIndex;
   if (steps.length === 0) return { type: "unneeded", lastIndex };
-  return { type: "possible", lastIndex, losses: lostPart(saved, segments, reached), steps };
+  return { type: "possible", lastIndex, lostPart: lostPartOf(saved, segments, reached), steps };
 }
 
-interface Snapshots {
+interface SortedSnapshots {
   readonly newest: SnapshotFile | undefined;
   readonly damaged: readonly NamedFile[];
 }
@@ -103,7 +103,7 @@ async function sortSnapshots(
   disk: Disk,
   folder: string,
   files: readonly NamedFile[],
-): Promise<Snapshots> {
+): Promise<SortedSnapshots> {
   let newest: SnapshotFile | undefined;
   const damaged: NamedFile[] = [];
   for (const file of files) {
@@ -121,7 +121,7 @@ function isAsItWas(part: KeptPart, name: string): boolean {
   return part.isWhole && part.file.name === name;
 }
 
-interface Places {
+interface StepOptions {
   readonly folder: string;
   /** Where the damaged files go. */
   readonly aside: string;
@@ -135,7 +135,7 @@ interface Places {
 function stepsTo(
   saved: SavedLog,
   others: readonly NamedFile[],
-  { folder, aside, now }: Places,
+  { folder, aside, now }: StepOptions,
 ): readonly RepairStep[] {
   const writes = writesOf(saved, folder, now);
   const isReplaced = ({ name }: NamedFile) => writes.some(({ to }) => to === join(folder, name));
@@ -169,7 +169,7 @@ function rewritten({ file, header, from, until }: KeptPart, folder: string): Wri
   return { type: "write", to, header, records };
 }
 
-function lostPart(
+function lostPartOf(
   { end, break: broken }: SavedLog,
   segments: readonly NamedFile[],
   reached: LogIndex,

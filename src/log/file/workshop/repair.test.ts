@@ -62,10 +62,10 @@ async function planned(disk: Disk): Promise<RepairPlan> {
   return repair;
 }
 
-async function lossesOf(disk: Disk, { losses }: RepairPlan): Promise<readonly string[]> {
+async function lossesOf(disk: Disk, { lostPart }: RepairPlan): Promise<readonly string[]> {
   const told: string[] = [];
-  if (losses === undefined) return told;
-  for await (const loss of readLosses(disk, "/log", losses)) {
+  if (lostPart === undefined) return told;
+  for await (const loss of readLosses(disk, "/log", lostPart)) {
     if (loss.type === "entries") told.push(`entries ${indexesOf(loss.entries)}`);
     else if (loss.type === "unreadable") told.push(`unreadable ${loss.from} to ${loss.until}`);
     else if (loss.type === "bytes") told.push(`bytes in ${basename(loss.file)}`);

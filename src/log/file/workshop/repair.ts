@@ -8,17 +8,17 @@ import { readParts } from "./file-parts.ts";
 import type { RepairStep, WriteStep } from "./repair-plan.ts";
 
 /**
- * Does the steps of a plan, in order, each durable before the next. `told` hears of each that is done.
+ * Does the steps of a plan, in order, each durable before the next. `onDone` gets each that is done.
  * Whatever ends it in between, a new plan leads to the same log, or to one that went on further.
  */
 export async function carryOut(
   disk: Disk,
   steps: readonly RepairStep[],
-  told: (step: RepairStep) => void,
+  onDone: (step: RepairStep) => void,
 ): Promise<void> {
   for (const step of steps) {
     await carryOutStep(disk, step);
-    told(step);
+    onDone(step);
   }
 }
 

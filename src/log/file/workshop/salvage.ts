@@ -9,14 +9,14 @@ const filler = 0xff;
 
 /**
  * A disk whose files can be read from begin to end, with bytes that belong nowhere in place of each page
- * that cannot be. `told` hears of those, every time.
+ * that cannot be. Each read reports them to `onFailure` anew.
  */
-export function salvaging(disk: Disk, told: (failure: ReadFailure) => void = () => {}): Disk {
+export function salvaging(disk: Disk, onFailure: (failure: ReadFailure) => void = () => {}): Disk {
   return {
     ...disk,
     open(path, mode) {
       const file = disk.open(path, mode);
-      return { ...file, read: (into, position) => readAround(file, into, position, told) };
+      return { ...file, read: (into, position) => readAround(file, into, position, onFailure) };
     },
   };
 }
@@ -25,7 +25,7 @@ function readAround(
   file: DiskFile,
   into: Uint8Array,
   position: number,
-  told: (failure: ReadFailure) => void,
+  onFailure: (failure: ReadFailure) => void,
 ): number {
   const length = Math.min(into.length, Math.max(0, file.size() - position));
   let done = 0;
@@ -34,7 +34,7 @@ function readAround(
       return done + file.read(into.subarray(done, length), position + done);
     } catch (error) {
       if (!(error instanceof ReadFailure)) throw error;
-      told(error);
+      onFailure(error);
       const from = error.offset - position;
       done = Math.min(length, from + pageBytes - (error.offset % pageBytes));
       into.fill(filler, from, done);

@@ -1,7 +1,7 @@
 import type { LogIndex } from "../../../core/ids.ts";
 import { LogDamage } from "../damage.ts";
 import type { Disk } from "../disk.ts";
-import { decodeEntries } from "../entries.ts";
+import { decodeEntries, turnBytes } from "../entries.ts";
 import { type SegmentHeader, segmentHeaderBytes } from "../format.ts";
 import type { NamedFile } from "../names.ts";
 import type { ScannedFlaw, ScannedRecord } from "../scan.ts";
@@ -64,9 +64,6 @@ export async function surveySegments(
   }
   return survey.chain();
 }
-
-/** The event loop gets its turn after so many bytes of log. */
-const turnBytes = 1024 * 1024;
 
 interface Survey {
   /** The next segment begins. */
