@@ -1,4 +1,4 @@
-/** An error as `node:fs` throws it: the `code` says of which kind. */
+/** An error like those of `node:fs`, with their `code`. */
 export function diskError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
 }

@@ -1,4 +1,4 @@
-/** Entries for the tests of logs, and what reads them back. */
+/** Entries for the tests of logs, and functions that read them back. */
 import type { Command, Entry } from "../src/core/command.ts";
 import type {
   LockNumber,
@@ -15,7 +15,7 @@ export function index(value: number): LogIndex {
   return value as LogIndex;
 }
 
-/** A command that can be told from others by its number. */
+/** A command that differs from others by its number. */
 export function collect(number: number): Command {
   return { type: "collect", idleMs: number };
 }
@@ -52,7 +52,7 @@ export function indexesOf(entries: readonly Entry[]): readonly number[] {
   return entries.map((each) => each.index);
 }
 
-/** Reads until the entry with index `until` is there. */
+/** Reads up to the entry with index `until`. */
 export async function batchesUntil(
   log: Pick<Log, "read">,
   from: number,

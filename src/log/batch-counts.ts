@@ -1,9 +1,9 @@
 import { batchBounds } from "./log.ts";
 
-/** A histogram of commands per batch, as `LogStatus.batches` wants it. */
+/** Counts batches by their number of commands, for `LogStatus.batches`. */
 export interface BatchCounts {
   add(commands: number): void;
-  /** One count per bound, and one for all above the last. */
+  /** One count for each of `batchBounds`, and one for the batches above the last. */
   counts(): readonly number[];
 }
 

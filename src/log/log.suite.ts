@@ -20,7 +20,7 @@ import { type Log, Unavailable } from "./log.ts";
 /** Opens a new, empty log. */
 export type OpenLog = (options: { readonly now: () => TimeMs }) => Promise<Log>;
 
-/** What every engine promises. */
+/** The promises of every engine. */
 export function logSuite(name: string, open: OpenLog): void {
   const openAt = (time: number) => open({ now: () => time as TimeMs });
 
@@ -77,7 +77,7 @@ export function logSuite(name: string, open: OpenLog): void {
     await log.close();
   });
 
-  test(`${name}: a reader gets what comes later, also when it begins ahead of the log`, async () => {
+  test(`${name}: a reader gets later entries, even when it starts beyond the end of the log`, async () => {
     const log = await openAt(1000);
     await log.append([collect(1)]);
     const all = entriesUntil(log, 1, 20);
@@ -129,7 +129,7 @@ export function logSuite(name: string, open: OpenLog): void {
     await log.close();
   });
 
-  test(`${name}: text of any kind is kept as it is`, async () => {
+  test(`${name}: text of any kind comes back unchanged`, async () => {
     const log = await openAt(1000);
     const paths = ["", "ключ", "🔒", '\0\u2028"\\', "\ud800", "__proto__"];
     const commands = paths.map((path) => acquire([path]));
@@ -161,7 +161,7 @@ export function logSuite(name: string, open: OpenLog): void {
     await log.close();
   });
 
-  test(`${name}: trim keeps what the older of two snapshots does not cover`, async () => {
+  test(`${name}: trim keeps the entries that the older of two snapshots does not cover`, async () => {
     const log = await openAt(1000);
     for (const n of range(1, 30)) await log.append([collect(n)]);
     await log.writeSnapshot(index(10), [stateAt(10)]);
@@ -176,7 +176,7 @@ export function logSuite(name: string, open: OpenLog): void {
     await log.close();
   });
 
-  test(`${name}: trim takes nothing from under a reader`, async () => {
+  test(`${name}: trim removes no entry that a reader still needs`, async () => {
     const log = await openAt(1000);
     for (const n of range(1, 30)) await log.append([collect(n)]);
     const reader = log.read(index(1), new AbortController().signal)[Symbol.asyncIterator]();
@@ -203,7 +203,7 @@ export function logSuite(name: string, open: OpenLog): void {
     await log.close();
   });
 
-  test(`${name}: closing waits for what was appended, ends readers, and refuses the rest`, async () => {
+  test(`${name}: closing waits for pending appends, ends readers, and rejects later appends`, async () => {
     const log = await openAt(1000);
     const read = collectAll(log.read(index(1), new AbortController().signal));
     const appends = range(1, 10).map((n) => log.append([collect(n)]));

@@ -5,33 +5,38 @@ import type { SnapshotRecord } from "../core/snapshot.ts";
 /** Puts commands in one order and keeps them. Engines: memory, file. */
 export interface Log {
   /**
-   * Resolves when the commands are durable, in the order given. Throws `Unavailable` when they were
-   * refused as a whole and will never appear. Nothing else is thrown: what the engine cannot vouch
-   * for any more (a failed fsync) it reports through `failed` and never resolves.
+   * Resolves when the commands are durable, in the order given. Throws `Unavailable` when the log
+   * rejects all of them and none will ever appear. It throws nothing else: when a failure (of an
+   * fsync, say) leaves the outcome unknown, the promise stays pending and `failed` rejects.
    */
   append(commands: readonly Command[]): Promise<void>;
 
   /**
-   * Committed entries from `from` on, in order, without gaps, in batches as they were committed;
-   * waits for more until aborted or closed, then ends. Throws `RangeError` when `from` was trimmed.
+   * Yields committed entries from `from` on, in order, without gaps, in batches as they were
+   * committed. Waits for more until it is aborted or the log is closed, and then ends. Throws
+   * `RangeError` when `from` was trimmed.
    */
   read(from: LogIndex, signal: AbortSignal): AsyncIterable<readonly Entry[]>;
 
-  /** Keeps the state at `index`, durable when it resolves. The two newest are kept. */
+  /**
+   * Stores the state at `index`; durable when it resolves. The log keeps the two newest snapshots.
+   */
   writeSnapshot(index: LogIndex, records: Iterable<SnapshotRecord>): Promise<void>;
 
-  /** The newest snapshot that can be read; `undefined` when there is none. */
+  /** The newest readable snapshot; `undefined` when there is none. */
   newestSnapshot(): Promise<Snapshot | undefined>;
 
-  /** Forgets entries which every kept snapshot covers. */
+  /** Removes the entries that every kept snapshot covers. */
   trim(): Promise<void>;
 
-  /** Rejects, once, with what ended this log for good; a server then exits. Never resolves. */
+  /**
+   * Rejects once, with the error that ended this log for good; a server then exits. Never resolves.
+   */
   readonly failed: Promise<never>;
 
   status(): LogStatus;
 
-  /** Waits for what was appended, then lets go of the files. Later appends throw `Unavailable`. */
+  /** Waits for pending appends, then releases the files. Later appends throw `Unavailable`. */
   close(): Promise<void>;
 }
 
@@ -40,34 +45,37 @@ export interface Snapshot {
   readonly records: Iterable<SnapshotRecord>;
 }
 
-/** What every engine knows of itself. Counters begin at 0 when the log is opened. */
+/** The status of any engine, for metrics and health. Counters begin at 0 when the log opens. */
 export interface LogStatus {
-  /** `always`: on disk before it is acknowledged. `relaxed`: within a second. `memory`: never. */
+  /**
+   * When an acknowledged command is on disk. `always`: before the acknowledgement. `relaxed`:
+   * within a second. `memory`: never.
+   */
   readonly durability: "always" | "relaxed" | "memory";
-  /** 0 when the log is empty. */
+  /** Index of the last committed entry; 0 when the log is empty. */
   readonly lastIndex: LogIndex;
-  /** The oldest entry that can still be read. */
+  /** Index of the oldest entry that can still be read. */
   readonly firstIndex: LogIndex;
   /** Calls of `append`, not commands. */
   readonly appendsTotal: number;
-  /** 0 without a snapshot. */
+  /** Index of the newest snapshot; 0 when there is none. */
   readonly snapshotIndex: LogIndex;
-  /** Log behind the newest snapshot; 0 in an engine that never needs one. */
+  /** Bytes of log behind the newest snapshot; 0 in an engine that never needs a snapshot. */
   readonly bytesSinceSnapshot: number;
-  /** There is no room: the log takes only commands that give something back. */
+  /** Whether the log has no room and takes only commands that give something back. */
   readonly isFull: boolean;
-  /** Committed batches by their number of commands: a count for each of `batchBounds`, and one above. */
+  /** Counts of committed batches: one for each of `batchBounds`, and one for longer batches. */
   readonly batches: readonly number[];
-  /** Absent in an engine that keeps no files. */
+  /** Absent in an engine without files. */
   readonly files?: FileStatus;
 }
 
-/** What only an engine with files knows of itself. */
+/** The additional status of an engine with files. */
 export interface FileStatus {
   readonly logBytes: number;
   /** Size of the newest snapshot. */
   readonly snapshotBytes: number;
-  /** Bytes of a torn record that the log cut off when it was opened. */
+  /** Bytes of a torn record that the log cut off when it opened; 0 when the log was intact. */
   readonly tornBytes: number;
   readonly fsyncsTotal: number;
   readonly fsyncSecondsTotal: number;
@@ -76,7 +84,7 @@ export interface FileStatus {
 /** Upper bounds of `LogStatus.batches`, in commands. */
 export const batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048] as const;
 
-/** The commands were not taken; the client may ask again. */
+/** The log did not take the commands; the client may try again. */
 export class Unavailable extends Error {
   override readonly name = "Unavailable";
   readonly retryAfterMs: number;

@@ -9,7 +9,7 @@ const now = () => 1000 as TimeMs;
 
 logSuite("memory", async (options) => openMemoryLog(options));
 
-test("a log that forgets what is read keeps only what a reader still wants", async () => {
+test("a log that drops read entries keeps those that a reader still needs", async () => {
   const log = openMemoryLog({ now, dropsEntriesOnceRead: true });
   const signal = new AbortController().signal;
   const fast = log.read(index(1), signal)[Symbol.asyncIterator]();
@@ -25,7 +25,7 @@ test("a log that forgets what is read keeps only what a reader still wants", asy
   assert.equal((await slow.next()).value?.[0]?.index, 11);
 });
 
-test("a log that forgets what is read keeps everything until somebody reads", async () => {
+test("a log that drops read entries keeps everything until the first reader", async () => {
   const log = openMemoryLog({ now, dropsEntriesOnceRead: true });
   for (const n of range(1, 10)) await log.append([collect(n)]);
   assert.equal((await entriesUntil(log, 1, 10)).length, 10);

@@ -8,14 +8,14 @@ import { type Log, type LogStatus, type Snapshot, Unavailable } from "./log.ts";
 export interface MemoryLogOptions {
   readonly now: () => TimeMs;
   /**
-   * Whether entries go as soon as every reader has had them, so that memory stays bounded: for a
-   * server that is thrown away, whose readers are there from the begin. `false` when absent.
+   * Whether the log drops entries once every reader has read them, so that memory stays bounded.
+   * For throw-away servers, whose readers start with the log. `false` when absent.
    */
   readonly dropsEntriesOnceRead?: boolean;
 }
 
 interface Reader {
-  /** The index of the entry that it gets next. */
+  /** Index of the next entry that the reader gets. */
   next: LogIndex;
   wake: () => void;
 }
@@ -23,14 +23,14 @@ interface Reader {
 /** A log that lasts as long as the process. */
 export function openMemoryLog({ now, dropsEntriesOnceRead = false }: MemoryLogOptions): Log {
   const batches: Batch[] = [];
-  /** How many batches there were before those kept. */
+  /** Number of batches that were dropped before those in `batches`. */
   let forgotten = 0;
   let firstIndex = 1 as LogIndex;
   let lastIndex = 0 as LogIndex;
   let lastAt = 0 as TimeMs;
   let appendsTotal = 0;
   let isClosed = false;
-  /** The older first; two at most. */
+  /** At most two, the older first. */
   let snapshots: readonly Snapshot[] = [];
   const readers = new Set<Reader>();
   const batchCounts = createBatchCounts();
@@ -51,7 +51,7 @@ export function openMemoryLog({ now, dropsEntriesOnceRead = false }: MemoryLogOp
   }
 
   async function* read(from: LogIndex, signal: AbortSignal): AsyncGenerator<Batch> {
-    if (from < firstIndex) throw new RangeError(`Entry ${from} was forgotten.`);
+    if (from < firstIndex) throw new RangeError(`Entry ${from} was trimmed.`);
     const reader: Reader = { next: from, wake: () => {} };
     const onAbort = () => reader.wake();
     signal.addEventListener("abort", onAbort);
@@ -75,13 +75,13 @@ export function openMemoryLog({ now, dropsEntriesOnceRead = false }: MemoryLogOp
     }
   }
 
-  /** The place of the batch with the entry, or that of the next one to come. */
+  /** Position in `batches` of the batch with this entry; the end when there is none yet. */
   function firstPlaceOf(index: LogIndex): number {
     const place = batches.findIndex((batch) => lastOf(batch) >= index);
     return place === -1 ? batches.length : place;
   }
 
-  /** Drops batches of which no entry comes after `last`, but none that a reader still wants. */
+  /** Drops batches that end at `last` or before, except those that a reader still needs. */
   function forget(last: LogIndex): void {
     const needed = Math.min(last + 1, ...[...readers].map(({ next }) => next));
     const kept = firstPlaceOf(needed as LogIndex);

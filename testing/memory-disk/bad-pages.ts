@@ -2,17 +2,17 @@ import { ReadFailure } from "../../src/log/file/damage.ts";
 import type { Disk } from "../../src/log/file/disk.ts";
 import { diskError } from "../disk-error.ts";
 
-/** In bytes; what a kernel reads at once. */
+/** Bytes that a kernel reads at once. */
 export const pageBytes = 4096;
 
 /**
- * The same disk, but some pages of a file, by number from 0, cannot be read any more. They are a matter of
- * the file, not of its name: what replaces it can be read.
+ * The same disk, on which some pages of one file (by number, from 0) are unreadable. They belong to
+ * the file and not to its name: a file that replaces it is readable.
  */
 export function withBadPages(disk: Disk, path: string, pages: readonly number[]): Disk {
   const badPages = new Map([[path, pages]]);
 
-  /** The first byte of the range that cannot be read. */
+  /** The first unreadable byte of the range. */
   function badByte(name: string, from: number, until: number): number | undefined {
     const bytes = (badPages.get(name) ?? [])
       .filter((page) => page * pageBytes < until && (page + 1) * pageBytes > from)

@@ -11,15 +11,17 @@ diskSuite("memory", createMemoryDisk(), "/deep/folder");
 interface Case {
   readonly name: string;
   run(disk: MemoryDisk): Promise<void>;
-  /** The files, by name, that a loss of power leaves when it takes all that it may. */
+  /** The files, by name, after a power loss that takes everything it can. */
   readonly synced: Readonly<Record<string, string>>;
-  /** What it leaves when it takes nothing; what everybody sees before it, too. */
+  /**
+   * The files after a power loss that takes nothing, which are also those that programs saw before.
+   */
   readonly all: Readonly<Record<string, string>>;
 }
 
 const cases: readonly Case[] = [
   {
-    name: "what was written and not synced",
+    name: "unsynced bytes",
     async run(disk) {
       disk.open("/d/a", "write").write(Buffer.from("new"), 0);
     },
@@ -27,7 +29,7 @@ const cases: readonly Case[] = [
     all: { a: "new text" },
   },
   {
-    name: "what was written while a sync was on its way",
+    name: "bytes written during a sync",
     async run(disk) {
       const file = disk.open("/d/a", "write");
       file.write(Buffer.from("new"), 0);
@@ -38,7 +40,7 @@ const cases: readonly Case[] = [
     all: { a: "new late" },
   },
   {
-    name: "what a sync through another handle wrote",
+    name: "bytes synced through another handle",
     async run(disk) {
       disk.open("/d/a", "write").write(Buffer.from("new"), 0);
       await disk.open("/d/a", "read").sync();
@@ -47,7 +49,7 @@ const cases: readonly Case[] = [
     all: { a: "new text" },
   },
   {
-    name: "what was cut off and not synced",
+    name: "an unsynced truncation",
     async run(disk) {
       disk.open("/d/a", "write").truncate(3);
     },
@@ -55,7 +57,7 @@ const cases: readonly Case[] = [
     all: { a: "old" },
   },
   {
-    name: "what was cut off and written again",
+    name: "a truncation and later bytes",
     async run(disk) {
       const file = disk.open("/d/a", "write");
       file.truncate(1);
@@ -66,7 +68,7 @@ const cases: readonly Case[] = [
     all: { a: "o\0\0x" },
   },
   {
-    name: "a file that was synced, but its folder was not",
+    name: "a synced file in an unsynced folder",
     async run(disk) {
       const file = disk.open("/d/b", "create");
       file.write(Buffer.from("b"), 0);
@@ -76,7 +78,7 @@ const cases: readonly Case[] = [
     all: { a: "old text", b: "b" },
   },
   {
-    name: "a file that was not synced, but its folder was",
+    name: "an unsynced file in a synced folder",
     async run(disk) {
       disk.open("/d/b", "create").write(Buffer.from("b"), 0);
       await disk.syncFolder("/d");
@@ -94,7 +96,7 @@ const cases: readonly Case[] = [
     all: { a: "b" },
   },
   {
-    name: "a name that replaced another one durably",
+    name: "a synced name that replaced another one",
     async run(disk) {
       disk.put("/d/b", Buffer.from("b"));
       await disk.rename("/d/b", "/d/a");
@@ -104,7 +106,7 @@ const cases: readonly Case[] = [
     all: { a: "b" },
   },
   {
-    name: "a name that was removed",
+    name: "a removed name",
     async run(disk) {
       await disk.remove("/d/a");
       await disk.syncFolder("/elsewhere");
@@ -113,7 +115,7 @@ const cases: readonly Case[] = [
     all: {},
   },
   {
-    name: "what a sync failed to write, although a later one did not fail",
+    name: "bytes whose sync failed before a later one succeeded",
     async run(disk) {
       const file = disk.open("/d/a", "write");
       file.write(Buffer.from("new"), 0);
@@ -129,7 +131,7 @@ const cases: readonly Case[] = [
 ];
 
 for (const { name, run, synced, all } of cases) {
-  test(`memory disk: a loss of power treats as real ones do ${name}`, async () => {
+  test(`memory disk: a power loss treats ${name} as a real one does`, async () => {
     const disk = diskWith("old text");
     await run(disk);
     assert.deepEqual(contentsOf(disk), all);
@@ -141,7 +143,7 @@ for (const { name, run, synced, all } of cases) {
   });
 }
 
-test("memory disk: chance lets through any sectors of what was written, and no parts of them", async () => {
+test("memory disk: chance keeps any of the written sectors, and no part of one", async () => {
   const disk = createMemoryDisk();
   const file = disk.open("/d/a", "create");
   file.write(Buffer.alloc(3 * 512, "-"), 0);
@@ -150,7 +152,7 @@ test("memory disk: chance lets through any sectors of what was written, and no p
   file.write(Buffer.alloc(2 * 512, "1"), 256);
   file.write(Buffer.alloc(3 * 512, "2"), 0);
   const outcomes = outcomesOf(disk, ({ a = "" }) => sectorsOf(a).join(" "));
-  // The first and the third sector were written in half at first.
+  // Half of the first and half of the third sector were written at first.
   for (const first of ["-", "-1", "2"]) {
     for (const second of ["-", "1", "2"]) {
       for (const third of ["-", "1-", "2"]) assert.ok(outcomes.has(`${first} ${second} ${third}`));
@@ -159,7 +161,7 @@ test("memory disk: chance lets through any sectors of what was written, and no p
   assert.equal(outcomes.size, 27);
 });
 
-test("memory disk: chance lets through any of the sizes that a file has had", () => {
+test("memory disk: chance keeps any size that a file has had", () => {
   const disk = diskWith("old text");
   const file = disk.open("/d/a", "write");
   file.truncate(3);
@@ -168,7 +170,7 @@ test("memory disk: chance lets through any of the sizes that a file has had", ()
   assert.deepEqual([...sizes].sort(), ["11", "3", "8"]);
 });
 
-test("memory disk: chance lets through any changes of names, but of a rename never one half", async () => {
+test("memory disk: chance keeps any changes of names, but never half a rename", async () => {
   const disk = diskWith("a");
   await disk.rename("/d/a", "/d/b");
   disk.open("/d/c", "create");
@@ -176,7 +178,7 @@ test("memory disk: chance lets through any changes of names, but of a rename nev
   assert.deepEqual([...names].sort(), ["a", "a c", "b", "b c"]);
 });
 
-test("memory disk: what a sync failed to write is there after a loss of power, or it is not", async () => {
+test("memory disk: changes whose sync failed may or may not survive a power loss", async () => {
   const disk = diskWith("old");
   const file = disk.open("/d/a", "write");
   file.write(Buffer.from("new"), 0);
@@ -185,7 +187,7 @@ test("memory disk: what a sync failed to write is there after a loss of power, o
   assert.deepEqual([...outcomesOf(disk, ({ a = "" }) => a)].sort(), ["new", "old"]);
 });
 
-test("memory disk: the same chance leaves the same", () => {
+test("memory disk: the same seed leaves the same files", () => {
   const disk = diskWith("old");
   disk.open("/d/a", "write").write(Buffer.alloc(100 * 512, "x"), 0);
   for (const seed of range(1, 10)) {
@@ -194,7 +196,7 @@ test("memory disk: the same chance leaves the same", () => {
   }
 });
 
-test("memory disk: a failed sync is told once to each who has the file open", async () => {
+test("memory disk: each handle of a file gets the error of a failed sync once", async () => {
   const disk = diskWith("old");
   const [one, other] = [disk.open("/d/a", "write"), disk.open("/d/a", "read")];
   disk.fault = (operation, path) => (operation === "sync" ? diskError("EIO", path) : undefined);
@@ -204,7 +206,7 @@ test("memory disk: a failed sync is told once to each who has the file open", as
   await Promise.all([one.sync(), other.sync(), disk.open("/d/a", "read").sync()]);
 });
 
-test("memory disk: a machine that was halted changes nothing and answers nothing", async () => {
+test("memory disk: a halted machine changes nothing and answers nothing", async () => {
   const disk = diskWith("old");
   const file = disk.open("/d/a", "write");
   file.write(Buffer.from("new"), 0);
@@ -236,7 +238,7 @@ test("memory disk: a lock does not outlive the machine", async () => {
   (await disk.afterKill().lockFolder("/d")).release();
 });
 
-test("memory disk: when it is read-only it can be read, and nothing else", async () => {
+test("memory disk: a read-only disk can be read and not changed", async () => {
   const disk = diskWith("old");
   const file = disk.open("/d/a", "write");
   disk.isReadOnly = true;
@@ -249,7 +251,7 @@ test("memory disk: when it is read-only it can be read, and nothing else", async
   assert.deepEqual(contentsOf(disk), { a: "old" });
 });
 
-test("memory disk: when it is full a write takes what room there is, and says so", () => {
+test("memory disk: a write to a full disk uses the remaining room and fails", () => {
   const disk = diskWith("12345");
   disk.capacityBytes = 8;
   const file = disk.open("/d/a", "write");
@@ -275,12 +277,12 @@ function crashed(disk: MemoryDisk, seed: number): Contents {
   return contentsOf(disk.afterCrash({ keep: createRandom(seed) }));
 }
 
-/** All that a loss of power can leave, as far as it shows in so many of them. */
+/** The outcomes of two thousand power losses. */
 function outcomesOf(disk: MemoryDisk, show: (contents: Contents) => string): ReadonlySet<string> {
   return new Set(range(1, 2000).map((seed) => show(crashed(disk, seed))));
 }
 
-/** Of each sector, which bytes it has, without repeating them. */
+/** The bytes of each sector, without repetition. */
 function sectorsOf(text: string): readonly string[] {
   const sectors = text.match(/.{512}/gs) ?? [];
   return sectors.map((sector) => sector.replaceAll(/(.)\1*/gs, "$1"));

@@ -8,7 +8,7 @@ import { createMemoryNames, type Keep, type MemoryNames } from "./memory-names.t
 
 export type DiskOperation = "open" | "read" | "write" | "truncate" | "sync" | "rename" | "remove";
 
-/** What takes time on a disk. */
+/** Operations that take time on a disk. */
 export type SlowOperation =
   | "list"
   | "rename"
@@ -19,32 +19,29 @@ export type SlowOperation =
   | "sync"
   | "turn";
 
-/** A disk for tests: it loses what was not synced, gets full, and fails when told to. */
+/** A disk for tests. It loses unsynced changes, fills up, and fails on demand. */
 export interface MemoryDisk extends Disk {
-  /** How many bytes all files may have. */
+  /** Bytes that all files together may have. */
   capacityBytes: number;
-  /** Nothing may be changed: EROFS. */
+  /** Whether every change fails with EROFS. */
   isReadOnly: boolean;
-  /** Asked before each operation; what it returns is thrown. */
+  /** Called before each operation, which throws the returned error. */
   fault: (operation: DiskOperation, path: string) => Error | undefined;
-  /** Awaited by each file sync before it takes effect. */
+  /** Awaited by each sync of a file before it takes effect. */
   beforeSync: (path: string) => Promise<void>;
   readonly counts: Record<DiskOperation, number>;
   names(): readonly string[];
   bytesOf(path: string): Buffer;
   /** Puts a file there, durably. */
   put(path: string, bytes: Uint8Array): void;
-  /**
-   * The machine stands still for good: nothing changes any more, what is waited for never comes, and
-   * what is read is empty.
-   */
+  /** Stops the machine for good: nothing changes, promises stay pending, reads are empty. */
   halt(): void;
   /**
-   * The disk after a loss of power. Of what was not synced it keeps nothing, all, or what chance lets
-   * through: sectors of 512 bytes one by one, sizes, names, in any order.
+   * The disk after a power loss. Of the unsynced changes it keeps none, all, or a random part:
+   * sectors of 512 bytes one by one, sizes, names, in any order.
    */
   afterCrash(options?: { readonly keep: Keep }): MemoryDisk;
-  /** The disk after the process has ended: what was written is there, and what was not synced still is not. */
+  /** The disk after the process has ended, with all changes; some of them still unsynced. */
   afterKill(): MemoryDisk;
 }
 
@@ -62,7 +59,7 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
   const locks = new Set<string>();
   let isHalted = false;
 
-  /** Whether the operation may go on; throws when it fails. */
+  /** Returns whether the operation may go on. Throws when it fails. */
   function check(operation: DiskOperation, path: string): boolean {
     disk.counts[operation] += 1;
     const error = isHalted ? undefined : disk.fault(operation, path);
@@ -100,7 +97,7 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
     return file.read(into, position);
   }
 
-  /** Where it fails, a part is written: what there is room for, or half of it. */
+  /** A failing write still writes a part: as much as there is room for, or half of it. */
   function write(file: MemoryFile, path: string, bytes: Uint8Array, position: number): void {
     mustBeWritable(path);
     disk.counts.write += 1;
@@ -120,8 +117,8 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
       names.change({ to: { path, file: createMemoryFile() } });
     }
     const file = isHalted ? createMemoryFile() : existing(path);
-    /** A failed sync is told once to each who has the file open, whoever asked for it. */
-    let failedSyncsHeard = file.failedSyncs;
+    /** Each handle gets the error of a failed sync once, whichever handle asked for it. */
+    let failedSyncsReported = file.failedSyncs;
     return {
       size: file.size,
       read: (into, position) => read(file, path, into, position),
@@ -138,13 +135,13 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
           check("sync", path);
         } catch (error) {
           sync.fail();
-          failedSyncsHeard = file.failedSyncs;
+          failedSyncsReported = file.failedSyncs;
           throw error;
         }
         if (isHalted) await forever();
         sync.succeed();
-        if (failedSyncsHeard === file.failedSyncs) return;
-        failedSyncsHeard = file.failedSyncs;
+        if (failedSyncsReported === file.failedSyncs) return;
+        failedSyncsReported = file.failedSyncs;
         throw diskError("EIO", path);
       },
       close() {},
@@ -204,12 +201,12 @@ function memoryDisk(options: MemoryDiskOptions, names: MemoryNames): MemoryDisk 
   return disk;
 }
 
-/** One of its own for each who waits: a promise that all wait for would keep them all. */
+/** A promise for each caller: one promise for all would keep all of them in memory. */
 function forever(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** The same files, of which one is another. */
+/** The same disk with another content of one file, or without it. */
 export function withFile(
   disk: MemoryDisk,
   path: string,

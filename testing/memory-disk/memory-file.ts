@@ -1,37 +1,34 @@
 import type { Random } from "../history/random.ts";
 
-/** What a disk writes at once, or not at all. */
+/** Bytes that a disk writes at once or not at all. */
 const sectorBytes = 512;
 
-/** How much of what was not synced a loss of power leaves. */
+/** The unsynced changes that survive a power loss. */
 export type Survival = "nothing" | "everything" | "prefix" | "anything";
 
-/**
- * The contents of a file as they are in memory and as they are on the disk; between them lie the
- * changes which nobody has synced.
- */
+/** The contents of a file in memory and on disk. Unsynced changes are the difference. */
 export interface MemoryFile {
   size(): number;
   contents(): Buffer;
   read(into: Uint8Array, position: number): number;
   write(bytes: Uint8Array, position: number): void;
   truncate(size: number): void;
-  /** How many syncs of it have failed. */
+  /** Number of failed syncs. */
   readonly failedSyncs: number;
-  /** Begins a sync: returns what ends it. */
+  /** Begins a sync; the result ends it. */
   beginSync(): PendingSync;
-  /** The same in every respect, and independent. */
+  /** An independent copy. */
   copy(): MemoryFile;
-  /** As it is on the disk after a loss of power. */
+  /** The file on disk after a power loss. */
   survivor(survival: Survival, random: Random | undefined): MemoryFile;
 }
 
 export interface PendingSync {
-  /** What was written before the sync began is on the disk. */
+  /** Puts the changes on disk that were written before the sync began. */
   succeed(): void;
   /**
-   * As kernels do, it takes what was written for done: it can still be read, but no later sync puts it
-   * on the disk. Before one succeeds, it may have got there by chance.
+   * Like a kernel, takes the changes for written: they can still be read, but no later sync puts
+   * them on disk. Until one succeeds, chance may have put them there.
    */
   fail(): void;
 }
@@ -39,11 +36,11 @@ export interface PendingSync {
 interface Change {
   /** Grows with each change of the file. */
   readonly number: number;
-  /** `undefined`: the file was cut, or made longer. */
+  /** `undefined` when the change is only one of size. */
   readonly bytes: Uint8Array | undefined;
   readonly position: number;
   readonly sizeAfter: number;
-  /** A sync of it has failed. */
+  /** Whether a sync of the change has failed. */
   isGivenUp: boolean;
 }
 
@@ -66,7 +63,7 @@ function memoryFile(seen: Extent, durable: Extent, journal: Change[]): MemoryFil
     journal.push({ number, bytes, position, sizeAfter, isGivenUp: false });
   }
 
-  /** The changes up to this one that are pending still. */
+  /** The pending changes up to this number. */
   function pendingUntil(number: number): readonly Change[] {
     const end = journal.findIndex((change) => change.number > number);
     return journal.slice(0, end < 0 ? journal.length : end);
@@ -123,7 +120,7 @@ function memoryFile(seen: Extent, durable: Extent, journal: Change[]): MemoryFil
   };
 }
 
-/** Puts on the disk what a loss of power has let through of the changes. */
+/** Puts the surviving changes on disk. */
 function survive(
   extent: Extent,
   journal: readonly Change[],
@@ -150,7 +147,7 @@ function keptChanges(
   return journal.slice(0, random?.below(journal.length + 1) ?? 0);
 }
 
-/** Sector by sector: each has reached the disk, or has not. */
+/** Writes each sector or not, by chance. */
 function applyTorn(extent: Extent, { bytes, position }: Change, random: Random): void {
   if (bytes === undefined) return;
   for (let from = position; from < position + bytes.length; ) {

@@ -2,31 +2,31 @@ import { dirname } from "node:path";
 import type { Random } from "../history/random.ts";
 import { createMemoryFile, type MemoryFile, type Survival } from "./memory-file.ts";
 
-/** What a loss of power leaves of what was not synced: nothing, all, or what chance lets through. */
+/** The unsynced changes that a power loss leaves: none, all, or a random part. */
 export type Keep = "synced" | "all" | Random;
 
 /**
- * The files by their names, as those are in memory and as they are on the disk; between them lie the
- * changes which no sync of their folder has made durable yet.
+ * The files by their names, in memory and on disk. Changes that no sync of the folder has made
+ * durable are the difference.
  */
 export interface MemoryNames {
   readonly files: ReadonlyMap<string, MemoryFile>;
   change(change: NameChange): void;
-  /** Begins a sync of a folder; what is returned makes durable what was changed before. */
+  /** Begins a sync of a folder. Calling the result makes the changes before it durable. */
   beginSync(folder: string): () => void;
   /** Puts a file there, durably. */
   put(path: string, bytes: Uint8Array): void;
-  /** The same in every respect, and independent; a file that has two names is still one. */
+  /** An independent copy, in which a file with two names is still one file. */
   copy(): MemoryNames;
-  /** As they are on the disk after a loss of power. */
+  /** The names on disk after a power loss. */
   survivors(keep: Keep): MemoryNames;
 }
 
-/** It happens as a whole, or not at all. */
+/** A change that happens as a whole or not at all. */
 export interface NameChange {
   /** The name that goes, if any. */
   readonly from?: string;
-  /** The name that comes, and of what; if any. */
+  /** The name that comes, if any, and its file. */
   readonly to?: { readonly path: string; readonly file: MemoryFile };
 }
 
@@ -112,7 +112,7 @@ function keptChanges(
   }
 }
 
-/** Gives the same copy for the same file. */
+/** Returns the same copy for the same file. */
 function copier(): (file: MemoryFile) => MemoryFile {
   const copies = new Map<MemoryFile, MemoryFile>();
   return (file) => {

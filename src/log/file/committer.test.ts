@@ -12,7 +12,7 @@ import { entriesAfterStart, openSmallLog } from "../../../testing/small-log.ts";
 import { Unavailable } from "../log.ts";
 import { LogDamage } from "./damage.ts";
 
-/** Lets no sync end until `release` is called. */
+/** Lets no sync end before `release` is called. */
 function holdSyncs(disk: MemoryDisk): { release(): void } {
   const held = Promise.withResolvers<void>();
   disk.beforeSync = () => held.promise;
@@ -24,7 +24,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, nextTurn().then(() => pending)])) === pending;
 }
 
-test("what arrives while the disk is busy becomes one record with one sync", async () => {
+test("appends that arrive while the disk is busy become one record with one sync", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 1_000_000 });
   const before = { ...disk.counts };
@@ -43,7 +43,7 @@ test("what arrives while the disk is busy becomes one record with one sync", asy
   await log.close();
 });
 
-test("the disk gets its next record before the last one is told", async () => {
+test("the disk gets its next record before the last one is acknowledged", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 1_000_000 });
   const events: string[] = [];
@@ -52,17 +52,17 @@ test("the disk gets its next record before the last one is told", async () => {
     const place = events.push("sync") - 1;
     return gates[place]?.promise ?? Promise.resolve();
   };
-  const first = log.append([collect(1)]).then(() => events.push("told"));
+  const first = log.append([collect(1)]).then(() => events.push("acknowledged"));
   const second = log.append([collect(2)]);
   gates[0]?.resolve();
   await first;
-  assert.deepEqual(events, ["sync", "sync", "told"]);
+  assert.deepEqual(events, ["sync", "sync", "acknowledged"]);
   gates[1]?.resolve();
   await second;
   await log.close();
 });
 
-test("a record has a limit of commands, and one of bytes, which single appends may pass", async () => {
+test("a record has limits of commands and bytes, which only a single append may exceed", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 100_000_000 });
   const megabyte = acquire(["x".repeat(1024 * 1024)]);
@@ -111,7 +111,7 @@ test("a write that fails for another reason than space ends the log as well", as
   assert.deepEqual(indexesOf(await entriesAfterStart(disk.afterCrash({ keep: "all" }))), [1]);
 });
 
-test("more than any string can hold is refused, and the log goes on", async () => {
+test("an append too long for a string is rejected, and the log goes on", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   const commands = range(1, 3).map(() => acquire(["x".repeat(2 ** 28)]));
@@ -121,7 +121,7 @@ test("more than any string can hold is refused, and the log goes on", async () =
   assert.deepEqual(indexesOf(await entriesAfterStart(disk)), [1]);
 });
 
-test("a relaxed log acknowledges before the sync, and syncs each second what is new", async () => {
+test("a relaxed log acknowledges before the sync, and syncs new records every second", async () => {
   const disk = createMemoryDisk();
   const seconds: (() => void)[] = [];
   const log = await openSmallLog(disk, {

@@ -4,38 +4,38 @@ import { Unavailable } from "../log.ts";
 import { DiskFull, fullRetryMs } from "./fullness.ts";
 import type { Writer } from "./writer.ts";
 
-/** One record has no more, unless a single append does. */
+/** Commands in one record, at most, unless a single append has more. */
 const batchCommandsMax = 8192;
-/** In UTF-16 code units of the JSON text. */
+/** UTF-16 code units of JSON in one record, at most, unless a single append has more. */
 const batchPayloadMax = 4 * 1024 * 1024;
 
 export interface CommitterOptions {
   readonly writer: Writer;
   readonly now: () => TimeMs;
-  /** Commit when the disk has it (`true`), or when the operating system has it. */
+  /** Whether a record is committed once it is on disk, or once the operating system has it. */
   readonly isSynced: boolean;
   /** Resolves in a later turn of the event loop. */
   readonly turn: () => Promise<void>;
-  /** Takes each batch in order, once it is committed, and how many appends it was. */
+  /** Receives each committed batch, in order, and the number of appends that it answers. */
   readonly publish: (batch: readonly Entry[], appends: number) => void;
 }
 
-/** Makes records of what is appended, and commits them one after the other. */
+/** Turns appended commands into records, and commits the records one after the other. */
 export interface Committer {
   append(commands: readonly Command[]): Promise<void>;
-  /** The log cannot go on: nothing more is written or resolved. */
+  /** Ends the log: the committer writes and resolves nothing any more. */
   fail(error: unknown): void;
   readonly failed: Promise<never>;
   hasFailed(): boolean;
-  /** Refuses what comes later, and waits for what came before. */
+  /** Rejects later appends, and waits for the earlier ones. */
   drain(): Promise<void>;
 }
 
 interface Append {
   readonly commands: readonly Command[];
-  /** The commands as JSON, with commas between. */
+  /** The commands as JSON, separated by commas. */
   readonly payload: string;
-  /** It gets a record of its own. */
+  /** Whether the append gets a record of its own. */
   readonly isAlone: boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -48,8 +48,8 @@ interface Group {
 }
 
 /**
- * Group commit: what arrives while the disk is busy with one record becomes the next one. While the
- * disk is busy with that, the readers and the appends of the one before are told.
+ * Group commit: the appends that arrive while the disk is busy with one record become the next
+ * record. While the disk is busy with that one, readers and callers get the record before it.
  */
 export function createCommitter(options: CommitterOptions): Committer {
   const { writer, now, isSynced, turn, publish } = options;
@@ -78,7 +78,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     return fullness.isFull() && !fullness.isRetryDue() && !commands.every(givesBack);
   }
 
-  /** Starts at once: an idle log adds no delay. */
+  /** Starts at once, so that an idle log adds no delay. */
   async function run(): Promise<void> {
     isRunning = true;
     try {
@@ -112,7 +112,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     }
   }
 
-  /** `undefined`: the disk is full; what may not use the reserve was refused. */
+  /** `undefined` when the disk is full; the appends that may not use the reserve were rejected. */
   function writeNext(): Group | undefined {
     const appends = takeGroup();
     const count = appends.reduce((sum, { commands }) => sum + commands.length, 0);
@@ -147,7 +147,10 @@ export function createCommitter(options: CommitterOptions): Committer {
     return all;
   }
 
-  /** What gives back is tried again: from the reserve, and if that has too little room for all, one by one. */
+  /**
+   * Tries the appends again that give something back: first all of them from the reserve, and then
+   * one by one when the reserve has too little room for all.
+   */
   function refuse(appends: readonly Append[], isReserveUsed: boolean, error: DiskFull): void {
     const again: Append[] = [];
     for (const append of appends) {
@@ -184,7 +187,10 @@ export function createCommitter(options: CommitterOptions): Committer {
   };
 }
 
-/** One call for all: half as costly as one for each. `undefined`: no string is so long. */
+/**
+ * The commands of one append, in a single call, which costs half as much as a call for each.
+ * `undefined` when the text would be too long for a string.
+ */
 function payloadOf(commands: readonly Command[]): string | undefined {
   try {
     return JSON.stringify(commands).slice(1, -1);

@@ -2,17 +2,17 @@ import { basename, dirname } from "node:path";
 
 export interface Place {
   readonly file: string;
-  /** In bytes from the begin of the file. */
+  /** In bytes from the beginning of the file. */
   readonly offset: number;
 }
 
-/** Where a file is not as it was written, and what is wrong there. */
+/** A place where a file is not as it was written, and the reason. */
 export interface Flaw extends Place {
-  /** A clause without full stop. */
+  /** A clause without a full stop. */
   readonly explanation: string;
 }
 
-/** The log cannot be vouched for; it was left as it is. */
+/** The files of the log are not as they were written. Nothing was changed. */
 export class LogDamage extends Error implements Flaw {
   override readonly name = "LogDamage";
   readonly file: string;
@@ -30,13 +30,13 @@ export class LogDamage extends Error implements Flaw {
   }
 }
 
-/** The disk did not give the bytes of a file. All that its own error has said is in the explanation. */
+/** The disk did not return the bytes of a file. The explanation holds the disk's own error. */
 export class ReadFailure extends Error implements Flaw {
   override readonly name = "ReadFailure";
   readonly file: string;
   readonly offset: number;
   readonly explanation: string;
-  /** That of the disk's error, such as `EIO`. */
+  /** The code of the disk's error, such as `EIO`. */
   readonly code: string | undefined;
 
   constructor({ file, offset }: Place, { code, message }: NodeJS.ErrnoException) {
@@ -59,7 +59,7 @@ function nextSteps(folder: string): string {
   );
 }
 
-/** The file was written by a newer version of this program. */
+/** A newer version of this program has written the file. */
 export class FormatTooNew extends Error {
   override readonly name = "FormatTooNew";
   readonly file: string;
@@ -74,7 +74,7 @@ export class FormatTooNew extends Error {
   }
 }
 
-/** The file is whole, but holds what only a newer version of this program can mean. */
+/** The file is intact, but has content that only a newer version of this program understands. */
 export class ContentTooNew extends Error {
   override readonly name = "ContentTooNew";
   readonly file: string;

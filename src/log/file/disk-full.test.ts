@@ -17,7 +17,7 @@ interface Setting {
   pass(ms: number): void;
 }
 
-/** A log on a disk which has just now become full. */
+/** A log on a disk that has just become full. */
 async function fullDisk(): Promise<Setting> {
   const disk = createMemoryDisk();
   let time = 1000;
@@ -46,7 +46,7 @@ async function reopened(disk: MemoryDisk): Promise<readonly number[]> {
   return indexesOf(await entriesAfterStart(disk.afterCrash()));
 }
 
-test("a full disk refuses what takes, says why and when to retry, and is shown in the status", async () => {
+test("a full disk rejects commands that take, says why and when to retry, and shows in the status", async () => {
   const { log } = await fullDisk();
   assert.equal(log.status().isFull, true);
   await assert.rejects(log.append([large]), (error: Error) => {
@@ -57,7 +57,7 @@ test("a full disk refuses what takes, says why and when to retry, and is shown i
   });
 });
 
-test("a full disk takes what gives back, also when it arrives together with what takes", async () => {
+test("a full disk accepts commands that give back, even when they arrive together with others", async () => {
   const { disk, log } = await fullDisk();
   const results = await Promise.allSettled([
     log.append([tick]),
@@ -73,7 +73,7 @@ test("a full disk takes what gives back, also when it arrives together with what
   assert.deepEqual(await reopened(disk), range(1, 4));
 });
 
-test("what waits for the disk when it becomes full is sorted, not refused as a whole", async () => {
+test("appends that wait while the disk becomes full are accepted or rejected one by one", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 10_000, reserveBytes: 300 });
   const held = Promise.withResolvers<void>();
@@ -96,7 +96,7 @@ test("what waits for the disk when it becomes full is sorted, not refused as a w
   assert.equal(log.status().lastIndex, 3);
 });
 
-test("the end of the reserve goes to who fits in, however many come at once", async () => {
+test("the end of the reserve goes to the appends that fit, however many arrive at once", async () => {
   const { disk, log } = await fullDisk();
   const results = await Promise.allSettled(range(1, 50).map(() => log.append([tick, tick])));
   const taken = results.filter(({ status }) => status === "fulfilled").length;
@@ -105,7 +105,7 @@ test("the end of the reserve goes to who fits in, however many come at once", as
   assert.equal((await reopened(disk)).length, 1 + 2 * taken);
 });
 
-test("the reserve ends, and then all is refused but nothing is broken", async () => {
+test("when the reserve is used up, every append is rejected and nothing breaks", async () => {
   const { disk, log } = await fullDisk();
   let taken = 0;
   await assert.rejects(async () => {
@@ -119,7 +119,7 @@ test("the reserve ends, and then all is refused but nothing is broken", async ()
   assert.deepEqual(await reopened(disk), range(1, 1 + taken));
 });
 
-test("a full disk is tried again after a second, not before, and leaves by itself", async () => {
+test("a full disk is tried again after a second, not before, and recovers by itself", async () => {
   const { disk, log, pass } = await fullDisk();
   const writes = disk.counts.write;
   disk.capacityBytes = Number.POSITIVE_INFINITY;
@@ -132,7 +132,7 @@ test("a full disk is tried again after a second, not before, and leaves by itsel
   assert.deepEqual(await reopened(disk), [1, 2]);
 });
 
-test("a tick finds out that there is room again", async () => {
+test("a tick notices that there is room again", async () => {
   const { disk, log, pass } = await fullDisk();
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   pass(1000);
@@ -140,7 +140,7 @@ test("a tick finds out that there is room again", async () => {
   assert.equal(log.status().isFull, false);
 });
 
-test("a disk that stays full keeps its reserve through every new try", async () => {
+test("a disk that stays full keeps its reserve through every retry", async () => {
   const { disk, log, pass } = await fullDisk();
   for (const _ of range(1, 20)) {
     pass(1000);
@@ -163,7 +163,7 @@ test("a log without room for a new segment goes on in the old one", async () => 
 });
 
 for (const code of ["EMFILE", "ENFILE"]) {
-  test(`${code} where a new segment is opened lets the log go on in the old one for a second`, async () => {
+  test(`after ${code} at a new segment, the log stays in the old one for a second`, async () => {
     const disk = createMemoryDisk();
     let time = 1000;
     const log = await openSmallLog(disk, { now: () => time as TimeMs, segmentBytes: 100 });
@@ -186,7 +186,7 @@ for (const code of ["EMFILE", "ENFILE"]) {
 }
 
 for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
-  test(`${code} while the name of a new segment is made durable is no full disk: the log is over`, async () => {
+  test(`${code} at the sync of a new segment's name ends the log: it does not mean a full disk`, async () => {
     const disk = createMemoryDisk();
     const { syncFolder } = disk;
     const log = await openSmallLog(disk);
@@ -205,7 +205,7 @@ for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
 }
 
 for (const code of ["ENOSPC", "EROFS"]) {
-  test(`${code} where room is given back that is not used loses nothing and ends nothing`, async () => {
+  test(`${code} when the log returns unused room loses no entry and does not end the log`, async () => {
     const disk = createMemoryDisk();
     disk.fault = (operation, path) =>
       operation === "truncate" ? diskError(code, path) : undefined;
@@ -222,7 +222,7 @@ for (const code of ["ENOSPC", "EROFS"]) {
   });
 }
 
-test("a log that was closed has its reserve when it opens on a full disk", async () => {
+test("a closed log has its reserve when it reopens on a full disk", async () => {
   const disk = createMemoryDisk();
   const options = { segmentBytes: 10_000, reserveBytes: 400 };
   const log = await openSmallLog(disk, options);
@@ -237,7 +237,7 @@ test("a log that was closed has its reserve when it opens on a full disk", async
   assert.deepEqual(await reopened(disk), [1, 2, 3]);
 });
 
-test("a log opens on a full disk, refuses what takes, and gives back from what it has kept", async () => {
+test("a log opens on a full disk, rejects commands that take, and uses its reserve for the others", async () => {
   const { disk, log } = await fullDisk();
   await log.close();
   const again = await openSmallLog(disk, { reserveBytes: 400 });

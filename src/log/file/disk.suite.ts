@@ -5,7 +5,7 @@ import type { Disk } from "./disk.ts";
 
 /** The promises of every disk that the log relies on. The folder need not exist. */
 export function diskSuite(name: string, disk: Disk, folder: string): void {
-  test(`${name} disk: a file holds what was written, and zeros where nothing was`, async () => {
+  test(`${name} disk: a file has the written bytes, and zeros between them`, async () => {
     await disk.makeFolder(folder);
     await disk.makeFolder(folder);
     const file = disk.open(join(folder, "a"), "create");
@@ -31,7 +31,7 @@ export function diskSuite(name: string, disk: Disk, folder: string): void {
     file.close();
   });
 
-  test(`${name} disk: creating empties a file, renaming replaces one, removing is never too late`, async () => {
+  test(`${name} disk: creating empties a file, renaming replaces one, removing a missing one succeeds`, async () => {
     disk.open(join(folder, "b"), "create").close();
     await disk.rename(join(folder, "a"), join(folder, "b"));
     await disk.syncFolder(folder);

@@ -1,38 +1,38 @@
 /**
- * All that the log asks of a disk; tests put one that fails in its place. Errors are those of
- * `node:fs`, told apart by their `code`. What may take long is asynchronous; reading and writing
- * goes through the page cache and is not.
+ * The disk as the log uses it; tests replace it with one that fails. Errors are those of `node:fs`,
+ * with its codes. Slow operations are asynchronous; reads and writes go through the page cache and
+ * are not.
  */
 export interface Disk {
-  /** `create` makes an empty file, whatever was there; the others want a file that exists. */
+  /** `create` makes an empty file, or empties an existing one; the other modes need a file. */
   open(path: string, mode: "create" | "write" | "read"): DiskFile;
-  /** The names of the files in the folder, in no order. */
+  /** The names of the files in the folder, in no particular order. */
   list(folder: string): Promise<readonly string[]>;
-  /** Replaces what has the name `to`; survives a crash only after `syncFolder`. */
+  /** Replaces a file with the name `to`. Survives a crash only after `syncFolder`. */
   rename(from: string, to: string): Promise<void>;
-  /** Does nothing when there is no such file. */
+  /** Does nothing when the file does not exist. */
   remove(path: string): Promise<void>;
-  /** Makes the folder and those above it, durably. */
+  /** Makes the folder and its parents durably. */
   makeFolder(folder: string): Promise<void>;
-  /** Makes names durable: of files created, renamed and removed in the folder. */
+  /** Makes the names of files durable that were created, renamed or removed in the folder. */
   syncFolder(folder: string): Promise<void>;
-  /** Throws `FolderInUse` while anybody has the lock; it ends with the process, however it ends. */
+  /** Throws `FolderInUse` while another log has the lock. A lock ends with its process. */
   lockFolder(folder: string): Promise<FolderLock>;
-  /** Resolves in a later turn of the event loop: who reads or writes much lets others run. */
+  /** Resolves in a later turn of the event loop, so that long reads and writes let others run. */
   turn(): Promise<void>;
 }
 
 export interface DiskFile {
   size(): number;
   /**
-   * How many bytes were read: fewer than asked for only at the end of the file. Throws `ReadFailure`;
-   * what was asked for before its offset has then been read.
+   * Returns the number of bytes read, which is lower than requested only at the end of the file.
+   * Throws `ReadFailure`; the bytes before its offset have then been read.
    */
   read(into: Uint8Array, position: number): number;
-  /** Writes all of it. After an error any part may have been written. */
+  /** Writes all bytes. After an error the file may have any part of them. */
   write(bytes: Uint8Array, position: number): void;
   truncate(size: number): void;
-  /** Makes durable what was written before the call, through whichever handle (fdatasync). */
+  /** Makes everything durable that was written before the call, through any handle (fdatasync). */
   sync(): Promise<void>;
   close(): void;
 }
@@ -41,7 +41,7 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Another log, of this process or another, owns the folder. */
+/** Another log owns the folder, in this process or in another one. */
 export class FolderInUse extends Error {
   override readonly name = "FolderInUse";
   readonly folder: string;

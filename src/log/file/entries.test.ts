@@ -13,7 +13,7 @@ async function append(log: Log, from: number, until: number): Promise<void> {
   for (const n of range(from, until)) await log.append([collect(n)]);
 }
 
-/** The disk, on which something happens before the folder is listed for the `number`-th time. */
+/** The disk, on which something happens before the `number`-th listing of the folder. */
 function beforeList(disk: Disk, number: number, happen: () => Promise<void>): Disk {
   let lists = 0;
   return {
@@ -27,16 +27,19 @@ function beforeList(disk: Disk, number: number, happen: () => Promise<void>): Di
 }
 
 const ranges = [
-  { name: "to the end", range: { from: index(1) } },
-  { name: "up to an entry that is written meanwhile", range: { from: index(1), until: index(8) } },
+  { name: "up to the end", range: { from: index(1) } },
+  {
+    name: "of a range up to an entry that is written meanwhile",
+    range: { from: index(1), until: index(8) },
+  },
 ];
 
 for (const { name, range: wanted } of ranges) {
-  test(`who reads ${name} goes on when the log rolls behind the end that was found`, async () => {
+  test(`a reader ${name} goes on when the log begins a new segment behind the end it has found`, async () => {
     const disk = createMemoryDisk();
     const log = await openSmallLog(disk);
     await append(log, 1, 2);
-    // The second look comes after the end of the only segment was read.
+    // The second listing follows the end of the only segment.
     const rolling = beforeList(disk, 2, () => append(log, 3, 8));
     const read = indexesOf(await collectAll(readEntries(rolling, "/log", wanted)));
     assert.deepEqual(read, range(1, 8));
@@ -45,7 +48,7 @@ for (const { name, range: wanted } of ranges) {
   });
 }
 
-test("a backup holds what was written when the log rolled behind the end that it had found", async () => {
+test("a backup has the entries of a new segment that the log begins behind the end it has found", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await append(log, 1, 2);
@@ -54,7 +57,7 @@ test("a backup holds what was written when the log rolled behind the end that it
   await log.close();
 });
 
-test("what a segment lacks that was the last one when it was read is missing all the same", async () => {
+test("entries missing from a segment are noticed even if it was the last one when it was read", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await append(log, 1, 2);

@@ -8,18 +8,19 @@ import { type NamedFile, segmentsAmong } from "./names.ts";
 import { type Piece, type ScannedRecord, scanSegment } from "./scan.ts";
 import { openSegment } from "./segment.ts";
 
-/** The event loop gets its turn after so many bytes of log. */
+/** After this many bytes of log, a reader gives the event loop a turn. */
 export const turnBytes = 1024 * 1024;
 
 export interface Range {
   readonly from: LogIndex;
-  /** The last index wanted; `undefined`: to the end of what is there now. */
+  /** The last index wanted; without it, the last entry that is in the files now. */
   readonly until?: LogIndex;
 }
 
 /**
- * The entries of the range from the files, in batches as they were committed. Throws `LogDamage` and
- * `ContentTooNew` where they are not to be had, and a `RangeError` when they were trimmed.
+ * Yields the entries of the range from the files, in batches as they were committed. Throws
+ * `LogDamage` or `ContentTooNew` at an entry that it cannot read, and `RangeError` when entries
+ * were trimmed.
  */
 export async function* readEntries(
   disk: Disk,
@@ -36,7 +37,7 @@ export async function* readEntries(
       throw new RangeError(`Entry ${next} was trimmed; the log in ${folder} begins later.`);
     }
     const isLast = segment === segments.at(-1);
-    // One that was the last when it was read may have grown since, before the next one was begun.
+    // The last segment may have grown after it was read, before the log began the next one.
     if (segment.name === previous?.name && (isLast || !previous.wasLast)) {
       if (isLast && until === undefined) return;
       throw missing(folder, next, segment, segments);
@@ -68,7 +69,7 @@ export function decodeEntries({ header, payload, offset }: ScannedRecord, file: 
   });
 }
 
-/** The fields are as they were written: the checksum says so. */
+/** The type is enough: the checksum guarantees that the fields are as they were written. */
 function isKnown(command: unknown): command is Command {
   return commandTypes.has((command as Partial<Command> | null)?.type ?? "");
 }
@@ -99,7 +100,7 @@ async function* readSegment(
   }
 }
 
-/** In the last segment the owner may be writing just now. */
+/** At the end of the last segment, the owner may be writing a record right now. */
 function isEnd(piece: Piece, isLast: boolean): boolean {
   return isLast && piece.type === "flaw" && piece.isTail;
 }
@@ -113,7 +114,7 @@ function parse(payload: Buffer): readonly unknown[] | undefined {
   }
 }
 
-/** The segment behind tells that there was one; without any, the place is where it should be. */
+/** Names the next segment, which proves that the entry existed, or else the last one. */
 function missing(
   folder: string,
   index: LogIndex,

@@ -1,17 +1,17 @@
 import type { Entry } from "../../core/command.ts";
 
-/** Hands what is committed to those who have read all that was before. */
+/** Passes committed batches on to readers that have read everything before. */
 export interface Feed {
   publish(batch: readonly Entry[]): void;
   /**
-   * Each batch published from the first `next()` on. Ends when aborted or closed, and when the
-   * reader is so far behind that the rest must be read from where it is kept.
+   * Yields each batch that is published after the first `next()`. Ends when it is aborted or
+   * closed, and when the reader is so far behind that it must read the files.
    */
   follow(signal: AbortSignal): AsyncGenerator<readonly Entry[], void>;
   close(): void;
 }
 
-/** What waits in memory for a slow reader. */
+/** Entries that wait in memory for one slow reader, at most. */
 const waitingEntriesMax = 262_144;
 
 interface Follower {

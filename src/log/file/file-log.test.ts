@@ -54,7 +54,7 @@ test("a log reopens with the entries, the snapshot and the time it had", async (
   await again.close();
 });
 
-test("a log that is opened and closed again and again keeps its size", async () => {
+test("a log that is opened and closed repeatedly keeps its size", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await log.append([collect(1)]);
@@ -103,7 +103,7 @@ test("a segment that could not be removed is removed by the next trim, and no ga
   assert.deepEqual(indexesOf(await entriesUntil(log, firstIndex, 30)), range(firstIndex, 30));
 });
 
-test("a reader of the files sees what is there, ends, and may write snapshots", async () => {
+test("a reader of the files yields their entries, ends, and may write snapshots", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 20)) await log.append([collect(n)]);

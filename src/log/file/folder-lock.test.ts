@@ -18,7 +18,7 @@ function openIn(folder: string): Promise<Log> {
   return openFileLog({ access: "owner", durability: "always", disk: nodeDisk, folder, now });
 }
 
-test("a folder that is open in this process is refused, and free when it is closed", async () => {
+test("a folder that this process has open is refused, and is free once it is closed", async () => {
   const folder = join(root, "own");
   const log = await openIn(folder);
   await assert.rejects(openIn(folder), (error: Error) => {
@@ -31,7 +31,7 @@ test("a folder that is open in this process is refused, and free when it is clos
   await (await openIn(folder)).close();
 });
 
-test("a folder of another process is refused until that is killed, and then opens at once", async () => {
+test("a folder of another process is refused until that process is killed, and then opens at once", async () => {
   const folder = join(root, "other");
   const child = spawn(process.execPath, ["--input-type=module", "-e", ownerProgram(folder)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -46,7 +46,7 @@ test("a folder of another process is refused until that is killed, and then open
   await log.close();
 });
 
-test("a folder whose lock file was removed is refused all the same", async () => {
+test("a folder whose lock file was removed is still refused", async () => {
   const folder = join(root, "removed");
   const log = await openIn(folder);
   await rm(join(folder, "owner.lock"));
@@ -55,7 +55,7 @@ test("a folder whose lock file was removed is refused all the same", async () =>
   await (await openIn(folder)).close();
 });
 
-test("a folder is free again when opening it failed", async () => {
+test("a folder is free again after opening it has failed", async () => {
   const folder = join(root, "failing");
   const failing = { ...nodeDisk, list: () => Promise.reject(new Error("no list")) };
   const now = () => 1000 as TimeMs;
@@ -64,7 +64,7 @@ test("a folder is free again when opening it failed", async () => {
   await (await openIn(folder)).close();
 });
 
-/** Appends two entries, says so, and never ends by itself. */
+/** Appends two entries, prints a line, and never ends by itself. */
 function ownerProgram(folder: string): string {
   return `
     const { openFileLog, nodeDisk } = await import(${JSON.stringify(import.meta.resolve("./mod.ts"))});

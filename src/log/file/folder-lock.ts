@@ -6,10 +6,11 @@ import { FolderInUse, type FolderLock } from "./disk.ts";
 const lockName = "owner.lock";
 
 /**
- * Takes flock(2) on a file in the folder. The kernel frees the lock when the descriptor closes, also after
- * `kill -9`, so that a lock is never stale and no pid is trusted; containers which share the folder see
- * it, too. The pid in the file is only for the message. The folder itself is locked as well, for whoever
- * removes the file takes it for stale; but not on file systems, such as NFS, that lock no folders.
+ * Takes flock(2) on a file in the folder. The kernel frees the lock when the descriptor closes,
+ * also after `kill -9`, so a lock is never stale and no pid needs to be trusted; containers that
+ * share the folder share the lock. The pid in the file is only for the message. The function locks
+ * the folder itself as well, because somebody may take the file for stale and remove it. Some file
+ * systems, such as NFS, cannot lock folders.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockName);
@@ -42,11 +43,11 @@ function ifInUse(error: unknown): void {
   if (error instanceof FolderInUse) throw error;
 }
 
-/** O_EXLOCK of the BSDs, macOS among them: open(2) takes the lock as well. */
+/** O_EXLOCK of the BSDs and macOS: open(2) takes the lock. */
 const openAndLock = 0x20;
 const opensLocked = ["darwin", "freebsd", "openbsd", "netbsd"].includes(process.platform);
 
-/** `undefined`: locked by another; only where opening locks. */
+/** `undefined` when another process has the lock; only on systems where opening takes it. */
 function openLocked(path: string, flags: number): number | undefined {
   if (!opensLocked) return openSync(path, flags, 0o600);
   try {
@@ -58,9 +59,9 @@ function openLocked(path: string, flags: number): number | undefined {
 }
 
 /**
- * Node has no flock(2), but the program `flock` locks a descriptor that it inherits. The lock belongs to
- * the open file, which is ours as well, and so stays when the program has ended. `false`: locked by
- * another, of which the program says nothing.
+ * Node has no flock(2), but the program `flock` locks a descriptor that it inherits. The lock
+ * belongs to the open file, which this process shares, so it stays when the program ends. Resolves
+ * with `false` when another process has the lock, which the program reports without a message.
  */
 function flock(descriptor: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -81,7 +82,7 @@ function flock(descriptor: number): Promise<boolean> {
   });
 }
 
-/** `undefined` while the owner has not written it yet. */
+/** `undefined` when the owner has not written it yet. */
 function pidIn(path: string): number | undefined {
   const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
   return Number.isNaN(pid) ? undefined : pid;

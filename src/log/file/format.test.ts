@@ -31,7 +31,7 @@ for (const { kind, header, decode } of headers) {
     }
   });
 
-  test(`a ${kind} of a newer format is no damage, be its header laid out as today or not`, () => {
+  test(`a ${kind} of a newer format is no damage, whatever the layout of its header`, () => {
     const sameLayout = ofVersion(header, formatVersion + 1);
     sameLayout.writeUInt32LE(crc32(sameLayout.subarray(16), crc32(sameLayout.subarray(0, 12))), 12);
     const otherLayout = ofVersion(header, formatVersion + 1).fill(0x55, 12);

@@ -2,14 +2,14 @@ import { crc32 } from "node:zlib";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { FormatTooNew, LogDamage } from "./damage.ts";
 
-// All numbers are little-endian. A checksum is the CRC-32 of zlib over what follows it.
+// All numbers are little-endian. A checksum is the CRC-32 of zlib over the bytes that follow it.
 //
 //   log-<first index>.hfl            snapshot-<index>.hfs
 //   ┌────────────────────┐           ┌─────────────────┐
 //   │ header   "HFLOG"   │ 40 bytes  │ header  "HFSNAP"│ 24 bytes
 //   │ record             │           │ block           │ some hundred records of the state
 //   │ record             │           │ block           │
-//   │ zeros, set aside   │           │ end block       │ their count; nothing follows
+//   │ preallocated zeros │           │ end block       │ their count; nothing follows
 //   └────────────────────┘           └─────────────────┘
 //
 //   segment header    magic 8 | version u32 | checksum u32 | first index u64 | previous u32 |
@@ -21,10 +21,10 @@ import { FormatTooNew, LogDamage } from "./damage.ts";
 //   block             checksum u32, begun with that of the block before | payload bytes u32 |
 //                     count u32 | payload: a JSON array of `count` records of the state
 //
-// `previous` is the checksum of the record before, so that none can be lost or change its place;
-// in a segment header that of the last record of the segment before, with its time. `durable end` says
-// up to where the segment was known to be on the disk when the record was written: a valid record so
-// vouches for all before that byte, and says nothing of what is between there and itself.
+// `previous` is the checksum of the record before, so that no record can get lost or change its place.
+// A segment header has the checksum of the last record of the segment before, and its time. `durable
+// end` is the offset up to which the segment was known to be on disk when the record was written: a
+// valid record vouches for all bytes before it, and for none between it and the record itself.
 
 export const formatVersion = 1;
 
@@ -39,7 +39,7 @@ export const blockHeaderBytes = 12;
 export interface SegmentHeader {
   readonly firstIndex: LogIndex;
   readonly previous: number;
-  /** Of the last record before; 0 in the first segment. */
+  /** Time of the last record before the segment; 0 in the first one. */
   readonly at: TimeMs;
 }
 
@@ -47,18 +47,18 @@ export interface RecordHeader {
   readonly checksum: number;
   readonly payloadBytes: number;
   readonly previous: number;
-  /** 0: closes the log, so that the record before cannot be taken for a torn one. */
+  /** 0 in a record that closes the log, so that the record before it cannot pass for a torn one. */
   readonly count: number;
   readonly firstIndex: LogIndex;
   readonly at: TimeMs;
-  /** In bytes from the begin of the segment. */
+  /** In bytes from the beginning of the segment. */
   readonly durableEnd: number;
 }
 
 export interface BlockHeader {
   readonly checksum: number;
   readonly payloadBytes: number;
-  /** 0: the end block, whose payload is the count of all records. */
+  /** 0 in the end block, whose payload is the count of all records. */
   readonly count: number;
 }
 
@@ -109,8 +109,9 @@ function headerChecksum(bytes: Buffer): number {
 }
 
 /**
- * A newer version may mean anything by the rest, so its checksum need not fit. But one that fits with a
- * version which is known here was written with that: then the version is what is damaged.
+ * In a newer version the other bytes may mean anything, so the checksum need not fit. When it fits
+ * together with a known version, the header was written with that version, and the version is
+ * damaged.
  */
 function checkHeader(bytes: Buffer, file: string, magic: Buffer, size: number): void {
   if (bytes.length < size) throw headerDamage(file, "the header is not whole");
@@ -159,7 +160,7 @@ export function encodeRecord(
   return { bytes, checksum };
 }
 
-/** `bytes` holds a whole header; the checksum is for the caller to compare. */
+/** `bytes` holds a whole header. The caller compares the checksum. */
 export function decodeRecordHeader(bytes: Buffer): RecordHeader {
   return {
     checksum: bytes.readUInt32LE(0),

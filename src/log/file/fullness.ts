@@ -1,26 +1,28 @@
 import { hasCode } from "./error-code.ts";
 
-/** There is no room, and nothing was added. Inside the file log only: users see `Unavailable`. */
+/**
+ * The disk has no room, and nothing was written. Only within the file log; users get `Unavailable`.
+ */
 export class DiskFull extends Error {
   override readonly name = "DiskFull";
 }
 
-/** Whether the disk is full, and since when it was not tried again. */
+/** Whether the disk is full, and when to try it again. */
 export interface Fullness {
   isFull(): boolean;
-  /** The disk is full, and it is time to look again. */
+  /** Whether the disk is full and it is time to try again. */
   isRetryDue(): boolean;
-  /** Notes that the error said so. Throws the error when it is of another kind. */
+  /** Notes that the disk is full. Throws the error when it has another reason. */
   begin(error: unknown): void;
   end(): void;
-  /** What an append is told. */
+  /** The error for a rejected append. */
   reason(): DiskFull;
 }
 
-/** A full disk is tried no more often. */
+/** Time between two tries of a full disk. */
 export const fullRetryMs = 1000;
 
-/** @param nowMs a clock that goes on whatever becomes of the log's own time. */
+/** @param nowMs a clock that advances even while the log's own time stands still. */
 export function createFullness(nowMs: () => number): Fullness {
   let full: { readonly cause: Error; readonly retryAt: number } | undefined;
   return {
@@ -37,7 +39,7 @@ export function createFullness(nowMs: () => number): Fullness {
   };
 }
 
-/** The disk is full, over the quota, or read-only for now: it may get better. */
+/** The disk is full, over quota, or read-only for now: this may pass. */
 const noSpaceCodes = ["ENOSPC", "EDQUOT", "EROFS"];
 
 export function isNoSpace(error: unknown): error is Error {

@@ -1,4 +1,4 @@
-/** The log in files, as its server and its readers use it. */
+/** The log in files, for its server and its readers. */
 export { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
 export { type Disk, type DiskFile, FolderInUse, type FolderLock } from "./disk.ts";
 export { nodeDisk } from "./node-disk.ts";

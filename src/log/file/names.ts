@@ -1,6 +1,6 @@
 import type { LogIndex } from "../../core/ids.ts";
 
-/** A file of the log, by the index in its name: of its first entry, or of its snapshot. */
+/** A file of the log, with the index in its name: of its first entry, or of its snapshot. */
 export interface NamedFile {
   readonly name: string;
   readonly index: LogIndex;
@@ -16,12 +16,12 @@ export function snapshotName(index: LogIndex): string {
   return `snapshot-${digits(index)}.hfs`;
 }
 
-/** In the order of the log; other files are passed over. */
+/** The segments among the names, in log order. */
 export function segmentsAmong(names: readonly string[]): readonly NamedFile[] {
   return matching(names, /^log-(\d{16})\.hfl$/);
 }
 
-/** The oldest first. */
+/** The snapshots among the names, the oldest first. */
 export function snapshotsAmong(names: readonly string[]): readonly NamedFile[] {
   return matching(names, /^snapshot-(\d{16})\.hfs$/);
 }

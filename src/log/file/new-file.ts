@@ -3,15 +3,16 @@ import type { Disk } from "./disk.ts";
 import { temporarySuffix } from "./names.ts";
 
 export interface NewFileOptions {
-  /** What it is called until it is whole; the name with a suffix when absent. */
+  /** Path of the file until it is complete; its own path with a suffix when absent. */
   readonly temporary?: string;
-  /** Awaited when it is whole; if it throws, the file does not get its name. */
+  /** Awaited when the file is complete. When it throws, the file does not get its name. */
   readonly beforeRename?: () => Promise<void>;
 }
 
 /**
- * Writes the file beside, makes it durable, then gives it its name and makes that durable, too: who
- * finds it finds it whole. Replaces what had the name. After an error nothing is left beside.
+ * Writes the file under a temporary name, makes it durable, renames it, and makes the name durable,
+ * so that whoever finds the file finds it complete. Replaces an existing file. After an error it
+ * removes the temporary file.
  */
 export async function writeNewFile(
   disk: Disk,
@@ -30,10 +31,10 @@ export async function writeNewFile(
   await disk.syncFolder(dirname(path));
 }
 
-/** More at once would stand before the next sync of the log, for which clients wait. */
+/** A longer stretch would delay the next sync of the log, and clients wait for that. */
 const syncEveryBytes = 8 * 1024 * 1024;
 
-/** The contents are durable when it resolves; the name is not yet. */
+/** When it resolves, the contents are durable, but the name is not. */
 export async function writeBeside(
   disk: Disk,
   temporary: string,

@@ -22,8 +22,9 @@ export async function createSegment(
 }
 
 /**
- * Makes a segment, whose name is not durable yet. It gets it only when it is whole and durable, so that
- * one without a valid header is never the trace of a crash. Rejects when it has no name.
+ * Makes a segment whose name is not durable yet. It gets the name only when it is complete and
+ * durable, so a crash never leaves a segment without a valid header. When it rejects, no segment
+ * has the name.
  */
 export async function placeSegment(
   { disk, folder, growthBytes, reserveBytes }: NewSegmentOptions,

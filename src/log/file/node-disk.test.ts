@@ -14,7 +14,7 @@ after(() => rm(root, { recursive: true }));
 
 diskSuite("node", nodeDisk, join(root, "deep", "folder"));
 
-test("node disk: an error of reading says which file, which byte and why", async () => {
+test("node disk: a read error names the file, the byte and the reason", async () => {
   const path = join(root, "no-file");
   await nodeDisk.makeFolder(path);
   const file = nodeDisk.open(path, "read");
@@ -28,8 +28,8 @@ test("node disk: an error of reading says which file, which byte and why", async
   file.close();
 });
 
-test("node disk: the folder around is synced, be it that the folder was made or was there", {
-  skip: !existsSync("/proc/self/fd") && "nothing tells which folder a descriptor is of",
+test("node disk: the parent of a folder is synced, whether the folder is new or not", {
+  skip: !existsSync("/proc/self/fd") && "only /proc shows the folder of a descriptor",
 }, async (t) => {
   const folder = join(root, "one", "two");
   const synced = await syncedFolders(t);
@@ -39,7 +39,7 @@ test("node disk: the folder around is synced, be it that the folder was made or 
   assert.deepEqual(synced.splice(0), [join(root, "one")]);
 });
 
-test("node disk: a folder that is there is enough where the one around cannot be synced", async (t) => {
+test("node disk: an existing folder is enough when its parent cannot be synced", async (t) => {
   const folder = join(root, "inside");
   await nodeDisk.makeFolder(folder);
   let code = "";
@@ -78,7 +78,7 @@ async function syncedFolders(t: TestContext): Promise<string[]> {
   return paths;
 }
 
-/** What all handles of files have in common. */
+/** The prototype of all file handles. */
 async function handles(): Promise<FileHandle> {
   const handle = await open(root, "r");
   await handle.close();

@@ -36,9 +36,10 @@ export const nodeDisk: Disk = {
 const openFlags = { create: "w+", write: "r+", read: "r" } as const;
 
 /**
- * The folder around one that was found: a process that ended between making and syncing may have left the
- * name in memory alone. Where that folder cannot be opened or synced at all, nobody like us has made it:
- * it is a mount point, say, or the service manager's.
+ * Syncs the parent of a folder that already existed, because a process that ended between making
+ * and syncing it may have left the name in memory only. When the parent cannot be opened or synced
+ * at all, no process like ours made the folder: it is a mount point, for example, or belongs to the
+ * service manager.
  */
 async function syncFound(folder: string): Promise<void> {
   try {
@@ -59,7 +60,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Waits for a descriptor: a name that is not durable is the end of a log, and others give some back. */
+/** Waits for a free descriptor, because a log whose names are not durable cannot go on. */
 async function openFolder(folder: string): Promise<FileHandle> {
   for (;;) {
     try {
@@ -105,7 +106,7 @@ function nodeFile(descriptor: number, path: string): DiskFile {
   };
 }
 
-/** Else it is a bug. */
+/** Anything else is a bug. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "errno" in error;
 }

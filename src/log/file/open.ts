@@ -13,19 +13,22 @@ export interface OwnerOptions {
   /** Made when it does not exist. */
   readonly folder: string;
   readonly now: () => TimeMs;
-  /** The clock by which a full disk is tried again; `now` when absent. */
+  /** The clock for retries on a full disk; `now` when absent. */
   readonly monotonicMs?: () => number;
-  /** `relaxed`: acknowledged when the operating system has it, on disk within a second. */
+  /**
+   * When an append is acknowledged. `always`: when it is on disk. `relaxed`: when the operating
+   * system has it; it is on disk within a second.
+   */
   readonly durability: "always" | "relaxed";
-  /** A segment of this size is followed by the next one; 64 MiB. */
+  /** Size at which the log begins the next segment; 64 MiB when absent. */
   readonly segmentBytes?: number;
-  /** What is set aside at a time behind the last record; 4 MiB. */
+  /** Bytes to preallocate at a time behind the last record; 4 MiB when absent. */
   readonly growthBytes?: number;
-  /** What is kept of that for a full disk; 1 MiB. */
+  /** Part of the preallocated bytes to keep for a full disk; 1 MiB when absent. */
   readonly reserveBytes?: number;
-  /** Calls `run` every second until the function returned is called. */
+  /** Calls `run` every second until the caller calls the returned function. */
   readonly everySecond?: (run: () => void) => () => void;
-  /** Told of damaged snapshots that were passed over; nobody, when absent. */
+  /** Gets the damage of each snapshot that the log passes over. */
   readonly report?: Report;
 }
 
@@ -36,17 +39,17 @@ export interface ReaderOptions {
   readonly report?: Report;
 }
 
-/** The files of a log which somebody else may be writing. */
+/** Access to the files of a log that another process or thread may be writing. */
 export interface LogReader extends Pick<Log, "newestSnapshot" | "writeSnapshot" | "close"> {
-  /** As that of `Log`, but ends with the last entry that the files hold. */
+  /** As in `Log`, but ends at the last entry in the files. */
   read: Log["read"];
 }
 
 const mebibyte = 1024 * 1024;
 
 /**
- * The owner alone appends and trims; a folder has one at a time. Throws `FolderInUse`, `LogDamage`,
- * `FormatTooNew`, and the errors of the disk.
+ * Opens the log. Only its owner appends and trims, and a folder has one owner at a time. Throws
+ * `FolderInUse`, `LogDamage`, `FormatTooNew`, and errors of the disk.
  */
 export function openFileLog(options: OwnerOptions): Promise<FileLog>;
 export function openFileLog(options: ReaderOptions): Promise<LogReader>;

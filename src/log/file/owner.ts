@@ -36,7 +36,7 @@ export interface FileLog extends Log {
 
 export type FileLogStatus = LogStatus & { readonly files: FileStatus };
 
-/** The log of the one who writes it, put together from its parts. */
+/** The log of its writer, put together from its parts. */
 export function ownerLog(parts: OwnerParts): FileLog {
   const { disk, folder, durability, report, recovered, writer, lock } = parts;
   const isSynced = durability === "always";
@@ -49,7 +49,7 @@ export function ownerLog(parts: OwnerParts): FileLog {
   let committedIndex = writer.position().lastIndex;
   let appendsTotal = 0;
   let snapshotWrite = Promise.resolve();
-  /** The newest one, as long as nobody can have changed it since the recovery read it. */
+  /** The newest snapshot, while no thread can have written another one since recovery read it. */
   let known = recovered.snapshot;
   let closing: Promise<void> | undefined;
 
@@ -83,15 +83,15 @@ export function ownerLog(parts: OwnerParts): FileLog {
   }
 
   /**
-   * What is committed by now comes from the files; who has read that follows the live feed, from
-   * this very moment, so that nothing is missed between.
+   * Committed entries come from the files. A reader that has read all of them follows the feed from
+   * the same moment, so that it misses nothing in between.
    */
   function batchesFrom(next: LogIndex, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
     if (next > committedIndex) return feed.follow(signal);
     return readEntries(disk, folder, { from: next, until: committedIndex });
   }
 
-  /** One at a time. */
+  /** Writes one snapshot at a time. */
   function writeSnapshot(...[index, records]: Parameters<Log["writeSnapshot"]>): Promise<void> {
     const written = snapshotWrite.then(async () => {
       await keepSnapshot(disk, folder, { index, records }, report);
@@ -101,14 +101,14 @@ export function ownerLog(parts: OwnerParts): FileLog {
     return written;
   }
 
-  /** Who starts asks once, and need not wait for it to be read once more. */
+  /** A server asks once at its start, and recovery has already read the snapshot. */
   async function newest(): Promise<Snapshot | undefined> {
     const snapshot = known ?? (await newestSnapshot(disk, folder, report));
     known = undefined;
     return snapshot;
   }
 
-  /** Another thread may have written it. */
+  /** Another thread may have written the snapshot. */
   async function noteNewest(): Promise<void> {
     known = undefined;
     const extent = await snapshotExtent(disk, folder);
@@ -116,7 +116,7 @@ export function ownerLog(parts: OwnerParts): FileLog {
     if (extent !== undefined) age.note(extent, { lastIndex: committedIndex, writtenBytes });
   }
 
-  /** Up to the older of two, lest the newest be damaged one day; and never what a reader needs. */
+  /** Trims up to the older snapshot, in case the newest is damaged, and never beyond a reader. */
   async function trim(): Promise<void> {
     await noteNewest();
     const [older, newer] = (await snapshotNames(disk, folder)).slice(-2);

@@ -27,7 +27,7 @@ interface Written {
   readonly entries: readonly Entry[];
 }
 
-/** A log of several segments: closed, or left as by `kill -9`. */
+/** A log of several segments: closed, or as after `kill -9`. */
 async function written(count: number, end: "closed" | "killed"): Promise<Written> {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
@@ -103,7 +103,7 @@ async function checkTorn(
   assert.deepEqual(after.at(-1)?.command, collect(99));
 }
 
-test("a last record of which any part never reached the disk is cut off", async () => {
+test("a last record is cut off when any part of it never reached the disk", async () => {
   const { disk, entries } = await written(3, "killed");
   const path = lastSegmentOf(disk);
   const bytes = disk.bytesOf(path);
@@ -119,7 +119,7 @@ test("a last record of which any part never reached the disk is cut off", async 
   }
 });
 
-test("what was acknowledged survives a loss of power after any append", async () => {
+test("acknowledged entries survive a power loss after any append", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 30)) {
@@ -133,7 +133,7 @@ test("what was acknowledged survives a loss of power after any append", async ()
   await log.close();
 });
 
-test("a loss of power at any operation of the disk loses nothing that was acknowledged", async () => {
+test("a power loss at any disk operation loses no acknowledged entry", async () => {
   const disk = createMemoryDisk();
   const crashes: { readonly disk: MemoryDisk; readonly acknowledged: number }[] = [];
   let acknowledged = 0;
@@ -161,7 +161,7 @@ test("a loss of power at any operation of the disk loses nothing that was acknow
   }
 });
 
-test("a segment that is missing is named by its neighbour", async () => {
+test("a missing segment is reported at its neighbour", async () => {
   const { disk } = await written(20, "closed");
   const [first = "", second = "", third = ""] = segmentsOf(disk);
   await assert.rejects(
@@ -174,7 +174,7 @@ test("a segment that is missing is named by its neighbour", async () => {
   );
 });
 
-test("a loss of power while segments are trimmed leaves no gap between those that are left", async () => {
+test("a power loss during a trim leaves no gap between the segments that remain", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 30)) await log.append([collect(n)]);
@@ -199,7 +199,7 @@ async function statusAfterStart(disk: MemoryDisk): Promise<LogStatus> {
 }
 
 for (const unreadable of [[20], [10, 20]]) {
-  test(`a log that is missing is noticed when of the snapshots ${unreadable} are damaged`, async () => {
+  test(`a missing log is noticed when the snapshots ${unreadable} are damaged`, async () => {
     const { disk } = await written(20, "closed");
     const log = await openSmallLog(disk);
     for (const n of [10, 20]) await log.writeSnapshot(index(n), [stateAt(n)]);
@@ -216,7 +216,7 @@ for (const unreadable of [[20], [10, 20]]) {
   });
 }
 
-test("a last segment that is missing is noticed when a snapshot covers it", async () => {
+test("a missing last segment is noticed when a snapshot covers it", async () => {
   const { disk } = await written(20, "closed");
   const log = await openSmallLog(disk);
   await log.writeSnapshot(index(20), [stateAt(20)]);
@@ -227,7 +227,7 @@ test("a last segment that is missing is noticed when a snapshot covers it", asyn
   );
 });
 
-test("a log trimmed up to a snapshot that is gone is refused", async () => {
+test("a log that was trimmed up to a missing snapshot is refused", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 20)) await log.append([collect(n)]);
@@ -236,10 +236,10 @@ test("a log trimmed up to a snapshot that is gone is refused", async () => {
   await log.trim();
   await log.close();
   for (const name of disk.names()) if (name.endsWith(".hfs")) await disk.remove(name);
-  await assert.rejects(openSmallLog(disk), /there is no snapshot of what was before/);
+  await assert.rejects(openSmallLog(disk), /there is no snapshot of the entries before it/);
 });
 
-test("a segment out of another log is refused, although it is whole", async () => {
+test("an intact segment of another log is refused", async () => {
   const { disk } = await written(20, "closed");
   const other = createMemoryDisk();
   const log = await openSmallLog(other, { now: () => 2000 as Entry["at"] });
@@ -261,14 +261,14 @@ test("a file under the name of another segment is refused", async () => {
   );
 });
 
-test("a record that is missing from the middle is refused, and so is one that is there twice", async () => {
+test("a record missing from the middle is refused, and so is a doubled one", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 1_000_000 });
   for (const n of range(1, 5)) await log.append([collect(n)]);
   await log.close();
   const path = lastSegmentOf(disk);
   const file = disk.bytesOf(path);
-  // Behind the records are the zeros of the reserve.
+  // The zeros of the reserve follow the records.
   const bytes = file.subarray(0, file.findLastIndex((byte) => byte !== 0) + 1);
   const record = (bytes.length - 40 - 42) / 5;
   const starts = range(0, 5).map((n) => 40 + n * record);
@@ -290,7 +290,7 @@ test("a newer format is refused, naming the version found and the newest one kno
   for (const path of disk.names()) {
     const bytes = disk.bytesOf(path);
     bytes.writeUInt32LE(7, 8);
-    // With another checksum: with that of version 1, the version would be damaged.
+    // With the checksum of version 1, the version itself would count as damaged.
     bytes.writeUInt32LE(0, 12);
     await assert.rejects(openSmallLog(withFile(disk, path, bytes)), (error: Error) => {
       assert.ok(error instanceof FormatTooNew);
@@ -329,7 +329,7 @@ test("refusing to open changes no file", async () => {
   );
 });
 
-test("what a crash left half written beside the log is removed", async () => {
+test("unfinished files of a crash are removed", async () => {
   const { disk } = await written(3, "killed");
   disk.put("/log/snapshot-0000000000000003.hfs.tmp", Buffer.from("half"));
   disk.put("/log/log-0000000000000004.hfl.tmp", Buffer.alloc(10));
@@ -340,7 +340,7 @@ test("what a crash left half written beside the log is removed", async () => {
   );
 });
 
-test("what a start has found survives a loss of power, although no sync has ever written it", async () => {
+test("entries found at a start survive a power loss, although no sync has ever written them", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await log.append([collect(1)]);
@@ -353,7 +353,7 @@ test("what a start has found survives a loss of power, although no sync has ever
   assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), [1, 2]);
 });
 
-test("what a start has found survives a loss of power, although a sync of it has failed", async () => {
+test("entries found at a start survive a power loss, although a sync of them has failed", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await log.append([collect(1)]);
@@ -368,7 +368,7 @@ test("what a start has found survives a loss of power, although a sync of it has
   assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), [1, 2]);
 });
 
-test("a segment whose name was never synced survives a loss of power once a start has found it", async () => {
+test("a segment whose name was never synced survives a power loss once a start has found it", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 5)) await log.append([collect(n)]);
@@ -381,7 +381,7 @@ test("a segment whose name was never synced survives a loss of power once a star
   assert.deepEqual(indexesOf(await entriesAfterStart(killed.afterCrash())), range(1, 6));
 });
 
-test("with several records on their way, a loss of power may take the first and leave the second", async () => {
+test("a power loss may take the first of several pending records and leave the second", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { durability: "relaxed", everySecond: () => () => {} });
   for (const n of [1, 2, 3]) await log.append([collect(n)]);

@@ -7,10 +7,10 @@ import type { ActiveSegment, ClosedSegment } from "./segment.ts";
 import { flawOfEnd, newestSnapshot, type Report, type SnapshotFile } from "./snapshots.ts";
 import { type Position, type Walk, walkSegments } from "./walk.ts";
 
-/** The log as it was found, in order, and ready to go on. */
+/** The log as recovery found it, in order, ready for more records. */
 export interface Recovered {
   readonly position: Position;
-  /** The segment at the end; `undefined`: the log is empty and has no file. */
+  /** The last segment; `undefined` when the log is empty and has no file. */
   readonly active: ActiveSegment | undefined;
   readonly closed: readonly ClosedSegment[];
   readonly snapshot: SnapshotFile | undefined;
@@ -19,8 +19,8 @@ export interface Recovered {
 }
 
 /**
- * Reads what follows the newest readable snapshot, and makes it durable. Throws `LogDamage` and
- * `FormatTooNew`; then nothing was changed, but that temporary files are gone.
+ * Reads the log behind the newest readable snapshot and makes it durable. Throws `LogDamage` and
+ * `FormatTooNew`; then it has changed nothing but removed temporary files.
  */
 export async function recover(disk: Disk, folder: string, report: Report): Promise<Recovered> {
   await removeTemporary(disk, folder);
@@ -33,7 +33,8 @@ export async function recover(disk: Disk, folder: string, report: Report): Promi
   try {
     checkReached(folder, snapshotsAmong(names).at(-1), last);
     if (last !== undefined) await makeDurable(last);
-    // Names, too: a process that ended between a rename and its sync leaves some that are in memory alone.
+    // The names, too: a process that ended between a rename and its sync leaves them in memory
+    // only.
     await disk.syncFolder(folder);
   } catch (error) {
     last?.segment.file.close();
@@ -55,7 +56,7 @@ const emptyPosition: Position = {
   checksum: 0,
 };
 
-/** What a crash left half written; nobody else writes now. */
+/** Removes the unfinished files of a crash; this process is the only writer now. */
 async function removeTemporary(disk: Disk, folder: string): Promise<void> {
   const names = await disk.list(folder);
   for (const name of names) {
@@ -63,7 +64,7 @@ async function removeTemporary(disk: Disk, folder: string): Promise<void> {
   }
 }
 
-/** The place of the segment in which the first entry behind the snapshot is, or would be. */
+/** The position of the segment that holds, or would hold, the first entry behind the snapshot. */
 function startOfWalk(
   folder: string,
   segments: readonly NamedFile[],
@@ -77,7 +78,7 @@ function startOfWalk(
   const explanation =
     `the log begins with entry ${first.index}, but ` +
     (snapshot === undefined
-      ? "there is no snapshot of what was before"
+      ? "there is no snapshot of the entries before it"
       : `the newest snapshot that can be read is of entry ${reached}`);
   throw new LogDamage({ file: join(folder, first.name), offset: 0, explanation });
 }
@@ -88,9 +89,9 @@ function checkReached(folder: string, newest: NamedFile | undefined, last: Walk 
 }
 
 /**
- * Cuts off a torn tail, and writes once more what nobody vouches for. After the end of a process it may
- * be in memory alone; and if a sync has failed, the kernel believes that it is on the disk, and a sync
- * would not write it. See https://wiki.postgresql.org/wiki/Fsync_Errors.
+ * Cuts off a torn tail, and rewrites the bytes for which no record vouches. After a process ended
+ * they may be in memory only. After a failed sync the kernel believes that they are on disk, and
+ * another sync would not write them. See https://wiki.postgresql.org/wiki/Fsync_Errors.
  */
 async function makeDurable({ segment: { file }, durableEnd, end, tail }: Walk): Promise<void> {
   if (tail !== undefined) file.truncate(end);
@@ -103,7 +104,7 @@ async function makeDurable({ segment: { file }, durableEnd, end, tail }: Walk): 
   await file.sync();
 }
 
-/** At a time. */
+/** Bytes to rewrite at a time. */
 const rewrittenBytes = 1024 * 1024;
 
 function activeSegment({ segment, end, isSealed }: Walk): ActiveSegment {

@@ -9,7 +9,7 @@ import {
 } from "./format.ts";
 import { type Window, windowOver } from "./window.ts";
 
-/** What a segment holds, in order; a whole one holds records only. */
+/** A piece of a segment. An intact segment has only records. */
 export type Piece = ScannedRecord | ScannedFlaw;
 
 export interface ScannedRecord {
@@ -17,7 +17,7 @@ export interface ScannedRecord {
   readonly offset: number;
   readonly bytes: number;
   readonly header: RecordHeader;
-  /** Valid only until the next piece is asked for. */
+  /** Valid until the caller asks for the next piece. */
   readonly payload: Buffer;
 }
 
@@ -27,17 +27,18 @@ export interface ScannedFlaw {
   /** Up to the next valid record, or to the last byte that is not zero. */
   readonly bytes: number;
   /**
-   * No record vouches for these bytes, so they were never known to be on the disk: what a crash leaves
-   * of its last writes looks like this. Valid records may be among them, when several were on their
-   * way.
+   * Whether no record vouches for these bytes. They were then never known to be on disk: a crash
+   * leaves its last writes like this. They may contain valid records when the crash interrupted
+   * several.
    */
   readonly isTail: boolean;
   readonly explanation: string;
 }
 
 /**
- * The records of a segment whose header is valid. A tail is the last piece; after any other flaw it
- * goes on with the next record that is valid by itself. The file may be written meanwhile: the end is where the valid records end.
+ * Yields the pieces of a segment whose header is valid. A tail is the last piece; after any other
+ * flaw the scan goes on with the next record that is valid by itself. Another process may be
+ * writing the file: the scan ends where the valid records end.
  */
 export function* scanSegment(file: DiskFile, header: SegmentHeader): Generator<Piece> {
   const window = windowOver(file);
@@ -53,7 +54,7 @@ export function* scanSegment(file: DiskFile, header: SegmentHeader): Generator<P
   }
 }
 
-/** Where a record belongs: behind the one with this checksum, with this index. */
+/** The place of a record in the chain: behind the record with this checksum, with this index. */
 interface Link {
   readonly previous: number;
   readonly firstIndex: number;
@@ -67,11 +68,11 @@ function* misplaced({ header, offset }: ScannedRecord, link: Link): Generator<Sc
   if (header.previous === link.previous && header.firstIndex === link.firstIndex) return;
   const explanation =
     `a record with index ${header.firstIndex} stands where the one with index ` +
-    `${link.firstIndex} belongs; what was between is missing`;
+    `${link.firstIndex} belongs; the records between are missing`;
   yield { type: "flaw", offset, bytes: 0, isTail: false, explanation };
 }
 
-/** `undefined`: no whole, valid record is there. */
+/** `undefined` when there is no complete, valid record. */
 function recordAt(window: Window, offset: number): ScannedRecord | undefined {
   const head = window.view(offset, recordHeaderBytes);
   if (head.length < recordHeaderBytes) return undefined;
@@ -85,8 +86,8 @@ function recordAt(window: Window, offset: number): ScannedRecord | undefined {
 }
 
 /**
- * Returns the next valid record; `undefined`: none follows. A record that was not whole when it
- * was looked at first, and is now, was written just then, and is no flaw.
+ * Returns the next valid record; `undefined` when none follows. A record that was incomplete at the
+ * first read and is complete at the second was being written, and is no flaw.
  */
 function* passFlaw(
   window: Window,
@@ -112,7 +113,7 @@ function* passFlaw(
   return next;
 }
 
-/** Whether one of the valid records in the rest of a segment says that the byte at `offset` was on the disk. */
+/** Whether a valid record in the rest of a segment says that the byte at `offset` was on disk. */
 function isVouchedFor(rest: Buffer, offset: number): boolean {
   let place = nextRecord(rest, 0);
   while (place !== undefined) {
@@ -123,7 +124,7 @@ function isVouchedFor(rest: Buffer, offset: number): boolean {
   return false;
 }
 
-/** Up to the last byte that is not zero. */
+/** The length up to the last byte that is not zero. */
 function contentBytes(bytes: Buffer): number {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;
@@ -131,8 +132,9 @@ function contentBytes(bytes: Buffer): number {
 }
 
 /**
- * The distance to the first record, at `from` or later, that is valid by itself. Nothing that a client sends looks like
- * one: a header of a payload below 16 MiB has a zero byte, and JSON text has none.
+ * The distance to the first record, at `from` or later, that is valid by itself. Nothing that a
+ * client sends looks like a record: the header of a payload below 16 MiB has a zero byte, and JSON
+ * text has none.
  */
 function nextRecord(rest: Buffer, from: number): number | undefined {
   for (let offset = from; offset + recordHeaderBytes < rest.length; offset += 1) {

@@ -11,23 +11,23 @@ export interface Segment {
   readonly header: SegmentHeader;
 }
 
-/** The segment that is written. */
+/** The segment at the end of the log, which grows. */
 export interface ActiveSegment extends Segment {
-  /** Where the next record goes. */
+  /** Offset of the next record. */
   readonly end: number;
-  /** Up to here the file has zeros set aside. */
+  /** Offset up to which the file is preallocated with zeros. */
   readonly allocated: number;
   readonly isSealed: boolean;
 }
 
-/** A segment to which nothing is added any more. */
+/** A segment that does not grow any more. */
 export interface ClosedSegment {
   readonly path: string;
   readonly firstIndex: LogIndex;
   readonly bytes: number;
 }
 
-/** Throws `LogDamage` and `FormatTooNew` when the header is not the one that belongs there. */
+/** Throws `LogDamage` and `FormatTooNew` when the segment's header is not the expected one. */
 export function openSegment(
   disk: Disk,
   folder: string,

@@ -2,7 +2,7 @@ import type { LogIndex } from "../../core/ids.ts";
 import type { FileStatus, LogStatus } from "../log.ts";
 import type { SnapshotExtent } from "./snapshots.ts";
 
-/** How much log there is behind the newest snapshot. */
+/** Tracks how much log is behind the newest snapshot. */
 export interface SnapshotAge {
   note(newest: SnapshotExtent, now: Progress): void;
   status(
@@ -12,7 +12,7 @@ export interface SnapshotAge {
 
 export interface Progress {
   readonly lastIndex: LogIndex;
-  /** Of log, since it was opened. */
+  /** Bytes of log written since it was opened. */
   readonly writtenBytes: number;
 }
 
@@ -22,10 +22,10 @@ export function createSnapshotAge(found: {
 }): SnapshotAge {
   let snapshotIndex = found.snapshot?.index ?? (0 as LogIndex);
   let snapshotBytes = found.snapshot?.bytes ?? 0;
-  /** What `writtenBytes` would have been at the newest snapshot. */
+  /** The value of `writtenBytes` at the newest snapshot. */
   let bytesAtSnapshot = -found.bytesSinceSnapshot;
   return {
-    /** The bytes are estimated: as if all entries were of one size. */
+    /** Estimates the bytes, as if all entries had the same size. */
     note({ index, bytes }, { lastIndex, writtenBytes }) {
       if (index <= snapshotIndex) return;
       const share = Math.max(0, lastIndex - index) / Math.max(1, lastIndex - snapshotIndex);

@@ -15,12 +15,12 @@ import {
 } from "./format.ts";
 import { type Window, windowOver } from "./window.ts";
 
-/** Records of the state in one block. */
+/** Records of the state in one block, at most. */
 const blockRecords = 256;
-/** In UTF-16 code units; only a record that is longer by itself makes a longer block. */
+/** In UTF-16 code units; only a block with a single longer record is longer. */
 const blockTextMax = 16 * 1024 * 1024;
 
-/** The file, in parts. The records are taken as the parts are. */
+/** The file, in parts. Takes the records as the caller takes the parts. */
 export function* encodeSnapshot({ index, records }: Snapshot): Generator<Buffer> {
   yield encodeSnapshotHeader(index);
   let previous = 0;
@@ -41,7 +41,7 @@ interface BlockText {
   readonly text: string;
 }
 
-/** The records as JSON, in halves of halves where all of them would be too long. */
+/** The records as JSON; in halves, and halves of halves, where the text would be too long. */
 function* textsOf(records: readonly SnapshotRecord[]): Generator<BlockText> {
   const text = textOf(records);
   if (text !== undefined && (records.length === 1 || text.length <= blockTextMax)) {
@@ -53,7 +53,7 @@ function* textsOf(records: readonly SnapshotRecord[]): Generator<BlockText> {
   yield* textsOf(records.slice(half));
 }
 
-/** `undefined`: no string is so long. */
+/** `undefined` when the text would be too long for a string. */
 function textOf(records: readonly SnapshotRecord[]): string | undefined {
   try {
     return JSON.stringify(records);
@@ -76,13 +76,13 @@ function* inParts<T>(items: Iterable<T>, size: number): Generator<readonly T[]> 
 
 export interface Block {
   readonly header: BlockHeader;
-  /** Valid only until the next block is asked for. */
+  /** Valid until the caller asks for the next block. */
   readonly payload: Buffer;
 }
 
 /**
- * Each block, the end block too, once it is known to be as it was written. Throws `LogDamage`, also
- * where the disk cannot read, and `FormatTooNew`.
+ * Yields each verified block, including the end block. Throws `FormatTooNew`, and `LogDamage` also
+ * where the disk cannot read.
  */
 export function* readBlocks(disk: Disk, path: string, index: LogIndex): Generator<Block> {
   const file = disk.open(path, "read");

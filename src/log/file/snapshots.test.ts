@@ -15,7 +15,7 @@ import type { SnapshotRecord } from "../../core/snapshot.ts";
 import type { LogDamage } from "./damage.ts";
 import { encodeSnapshot } from "./snapshot-blocks.ts";
 
-test("any flipped bit of the newest snapshot makes it pass to the older one", async () => {
+test("any flipped bit in the newest snapshot makes the log use the older one", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 6)) await log.append([collect(n)]);
@@ -37,7 +37,7 @@ test("any flipped bit of the newest snapshot makes it pass to the older one", as
   }
 });
 
-test("a newest snapshot that the disk cannot read makes it pass to the older one", async () => {
+test("the log uses the older snapshot when the disk cannot read the newest", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 6)) await log.append([collect(n)]);
@@ -54,7 +54,7 @@ test("a newest snapshot that the disk cannot read makes it pass to the older one
   await again.close();
 });
 
-test("a snapshot cut at any length is not taken for a whole one", async () => {
+test("a snapshot cut at any length does not count as whole", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 3)) await log.append([collect(n)]);
@@ -69,7 +69,7 @@ test("a snapshot cut at any length is not taken for a whole one", async () => {
   }
 });
 
-test("records that are long get a block for themselves", async () => {
+test("long records get a block of their own", async () => {
   const disk = createMemoryDisk();
   const long = { filler: "x".repeat(7 * 1024 * 1024) };
   const records = range(1, 5).map((n): SnapshotRecord => ({ ...stateAt(n), ...long }));
@@ -106,7 +106,7 @@ test("a snapshot holds nothing that the log could still lose", async () => {
   await log.close();
 });
 
-test("a snapshot that cannot be written leaves the older ones and no file beside", async () => {
+test("a failed snapshot leaves the older ones and no temporary file", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await log.append(range(1, 3).map(collect));

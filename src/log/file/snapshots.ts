@@ -18,12 +18,12 @@ export interface SnapshotFile extends Snapshot, SnapshotExtent {
   readonly path: string;
 }
 
-/** Told of each snapshot that cannot be read and was passed over. */
+/** Gets the damage of each snapshot that was passed over because it cannot be read. */
 export type Report = (damage: LogDamage) => void;
 
 /**
- * Writes it beside, then gives it its name; of the others only the newest that can be read is kept.
- * The log is synced before: a snapshot must never hold what the log could still lose.
+ * Writes the snapshot; of the others, keeps only the newest readable one. Syncs the log before the
+ * snapshot gets its name, because a snapshot must not hold entries that the log could still lose.
  */
 export async function keepSnapshot(
   disk: Disk,
@@ -45,7 +45,7 @@ export async function newestSnapshot(
   return newestReadable(disk, folder, await snapshotNames(disk, folder), report);
 }
 
-/** The newest, readable or not, and its size. */
+/** The newest snapshot, readable or not, and its size. */
 export async function snapshotExtent(
   disk: Disk,
   folder: string,
@@ -61,8 +61,8 @@ export async function snapshotExtent(
 }
 
 /**
- * What is wrong when the log ends with that entry. It was on the disk up to the entry of a snapshot before
- * that got its name, be it readable or not.
+ * The flaw when the log ends with this entry, before its newest snapshot. The log up to a snapshot
+ * was on disk before the snapshot got its name, even if the snapshot is not readable now.
  */
 export function flawOfEnd(
   folder: string,
@@ -80,8 +80,8 @@ export async function snapshotNames(disk: Disk, folder: string): Promise<readonl
 }
 
 /**
- * Reads the file once from begin to end. Throws `LogDamage` and `FormatTooNew`; to take the records
- * then throws `ContentTooNew` at one that is not known here.
+ * Reads the whole file once. Throws `LogDamage` and `FormatTooNew`. Iterating over the returned
+ * records throws `ContentTooNew` at a record of an unknown type.
  */
 export async function verifySnapshot(
   disk: Disk,
@@ -91,7 +91,7 @@ export async function verifySnapshot(
   return verifyRecords(disk, join(folder, name), index);
 }
 
-/** The same for a file under any name. */
+/** The same for a file with any name. */
 export async function verifyRecords(
   disk: Disk,
   path: string,
@@ -124,7 +124,7 @@ async function newestReadable(
   return undefined;
 }
 
-/** Those before it are durable since the last one was begun. */
+/** The earlier segments have been durable since the last one was begun. */
 async function syncLastSegment(disk: Disk, folder: string): Promise<void> {
   const last = segmentsAmong(await disk.list(folder)).at(-1);
   if (last === undefined) return;

@@ -1,7 +1,7 @@
 import type { DiskFile } from "./disk.ts";
 
 export interface Syncer {
-  /** The sync on its way; only one is at a time. After an error it stays, rejected. */
+  /** The pending sync; there is only one at a time. After an error it stays, rejected. */
   readonly running: Promise<void> | undefined;
   readonly total: number;
   readonly seconds: number;

@@ -1,22 +1,24 @@
 import type { DiskFile } from "./disk.ts";
 import { type Fullness, isNoSpace } from "./fullness.ts";
 
-/** How much is set aside behind the records of the segment that is written. */
+/** How much to preallocate behind the records of the last segment. */
 export interface Preallocation {
-  /** So many zeros at a time: to write over them is faster than to make the file longer. */
+  /** Zeros to add at a time: overwriting them is faster than making the file longer. */
   readonly growthBytes: number;
-  /** The last of them, kept for what must go on when the disk is full. */
+  /** The part of the zeros that is kept for a full disk. */
   readonly reserveBytes: number;
 }
 
-/** The end of a segment: behind the records zeros, set aside for more. */
+/** The end of a segment: preallocated zeros behind the records. */
 export interface Tail {
   end(): number;
-  /** Throws `DiskFull`; after any other error the file is not to be written any more. */
+  /** Throws `DiskFull`. After any other error the file must not be written any more. */
   put(bytes: Uint8Array, mayUseReserve: boolean): void;
-  /** A part of a refused record may stand behind the end; the next `put` removes it first. */
+  /**
+   * Whether a part of a rejected record may stand behind the end. The next `put` removes it first.
+   */
   hasRemains(): boolean;
-  /** Removes the zeros; all, or all but the reserve, which the next owner may find no room for. */
+  /** Removes all zeros, or all but the reserve, since the next owner may find no room for one. */
   shrink(keep: "nothing" | "reserve"): void;
 }
 
@@ -62,7 +64,7 @@ export function openTail(
     }
   }
 
-  /** Removes what is beyond; where that does not work, as on a full disk of some kinds, it is only zeros. */
+  /** Cuts the file. Some full disks cannot do that; then the file only keeps its zeros. */
   function giveBack(): void {
     try {
       file.truncate(allocated);

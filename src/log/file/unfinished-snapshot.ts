@@ -4,8 +4,8 @@ import type { Disk } from "./disk.ts";
 import { snapshotName, temporarySuffix } from "./names.ts";
 
 /**
- * Removes what is left of the snapshot at this entry when its writer has ended in the middle of it.
- * Nobody may be writing it any more.
+ * Removes the file of a snapshot at this entry whose writer ended before it was done. Nobody may be
+ * writing the snapshot any more.
  */
 export function removeUnfinishedSnapshot(
   disk: Disk,

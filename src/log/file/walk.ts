@@ -6,33 +6,35 @@ import type { NamedFile } from "./names.ts";
 import { type ScannedFlaw, scanSegment } from "./scan.ts";
 import { openSegment, type Segment } from "./segment.ts";
 
-/** Behind which record the next one goes. */
+/** The last record before a place in the log. */
 export interface Position {
-  /** 0: there was none. */
+  /** 0 when there is no record. */
   readonly lastIndex: LogIndex;
   readonly lastAt: TimeMs;
   readonly checksum: number;
 }
 
-/** What one segment holds. */
+/** The result of reading a segment. */
 export interface Walk {
   readonly segment: Segment;
-  /** That of its last record, or of the segment before when it has none. */
+  /** Of the segment's last record, or of the segment before when this one is empty. */
   readonly position: Position;
-  /** Where the next record goes. */
+  /** Offset of the next record. */
   readonly end: number;
-  /** What is between here and the end was not known to be on the disk when it was written. */
+  /** Offset up to which the segment was known to be on disk when its last record was written. */
   readonly durableEnd: number;
   /** Bytes of the records behind the snapshot. */
   readonly bytesSinceSnapshot: number;
-  /** Something vouches for the last record with entries: the header, or a record that closes the log. */
+  /**
+   * Whether the header, or a record that closes the log, vouches for the last record with entries.
+   */
   readonly isSealed: boolean;
   readonly tail: ScannedFlaw | undefined;
 }
 
 /**
- * Goes through successive segments and checks that nothing is missing in them or between them.
- * Only the last one may have a tail; it stays open, for writing. Throws `LogDamage`.
+ * Reads successive segments, and checks that nothing is missing in them or between them. Only the
+ * last one may have a tail; it stays open for writing. Throws `LogDamage`.
  */
 export function walkSegments(
   disk: Disk,
@@ -58,7 +60,7 @@ export function walkSegments(
   return last && { ...last, bytesSinceSnapshot };
 }
 
-/** Throws `LogDamage` unless the segment begins where the log has ended so far. */
+/** Throws `LogDamage` unless the segment continues the log at the position. */
 export function checkFollows({ lastIndex, checksum }: Position, { path, header }: Segment): void {
   const isNext = header.firstIndex === lastIndex + 1;
   if (isNext && header.previous === checksum) return;

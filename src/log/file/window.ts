@@ -1,11 +1,11 @@
 import { ReadFailure } from "./damage.ts";
 import type { DiskFile } from "./disk.ts";
 
-/** Bytes of a file for one who reads forward. */
+/** A buffer over a file for forward reading. */
 export interface Window {
-  /** Fewer than `count` bytes only at the end of the file. Valid until the next call. */
+  /** Returns fewer than `count` bytes only at the end of the file. Valid until the next call. */
   view(offset: number, count: number): Buffer;
-  /** All there is from `offset` on; what was looked at before is read anew from then on. */
+  /** All bytes from `offset` on. Later views read the file anew. */
   rest(offset: number): Buffer;
 }
 
@@ -23,7 +23,7 @@ export function windowOver(file: DiskFile): Window {
     length = readWanted(offset, count);
   }
 
-  /** What is read ahead may be what the disk cannot read. */
+  /** The bytes read ahead may include some that the disk cannot read. */
   function readWanted(offset: number, count: number): number {
     try {
       return file.read(buffer, offset);

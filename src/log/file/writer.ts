@@ -10,9 +10,9 @@ import { openTail } from "./tail.ts";
 import type { Position } from "./walk.ts";
 
 export interface WriterOptions extends NewSegmentOptions {
-  /** The clock by which a full disk is tried again. */
+  /** The clock for retries on a full disk. */
   readonly monotonicMs: () => number;
-  /** A segment of this size is followed by the next one. */
+  /** Size at which the log begins the next segment. */
   readonly segmentBytes: number;
 }
 
@@ -20,35 +20,35 @@ export interface NewRecord {
   readonly count: number;
   readonly at: TimeMs;
   readonly payload: string;
-  /** It may be written although the disk is full. */
+  /** Whether the record may use the reserve when the disk is full. */
   readonly mayUseReserve: boolean;
 }
 
-/** Puts records at the end of the log, one after the other. */
+/** Writes records at the end of the log, one after the other. */
 export interface Writer {
   readonly fullness: Fullness;
   position(): Position;
-  /** Throws `DiskFull`; after any other error the log is not to be written any more. */
+  /** Throws `DiskFull`. After any other error the log must not be written any more. */
   write(record: NewRecord): void;
   hasUnsynced(): boolean;
-  /** Makes durable what was written before. After an error nobody knows what is on the disk. */
+  /** Makes earlier writes durable. After an error the contents of the disk are unknown. */
   sync(): Promise<void>;
-  /** It is time to `roll`. */
+  /** Whether it is time to `roll`. */
   isSegmentFull(): boolean;
-  /** Goes on in a new segment, or in the old one when the disk is full. */
+  /** Begins a new segment, or stays in the old one when the disk is full. */
   roll(): Promise<void>;
-  /** Removes the segments of which all entries come before `needed`. */
+  /** Removes the segments whose entries all come before `needed`. */
   trim(needed: LogIndex): Promise<void>;
   statistics(): WriterStatistics;
   close(): Promise<void>;
-  /** After an error: lets go of the file as it is. */
+  /** After an error: closes the file as it is. */
   abandon(): void;
 }
 
 export interface WriterStatistics {
   readonly firstIndex: LogIndex;
   readonly logBytes: number;
-  /** Of records, since the writer was opened. */
+  /** Bytes of the records written since the writer was opened. */
   readonly writtenBytes: number;
   readonly fsyncsTotal: number;
   readonly fsyncSecondsTotal: number;
@@ -58,14 +58,14 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   const { disk, folder, segmentBytes } = options;
   const { monotonicMs } = options;
   const fullness = createFullness(monotonicMs);
-  /** Before, a new segment is not tried again. */
+  /** Earliest time for the next try to begin a segment. */
   let rollAt = Number.NEGATIVE_INFINITY;
   const closed: ClosedSegment[] = [...recovered.closed];
   let position = recovered.position;
   let active = recovered.active ?? (await createSegment(options, position));
   let tail = openTail(active.file, active, options, fullness);
   let isSealed = active.isSealed;
-  /** Of the active segment, what is on the disk; the recovery has seen to what it found. */
+  /** Durable part of the active segment, in bytes; recovery has synced all that it found. */
   let durableEnd = active.end;
   let hasUnsynced = false;
   let writtenBytes = 0;
@@ -104,7 +104,8 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     await settle();
     const next = await placeSegment(options, position).catch(goOn);
     if (next === undefined) return;
-    // It has its name: whatever goes wrong from here on, the log must not go on in the old one.
+    // The new segment has its name, so from here on the log must not go on in the old one, whatever
+    // fails.
     await disk.syncFolder(folder);
     tail.shrink("nothing");
     active.file.close();
@@ -116,13 +117,13 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     tail = openTail(active.file, active, options, fullness);
   }
 
-  /** In the old segment, for want of room or of descriptors, which others may give back. */
+  /** Stays in the old segment when room or descriptors are short; both may become available. */
   function goOn(error: unknown): void {
     if (isOutOfDescriptors(error)) rollAt = monotonicMs() + rollRetryMs;
     else fullness.begin(error);
   }
 
-  /** Each durably before the next one goes: a loss of power must not leave a gap between segments. */
+  /** Removes one segment after the other, durably, so that a power loss leaves no gap. */
   async function trim(needed: LogIndex): Promise<void> {
     for (let gone = covered(needed); gone !== undefined; gone = covered(needed)) {
       await disk.remove(gone.path);
@@ -131,7 +132,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     }
   }
 
-  /** The oldest segment, if nothing in it is needed. */
+  /** The oldest segment, when none of its entries is needed. */
   function covered(needed: LogIndex): ClosedSegment | undefined {
     const next = closed[1]?.firstIndex ?? active.header.firstIndex;
     return next <= needed ? closed[0] : undefined;
@@ -139,7 +140,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
 
   async function close(): Promise<void> {
     try {
-      // What the closing record vouches for must be on the disk before it is written.
+      // The closing record must not vouch for bytes that are not on disk yet.
       await settle();
       if (!isSealed) seal();
       if (!fullness.isFull()) tail.shrink("reserve");
@@ -150,7 +151,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
     }
   }
 
-  /** Vouches for the last record: from now on nobody can take it for a torn one. */
+  /** Vouches for the last record, which can then not pass for a torn one. */
   function seal(): void {
     try {
       write({ count: 0, at: position.lastAt, payload: "[]", mayUseReserve: true });
@@ -180,5 +181,5 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   };
 }
 
-/** For want of descriptors. */
+/** When descriptors are short. */
 const rollRetryMs = 1000;

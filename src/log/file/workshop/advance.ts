@@ -5,10 +5,10 @@ import { encodeRecord } from "../format.ts";
 import { type Position, positionAfter } from "../walk.ts";
 
 /**
- * How far a log goes on that lacks what came after `at`. Nobody knows how much that was, but it took
- * place between then and now; and what an earlier restore of the same backup has given out since, too.
- * No server commits more than a million entries a second (docs/decisions/0007), and the fixed part
- * makes up for a clock that is behind.
+ * The advance of a log that lost everything after `at`. The lost entries, and those that an earlier
+ * restore of the same backup has added, were committed between `at` and `now`. No server commits
+ * more than a million entries a second (docs/decisions/0007), and the fixed part makes up for a
+ * clock that runs behind.
  */
 export function advanceSince(at: TimeMs, now: TimeMs): Advance {
   const by = fixedGap + Math.max(0, now - at) * entriesPerMsMax;
@@ -19,9 +19,9 @@ export const fixedGap = 2 ** 32;
 export const entriesPerMsMax = 1000;
 
 /**
- * The records that stand at `offset` of a segment whose log has come to `position`: the advance, and one
- * that vouches for it. Its time is that of the entry before, so that nothing ends by it: who holds what
- * has the grace of the next start.
+ * The records that continue a log at `position` with an advance, written at `offset` of a segment:
+ * the advance itself, and an empty record that vouches for it. They have the time of the entry
+ * before, so that no lease ends by them; holders get the grace of the next start.
  */
 export function advanceRecords(position: Position, offset: number, advance: Advance): Buffer {
   const first = recordAfter(position, offset, [advance]);
@@ -36,7 +36,7 @@ function recordAfter(
 ): { readonly bytes: Buffer; readonly position: Position } {
   const payload = JSON.stringify(commands);
   const firstIndex = (lastIndex + 1) as Position["lastIndex"];
-  // All before it is on the disk: the file gets its name when it is whole.
+  // Everything before it is on disk, because the file gets its name only when it is complete.
   const content = { previous, count: commands.length, firstIndex, at: lastAt, durableEnd: offset };
   const { bytes, checksum } = encodeRecord(content, payload);
   const position = positionAfter({ ...content, checksum, payloadBytes: payload.length });

@@ -1,6 +1,7 @@
 /**
- * Where a repair keeps what it takes out of a log: in the folder of the log a folder `damaged-1`, for the
- * next repair `damaged-2`, and so on. What one try has copied is not copied again by the next.
+ * A repair keeps the files that it takes out of a log in a folder `damaged-1` inside the log's
+ * folder, the next repair in `damaged-2`, and so on. A repair that was interrupted does not copy
+ * files twice.
  */
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
@@ -12,8 +13,8 @@ import { readParts } from "./file-parts.ts";
 import { salvaging } from "./salvage.ts";
 
 /**
- * Where these files of the folder go: the first place that is free, or where a try that was interrupted has
- * copied some of them. No file that is there has the name of one of them and is anything else.
+ * The folder for these files of the log: the first that is free, or the one to which an interrupted
+ * repair has copied some of them. Every file there with the name of one of them is a copy of it.
  */
 export async function folderAside(
   disk: Disk,
@@ -29,19 +30,19 @@ export async function folderAside(
   }
 }
 
-/** Copies the file durably, as far as the disk can read it, unless that was done before. */
+/** Copies the file durably, as far as the disk can read it. An existing copy stays. */
 export async function copyAside(disk: Disk, from: string, to: string): Promise<void> {
   await disk.makeFolder(dirname(to));
   const found = await filesIn(disk, dirname(to));
   if (found.includes(basename(to)) && (await hasSameBytes(disk, from, to))) {
-    // It is on the disk, but its name may be in memory alone.
+    // The copy is on disk, but its name may be in memory only.
     await disk.syncFolder(dirname(to));
     return;
   }
   await writeNewFile(disk, to, partsOf(disk, from));
 }
 
-/** The names of all but what was not finished; none when there is no such folder. */
+/** The names of all complete files in the folder; none when it does not exist. */
 async function filesIn(disk: Disk, folder: string): Promise<readonly string[]> {
   try {
     return (await disk.list(folder)).filter((name) => !name.endsWith(temporarySuffix));

@@ -106,7 +106,7 @@ test("a backup of a running log holds the state at its last entry, and is durabl
   await log.close();
 });
 
-test("a backup begins anew when the server trims what is being read, and gives up in the end", async () => {
+test("a backup starts over when the server trims the files it is reading, and gives up eventually", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   for (const n of range(1, 30)) await log.append([collect(n)]);
@@ -126,7 +126,7 @@ test("a backup begins anew when the server trims what is being read, and gives u
   await log.close();
 });
 
-test("a folder without entries, and one that is damaged, are not backed up", async () => {
+test("a folder without entries, or with damage, is not backed up", async () => {
   const disk = createMemoryDisk();
   await assert.rejects(stateInFolder(disk, "/log", ignore), /there is no log with entries/);
   await filled(disk);
@@ -136,7 +136,7 @@ test("a folder without entries, and one that is damaged, are not backed up", asy
   await assert.rejects(stateInFolder(withFile(disk, path, bytes), "/log", ignore), LogDamage);
 });
 
-test("a file that exists is not replaced unless that is asked for, also when it comes meanwhile", async () => {
+test("an existing file is replaced only on request, even when it appears meanwhile", async () => {
   const disk = await backedUp();
   const state = await stateInFolder(disk, "/log", ignore);
   const before = disk.bytesOf("/elsewhere/backup");
@@ -181,12 +181,12 @@ test("a backup that the disk cannot read is refused with file and byte", async (
   });
 });
 
-test("a backup of a newer format is refused, naming the version that it has", async () => {
+test("a backup of a newer format is refused, naming its version", async () => {
   const disk = await backedUp();
   const path = "/elsewhere/backup";
   const bytes = disk.bytesOf(path);
   bytes.writeUInt32LE(2, 8);
-  // With another checksum: with that of version 1, the version would be damaged.
+  // With the checksum of version 1, the version itself would count as damaged.
   bytes.writeUInt32LE(0, 12);
   await assert.rejects(readBackup(withFile(disk, path, bytes), path), (error: Error) => {
     assert.ok(error instanceof FormatTooNew);
@@ -209,7 +209,7 @@ test("a snapshot with a record that only a newer program knows is refused at its
   await log.close();
 });
 
-test("a backup that is replaced or damaged after it was read is restored as it was read", async () => {
+test("a backup that changes after it was read is restored as it was read", async () => {
   const disk = await backedUp();
   const before = await readBackup(disk, "/elsewhere/backup");
   const records = [...snapshot(before.state)];
@@ -229,7 +229,7 @@ test("a backup that is replaced or damaged after it was read is restored as it w
   }
 });
 
-test("a backup with no number left to leave out makes no log with which a server starts", async () => {
+test("a backup whose numbers cannot advance any more makes no log with which a server starts", async () => {
   const disk = await backedUp();
   const backup = await readBackup(disk, "/elsewhere/backup");
   backup.state.lastToken = (Number.MAX_SAFE_INTEGER - 1) as FencingToken;
@@ -240,7 +240,7 @@ test("a backup with no number left to leave out makes no log with which a server
   assert.equal(await openedOrRefused(disk.afterCrash()), "whole");
 });
 
-test("a restored log begins with the state of the backup and advances all numbers beyond a gap", async () => {
+test("a restored log begins with the state of the backup and advances all numbers", async () => {
   const disk = await backedUp();
   await restored(disk, 3000);
   const log = await openSmallLog(disk.afterCrash(), { folder: "/new" });
@@ -258,7 +258,7 @@ test("a restored log begins with the state of the backup and advances all number
   assert.equal(again.locks.grantedCount, 1);
 });
 
-test("what a second restore of a backup gives out is above all that the first may have given since", async () => {
+test("a second restore of a backup issues higher numbers than the first can have issued since", async () => {
   const disk = await backedUp();
   const tokens: number[] = [];
   for (const now of [2000, 10_000]) {
@@ -270,7 +270,7 @@ test("what a second restore of a backup gives out is above all that the first ma
   assert.equal(second - first, (10_000 - 2000) * 1000);
 });
 
-test("a folder with a log, and one that somebody owns, are not restored into", async () => {
+test("a restore refuses a folder that has a log or an owner", async () => {
   const disk = await backedUp();
   const backup = await readBackup(disk, "/elsewhere/backup");
   const into = (folder: string) => restoreFolder({ disk, folder, backup, now: 0 as TimeMs });
@@ -285,7 +285,7 @@ test("a folder with a log, and one that somebody owns, are not restored into", a
   await assert.rejects(into("/empty"), FolderHasLog);
 });
 
-test("a restore that is interrupted anywhere is whole, or refused and can be repeated", async () => {
+test("a restore that is interrupted anywhere is complete, or refused and can be repeated", async () => {
   const disk = await backedUp();
   const crashes: MemoryDisk[] = [];
   const crash = () => {
@@ -316,7 +316,7 @@ test("a restore that is interrupted anywhere is whole, or refused and can be rep
   assert.ok(wholeCount > 0 && wholeCount < crashes.length);
 });
 
-/** What a server finds that starts now. */
+/** The result of a server's start on this disk. */
 async function openedOrRefused(disk: MemoryDisk): Promise<"whole" | "refused" | "nothing"> {
   try {
     const log = await openSmallLog(disk, { folder: "/new" });
@@ -332,7 +332,7 @@ async function openedOrRefused(disk: MemoryDisk): Promise<"whole" | "refused" | 
   }
 }
 
-test("a restore into a folder where another was interrupted leaves nothing of that", async () => {
+test("a restore removes the files of an interrupted one", async () => {
   const disk = await backedUp();
   await restored(disk);
   await disk.remove("/new/snapshot-0000000000000003.hfs");

@@ -1,6 +1,6 @@
 /**
- * A backup is a snapshot under any name: the state at one entry. So whatever reads one reads the other,
- * and a snapshot that was saved from a broken folder is a backup.
+ * A backup is a snapshot under any name: the state at one entry. The same code reads both, so a
+ * snapshot that somebody saved from a broken folder is a backup.
  */
 import { basename, dirname } from "node:path";
 import type { State } from "../../../core/apply.ts";
@@ -13,11 +13,11 @@ import { writeNewFile } from "../new-file.ts";
 import { encodeSnapshot } from "../snapshot-blocks.ts";
 import { verifyRecords } from "../snapshots.ts";
 
-/** What an operator wants to know of a backup. */
+/** The facts about a backup that operators see. */
 export interface BackupSummary {
   readonly version: number;
   readonly index: LogIndex;
-  /** When the last entry was made. */
+  /** Time of the last entry. */
   readonly at: State["at"];
   readonly locksHeld: number;
   readonly waiters: number;
@@ -39,7 +39,7 @@ export function summaryOf(state: State, bytes: number): BackupSummary {
   };
 }
 
-/** The file in parts. The state must not change while they are taken. */
+/** The file, in parts. The state must not change until the caller has taken all of them. */
 export function encodeBackup(state: State): Iterable<Buffer> {
   return encodeSnapshot({ index: state.index, records: snapshot(state) });
 }
@@ -48,13 +48,13 @@ export interface BackupOptions {
   readonly disk: Disk;
   readonly path: string;
   readonly state: State;
-  /** A file of the name may be replaced. */
+  /** Whether the backup may replace an existing file. */
   readonly mayReplace: boolean;
-  /** What it is called until it is whole; other backups of the moment must not use it. */
+  /** Path of the file until it is complete. No other backup may use it at the same time. */
   readonly temporary: string;
 }
 
-/** Returns its size. Throws `FileExists`, and the errors of the disk. */
+/** Returns the size of the file. Throws `FileExists`, and errors of the disk. */
 export async function writeBackup(options: BackupOptions): Promise<number> {
   const { disk, path, state, mayReplace, temporary } = options;
   let bytes = 0;
@@ -85,8 +85,7 @@ export interface Backup {
 }
 
 /**
- * The backup, once all of it is known to be as it was written. Throws `BackupDamage`, `FormatTooNew` and
- * `ContentTooNew`.
+ * Reads and verifies the whole backup. Throws `BackupDamage`, `FormatTooNew` and `ContentTooNew`.
  */
 export async function readBackup(disk: Disk, path: string): Promise<Backup> {
   try {

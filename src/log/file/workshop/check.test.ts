@@ -41,7 +41,7 @@ function flip(disk: MemoryDisk, path: string, offset: number): void {
   disk.put(path, bytes);
 }
 
-test("a whole log is listed with what is in it, while it is open, and nothing is changed", async () => {
+test("an intact log is listed with its contents while it is open, and nothing changes", async () => {
   const disk = await running();
   const before = disk.names().map((name) => disk.bytesOf(name));
   const found = await findings(disk);
@@ -96,7 +96,7 @@ test("every damaged place is found, not only the first", async () => {
   );
 });
 
-test("what is behind a damaged header is read all the same", async () => {
+test("records behind a damaged header are still read", async () => {
   const disk = await running();
   const path = "/log/log-0000000000000006.hfl";
   const before = (await findings(disk)).find(({ file }) => file === path);
@@ -114,7 +114,7 @@ test("what is behind a damaged header is read all the same", async () => {
   assert.deepEqual(found.at(-1), { ...before, entries: 4, records: 4 });
 });
 
-test("a segment without a header that can be read, and without a first record, is read from its second", async () => {
+test("a segment without a readable header and first record is read from its second", async () => {
   const disk = await running();
   const path = "/log/log-0000000000000006.hfl";
   const bytes = disk.bytesOf(path);
@@ -141,7 +141,7 @@ test("a log that ends before a damaged snapshot is a problem of its own", async 
   );
 });
 
-test("what the disk cannot read is a problem with its place, and what is behind it is read all the same", async () => {
+test("an unreadable page is a problem with its place, and the records behind it are still read", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
   for (const n of range(1, 200)) await log.append([collect(n)]);
@@ -162,7 +162,7 @@ test("what the disk cannot read is a problem with its place, and what is behind 
   assert.equal(found.length, problems.length + 1);
 });
 
-test("the entries before what the disk cannot read are read", async () => {
+test("the entries before an unreadable page are read", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
   for (const n of range(1, 200)) await log.append([collect(n)]);
@@ -179,7 +179,7 @@ test("the entries before what the disk cannot read are read", async () => {
   assert.ok(disk.bytesOf(path).indexOf(`"idleMs":${read.length + 1}}`) > 2 * pageBytes - 71);
 });
 
-test("a damaged header is told as what it is, although the disk cannot read a page behind it", async () => {
+test("a damaged header is reported as such, although the disk cannot read a page behind it", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 5 * pageBytes });
   for (const n of range(1, 200)) await log.append([collect(n)]);
@@ -190,7 +190,7 @@ test("a damaged header is told as what it is, although the disk cannot read a pa
   assert.equal(first.explanation, "the checksum of the header is wrong");
 });
 
-test("what the disk cannot read at the end of the log is no torn tail", async () => {
+test("an unreadable page at the end of the log is no torn tail", async () => {
   const disk = await running();
   const path = disk.names().findLast((name) => name.endsWith(".hfl")) ?? "";
   disk.fault = (operation, file) =>
@@ -220,7 +220,7 @@ test("a command that only a newer program knows is a problem, with its place", a
   await assert.rejects(collectAll(readFolder(disk, "/log")), ContentTooNew);
 });
 
-test("a last record that is not whole is torn, and no problem", async () => {
+test("an incomplete last record is torn, and no problem", async () => {
   const disk = await running();
   const path = disk.names().findLast((name) => name.endsWith(".hfl")) ?? "";
   const bytes = disk.bytesOf(path);
@@ -233,7 +233,7 @@ test("a last record that is not whole is torn, and no problem", async () => {
   );
 });
 
-test("a snapshot beyond the end and a begin after all snapshots are problems", async () => {
+test("a snapshot beyond the end, and a log that begins after all snapshots, are problems", async () => {
   const disk = await running();
   for (const path of disk.names().slice(0, 3)) await disk.remove(path);
   const begin = (await findings(disk)).filter((finding) => finding.type === "problem");
@@ -243,7 +243,7 @@ test("a snapshot beyond the end and a begin after all snapshots are problems", a
   assert.match(end[0]?.explanation ?? "", /of entry 10, but the log ends with entry 0/);
 });
 
-/** What a server does meanwhile: writes on, makes two snapshots, and trims what they cover. */
+/** Acts like a server: appends, makes two snapshots, and trims the entries that they cover. */
 async function goOn(log: Log): Promise<void> {
   for (const _ of [1, 2]) {
     for (const n of range(1, 12)) await log.append([collect(n)]);
@@ -277,7 +277,7 @@ test("a server that trims between the listing and the reading is no problem", as
   await log.close();
 });
 
-test("a server that trims away the whole log as it was listed, while it is read, is no problem", async () => {
+test("a server that trims the whole listed log during the check is no problem", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await goOn(log);

@@ -12,32 +12,32 @@ import { asProblem, type Finding, type SegmentFinding } from "./finding.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 
 /**
- * All that is in the folder and all that is wrong with it: snapshots, then segments, the oldest first.
- * Changes nothing, and may run beside the server. Throws what is no finding, and an `Error` when the
- * server trims faster than the snapshots can be read.
+ * Yields the contents of the folder and every problem in it: snapshots first, then segments, the
+ * oldest first. Changes nothing, and may run beside a server. Throws errors that are no findings,
+ * and an `Error` when the server trims faster than the check can read the snapshots.
  */
 export async function* checkFolder(disk: Disk, folder: string): AsyncGenerator<Finding> {
   const { findings, newest, segments } = await checkSnapshots(disk, folder);
   yield* findings;
   const end = yield* checkSegments(disk, folder, segments);
-  // A last segment that does not tell where it ends was trimmed meanwhile, say.
+  // A server may have trimmed the last segment meanwhile, for example.
   if (end === undefined && segments.length > 0) return;
   const flaw = flawOfEnd(folder, newest, end?.lastIndex ?? 0);
   if (flaw !== undefined) yield { type: "problem", ...flaw };
 }
 
 interface CheckedSnapshots {
-  /** What was found among them, and what is missing between them and the log. */
+  /** Findings about the snapshots, and about entries missing between them and the log. */
   readonly findings: readonly Finding[];
-  /** Whether it can be read or not. */
+  /** Readable or not. */
   readonly newest: NamedFile | undefined;
-  /** Those which were there with them. */
+  /** The segments from the same listing. */
   readonly segments: readonly NamedFile[];
 }
 
 /**
- * A log that begins too late is looked at again when the folder has changed meanwhile: a server that goes
- * on makes snapshots and removes those that were listed, and the segments that these needed.
+ * Reads the snapshots again when the log begins too late and the folder has changed: a running
+ * server makes snapshots, and removes the listed ones together with the segments that they needed.
  */
 async function checkSnapshots(disk: Disk, folder: string): Promise<CheckedSnapshots> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
@@ -53,7 +53,7 @@ async function checkSnapshots(disk: Disk, folder: string): Promise<CheckedSnapsh
   throw new Error(`the server in ${folder} trims its log faster than it can be read; try again`);
 }
 
-/** How often a running server may trim away what is just being read. */
+/** Tries, at most, while a running server trims the files that the check is reading. */
 const attemptsMax = 5;
 
 function hasSameLog(names: readonly string[], others: readonly string[]): boolean {
@@ -64,7 +64,7 @@ function hasSameLog(names: readonly string[], others: readonly string[]): boolea
   return isDeepStrictEqual(one, other);
 }
 
-/** Also the entry of the newest that can be read; 0 without one. */
+/** Also returns the entry of the newest readable snapshot, or 0. */
 async function readSnapshots(
   disk: Disk,
   folder: string,
@@ -91,12 +91,12 @@ function* checkBegin(
 ): Generator<Finding> {
   if (first === undefined || first.index <= readable + 1) return;
   const explanation =
-    `the log begins with entry ${first.index}, but no snapshot that can be read holds all ` +
-    "that was before";
+    `the log begins with entry ${first.index}, but no snapshot that can be read covers the ` +
+    "entries before it";
   yield { type: "problem", file: join(folder, first.name), offset: 0, explanation };
 }
 
-/** Returns where the log ends; `undefined` when its last segment does not tell. */
+/** Returns the end of the log; `undefined` when the last segment cannot be read. */
 async function* checkSegments(
   disk: Disk,
   folder: string,
@@ -116,7 +116,7 @@ async function* checkSegments(
   return end;
 }
 
-/** What is wrong with its header, if anything; else, with its place behind the segment before. */
+/** Yields a damaged header, or else a segment that does not continue the one before. */
 function* checkPlace(segment: FoundSegment, end: Position | undefined): Generator<Finding> {
   if (segment.damage !== undefined) yield* asProblem(segment.damage);
   try {

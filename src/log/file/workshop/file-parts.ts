@@ -1,6 +1,6 @@
 import type { Disk } from "../disk.ts";
 
-/** The bytes of a file from one offset up to another. Throws when there are fewer. */
+/** Yields the bytes of a file from one offset up to another. Throws when there are fewer. */
 export function* readParts(
   disk: Disk,
   path: string,

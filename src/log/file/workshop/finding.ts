@@ -13,11 +13,11 @@ export type Finding =
     }
   | SegmentFinding
   /**
-   * A last record that is not whole: one that a crash cut short, which is cut off at the next start;
-   * or one that a running server is writing.
+   * An incomplete last record. Either a crash cut it short, and the next start cuts it off; or a
+   * running server is writing it.
    */
   | (Flaw & { readonly type: "torn"; readonly bytes: number })
-  /** The server refuses to start with it; with a damaged snapshot only if it needs that one. */
+  /** A server refuses to start with this, unless it is in a snapshot that it does not need. */
   | (Flaw & { readonly type: "problem" });
 
 export interface SegmentFinding {
@@ -28,13 +28,13 @@ export interface SegmentFinding {
   readonly lastIndex: LogIndex;
   readonly entries: number;
   readonly records: number;
-  /** Absent: no entries. */
+  /** Absent when there are no entries. */
   readonly times?: { readonly first: TimeMs; readonly last: TimeMs };
-  /** Without the zeros set aside. */
+  /** Without preallocated zeros. */
   readonly bytes: number;
 }
 
-/** Throws what is no finding. A file that is gone was trimmed meanwhile, which is none either. */
+/** Throws any error that is no finding. A missing file is none: a server trimmed it meanwhile. */
 export function* asProblem(error: unknown): Generator<Finding> {
   if (error instanceof LogDamage) {
     const { file, offset, explanation } = error;

@@ -1,4 +1,4 @@
-/** The contents of a folder, read from its files. A server may be writing them. */
+/** The contents of a folder, read from its files while a server may be writing them. */
 import { apply, createState, type State } from "../../../core/apply.ts";
 import type { Entry } from "../../../core/command.ts";
 import type { LogIndex } from "../../../core/ids.ts";
@@ -9,7 +9,7 @@ import { hasCode } from "../error-code.ts";
 import { segmentsAmong } from "../names.ts";
 import { newestSnapshot, type Report } from "../snapshots.ts";
 
-/** The entries of the range, as they are in the files now. Throws `LogDamage`. */
+/** Yields the entries of the range that are in the files now. Throws `LogDamage`. */
 export async function* readFolder(
   disk: Disk,
   folder: string,
@@ -20,14 +20,14 @@ export async function* readFolder(
   yield* readEntries(disk, folder, { from: first.index, ...range });
 }
 
-/** How often a running server may trim away what is just being read. */
+/** Tries, at most, while a running server trims the files that are being read. */
 const attemptsMax = 5;
 
 /**
- * The state at the last entry that the files hold; a server may be writing them. What it has written and
- * not acknowledged yet is in it, as it might be after a crash. `report` is told of damaged snapshots that
- * were passed over. Throws `LogDamage`, `FormatTooNew`, `ContentTooNew`, and an `Error` when there is
- * nothing to back up.
+ * The state at the last entry in the files. It may include entries that the server has written and
+ * not acknowledged yet, as after a crash. `report` gets the damage of each snapshot that was passed
+ * over. Throws `LogDamage`, `FormatTooNew`, `ContentTooNew`, and an `Error` when there are no
+ * entries.
  */
 export async function stateInFolder(disk: Disk, folder: string, report: Report): Promise<State> {
   for (let attempt = 1; ; attempt += 1) {
@@ -50,7 +50,7 @@ async function readState(disk: Disk, folder: string, report: Report): Promise<St
   return state;
 }
 
-/** The files that were just listed are gone, or what was to be read next is. */
+/** Whether a server has trimmed the listed files, or the entries to read next. */
 function isTrimmed(error: unknown): boolean {
   return error instanceof RangeError || hasCode(error, ["ENOENT"]);
 }

@@ -7,19 +7,19 @@ import { type Piece, type ScannedFlaw, scanSegment } from "../scan.ts";
 import { openSegment, type Segment } from "../segment.ts";
 import { salvaging } from "./salvage.ts";
 
-/** A segment in whatever condition. */
+/** A segment in any condition. */
 export interface FoundSegment extends Segment {
-  /** What is wrong with the header; then `header` is what it must have been. */
+  /** The damage of the header; `header` is then reconstructed. */
   readonly damage: LogDamage | undefined;
-  /** Whether the file says what it continues: in its header, or else in its first record. */
+  /** Whether the header, or else the first record, says which record the segment continues. */
   readonly isPlaced: boolean;
-  /** What it holds, as far as the disk can read it; the rest is a flaw, and never a tail. */
+  /** Yields the pieces that the disk can read. The rest is a flaw, and never a tail. */
   pieces(): Generator<Piece>;
 }
 
 /**
- * Opens it for reading. All that a header says stands in the first record, too; where neither can be
- * read, the index is that of the name. Throws `FormatTooNew`.
+ * Opens the segment for reading. The first record repeats everything that a header says. When
+ * neither can be read, the index is the one in the name. Throws `FormatTooNew`.
  */
 export function openFoundSegment(disk: Disk, folder: string, name: NamedFile): FoundSegment {
   const failures: ReadFailure[] = [];
@@ -40,7 +40,7 @@ export function openFoundSegment(disk: Disk, folder: string, name: NamedFile): F
   };
 }
 
-/** A flaw in which there is something that the disk cannot read is that, and nothing else. */
+/** A flaw that contains unreadable bytes has no other explanation. */
 function explained(flaw: ScannedFlaw, failures: readonly ReadFailure[]): ScannedFlaw {
   const failure = failures.find(
     ({ offset }) => offset >= flaw.offset && offset < flaw.offset + flaw.bytes,

@@ -8,17 +8,17 @@ import type { ScannedRecord } from "../scan.ts";
 import { openFoundSegment } from "./found-segment.ts";
 import type { LostPart } from "./repair-plan.ts";
 
-/** What a repair gives up. */
+/** A loss of entries in a repair. */
 export type Loss =
-  /** They can be read, but not applied without what was before them. */
+  /** Readable entries that cannot be applied without the missing ones before them. */
   | { readonly type: "entries"; readonly entries: readonly Entry[] }
-  /** They were there, since later ones or a snapshot of them are. */
+  /** Entries that existed, because later ones or a snapshot exist. */
   | { readonly type: "unreadable"; readonly from: LogIndex; readonly until: LogIndex }
   | LostBytes
-  /** Nothing tells whether there were any. */
+  /** Entries of which nothing shows whether they existed. */
   | { readonly type: "unknown"; readonly from: LogIndex };
 
-/** Bytes in which no record can be found, with whatever entries. */
+/** Bytes without a valid record, which may have held any entries. */
 export interface LostBytes {
   readonly type: "bytes";
   readonly file: string;
@@ -27,15 +27,15 @@ export interface LostBytes {
   readonly isTail: boolean;
 }
 
-/** All of it, in the order of the log. Throws `ContentTooNew`. */
+/** Yields the losses in log order. Throws `ContentTooNew`. */
 export async function* readLosses(
   disk: Disk,
   folder: string,
   { after, reached, files, offset, isTail }: LostPart,
 ): AsyncGenerator<Loss> {
-  /** The first entry that was neither kept nor told. */
+  /** The first entry that was neither kept nor yielded. */
   let next = (after + 1) as LogIndex;
-  /** What stands in them was kept if a record follows that was. */
+  /** Bytes whose entries are known to be kept if a kept record follows. */
   let unread: LostBytes[] = [];
   let isEndKnown = isTail;
   for (const file of files) {
@@ -70,7 +70,7 @@ type LostPiece =
   | { readonly type: "record"; readonly firstIndex: LogIndex; readonly entries: readonly Entry[] }
   | Omit<LostBytes, "isTail">;
 
-/** What the segment holds from the offset on. */
+/** Yields the pieces of the segment from the offset on. */
 async function* piecesOf(
   disk: Disk,
   folder: string,
@@ -95,7 +95,7 @@ async function* piecesOf(
   }
 }
 
-/** `undefined`: the record holds something else. */
+/** `undefined` when the record holds something other than commands. */
 function entriesOf(record: ScannedRecord, file: string): readonly Entry[] | undefined {
   try {
     return decodeEntries(record, file);

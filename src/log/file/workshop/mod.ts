@@ -1,6 +1,6 @@
 /**
- * The workshop: what operators do to the files of a log, beside a server or without one. It uses the files of the
- * running log, which know nothing of it.
+ * The workshop: the work of operators on the files of a log, with or without a running server. It
+ * uses files of the running log, and the running log uses none of it.
  */
 export {
   type Backup,

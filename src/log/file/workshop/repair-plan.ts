@@ -1,12 +1,12 @@
 /**
- * What can be saved of a damaged log, as data: which files are copied and moved aside, which are written
- * anew. The log that is left is the longest unbroken one behind the newest snapshot that can be read:
+ * The plan of a repair, as data: the files to copy and to move aside, and the segments to write. The
+ * repaired log is the longest unbroken one behind the newest readable snapshot:
  *
  *     snapshot              break
  *        v                    v
- *     ===========================xxxx=======     kept, up to the break
- *     ==xx=======================                kept, from a record on that the snapshot reaches
- *        ^                                       nothing kept but the snapshot itself
+ *     ===========================xxxx=======     kept up to the break
+ *     ==xx=======================                kept from the first record that the snapshot reaches
+ *        ^                                       only the snapshot kept
  *     =x=                   x==============
  */
 import { join } from "node:path";
@@ -23,29 +23,32 @@ import { folderAside } from "./aside.ts";
 import { endedBefore, type SavedLog, savedLog, whyImpossible } from "./saved-log.ts";
 import { type KeptPart, surveySegments } from "./survey.ts";
 
-/** To be done in order; after each of them the log is refused as damaged, or as it is to be. */
+/**
+ * One step of a repair, in order. After each of them a server still refuses the log as damaged, or
+ * finds the repaired log.
+ */
 export type RepairStep =
-  /** What will be replaced. */
+  /** Copies a file that the repair will replace. */
   | { readonly type: "copy"; readonly from: string; readonly to: string }
   | WriteStep
-  /** What nothing can be done with. */
+  /** Moves a file away that is of no use. */
   | { readonly type: "move"; readonly from: string; readonly to: string };
 
-/** A new segment, durable as a whole before it replaces what has its name. */
+/** A new segment, which is durable as a whole before it replaces the file of its name. */
 export interface WriteStep {
   readonly type: "write";
   readonly to: string;
   readonly header: SegmentHeader;
-  /** The records that it begins with. */
+  /** The records at its beginning. */
   readonly records?: { readonly file: string; readonly from: number; readonly until: number };
-  /** The entry that it ends with, behind this position. */
+  /** The entry at its end, behind this position. */
   readonly advance?: { readonly command: Advance; readonly behind: Position };
 }
 
 export type Repair =
-  /** A server starts with it as it is. */
+  /** A server starts with the log as it is. */
   | { readonly type: "unneeded"; readonly lastIndex: LogIndex }
-  /** No state can be made of what is there. */
+  /** The files hold no state that could be saved. */
   | { readonly type: "impossible"; readonly explanation: string }
   | RepairPlan;
 
@@ -57,19 +60,19 @@ export interface RepairPlan {
   readonly steps: readonly RepairStep[];
 }
 
-/** Behind which place there may be entries that are not kept. */
+/** The part of the log that may hold entries which are not kept. */
 export interface LostPart {
   readonly after: LogIndex;
-  /** A damaged snapshot says that there were entries up to here; 0 without one. */
+  /** The last entry that a damaged snapshot names; 0 without one. */
   readonly reached: LogIndex;
   readonly files: readonly NamedFile[];
   /** In the first of the files. */
   readonly offset: number;
-  /** They were never acknowledged. */
+  /** Whether the entries were never acknowledged. */
   readonly isTail: boolean;
 }
 
-/** Whether there is anything in the folder that could be repaired. */
+/** Whether the folder has a log that could be repaired. */
 export async function hasLog(disk: Disk, folder: string): Promise<boolean> {
   const names = await disk.list(folder);
   return segmentsAmong(names).length + snapshotsAmong(names).length > 0;
@@ -123,14 +126,14 @@ function isAsItWas(part: KeptPart, name: string): boolean {
 
 interface StepOptions {
   readonly folder: string;
-  /** Where the damaged files go. */
+  /** The folder for the damaged files. */
   readonly aside: string;
   readonly now: TimeMs;
 }
 
 /**
- * The end of the log is written first, and the advance with it: should the repair end after that, the
- * log is refused until the rest is done.
+ * Writes the end of the log first, with the advance: if the repair ends after that, servers refuse
+ * the log until the rest is done.
  */
 function stepsTo(
   saved: SavedLog,

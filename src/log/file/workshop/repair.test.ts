@@ -21,7 +21,7 @@ import { planRepair, type Repair, type RepairPlan, type RepairStep } from "./rep
 const now = 5000 as TimeMs;
 const by = 2 ** 32 + (5000 - 1000) * 1000;
 
-/** Entries in segments of five (log-1, log-6, …), with snapshots of the entries named, closed. */
+/** Entries in segments of five (log-1, log-6, …), with snapshots of the given entries; closed. */
 async function written(count: number, ...snapshots: readonly number[]): Promise<MemoryDisk> {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
@@ -51,7 +51,7 @@ function flip(disk: MemoryDisk, path: string, offset: number): void {
   disk.put(path, bytes);
 }
 
-/** Where the record of the n-th entry of a segment begins. */
+/** The offset of the record of the n-th entry. */
 function recordAt(disk: MemoryDisk, path: string, n: number): number {
   return disk.bytesOf(path).indexOf(`[{"type":"collect","idleMs":${n}}]`) - 40;
 }
@@ -63,15 +63,15 @@ async function planned(disk: Disk): Promise<RepairPlan> {
 }
 
 async function lossesOf(disk: Disk, { lostPart }: RepairPlan): Promise<readonly string[]> {
-  const told: string[] = [];
-  if (lostPart === undefined) return told;
+  const losses: string[] = [];
+  if (lostPart === undefined) return losses;
   for await (const loss of readLosses(disk, "/log", lostPart)) {
-    if (loss.type === "entries") told.push(`entries ${indexesOf(loss.entries)}`);
-    else if (loss.type === "unreadable") told.push(`unreadable ${loss.from} to ${loss.until}`);
-    else if (loss.type === "bytes") told.push(`bytes in ${basename(loss.file)}`);
-    else told.push(`unknown from ${loss.from}`);
+    if (loss.type === "entries") losses.push(`entries ${indexesOf(loss.entries)}`);
+    else if (loss.type === "unreadable") losses.push(`unreadable ${loss.from} to ${loss.until}`);
+    else if (loss.type === "bytes") losses.push(`bytes in ${basename(loss.file)}`);
+    else losses.push(`unknown from ${loss.from}`);
   }
-  return told;
+  return losses;
 }
 
 function shown(step: RepairStep): string {
@@ -80,7 +80,7 @@ function shown(step: RepairStep): string {
   return `write ${to}${step.advance === undefined ? "" : " with advance"}`;
 }
 
-/** What a server would apply after its start. */
+/** The entries that a server applies after its start. */
 async function entriesOf(disk: Disk): Promise<readonly Entry[]> {
   const log = await openSmallLog(disk);
   const from = ((await log.newestSnapshot())?.index ?? 0) + 1;
@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
     left: ["1", "2", "3", "4", "5", "6"],
   },
   {
-    name: "damage in the middle takes all behind it along",
+    name: "damage in the middle loses everything behind it",
     entries: 12,
     damage: (disk) => flip(disk, segment(6), recordAt(disk, segment(6), 8) + 45),
     losses: [
@@ -174,7 +174,7 @@ const cases: readonly Case[] = [
     left: ["1", "2", "3", "4", "5", advanced],
   },
   {
-    name: "a segment that is a copy of another one is as good as missing",
+    name: "a segment that is a copy of another one counts as missing",
     entries: 17,
     damage: (disk) => disk.put(segment(11), disk.bytesOf(segment(1))),
     losses: ["unreadable 11 to 15", "entries 16", "entries 17"],
@@ -186,7 +186,7 @@ const cases: readonly Case[] = [
     left: [...range(1, 10).map(String), advanced],
   },
   {
-    name: "a last record that is damaged although the log was closed is lost, and known to be",
+    name: "a damaged last record of a closed log is lost, and known to be",
     entries: 7,
     damage: (disk) => flip(disk, segment(6), recordAt(disk, segment(6), 7) + 45),
     losses: [`bytes in ${one(6)}`, "unreadable 7 to 7"],
@@ -218,7 +218,7 @@ const cases: readonly Case[] = [
     left: ["1", "2", "3", "4", "5", advanced],
   },
   {
-    name: "a damaged newest snapshot goes, and the log goes on from the older one",
+    name: "a damaged newest snapshot is moved aside, and the log goes on from the older one",
     entries: 12,
     snapshots: [4, 9],
     damage: (disk) => flip(disk, snapshotOf(9), 40),
@@ -253,7 +253,7 @@ const cases: readonly Case[] = [
     left: [advanced],
   },
   {
-    name: "damage on both sides of the snapshot is mended on both sides",
+    name: "damage on both sides of the snapshot is repaired on both sides",
     entries: 20,
     snapshots: [12],
     damage(disk) {
@@ -323,7 +323,7 @@ function filesOf(disk: MemoryDisk): ReadonlyMap<string, string> {
   return new Map(disk.names().map((name) => [name, disk.bytesOf(name).toString("latin1")]));
 }
 
-/** Every file is what it was, or has gone on, or is whole in one of the folders beside. */
+/** Every file is unchanged, or longer, or complete in a folder beside. */
 function assertNothingDestroyed(before: ReadonlyMap<string, string>, disk: MemoryDisk): void {
   const after = filesOf(disk);
   for (const [path, bytes] of before) {
@@ -334,7 +334,7 @@ function assertNothingDestroyed(before: ReadonlyMap<string, string>, disk: Memor
   }
 }
 
-/** A repair that was interrupted lets no server start with anything else. */
+/** After an interrupted repair, a server refuses the log or starts with the repaired one. */
 async function assertRefusedOrRepaired(disk: MemoryDisk, left: readonly string[]): Promise<void> {
   try {
     assert.deepEqual(shownEntries(await entriesOf(disk)), left);
@@ -349,7 +349,7 @@ async function finish(disk: Disk): Promise<void> {
   else assert.equal(repair.type, "unneeded");
 }
 
-test("whichever byte of a log is damaged, a repair keeps all before it and lets the server start", async () => {
+test("whichever byte of a log is damaged, a repair keeps everything before it and lets the server start", async () => {
   const whole = await written(12, 4, 8);
   const kinds = new Map<Repair["type"], number>();
   for (const path of whole.names()) {
@@ -369,7 +369,7 @@ test("whichever byte of a log is damaged, a repair keeps all before it and lets 
   assert.equal(kinds.get("impossible"), undefined);
 });
 
-/** Four hundred entries on the pages of one segment, and a snapshot of none of them. */
+/** Four hundred entries in one segment of several pages, without a snapshot. */
 async function writtenOnPages(): Promise<MemoryDisk> {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk, { segmentBytes: 100 * pageBytes });
@@ -378,12 +378,12 @@ async function writtenOnPages(): Promise<MemoryDisk> {
   return disk.afterCrash({ keep: "all" });
 }
 
-/** The last entry of the segment that ends before the byte. */
+/** The last entry whose record ends before the offset. */
 function entryBefore(disk: MemoryDisk, path: string, offset: number): number {
   return range(1, 399).findLast((n) => recordAt(disk, path, n + 1) <= offset) ?? 0;
 }
 
-test("a page that the disk cannot read takes all behind it along, and what could be read is kept beside", async () => {
+test("an unreadable page loses everything behind it, and the readable bytes are kept aside", async () => {
   const disk = await writtenOnPages();
   const bad = withBadPages(disk, segment(1), [2]);
   const bytes = disk.bytesOf(segment(1));
@@ -402,7 +402,7 @@ test("a page that the disk cannot read takes all behind it along, and what could
   assert.deepEqual(disk.bytesOf(`/log/damaged-1/${one(1)}`), bytes);
 });
 
-test("pages at the end that the disk cannot read are no torn tail: numbers advance", async () => {
+test("unreadable pages at the end are no torn tail: numbers advance", async () => {
   const disk = await writtenOnPages();
   const pages = Math.ceil(disk.bytesOf(segment(1)).length / pageBytes);
   const bad = withBadPages(disk, segment(1), range(3, pages));
@@ -413,7 +413,7 @@ test("pages at the end that the disk cannot read are no torn tail: numbers advan
   assert.deepEqual(shownEntries(await entriesOf(bad)), [...range(1, last).map(String), advanced]);
 });
 
-test("a page that the disk cannot read loses nothing when a snapshot holds what was there", async () => {
+test("an unreadable page loses nothing when a snapshot covers it", async () => {
   const disk = await written(12, 4, 9);
   const bad = withBadPages(withBadPages(disk, segment(1), [0]), snapshotOf(4), [0]);
   const plan = await planned(bad);
@@ -422,7 +422,7 @@ test("a page that the disk cannot read loses nothing when a snapshot holds what 
   assert.deepEqual(shownEntries(await entriesOf(bad)), ["10", "11", "12"]);
 });
 
-test("a log that ends before a damaged snapshot goes on behind it, and what is missing is told", async () => {
+test("a log that ends before a damaged snapshot goes on behind it, and the missing entries are reported", async () => {
   const disk = await written(12, 4, 9);
   flip(disk, snapshotOf(9), 50);
   for (const path of disk.names().filter((name) => name >= segment(6) && name.endsWith(".hfl"))) {
@@ -452,7 +452,7 @@ for (const { name, damage } of hopeless) {
   });
 }
 
-test("a log that needs none is left alone, be it closed, killed or empty of entries", async () => {
+test("a log that needs no repair is left alone, whether it is closed, killed or empty", async () => {
   const closed = await written(12, 4, 8);
   const killed = createMemoryDisk();
   const log = await openSmallLog(killed);
@@ -463,7 +463,7 @@ test("a log that needs none is left alone, be it closed, killed or empty of entr
   }
 });
 
-test("what a newer program has written is no damage", async () => {
+test("content of a newer program is no damage", async () => {
   const disk = createMemoryDisk();
   const log = await openSmallLog(disk);
   await log.append([collect(1), { type: "enqueue" } as never]);
@@ -478,7 +478,7 @@ test("what a newer program has written is no damage", async () => {
   });
 });
 
-test("a repair that fails for want of room destroys nothing and can be done again", async () => {
+test("a repair that runs out of room destroys nothing and can be repeated", async () => {
   const disk = await written(12);
   flip(disk, segment(6), recordAt(disk, segment(6), 8) + 45);
   const before = filesOf(disk);
@@ -494,7 +494,9 @@ test("a repair that fails for want of room destroys nothing and can be done agai
   assert.deepEqual(shownEntries(await entriesOf(disk)).at(-1), advanced);
 });
 
-/** Damage in a segment, for which that is copied and rewritten; the one behind it is moved away. */
+/**
+ * A log with damage in one segment, which a repair copies and rewrites; it moves the next one away.
+ */
 async function damagedInTheMiddle(): Promise<MemoryDisk> {
   const disk = await written(12);
   flip(disk, segment(6), recordAt(disk, segment(6), 8) + 45);
@@ -508,7 +510,7 @@ function namesAside(disk: MemoryDisk): readonly string[] {
     .map((name) => name.slice("/log/".length));
 }
 
-test("a repair that is tried again and again keeps one copy of what it replaces", async () => {
+test("a repair that is repeated keeps one copy of each file that it replaces", async () => {
   const disk = await damagedInTheMiddle();
   const before = filesOf(disk);
   disk.fault = (operation, path) =>
@@ -521,7 +523,7 @@ test("a repair that is tried again and again keeps one copy of what it replaces"
   assertNothingDestroyed(before, disk.afterCrash());
 });
 
-test("a repair does not write a copy again that is there already", async () => {
+test("a repair does not write an existing copy again", async () => {
   const disk = await damagedInTheMiddle();
   const copy = `/log/damaged-1/${one(6)}`;
   disk.put(copy, disk.bytesOf(segment(6)));
@@ -538,7 +540,7 @@ const others: readonly { readonly name: string; change(bytes: Buffer): Buffer }[
 ];
 
 for (const { name, change } of others) {
-  test(`a repair leaves a folder alone in which ${name} has the name of one that it replaces`, async () => {
+  test(`a repair leaves a folder alone in which ${name} has the name of a file that it replaces`, async () => {
     const disk = await damagedInTheMiddle();
     const found = `/log/damaged-1/${one(6)}`;
     disk.put(found, change(disk.bytesOf(segment(6))));
@@ -550,14 +552,14 @@ for (const { name, change } of others) {
   });
 }
 
-test("a repair goes on in a folder where there is but a copy that was not finished", async () => {
+test("a repair goes on in a folder with an unfinished copy", async () => {
   const disk = await damagedInTheMiddle();
   disk.put(`/log/damaged-1/${one(6)}.tmp`, Buffer.from("HFLO"));
   await finish(disk);
   assert.deepEqual(namesAside(disk), [`damaged-1/${one(6)}`, `damaged-1/${one(11)}`]);
 });
 
-test("a copy that only a process that was killed knew of survives the power that goes in the next repair", async () => {
+test("a copy whose name a killed process never synced survives a power loss during the next repair", async () => {
   const disk = await damagedInTheMiddle();
   const before = filesOf(disk);
   const killed: MemoryDisk[] = [];

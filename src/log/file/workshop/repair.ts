@@ -8,8 +8,9 @@ import { readParts } from "./file-parts.ts";
 import type { RepairStep, WriteStep } from "./repair-plan.ts";
 
 /**
- * Does the steps of a plan, in order, each durable before the next. `onDone` gets each that is done.
- * Whatever ends it in between, a new plan leads to the same log, or to one that went on further.
+ * Carries out the steps of a plan, in order, each durable before the next. `onDone` gets each step
+ * after it is done. When it is interrupted, a new plan leads to the same log, or to one that
+ * advances once more.
  */
 export async function carryOut(
   disk: Disk,

@@ -20,16 +20,16 @@ export interface RestoreOptions {
   readonly disk: Disk;
   /** Made when it does not exist. */
   readonly folder: string;
-  /** Its state is advanced. */
+  /** The restore applies the advance to its state. */
   readonly backup: Backup;
   readonly now: TimeMs;
 }
 
 /**
- * Makes a log of the backup: what was read of it as a snapshot, and behind it a first segment in which
- * all numbers advance. The segment comes first: a restore that ended early leaves at most that, with
+ * Makes a log of the backup: its state as a snapshot, and behind that a first segment that advances
+ * all numbers. The segment comes first. A restore that ended early leaves at most the segment, with
  * which no server starts, and which the next restore replaces. Returns the advance. Throws
- * `FolderInUse`, `FolderHasLog`, the errors of the disk, and a `RangeError` when no numbers are left.
+ * `FolderInUse`, `FolderHasLog`, errors of the disk, and a `RangeError` when no numbers are left.
  */
 export async function restoreFolder(options: RestoreOptions): Promise<Advance> {
   const { disk, folder } = options;
@@ -52,7 +52,7 @@ export class FolderHasLog extends Error {
   }
 }
 
-/** Removes what an interrupted restore has left. Throws `FolderHasLog` when there is anything else. */
+/** Removes the files of an interrupted restore. Throws `FolderHasLog` when there are others. */
 async function makeFree(disk: Disk, folder: string): Promise<void> {
   const names = await disk.list(folder);
   const [segment, ...others] = segmentsAmong(names);
@@ -76,7 +76,7 @@ async function isBeginOfRestore(disk: Disk, folder: string, segment: NamedFile):
   return types[0] === "advance";
 }
 
-/** The snapshot is what was read: whatever has become of the backup since does not matter. */
+/** The snapshot is the state that was read, so later changes of the backup file do not matter. */
 async function writeLog({ disk, folder, backup, now }: RestoreOptions): Promise<Advance> {
   const { state } = backup;
   const { index, at } = state;

@@ -4,12 +4,12 @@ import type { Disk, DiskFile } from "../disk.ts";
 /** The least that a kernel reads. */
 const pageBytes = 4096;
 
-/** In place of what cannot be read. Zeros would look like room that is set aside. */
+/** Stands in for unreadable bytes. Zeros would look like preallocated room. */
 const filler = 0xff;
 
 /**
- * A disk whose files can be read from begin to end, with bytes that belong nowhere in place of each page
- * that cannot be. Each read reports them to `onFailure` anew.
+ * A disk that reads every file to its end, with filler in place of each unreadable page. Each read
+ * passes its failures to `onFailure`.
  */
 export function salvaging(disk: Disk, onFailure: (failure: ReadFailure) => void = () => {}): Disk {
   return {

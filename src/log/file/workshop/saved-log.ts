@@ -4,14 +4,14 @@ import type { SnapshotFile } from "../snapshots.ts";
 import type { Position } from "../walk.ts";
 import type { Break, Chain, KeptPart } from "./survey.ts";
 
-/** What the log is to be. */
+/** The log that a repair leaves. */
 export interface SavedLog {
   readonly parts: readonly KeptPart[];
   readonly end: Position;
   readonly break: Break | undefined;
 }
 
-/** `undefined`: nothing. */
+/** `undefined` when nothing can be saved. */
 export function savedLog(
   { parts, end, break: broken }: Chain,
   newest: SnapshotFile | undefined,
@@ -27,7 +27,10 @@ export function savedLog(
   return { parts: [], end: positionOf(newest), break: { ...atSnapshot, isTail: false } };
 }
 
-/** The log was on the disk up to its entry before a snapshot got its name. */
+/**
+ * A snapshot got its name only after the log up to its entry was on disk, so a log that ends before
+ * a damaged snapshot is broken at its end.
+ */
 export function endedBefore(reached: LogIndex, saved: SavedLog): SavedLog {
   const { parts, end, break: broken } = saved;
   const last = parts.at(-1);
@@ -37,7 +40,7 @@ export function endedBefore(reached: LogIndex, saved: SavedLog): SavedLog {
   return { ...saved, break: { ...atEnd, isTail: false } };
 }
 
-/** The first segment behind a snapshot that no log leads to continues no record. */
+/** Checksum 0: the next segment continues no record, because the log before it is lost. */
 function positionOf({ index, records }: SnapshotFile): Position {
   for (const record of records) {
     if (record.type === "state") return { lastIndex: index, lastAt: record.at, checksum: 0 };

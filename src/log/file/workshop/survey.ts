@@ -8,23 +8,23 @@ import type { ScannedFlaw, ScannedRecord } from "../scan.ts";
 import { checkFollows, type Position, positionAfter, positionBefore } from "../walk.ts";
 import { type FoundSegment, openFoundSegment } from "./found-segment.ts";
 
-/** A part of a segment that a repaired log goes on with. */
+/** A part of a segment that stays in a repaired log. */
 export interface KeptPart {
   readonly file: NamedFile;
-  /** That of a segment which holds this part and nothing else. */
+  /** The header of a segment that holds this part and nothing else. */
   readonly header: SegmentHeader;
-  /** In bytes of the file; there are whole records between. */
+  /** Offset in the file; only whole records are between `from` and `until`. */
   readonly from: number;
   readonly until: number;
-  /** The file is just that. */
+  /** Whether the part is the whole file. */
   readonly isWhole: boolean;
 }
 
-/** Where the log breaks off: nothing from there on can be applied. */
+/** The place where the log breaks off; no entry from there on can be applied. */
 export interface Break {
   readonly file: NamedFile;
   readonly offset: number;
-  /** What is there was never known to be on the disk, and nothing follows. */
+  /** Whether the bytes there were never known to be on disk, and nothing follows. */
   readonly isTail: boolean;
   readonly explanation: string;
 }
@@ -32,15 +32,15 @@ export interface Break {
 /** The longest unbroken part of a log that goes on from a given entry. */
 export interface Chain {
   readonly parts: readonly KeptPart[];
-  /** `undefined`: there is no such part. */
+  /** `undefined` when there is no such part. */
   readonly end: Position | undefined;
-  /** `undefined`: it reaches to the end of what is there. */
+  /** `undefined` when the chain reaches the end of the files. */
   readonly break: Break | undefined;
 }
 
 /**
- * Reads all segments. What is wrong before the entry behind `base` does no harm, since a snapshot holds
- * what was there: the chain then begins behind it. Throws `FormatTooNew` and `ContentTooNew`.
+ * Reads all segments. Damage up to the entry `base` does no harm, because a snapshot holds the
+ * state there: the chain then begins behind the damage. Throws `FormatTooNew` and `ContentTooNew`.
  */
 export async function surveySegments(
   disk: Disk,
@@ -66,7 +66,7 @@ export async function surveySegments(
 }
 
 interface Survey {
-  /** The next segment begins. */
+  /** Begins the next segment. */
   enter(file: NamedFile, segment: FoundSegment): void;
   take(file: NamedFile, segment: FoundSegment, record: ScannedRecord): void;
   stumble(file: NamedFile, flaw: ScannedFlaw, isLast: boolean): void;
@@ -78,12 +78,12 @@ function beginSurvey(base: LogIndex): Survey {
   let end: Position | undefined;
   let broken: Break | undefined;
 
-  /** A chain that begins here lacks nothing that comes after `base`. */
+  /** Whether a chain that begins here lacks no entry after `base`. */
   function isBegin({ firstIndex }: { readonly firstIndex: LogIndex }): boolean {
     return firstIndex <= base + 1;
   }
 
-  /** The same, and nothing that comes after `base` has been found yet. */
+  /** The same, while no entry after `base` has been found. */
   function isFirstBegin(header: { readonly firstIndex: LogIndex }): boolean {
     return isBegin(header) && (end === undefined || end.lastIndex <= base);
   }
@@ -93,7 +93,7 @@ function beginSurvey(base: LogIndex): Survey {
     markLast({ isWhole: false }, found.file);
   }
 
-  /** The part that is being read, if it is of this file. */
+  /** Changes the part that is being read, if it is of this file. */
   function markLast(change: Partial<KeptPart>, { name }: NamedFile): void {
     const last = parts.at(-1);
     if (last?.file.name === name) parts[parts.length - 1] = { ...last, ...change };
@@ -105,7 +105,7 @@ function beginSurvey(base: LogIndex): Survey {
     broken = undefined;
   }
 
-  /** A server, too, begins with the last segment that can be a begin. */
+  /** A server, too, starts from the last segment from which it can. */
   function enter(file: NamedFile, segment: FoundSegment): void {
     const { header, isPlaced, damage } = segment;
     const isSound = damage === undefined;
@@ -121,14 +121,14 @@ function beginSurvey(base: LogIndex): Survey {
     }
   }
 
-  /** Why the segment cannot follow what was read so far. */
+  /** Why the segment cannot follow the segments before it. */
   function placeFault(segment: FoundSegment): string | undefined {
     if (broken !== undefined) return broken.explanation;
     const position = end;
     if (position === undefined) {
       return isBegin(segment.header)
         ? undefined
-        : `the log begins with entry ${segment.header.firstIndex}, what was before is missing`;
+        : `the log begins with entry ${segment.header.firstIndex}; the entries before it are missing`;
     }
     return explanationOf(() => checkFollows(position, segment));
   }
@@ -155,7 +155,7 @@ function beginSurvey(base: LogIndex): Survey {
   };
 }
 
-/** What is wrong, if it is damage. */
+/** The explanation of the damage that the check finds, if any. */
 function explanationOf(check: () => void): string | undefined {
   try {
     check();
