@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { type ByteString, pingFrame, pongFrame } from "./frames.ts";
-import type { MessageHandler, MessageSocket } from "./listener.ts";
+import type { MessageHandler, MessageSocket } from "./messages.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Turn } from "./turn.ts";

@@ -3,25 +3,27 @@ import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
-import { farewell, plainResponse, rawResponse } from "./farewell.ts";
+import { farewell } from "./farewell.ts";
 import { createFramer } from "./frames.ts";
 import type { Upgrade } from "./http.ts";
-import type { ListenerOptions, Routes } from "./listener.ts";
+import type { ListenerOptions } from "./options.ts";
 import { openPeer, type Peer, type PeerContext } from "./peer.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { httpRequest } from "./request.ts";
+import { plainResponse, rawResponse } from "./responses.ts";
+import type { AcceptUpgrade } from "./routes.ts";
 import { createTurn } from "./turn.ts";
 
-/** Takes connections that ask for a WebSocket and speaks it. */
+/** Upgrades HTTP/1.1 connections to WebSockets and serves them. */
 export interface WebSocketSide {
   readonly upgrade: Upgrade;
-  /** Writes what was sent in this turn. */
+  /** Writes the messages queued in this turn. */
   flush(): void;
-  /** Upgrades are refused from now on. */
+  /** Refuses upgrades from now on. */
   stop(): void;
   /** Closes every WebSocket with 1001 and ends the pings. */
   close(): void;
-  /** Those whose handler has not heard of their end. */
+  /** The WebSockets that have not closed yet. */
   open(): Iterable<WebSocket>;
   counts(): WebSocketCounts;
 }
@@ -32,10 +34,7 @@ export interface WebSocketCounts {
   readonly messagesSentTotal: number;
 }
 
-/** Of `Routes.upgrade`, when the answer is yes. */
-type Accept = Exclude<ReturnType<Routes["upgrade"]>, HttpResponse>;
-
-/** Bounds what a message that comes in crumbs costs beyond its own bytes. */
+/** Bounds the overhead of a message that arrives in tiny pieces. */
 const fragmentsMax = 4096;
 const chunksMax = 16 * 1024;
 
@@ -83,7 +82,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     }
   }
 
-  function judge(asked: HttpRequest): HttpResponse | Accept {
+  function judge(asked: HttpRequest): HttpResponse | AcceptUpgrade {
     if (isStopping) return plainResponse(503, "the server is stopping");
     try {
       return routes.upgrade(asked);
@@ -93,7 +92,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     }
   }
 
-  function open(webSocket: WebSocket, socket: Socket, accept: Accept): void {
+  function open(webSocket: WebSocket, socket: Socket, accept: AcceptUpgrade): void {
     peers.set(webSocket, openPeer(socket, webSocket, accept, context));
     webSocket.once("close", () => peers.delete(webSocket));
   }
@@ -134,7 +133,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
 
 const noBody = new Uint8Array();
 
-/** RFC 6455, section 4.2.2, point 4: tell which version is spoken here. */
+/** RFC 6455, section 4.2.2, point 4: name the supported version. */
 function handshakeRefusal({ method }: IncomingMessage): HttpResponse {
   const { status, headers, body } = plainResponse(method === "GET" ? 400 : 405);
   return { status, headers: { ...headers, "Sec-WebSocket-Version": "13" }, body };
