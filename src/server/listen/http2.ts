@@ -15,13 +15,13 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { callFailed } from "../../protocols/grpc/mod.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
 import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
 import { serveRequest } from "./http2-request.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
-import { createTurn } from "./turn.ts";
 
 export interface Http2Side {
   /** The socket is paused and its first bytes are unread. */
@@ -68,7 +68,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
     logger,
     bytesMax: limits.messageBytesMax,
     requestMs: timeouts.requestMs,
-    turn: createTurn(),
+    endOfTurn: createEndOfTurn(),
   };
   server.on("session", (session) => {
     if (taken !== undefined) join(session, taken);

@@ -3,16 +3,20 @@ import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
 import { createFramer } from "./frames.ts";
 import type { Upgrade } from "./http.ts";
 import type { ListenerOptions } from "./options.ts";
-import { openPeer, type Peer, type PeerContext } from "./peer.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { httpRequest } from "./request.ts";
 import { plainResponse, rawResponse } from "./responses.ts";
 import type { AcceptUpgrade } from "./routes.ts";
-import { createTurn } from "./turn.ts";
+import {
+  openWebSocketConnection,
+  type WebSocketConnection,
+  type WebSocketConnectionOptions,
+} from "./websocket-connection.ts";
 
 /** Upgrades HTTP/1.1 connections to WebSockets and serves them. */
 export interface WebSocketSide {
@@ -40,12 +44,17 @@ const chunksMax = 16 * 1024;
 
 export function createWebSocketSide(options: ListenerOptions, refusals: Refusals): WebSocketSide {
   const { routes, limits, timeouts, logger, clock, allowedOrigins } = options;
-  const peers = new Map<WebSocket, Peer>();
-  const turn = createTurn();
+  const connections = new Map<WebSocket, WebSocketConnection>();
+  const endOfTurn = createEndOfTurn();
   const messages = { received: 0, sent: 0 };
-  const { unsentBytesMax } = limits;
-  const frameOf = createFramer();
-  const context: PeerContext = { turn, messages, refusals, logger, unsentBytesMax, frameOf };
+  const shared: WebSocketConnectionOptions = {
+    endOfTurn,
+    messages,
+    refusals,
+    logger,
+    unsentBytesMax: limits.unsentBytesMax,
+    frameOf: createFramer(),
+  };
   let isStopping = false;
 
   const server = new WebSocketServer({
@@ -66,8 +75,8 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     refuse(request, stream as Socket, handshakeRefusal(request), "handshake");
   });
   const stopSweeping = clock.every(timeouts.pingIntervalMs, () => {
-    for (const peer of peers.values()) peer.sweep();
-    turn.run();
+    for (const connection of connections.values()) connection.sweep();
+    endOfTurn.run();
   });
 
   function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -93,8 +102,8 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
   }
 
   function open(webSocket: WebSocket, socket: Socket, accept: AcceptUpgrade): void {
-    peers.set(webSocket, openPeer(socket, webSocket, accept, context));
-    webSocket.once("close", () => peers.delete(webSocket));
+    connections.set(webSocket, openWebSocketConnection(socket, webSocket, accept, shared));
+    webSocket.once("close", () => connections.delete(webSocket));
   }
 
   function refuse(
@@ -114,17 +123,19 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
 
   return {
     upgrade,
-    flush: turn.run,
+    flush: endOfTurn.run,
     stop() {
       isStopping = true;
     },
     close() {
       stopSweeping();
-      for (const peer of peers.values()) peer.close(1001, "the server is stopping");
+      for (const connection of connections.values()) {
+        connection.close(1001, "the server is stopping");
+      }
     },
-    open: () => peers.keys(),
+    open: () => connections.keys(),
     counts: () => ({
-      webSocketsOpen: peers.size,
+      webSocketsOpen: connections.size,
       messagesReceivedTotal: messages.received,
       messagesSentTotal: messages.sent,
     }),
