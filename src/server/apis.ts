@@ -14,7 +14,7 @@ import type { Config } from "./config.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import { createMessageGateway, type MessageGateway } from "./message-gateway.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 import type { Apis, LdlmDoors, LdlmListener } from "./routes.ts";
 import { packageVersion } from "./version.ts";

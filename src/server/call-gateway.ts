@@ -12,7 +12,7 @@ import {
 import type { CallId, CallStep, LdlmConnection, LdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import type { Clock } from "./clock.ts";
 import type { CallHandler, CallSocket } from "./listen/listener.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica, RequestedCommand } from "./replica.ts";
 
 /** Joins connections with gRPC calls to the services, and LDLM's to the replica. */

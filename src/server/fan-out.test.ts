@@ -8,7 +8,7 @@ import { createFanOut } from "./fan-out.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import type { MessageHandler } from "./listen/listener.ts";
 import { createMessageGateway } from "./message-gateway.ts";
-import { createOperationMeter } from "./metrics.ts";
+import { createOperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
 /** Turns of the event loop that end when the test says so. */

@@ -6,7 +6,7 @@ import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { HttpClient } from "./listen/listener.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
 /** Carries out the steps of HTTP protocols: an answer now, or when the log has spoken. */

@@ -7,7 +7,7 @@ import type { MessageConnection, MessageKind, Output, Step } from "../protocols/
 import type { Clock } from "./clock.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica, RequestedCommand } from "./replica.ts";
 
 /** Joins WebSockets to the connections that speak on them, and those to the replica. */

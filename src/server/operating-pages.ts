@@ -1,5 +1,6 @@
 import type { Log } from "../log/log.ts";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Replica } from "./replica.ts";
 import type { OperatingPages } from "./routes.ts";
 import { statusPage } from "./status-page.ts";
@@ -10,7 +11,7 @@ export interface PageSources {
   readonly replica: Replica;
   readonly log: Log;
   readonly node: string;
-  readonly metrics: { text(): Promise<string> };
+  readonly metrics: Metrics;
   readonly trouble: TroubleWatch;
   isStopping(): boolean;
 }

@@ -17,7 +17,7 @@ import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.
 import { createApis } from "../../../src/server/apis.ts";
 import { createIdentities } from "../../../src/server/identities.ts";
 import type { CallHandler, HttpClient } from "../../../src/server/listen/listener.ts";
-import { createOperationMeter } from "../../../src/server/metrics.ts";
+import { createOperationMeter } from "../../../src/server/operation-meter.ts";
 import type { Replica } from "../../../src/server/replica.ts";
 import { ldlmRoutes } from "../../../src/server/routes.ts";
 import { load } from "../../../testing/load-config.ts";

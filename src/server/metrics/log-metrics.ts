@@ -1,0 +1,41 @@
+import { batchBounds, type LogStatus } from "../../log/log.ts";
+import { counter, gauge, histogram, type Metric } from "./metric.ts";
+
+export function* logMetrics(log: () => LogStatus): Iterable<Metric> {
+  yield gauge("holdfast_log_last_index", "Entries ever written.", () => log().lastIndex);
+  yield gauge("holdfast_log_bytes", "Size of the log.", () => log().logBytes);
+  yield gauge("holdfast_log_full", "1 while the disk is full.", () => Number(log().isFull));
+  yield gauge("holdfast_log_torn_bytes", "Cut off at the start.", () => log().tornBytes);
+  yield gauge("holdfast_snapshot_bytes", "Size of the snapshots.", () => log().snapshotBytes);
+  yield gauge("holdfast_snapshot_index", "The newest snapshot.", () => log().snapshotIndex);
+  yield counter(
+    "holdfast_log_appends_total",
+    "Appends, each of all commands of a turn.",
+    () => log().appendsTotal,
+  );
+  yield counter("holdfast_log_fsyncs_total", "Syncs of the log.", () => log().fsyncsTotal);
+  yield counter(
+    "holdfast_log_fsync_seconds_total",
+    "Time spent in syncs.",
+    () => log().fsyncSecondsTotal,
+  );
+  yield {
+    name: "holdfast_log_durability",
+    help: "1 for the durability in force.",
+    type: "gauge",
+    *values() {
+      yield { value: 1, labels: { durability: log().durability } };
+    },
+  };
+  const name = "holdfast_log_batch_commands";
+  const openedAt = log().lastIndex;
+  yield {
+    name,
+    help: "Commands per committed batch.",
+    type: "histogram",
+    *values() {
+      const { batches, lastIndex } = log();
+      yield* histogram(name, {}, batchBounds, batches, lastIndex - openedAt);
+    },
+  };
+}
