@@ -7,7 +7,7 @@ import {
   listenerTimeoutsDefault,
   type Routes,
 } from "./listen/listener.ts";
-import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
+import { type ConnectionCaps, connectionCaps } from "./connection-caps.ts";
 import type { Tls } from "./tls/tls.ts";
 import type { World } from "./world.ts";
 
