@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { adminSocketPath, ConfigError, loadConfig } from "../server/config.ts";
 import { AdminRefusal } from "./admin-client.ts";
-import { fileOption, fileSources } from "./config-options.ts";
+import { fileLoadOptions, fileOption } from "./config-options.ts";
 import { writeOut } from "./stdout.ts";
 
 /** With what the program ends. */
@@ -21,7 +21,7 @@ export function reaching(command: Command): Command {
 export function socketFor(command: Command): string {
   const { socket } = command.opts<{ readonly socket?: string }>();
   if (socket !== undefined) return socket;
-  const path = adminSocketPath(loadConfig(fileSources(command)).config);
+  const path = adminSocketPath(loadConfig(fileLoadOptions(command)).config);
   if (path !== undefined) return path;
   throw new ConfigError(["adminSocket: the server has none; name one with --socket"]);
 }

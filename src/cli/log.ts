@@ -4,14 +4,14 @@ import type { Entry } from "../core/command.ts";
 import type { LogIndex } from "../core/ids.ts";
 import { checkFolder, type Finding, nodeDisk, readFolder } from "../log/file/mod.ts";
 import { ConfigError, loadConfig } from "../server/config.ts";
-import { fileSources } from "./config-options.ts";
+import { fileLoadOptions } from "./config-options.ts";
 import { safeJson } from "./printable.ts";
 import { writeOut } from "./stdout.ts";
 
 /** The folder that a command is about: the named one, else that of the configuration. */
 export function dataFolder(named: string | undefined, command: Command): string {
   if (named !== undefined) return named;
-  const { data } = loadConfig(fileSources(command)).config;
+  const { data } = loadConfig(fileLoadOptions(command)).config;
   if (data.type === "folder") return data.path;
   throw new ConfigError(["data: memory has no folder to look at; name one"]);
 }

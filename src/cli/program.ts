@@ -1,13 +1,13 @@
 import { AssertionError } from "node:assert";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { LogIndex } from "../core/ids.ts";
-import { ConfigError, loadConfig, refusals } from "../server/config.ts";
+import { ConfigError, loadConfig, problemsIn } from "../server/config.ts";
 import { packageVersion } from "../server/version.ts";
 import { addAdmin } from "./admin.ts";
 import type { Status } from "./admin-command.ts";
 import { addTokens } from "./admin-tokens.ts";
 import { type BackupOptions, backUp } from "./backup.ts";
-import { addConfigOptions, configSources, fileOption } from "./config-options.ts";
+import { addConfigOptions, fileOption, loadOptions } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
 import { type CatOptions, checkLog, dataFolder, printLog } from "./log.ts";
 import { type RepairOptions, repairExplanation, repairLog } from "./repair.ts";
@@ -99,10 +99,10 @@ function addConfig(program: Command, status: Status): void {
     .option("--json", "Print JSON: by key the value and its origin.")
     .addHelpText("after", settingsHelp);
   addConfigOptions(command).action((options: { readonly json?: true }) => {
-    const loaded = loadConfig(configSources(command));
+    const loaded = loadConfig(loadOptions(command));
     process.stdout.write(options.json ? configAsJson(loaded) : configAsYaml(loaded));
-    const refused = refusals(loaded.config);
-    if (refused.length > 0) status.code = report(new ConfigError(refused));
+    const problems = problemsIn(loaded.config);
+    if (problems.length > 0) status.code = report(new ConfigError(problems));
   });
 }
 

@@ -4,12 +4,12 @@ import {
   ConfigError,
   type LoadedConfig,
   loadConfig,
-  refusals,
+  problemsIn,
   warnings,
 } from "../server/config.ts";
 import type { Server } from "../server/server.ts";
 import { packageVersion } from "../server/version.ts";
-import { configSources } from "./config-options.ts";
+import { loadOptions } from "./config-options.ts";
 import { logStream } from "./log-stream.ts";
 import { writeOut } from "./stdout.ts";
 import { welcome } from "./welcome.ts";
@@ -22,10 +22,10 @@ const closingMs = 500;
  * any more, or shortly will not. Throws what keeps the server from starting.
  */
 export async function serve(command: Command): Promise<number> {
-  const loaded = loadConfig(configSources(command));
+  const loaded = loadConfig(loadOptions(command));
   const { config } = loaded;
-  const refused = refusals(config);
-  if (refused.length > 0) throw new ConfigError(refused);
+  const problems = problemsIn(config);
+  if (problems.length > 0) throw new ConfigError(problems);
 
   const logger = pino({ level: config.logLevel, base: { node: config.node } }, logStream());
   crashOnBugs(logger);

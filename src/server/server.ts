@@ -31,7 +31,7 @@ import { type WatchedDisk, watchDisk } from "./watched-disk.ts";
 import { systemWorld, type World } from "./world.ts";
 
 export interface Server {
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly BoundAddress[];
   /** Takes nothing new, says goodbye, flushes, and lets go of the data. Nothing held is released. */
   stop(): Promise<void>;
   /** Reads the files of TLS anew, for new connections; whether they can be used is in the log. */
@@ -40,10 +40,10 @@ export interface Server {
   readonly failed: Promise<never>;
 }
 
-export interface Address {
+export interface BoundAddress {
   readonly name: ListenerName;
   readonly host: string;
-  /** The real one, also when the configuration says 0. */
+  /** The bound port, also when the configuration says 0. */
   readonly port: number;
 }
 

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
-import { type Config, ConfigError, tlsRefusals } from "../config.ts";
+import { type Config, ConfigError, tlsProblems } from "../config.ts";
 import { type Credentials, CredentialsError, readCredentials } from "./credentials.ts";
 import { createHandshakes, type Handshakes } from "./handshakes.ts";
 
@@ -27,8 +27,8 @@ export interface TlsOptions {
 
 /** Throws `ConfigError` and `CredentialsError`. */
 export function openTls(config: Config, options: TlsOptions): Tls {
-  const refused = tlsRefusals(config);
-  if (refused.length > 0) throw new ConfigError(refused);
+  const problems = tlsProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
   const { cert, key } = config.tls;
   if (cert === undefined || key === undefined) return clearText(options);
   return speakTls({ ...config.tls, cert, key }, options);
