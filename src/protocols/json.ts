@@ -1,11 +1,11 @@
 /** The text is no JSON, or is too deep. The message is a short reason, fit for a client. */
-export class JsonFault extends Error {
-  override readonly name = "JsonFault";
+export class JsonError extends Error {
+  override readonly name = "JsonError";
 }
 
 /**
  * The first JSON value of the text; what follows it is ignored, as stream decoders do. Throws
- * `JsonFault`, for nesting beyond `depthMax` before anything is parsed. Keys such as `__proto__`
+ * `JsonError`, for nesting beyond `depthMax` before anything is parsed. Keys such as `__proto__`
  * become own properties like any other, so read fields that an object may inherit with care.
  */
 export function parseJson(text: string, depthMax: number): unknown {
@@ -19,7 +19,7 @@ export function parseJson(text: string, depthMax: number): unknown {
 }
 
 /**
- * The value of a text that is JSON and nothing else (RFC 8259). Throws `JsonFault`, for nesting beyond
+ * The value of a text that is JSON and nothing else (RFC 8259). Throws `JsonError`, for nesting beyond
  * `depthMax` before anything is parsed; its reason may speak of the first value alone.
  */
 export function parseWholeJson(text: string, depthMax: number): unknown {
@@ -27,7 +27,7 @@ export function parseWholeJson(text: string, depthMax: number): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new JsonFault(reasonOf(cause, text), { cause });
+    throw new JsonError(reasonOf(cause, text), { cause });
   }
 }
 
@@ -80,14 +80,14 @@ function parseFirstValue(text: string, depthMax: number): unknown {
   try {
     return JSON.parse(value);
   } catch (cause) {
-    throw new JsonFault(reasonOf(cause, value), { cause });
+    throw new JsonError(reasonOf(cause, value), { cause });
   }
 }
 
 /** Looks at nothing but brackets and strings: the parser judges what lies between. */
 function firstValueEnd(text: string, depthMax: number): number {
   const start = text.search(/[^ \t\n\r]/);
-  if (start === -1) throw new JsonFault("unexpected EOF");
+  if (start === -1) throw new JsonError("unexpected EOF");
   if (!'{["'.includes(text.charAt(start))) return scalarEnd(text, start);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
@@ -99,7 +99,7 @@ function firstValueEnd(text: string, depthMax: number): number {
       case codes.openBrace:
       case codes.openBracket:
         depth++;
-        if (depth > depthMax) throw new JsonFault("exceeded max depth");
+        if (depth > depthMax) throw new JsonError("exceeded max depth");
         break;
       case codes.closeBrace:
       case codes.closeBracket:

@@ -40,8 +40,8 @@ export function createMessageReader(bytesMax: number): MessageReader {
       const messages: Uint8Array[] = [];
       let at = 0;
       while (bytes.length - at >= prefixBytes) {
-        const fault = prefixFault(bytes, at, bytesMax);
-        if (fault !== undefined) return fault;
+        const error = prefixError(bytes, at, bytesMax);
+        if (error !== undefined) return error;
         const end = at + prefixBytes + lengthAt(bytes, at);
         if (end > bytes.length) break;
         messages.push(bytes.subarray(at + prefixBytes, end));
@@ -73,7 +73,7 @@ export function withPrefix(message: Uint8Array): Buffer {
   return bytes;
 }
 
-function prefixFault(bytes: Uint8Array, at: number, bytesMax: number): CallStatus | undefined {
+function prefixError(bytes: Uint8Array, at: number, bytesMax: number): CallStatus | undefined {
   const flag = bytes[at];
   // Nothing was said in `grpc-encoding`, or the call would have been refused.
   if (flag !== 0) return callFailed("internal", "a message is compressed, and nobody said how");

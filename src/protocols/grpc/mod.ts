@@ -23,7 +23,7 @@ export {
   message,
   messageType,
   optional,
-  ProtobufFault,
+  ProtobufError,
   string,
 } from "./protobuf.ts";
 export { createReflections } from "./reflection.ts";

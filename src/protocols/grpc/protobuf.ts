@@ -5,8 +5,8 @@
  */
 
 /** The bytes are no such message. The error's text is fit for a client. */
-export class ProtobufFault extends Error {
-  override readonly name = "ProtobufFault";
+export class ProtobufError extends Error {
+  override readonly name = "ProtobufError";
 }
 
 /** What a field holds. `Value` is how the program sees it. */

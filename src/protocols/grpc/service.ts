@@ -5,6 +5,6 @@ import type { ProtoFile } from "./descriptor.ts";
 export interface CallService {
   /** Where it is defined. */
   readonly file: ProtoFile;
-  /** By path, such as `/grpc.health.v1.Health/Check`. They may throw `ProtobufFault` at a message. */
+  /** By path, such as `/grpc.health.v1.Health/Check`. They may throw `ProtobufError` at a message. */
   readonly methods: ReadonlyMap<string, (peer: CallPeer) => CallReceiver>;
 }

@@ -18,7 +18,7 @@ import {
   encode,
   type MessageType,
   type Metadata,
-  ProtobufFault,
+  ProtobufError,
 } from "../grpc/mod.ts";
 import {
   type Call,
@@ -82,12 +82,12 @@ export interface Reply extends CallEnd {
 }
 
 export function createLdlmGrpc(context: LdlmGrpcContext): LdlmGrpc {
-  const faultOf = credentialsCheck(context.password);
+  const credentialsError = credentialsCheck(context.password);
   return {
     paths: new Set(methods.keys()),
     refusal({ authorization }) {
-      const fault = faultOf(authorization);
-      return fault === undefined ? undefined : callFailed("unauthenticated", fault);
+      const reason = credentialsError(authorization);
+      return reason === undefined ? undefined : callFailed("unauthenticated", reason);
     },
     open: () => openConnection(context),
   };
@@ -139,7 +139,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
   /** The session is opened with the first question: an idle connection costs the log nothing. */
   let opening: RequestId | undefined;
   /** Why it could not be opened the last time. */
-  let sessionFault = "the session is over";
+  let sessionError = "the session is over";
   const pending = new Map<RequestId, Asked>();
   const requests = new Map<CallId, RequestId>();
   /** Of the pending ones, those that wait in line if they have to. */
@@ -203,7 +203,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
   /** The session could not be opened; the next call tries again. */
   function notOpened(reason: string): CallStep {
     opening = undefined;
-    sessionFault = reason;
+    sessionError = reason;
     return silence;
   }
 
@@ -212,7 +212,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
       const method = methods.get(path);
       if (method === undefined) return say(failure(call, callFailed("unimplemented", path)));
       const read = tryRead(() => method.read(request, caller));
-      if (read.type === "fault") return say(failure(call, callFailed("internal", read.message)));
+      if (read.type === "error") return say(failure(call, callFailed("internal", read.message)));
       if (read.type === "answer") return say(success(call, method, read.answer));
       return ask(call, method, read);
     },
@@ -233,7 +233,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
       if (asked === undefined) return silence;
       const { call, method, answer } = asked;
       if (outcome.type === "rejected" && outcome.code === "session_ended") {
-        return say(failure(call, callFailed("resource_exhausted", sessionFault)));
+        return say(failure(call, callFailed("resource_exhausted", sessionError)));
       }
       return say(success(call, method, answer(outcome)));
     },
@@ -294,11 +294,11 @@ function isPatient(command: Question["command"]): boolean {
   return command.type === "acquire" && command.waitMs !== 0;
 }
 
-function tryRead(read: () => Call): Call | { readonly type: "fault"; readonly message: string } {
+function tryRead(read: () => Call): Call | { readonly type: "error"; readonly message: string } {
   try {
     return read();
-  } catch (fault) {
-    if (fault instanceof ProtobufFault) return { type: "fault", message: fault.message };
-    throw fault;
+  } catch (error) {
+    if (error instanceof ProtobufError) return { type: "error", message: error.message };
+    throw error;
   }
 }

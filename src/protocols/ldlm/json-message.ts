@@ -1,14 +1,14 @@
 import { type Field, jsonName, type Message, type MessageType } from "../grpc/mod.ts";
-import { JsonFault, objectKeys, parseJson } from "../json.ts";
+import { JsonError, objectKeys, parseJson } from "../json.ts";
 
 /** The body is not such a message. The error's text is fit for a client. */
-export class MessageFault extends Error {
-  override readonly name = "MessageFault";
+export class JsonMessageError extends Error {
+  override readonly name = "JsonMessageError";
 }
 
 /**
  * Reads bodies that hold such a message, of strings and int32s, in the JSON of Protocol Buffers
- * (docs/protocols/ldlm.md, section 4.1). What it gives throws `MessageFault`.
+ * (docs/protocols/ldlm.md, section 4.1). What it gives throws `JsonMessageError`.
  */
 export function messageReader<Type extends MessageType>({
   fields,
@@ -22,7 +22,7 @@ export function messageReader<Type extends MessageType>({
     for (const key of objectKeys(text)) {
       const name = nameOf.get(key);
       if (name === undefined) continue;
-      if (values.has(name)) throw new MessageFault(`duplicate field "${key}"`);
+      if (values.has(name)) throw new JsonMessageError(`duplicate field "${key}"`);
       values.set(name, object[key]);
     }
     return Object.fromEntries(
@@ -42,14 +42,14 @@ function textOf(body: Uint8Array): string {
     const text = utf8.decode(body);
     return /[^ \t\n\r]/.test(text) ? text : "{}";
   } catch (cause) {
-    throw new MessageFault("invalid UTF-8", { cause });
+    throw new JsonMessageError("invalid UTF-8", { cause });
   }
 }
 
 function parseObject(text: string, depthMax: number): Readonly<Record<string, unknown>> {
   const value = parse(text, depthMax);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new MessageFault("the body is not a JSON object");
+    throw new JsonMessageError("the body is not a JSON object");
   }
   return value as Readonly<Record<string, unknown>>;
 }
@@ -57,9 +57,9 @@ function parseObject(text: string, depthMax: number): Readonly<Record<string, un
 function parse(text: string, depthMax: number): unknown {
   try {
     return parseJson(text, depthMax);
-  } catch (fault) {
-    if (fault instanceof JsonFault) throw new MessageFault(fault.message, { cause: fault });
-    throw fault;
+  } catch (error) {
+    if (error instanceof JsonError) throw new JsonMessageError(error.message, { cause: error });
+    throw error;
   }
 }
 
@@ -70,7 +70,7 @@ function readField(name: string, { type: { type }, label }: Field, value: unknow
     return isText ? "" : 0;
   }
   const read = isText ? textIn(value) : int32In(value);
-  if (read === undefined) throw new MessageFault(`invalid value for ${type} field ${name}`);
+  if (read === undefined) throw new JsonMessageError(`invalid value for ${type} field ${name}`);
   return read;
 }
 

@@ -31,7 +31,7 @@ export const methodNotAllowed = transport(501, 12, "Method Not Allowed");
 export const originForbidden = transport(403, 7, "Origin Not Allowed");
 export const typeUnsupported = transport(415, 3, "Content-Type must be application/json");
 
-export function bodyFault(message: string): HttpResponse {
+export function bodyError(message: string): HttpResponse {
   return transport(400, 3, message);
 }
 

@@ -4,7 +4,7 @@ import type { LdlmRestContext } from "./context.ts";
 import { messageReader } from "./json-message.ts";
 import { lockRequest, renewRequest, tryLockRequest, unlockRequest } from "./messages.ts";
 
-/** Throws `MessageFault` when the body is not what the call takes. */
+/** Throws `JsonMessageError` when the body is not what the call takes. */
 export type ReadCall = (body: Uint8Array, session: SessionId, context: LdlmRestContext) => Call;
 
 const readLock = messageReader(lockRequest);

@@ -13,7 +13,7 @@ import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
 import { type Call, withdrawal } from "./calls.ts";
 import type { LdlmRestContext } from "./context.ts";
-import { MessageFault } from "./json-message.ts";
+import { JsonMessageError } from "./json-message.ts";
 import { passwordCheck } from "./password.ts";
 import * as responses from "./responses.ts";
 import { restCalls } from "./rest-calls.ts";
@@ -122,7 +122,7 @@ function questionOf(
     return answerIfAlive(responses.typeUnsupported);
   }
   const call = tryRead(() => readCall(body, session, context));
-  if (call.type === "fault") return answerIfAlive(responses.bodyFault(call.message));
+  if (call.type === "error") return answerIfAlive(responses.bodyError(call.message));
   if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
   const { command, answer } = call;
   return {
@@ -132,12 +132,12 @@ function questionOf(
   };
 }
 
-function tryRead(read: () => Call): Call | { readonly type: "fault"; readonly message: string } {
+function tryRead(read: () => Call): Call | { readonly type: "error"; readonly message: string } {
   try {
     return read();
-  } catch (fault) {
-    if (fault instanceof MessageFault) return { type: "fault", message: fault.message };
-    throw fault;
+  } catch (error) {
+    if (error instanceof JsonMessageError) return { type: "error", message: error.message };
+    throw error;
   }
 }
 

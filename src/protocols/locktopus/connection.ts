@@ -60,7 +60,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       try {
         return obey(decodeMessage(message, jsonDepthMax));
       } catch (error) {
-        if (error instanceof CommunicationError) return endWith(fault(error.message));
+        if (error instanceof CommunicationError) return endWith(errorEnding(error.message));
         throw error;
       }
     },
@@ -163,7 +163,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   /** The answer at this place is an error, and what was asked after it is answered no more. */
   function failAt(index: number, reason: string): Step {
     pending.length = index;
-    return endWith(fault(reason));
+    return endWith(errorEnding(reason));
   }
 
   function endWith(how: Ending): Step {
@@ -182,7 +182,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
 type State = "ready" | "enqueued" | "acquired";
 
 type Ending =
-  | { readonly type: "fault"; readonly reason: string }
+  | { readonly type: "error"; readonly reason: string }
   /** Its words name the state that the peer is in when all before it is answered. */
   | { readonly type: "out_of_turn"; readonly action: Message["type"] }
   | { readonly type: "stop" };
@@ -190,8 +190,8 @@ type Ending =
 const none: readonly never[] = [];
 const silence: Step = { commands: none, output: none };
 
-function fault(reason: string): Ending {
-  return { type: "fault", reason };
+function errorEnding(reason: string): Ending {
+  return { type: "error", reason };
 }
 
 function outOfTurn(action: Message["type"]): Ending {
@@ -200,7 +200,7 @@ function outOfTurn(action: Message["type"]): Ending {
 
 function lastWords(ending: Ending, state: State): readonly Output[] {
   switch (ending.type) {
-    case "fault":
+    case "error":
       return errorOutput(ending.reason);
     case "out_of_turn":
       return errorOutput(`invalid action [${ending.action}] in state [${state}]`);

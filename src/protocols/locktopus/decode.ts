@@ -1,5 +1,5 @@
 import type { Claim, Path } from "../../core/command.ts";
-import { JsonFault, parseJson } from "../json.ts";
+import { JsonError, parseJson } from "../json.ts";
 import { CommunicationError } from "./errors.ts";
 
 /** What a peer may say (docs/protocols/locktopus.md, section 2). */
@@ -42,7 +42,7 @@ function decodeJson(text: string, depthMax: number): unknown {
   try {
     return parseJson(text, depthMax);
   } catch (cause) {
-    if (cause instanceof JsonFault) throw new CommunicationError(cause.message, { cause });
+    if (cause instanceof JsonError) throw new CommunicationError(cause.message, { cause });
     throw cause;
   }
 }

@@ -11,27 +11,27 @@ export interface Schema {
 type SchemaType = "null" | "string" | "array" | "object";
 
 /**
- * What is wrong with the arguments, one text for each fault, in the words that clients of upstream have in
+ * What is wrong with the arguments, one text for each error, in the words that clients of upstream have in
  * their logs: the place as a JSON pointer (RFC 6901), then what must be there. Nothing is converted.
  */
-export function argumentFaults(
+export function argumentErrors(
   schemas: readonly Schema[],
   given: readonly unknown[],
 ): readonly string[] {
   if (given.length !== schemas.length) return ["Invalid number of arguments"];
-  return schemas.flatMap((schema, place) => faultsAt(`/${place}`, schema, given[place]));
+  return schemas.flatMap((schema, place) => errorsAt(`/${place}`, schema, given[place]));
 }
 
-function faultsAt(pointer: string, schema: Schema, value: unknown): readonly string[] {
+function errorsAt(pointer: string, schema: Schema, value: unknown): readonly string[] {
   const types = [schema.type].flat();
   if (!types.includes(typeOf(value) as SchemaType)) {
     return [`${pointer} must be ${types.join(",")}`];
   }
-  if (typeof value === "string") return stringFaults(pointer, schema, value);
-  return schema.properties === undefined ? [] : objectFaults(pointer, schema, value as object);
+  if (typeof value === "string") return stringErrors(pointer, schema, value);
+  return schema.properties === undefined ? [] : objectErrors(pointer, schema, value as object);
 }
 
-function stringFaults(pointer: string, { format }: Schema, value: string): readonly string[] {
+function stringErrors(pointer: string, { format }: Schema, value: string): readonly string[] {
   return format === undefined || uuid.test(value)
     ? []
     : [`${pointer} must match format "${format}"`];
@@ -41,7 +41,7 @@ function stringFaults(pointer: string, { format }: Schema, value: string): reado
 const uuid = /^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Members are own ones: what an object inherits has not been sent. */
-function objectFaults(pointer: string, schema: Schema, value: object): readonly string[] {
+function objectErrors(pointer: string, schema: Schema, value: object): readonly string[] {
   const { properties = {}, required = [], additionalProperties } = schema;
   const members = Object.entries(value);
   return [
@@ -50,14 +50,14 @@ function objectFaults(pointer: string, schema: Schema, value: object): readonly 
       .map((name) => `${pointer} must have required property '${name}'`),
     ...members.flatMap(([name, member]) => {
       const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (known !== undefined) return faultsAt(`${pointer}/${name}`, known, member);
+      if (known !== undefined) return errorsAt(`${pointer}/${name}`, known, member);
       return additionalProperties === false ? [extraMember(pointer, name)] : [];
     }),
-  ].slice(0, faultsMax);
+  ].slice(0, errorsMax);
 }
 
 /** Told of one object; a message of a megabyte may have a hundred thousand wrong members. */
-const faultsMax = 20;
+const errorsMax = 20;
 const nameLengthMax = 100;
 
 function extraMember(pointer: string, name: string): string {

@@ -21,10 +21,10 @@ import type { MessageConnection, Output, Step } from "../protocol.ts";
 import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
 import type { ConnectionContext } from "./context.ts";
 import { decodeMessage, type Message } from "./decode.ts";
-import { type CallId, faultText, pongText, sessionDeletedText, successText } from "./encode.ts";
-import { closeCodes, type Fault, type FaultName, fault, faultOf } from "./errors.ts";
+import { type CallId, errorText, pongText, sessionDeletedText, successText } from "./encode.ts";
+import { closeCodes, type RpcError, type RpcErrorName, rpcError, rpcErrorOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
-import { gateFault } from "./gate.ts";
+import { gateError } from "./gate.ts";
 import { type Call, type CallTerms, readCall } from "./methods.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
@@ -37,7 +37,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   /** The session enters the log with its first command: who only listens costs the log nothing. */
   let opening: RequestId | undefined;
   /** Why that could not be, the last time. */
-  let sessionFault = fault("too_many_requests");
+  let sessionError = rpcError("too_many_requests");
   const pending = createPendingCommands();
   const locks = createAskedLocks();
   let turnedAwayCount = 0;
@@ -53,8 +53,8 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     return message === undefined ? silence : obey(message);
   }
 
-  function strangerFault(): FaultName | undefined {
-    return gateFault(context.gate, context.token);
+  function strangerFault(): RpcErrorName | undefined {
+    return gateError(context.gate, context.token);
   }
 
   function obey(message: Message): Step {
@@ -70,13 +70,13 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       case "/unsubscribe":
         return strangerFault() === undefined ? subscription(method, message.params[0]) : silence;
     }
-    if (isStopping) return failed(id, fault("shutting_down"));
+    if (isStopping) return failed(id, rpcError("shutting_down"));
     const why = strangerFault();
-    if (why !== undefined) return turnedAway(failed(id, fault(why)));
+    if (why !== undefined) return turnedAway(failed(id, rpcError(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
     const read = readCall(method, message.params, terms);
-    return read.type === "fault" ? failed(id, read.fault) : perform(id, read.call);
+    return read.type === "error" ? failed(id, read.error) : perform(id, read.call);
   }
 
   /** Clients call again without a pause until they are let in; a lost connection gives them one. */
@@ -109,7 +109,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   function lock(id: CallId, mutexId: string, waits: boolean): Step {
     if (waits && locks.waitingCount >= context.waitersMax) {
       const reason = `a connection has at most ${context.waitersMax} calls that wait`;
-      return failed(id, fault("too_many_requests", [reason]));
+      return failed(id, rpcError("too_many_requests", [reason]));
     }
     const request = nextRequest();
     const key = context.newKey();
@@ -172,7 +172,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   function heard(request: RequestId, outcome: Outcome, about: About | undefined): Step {
     switch (about?.type) {
       case "opening":
-        if (outcome.type === "rejected") notOpened(faultOf(outcome));
+        if (outcome.type === "rejected") notOpened(rpcErrorOf(outcome));
         return silence;
       case "unlock":
         return unlocked(about, outcome);
@@ -190,7 +190,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       return done(id, true);
     }
     if (outcome.code === "not_found" || outcome.code === "not_holder") return done(id, false);
-    return failed(id, outcome.code === "session_ended" ? sessionFault : faultOf(outcome));
+    return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
   }
 
   function lockHeard(asked: AskedLock, outcome: Outcome): Step {
@@ -204,16 +204,16 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     // Given back by another, or taken by an operator: it was held, and its call is answered.
     if (outcome.type !== "rejected") return silence;
     if (outcome.code === "lock_held") return done(id, false);
-    return failed(id, outcome.code === "session_ended" ? sessionFault : faultOf(outcome));
+    return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
   }
 
   function refuse(request: RequestId, reason: string): Step {
     const settled = pending.refuse(request);
     if (settled === undefined || isClosed) return silence;
-    return thenLook(settled, refused(request, settled.about, fault("backend_down", [reason])));
+    return thenLook(settled, refused(request, settled.about, rpcError("backend_down", [reason])));
   }
 
-  function refused(request: RequestId, about: About, why: Fault): Step {
+  function refused(request: RequestId, about: About, why: RpcError): Step {
     switch (about.type) {
       case "opening":
         notOpened(why);
@@ -231,9 +231,9 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   /** The next command tries again. */
-  function notOpened(why: Fault): void {
+  function notOpened(why: RpcError): void {
     opening = undefined;
-    sessionFault = why;
+    sessionError = why;
   }
 
   /** What was said, and then the answers that waited for it. */
@@ -275,7 +275,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function refuseWaiter(asked: AskedLock): Step {
-    return joined([withdraw(asked), failed(asked.id, fault("shutting_down"))]);
+    return joined([withdraw(asked), failed(asked.id, rpcError("shutting_down"))]);
   }
 
   function close(reason: string, code: number = closeCodes.policyViolation): Step {
@@ -318,6 +318,6 @@ function done(id: CallId, data?: unknown): Step {
   return id === undefined ? silence : say(successText(id, { data }));
 }
 
-function failed(id: CallId, why: Fault): Step {
-  return id === undefined ? silence : say(faultText(id, why));
+function failed(id: CallId, why: RpcError): Step {
+  return id === undefined ? silence : say(errorText(id, why));
 }

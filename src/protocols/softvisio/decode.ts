@@ -1,4 +1,4 @@
-import { JsonFault, parseWholeJson } from "../json.ts";
+import { JsonError, parseWholeJson } from "../json.ts";
 
 /** What one frame says; docs/protocols/softvisio.md, section 2.2. */
 export interface Message {
@@ -38,7 +38,7 @@ export function tryParse(bytes: Uint8Array, jsonDepthMax: number): unknown {
   try {
     return parseWholeJson(utf8.decode(bytes), jsonDepthMax);
   } catch (error) {
-    if (error instanceof JsonFault || error instanceof TypeError) return undefined;
+    if (error instanceof JsonError || error instanceof TypeError) return undefined;
     throw error;
   }
 }

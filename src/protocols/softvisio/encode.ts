@@ -1,6 +1,6 @@
 import type { FencingToken } from "../../core/ids.ts";
 import type { Event } from "../../fleeting/topics.ts";
-import { type Fault, faults } from "./errors.ts";
+import { type RpcError, rpcErrors } from "./errors.ts";
 import { nameOfTopic } from "./events.ts";
 
 /** What came as the `id` of a call, and goes back as it is; absent where there was none. */
@@ -26,8 +26,8 @@ export function successText(id: CallId, { data, token }: Success): string {
 }
 
 /** Clients need `meta`, also when there is nothing in it. */
-export function faultText(id: CallId, { name, errors }: Fault): string {
-  const { code, text } = faults[name];
+export function errorText(id: CallId, { name, errors }: RpcError): string {
+  const { code, text } = rpcErrors[name];
   const meta = errors.length === 0 ? {} : { errors };
   const data = { exception: name === "internal_error", meta };
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message: text, data } });

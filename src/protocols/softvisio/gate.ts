@@ -1,4 +1,4 @@
-import type { FaultName } from "./errors.ts";
+import type { RpcErrorName } from "./errors.ts";
 
 /** Who may come in; docs/protocols/softvisio.md, section 7. */
 export interface Gate {
@@ -9,10 +9,10 @@ export interface Gate {
 }
 
 /** Why the holder of the token, or of none, is not let in over a connection; `undefined`: he is. */
-export function gateFault(
+export function gateError(
   { isClosed, admits }: Gate,
   token: string | undefined,
-): FaultName | undefined {
+): RpcErrorName | undefined {
   if (!isClosed) return undefined;
   if (token === undefined) return "access_denied";
   return admits(token) ? undefined : "session_deleted";

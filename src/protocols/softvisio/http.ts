@@ -9,9 +9,9 @@ import { isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
 import type { SoftvisioContext } from "./context.ts";
 import { isObject, listOf, type Message, messageOf, tryParse } from "./decode.ts";
-import { faultText, type Success, successText } from "./encode.ts";
-import { type Fault, type FaultName, fault, faults } from "./errors.ts";
-import { gateFault } from "./gate.ts";
+import { errorText, type Success, successText } from "./encode.ts";
+import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
+import { gateError } from "./gate.ts";
 import { type Call, readCall } from "./methods.ts";
 import { apiSchema } from "./schema.ts";
 
@@ -26,11 +26,13 @@ function handle(request: HttpRequest, context: SoftvisioContext): HttpStep {
   const { method, headers } = request;
   if (method !== "GET" && method !== "POST") return answer(methodNotAllowed);
   // What the client's program is told of any other code than this one is a TypeError.
-  if (gateFault(context.gate, bearerToken(headers.authorization)) !== undefined) {
-    return answer(failure(undefined, fault("authorization_required")));
+  if (gateError(context.gate, bearerToken(headers.authorization)) !== undefined) {
+    return answer(failure(undefined, rpcError("authorization_required")));
   }
   const read = readMessage(request, context);
-  return typeof read === "string" ? answer(failure(undefined, fault(read))) : obey(read, context);
+  return typeof read === "string"
+    ? answer(failure(undefined, rpcError(read)))
+    : obey(read, context);
 }
 
 interface HttpMessage extends Message {
@@ -41,7 +43,7 @@ interface HttpMessage extends Message {
 function readMessage(
   { method, path, headers, body }: HttpRequest,
   { jsonDepthMax }: SoftvisioContext,
-): HttpMessage | FaultName {
+): HttpMessage | RpcErrorName {
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
   if (method === "GET") return bare;
@@ -68,11 +70,11 @@ function respond({ method, params, id }: Message, context: SoftvisioContext): Ht
   if (method === "/schema") return answer(success(id, { data: apiSchema }));
   if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
-    return answer(failure(id, fault("connection_required")));
+    return answer(failure(id, rpcError("connection_required")));
   }
   const { nameBytesMax } = context;
   const read = readCall(method, params, { nameBytesMax, isOnConnection: false });
-  return read.type === "fault" ? answer(failure(id, read.fault)) : perform(id, read.call, context);
+  return read.type === "error" ? answer(failure(id, read.error)) : perform(id, read.call, context);
 }
 
 function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpStep {
@@ -85,7 +87,7 @@ function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpSt
     case "is_locked":
       return answer(success(id, { data: isTaken(call.mutexId) }));
     default:
-      return answer(failure(id, fault("connection_required")));
+      return answer(failure(id, rpcError("connection_required")));
   }
 }
 
@@ -103,8 +105,8 @@ function success(id: unknown, value: Success): HttpResponse {
   return json(200, successText(id, value));
 }
 
-function failure(id: unknown, why: Fault): HttpResponse {
-  return json(faults[why.name].httpStatus, faultText(id, why));
+function failure(id: unknown, why: RpcError): HttpResponse {
+  return json(rpcErrors[why.name].httpStatus, errorText(id, why));
 }
 
 function json(status: number, body: string): HttpResponse {
@@ -119,13 +121,13 @@ function answer(response: HttpResponse): Extract<HttpStep, { type: "answer" }> {
   return { type: "answer", response };
 }
 
-export const notFound = failure(undefined, fault("method_not_found"));
+export const notFound = failure(undefined, rpcError("method_not_found"));
 
-const methodNotAllowed = withHeaders(failure(undefined, fault("http_method_not_allowed")), {
+const methodNotAllowed = withHeaders(failure(undefined, rpcError("http_method_not_allowed")), {
   Allow: "GET, POST",
 });
 
-const originForbidden = { ...failure(undefined, fault("access_denied")), status: 403 };
+const originForbidden = { ...failure(undefined, rpcError("access_denied")), status: 403 };
 
 /** What a browser asks before a request of a page from elsewhere; Fetch standard, section 3.2. */
 function isPreflight({ method, headers }: HttpRequest): boolean {

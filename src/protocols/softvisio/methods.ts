@@ -2,8 +2,8 @@
 import type { LockKey } from "../../core/ids.ts";
 import { isLongerThan } from "../../core/limits.ts";
 import type { Event } from "../../fleeting/topics.ts";
-import { argumentFaults, type Schema } from "./arguments.ts";
-import { type Fault, fault } from "./errors.ts";
+import { argumentErrors, type Schema } from "./arguments.ts";
+import { type RpcError, rpcError } from "./errors.ts";
 import { eventsOf, type Publication, usersMax } from "./events.ts";
 
 /** What a call asks for, once it is known to be in order. */
@@ -22,7 +22,7 @@ export interface CallTerms {
 
 export type ReadCall =
   | { readonly type: "call"; readonly call: Call }
-  | { readonly type: "fault"; readonly fault: Fault };
+  | { readonly type: "error"; readonly error: RpcError };
 
 /** The checks are made in upstream's order: the method, the connection, the arguments. */
 export function readCall(
@@ -31,11 +31,11 @@ export function readCall(
   { isOnConnection, nameBytesMax }: CallTerms,
 ): ReadCall {
   const method = typeof name === "string" ? methods.get(name) : undefined;
-  if (method === undefined) return refused(fault("method_not_found"));
-  if (method.needsConnection && !isOnConnection) return refused(fault("connection_required"));
+  if (method === undefined) return refused(rpcError("method_not_found"));
+  if (method.needsConnection && !isOnConnection) return refused(rpcError("connection_required"));
   const schemas = method.parameters.map(({ schema }) => schema);
-  const errors = argumentFaults(schemas, given);
-  if (errors.length > 0) return refused(fault("arguments_invalid", errors));
+  const errors = argumentErrors(schemas, given);
+  if (errors.length > 0) return refused(rpcError("arguments_invalid", errors));
   return method.read(given, nameBytesMax);
 }
 
@@ -102,11 +102,11 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
           const errors = [
             `/1/name must NOT have more than ${nameBytesMax} bytes, with the cluster id`,
           ];
-          return refused(fault("arguments_invalid", errors));
+          return refused(rpcError("arguments_invalid", errors));
         }
         if (Array.isArray(users) && users.length > usersMax) {
           const errors = [`/1/users must NOT have more than ${usersMax} items`];
-          return refused(fault("arguments_invalid", errors));
+          return refused(rpcError("arguments_invalid", errors));
         }
         const events = eventsOf({ ...rest, users: users ?? null, clusterId: cluster as string });
         return { type: "call", call: { type: "publish", events } };
@@ -157,12 +157,12 @@ function aboutMutex(make: (mutexId: string, second: unknown) => Call): Method["r
     const id = (first as string).toWellFormed();
     if (isLongerThan(id, nameBytesMax)) {
       const errors = [`/0 must NOT have more than ${nameBytesMax} bytes`];
-      return refused(fault("arguments_invalid", errors));
+      return refused(rpcError("arguments_invalid", errors));
     }
     return { type: "call", call: make(id, second) };
   };
 }
 
-function refused(why: Fault): ReadCall {
-  return { type: "fault", fault: why };
+function refused(why: RpcError): ReadCall {
+  return { type: "error", error: why };
 }

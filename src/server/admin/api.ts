@@ -20,7 +20,7 @@ import {
   listSessions,
 } from "../../core/listing.ts";
 import type { Clock } from "../clock.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 import {
   countField,
   type Fields,
@@ -87,13 +87,13 @@ export function createAdminApi(parts: AdminApiParts): Handler {
   function chosen({ any, ...wish }: Wish & Pick<HolderFilter, "namespace" | "path">): Holder {
     const found = listHolders(state, { ...wish, limit: holdersShownMax });
     if (found === undefined) {
-      throw new AdminFault(404, "not_found", "a lock by that name does not exist");
+      throw new AdminError(404, "not_found", "a lock by that name does not exist");
     }
     const { holders, count, newest } = found;
     if (newest === undefined) throw nobodyMeant(wish);
     if (count === 1 || any) return newest;
     const facts = { now: timekeeper.now(), holders };
-    throw new AdminFault(409, "several_holders", `${count} hold that lock`, facts);
+    throw new AdminError(409, "several_holders", `${count} hold that lock`, facts);
   }
 
   async function kick({ body }: AdminRequest): Promise<unknown> {
@@ -102,7 +102,7 @@ export function createAdminApi(parts: AdminApiParts): Handler {
     const target = requiredText(fields, "session") as SessionId;
     const outcome = await operator.ask({ type: "kick_session", target, by });
     if (outcome.type === "rejected") {
-      throw new AdminFault(404, "not_found", "a session by that id does not exist");
+      throw new AdminError(404, "not_found", "a session by that id does not exist");
     }
     logger.warn({ by, via: "admin socket", session: target }, "an operator ended a session");
     return { kicked: true, session: target };
@@ -121,9 +121,9 @@ export function createAdminApi(parts: AdminApiParts): Handler {
 
   return async (request) => {
     const found = Object.hasOwn(handlers, request.path) ? handlers[request.path] : undefined;
-    if (found === undefined) throw new AdminFault(404, "unknown_path", "there is no such path");
+    if (found === undefined) throw new AdminError(404, "unknown_path", "there is no such path");
     if (found.method !== request.method) {
-      throw new AdminFault(405, "wrong_method", `it must be asked with ${found.method}`);
+      throw new AdminError(405, "wrong_method", `it must be asked with ${found.method}`);
     }
     return await found.handle(request);
   };
@@ -144,14 +144,14 @@ function wishOf(fields: Fields): Wish {
   };
 }
 
-function nobodyMeant({ key, token }: Pick<Wish, "key" | "token">): AdminFault {
-  if (key !== undefined) return new AdminFault(409, "wrong_key", "invalid lock key");
+function nobodyMeant({ key, token }: Pick<Wish, "key" | "token">): AdminError {
+  if (key !== undefined) return new AdminError(409, "wrong_key", "invalid lock key");
   if (token === undefined) return notHeld();
-  return new AdminFault(409, "wrong_token", "nobody holds that lock with that token");
+  return new AdminError(409, "wrong_token", "nobody holds that lock with that token");
 }
 
-function notHeld(): AdminFault {
-  return new AdminFault(409, "not_held", "nobody holds that lock");
+function notHeld(): AdminError {
+  return new AdminError(409, "not_held", "nobody holds that lock");
 }
 
 function turn(clock: Clock): Promise<void> {

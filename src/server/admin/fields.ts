@@ -1,7 +1,7 @@
-/** Reads what an operator's request says. Throws `AdminFault` with 400 for what it must not say. */
+/** Reads what an operator's request says. Throws `AdminError` with 400 for what it must not say. */
 import type { Path } from "../../core/command.ts";
 import { operatorLengthMax } from "../../core/limits.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -67,6 +67,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.isWellFormed();
 }
 
-function badRequest(message: string): AdminFault {
-  return new AdminFault(400, "bad_request", message);
+function badRequest(message: string): AdminError {
+  return new AdminError(400, "bad_request", message);
 }

@@ -11,7 +11,7 @@ import type { RequestId } from "../../core/ids.ts";
 import type { Identities } from "../../protocols/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { Replica } from "../replica.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 
 export interface OperatorParts {
   readonly replica: Replica;
@@ -31,7 +31,7 @@ export type Wish =
 type WithoutAddress<C extends Operation> = Omit<C, "session" | "request">;
 
 export interface Operator {
-  /** Resolves after the commit. Rejects with `AdminFault` when the log refuses it, or is silent. */
+  /** Resolves after the commit. Rejects with `AdminError` when the log refuses it, or is silent. */
   ask(wish: Wish): Promise<Outcome>;
 }
 
@@ -64,6 +64,6 @@ export function createOperator({ replica, bus, identities, clock }: OperatorPart
   return { ask };
 }
 
-function unavailable(reason: string): AdminFault {
-  return new AdminFault(503, "unavailable", reason);
+function unavailable(reason: string): AdminError {
+  return new AdminError(503, "unavailable", reason);
 }

@@ -5,11 +5,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 
 export interface AdminSocketOptions {
   readonly path: string;
-  /** Throws `AdminFault` for what it does not do. */
+  /** Throws `AdminError` for what it does not do. */
   handle(request: AdminRequest): Promise<unknown>;
 }
 
@@ -109,7 +109,7 @@ async function serve(
     answer(response, 200, await handle(requestOf(incoming, body)));
   } catch (error) {
     if (error instanceof PeerGone) return;
-    if (!(error instanceof AdminFault)) throw error;
+    if (!(error instanceof AdminError)) throw error;
     const { status, code, message, facts } = error;
     answer(response, status, { error: { code, message, ...facts } });
   }
@@ -126,7 +126,7 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
-    throw new AdminFault(400, "bad_request", "the body is no JSON");
+    throw new AdminError(400, "bad_request", "the body is no JSON");
   }
 }
 
@@ -145,7 +145,7 @@ async function bytesOf(incoming: IncomingMessage): Promise<Buffer> {
     throw new PeerGone("the request ended too early", { cause });
   }
   if (bytes <= bodyBytesMax) return Buffer.concat(chunks);
-  throw new AdminFault(413, "too_large", `a body has at most ${bodyBytesMax} bytes`);
+  throw new AdminError(413, "too_large", `a body has at most ${bodyBytesMax} bytes`);
 }
 
 class PeerGone extends Error {

@@ -6,7 +6,7 @@ import type { Rejection } from "../../core/rejection.ts";
 import type { ApiTokens } from "../api-tokens.ts";
 import type { Replica } from "../replica.ts";
 import type { Timekeeper } from "../timekeeper.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 import { fieldsOf, operatorField, requiredText } from "./fields.ts";
 import type { Operator } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
@@ -68,13 +68,13 @@ export function createTokenHandlers(parts: TokenHandlersParts, operator: Operato
   return { list, create, revoke };
 }
 
-function notCreated({ code, reason }: Rejection): AdminFault {
+function notCreated({ code, reason }: Rejection): AdminError {
   const isInTheWay = code === "already_exists" || code === "limit_exceeded";
   return isInTheWay
-    ? new AdminFault(409, code, reason)
-    : new AdminFault(400, "bad_request", reason);
+    ? new AdminError(409, code, reason)
+    : new AdminError(400, "bad_request", reason);
 }
 
-function unknownToken(): AdminFault {
-  return new AdminFault(404, "not_found", "an API token by that id or name does not exist");
+function unknownToken(): AdminError {
+  return new AdminError(404, "not_found", "an API token by that id or name does not exist");
 }

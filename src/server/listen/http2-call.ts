@@ -15,7 +15,7 @@ import {
   type MessageReader,
   type Metadata,
   onlyMessage,
-  ProtobufFault,
+  ProtobufError,
   parseTimeout,
 } from "../../protocols/grpc/mod.ts";
 import { type Clock, timerMsMax } from "../clock.ts";
@@ -106,7 +106,7 @@ function receive(
   }
 
   function fail(error: unknown): void {
-    const isMalformed = error instanceof ProtobufFault;
+    const isMalformed = error instanceof ProtobufError;
     if (!isMalformed) logger.error({ err: error, path: headers[":path"] }, "a call failed");
     end(callFailed("internal", isMalformed ? error.message : "internal error"));
   }

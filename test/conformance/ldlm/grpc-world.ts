@@ -11,7 +11,7 @@ import {
   type CallReceiver,
   callFailed,
   createHealth,
-  ProtobufFault,
+  ProtobufError,
 } from "../../../src/protocols/grpc/mod.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { createApis } from "../../../src/server/apis.ts";
@@ -152,7 +152,7 @@ function feed(receiver: CallReceiver, messages: readonly Uint8Array[], ends: Cal
     for (const message of messages) receiver.message(message);
     if (ends.length === 0) receiver.finished();
   } catch (error) {
-    if (!(error instanceof ProtobufFault)) throw error;
+    if (!(error instanceof ProtobufError)) throw error;
     ends.push({ status: callFailed("internal", error.message) });
     receiver.cancelled();
   }
