@@ -30,7 +30,7 @@ export interface MessageGatewayOptions {
   readonly pendingMax: number;
 }
 
-interface Message {
+interface ReceivedMessage {
   readonly data: Buffer;
   readonly kind: MessageKind;
 }
@@ -54,7 +54,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     /** What it asked of the fleeting plane and is not done; nothing, unless a publication waits for a turn. */
     let untold: TopicCommand[] = [];
     /** What it said while one waits. */
-    let unheard: Message[] = [];
+    let unheard: ReceivedMessage[] = [];
     let isHeldBack = false;
     let isOver = false;
 
@@ -79,13 +79,14 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       isHeldBack = false;
       tell();
       let heard = 0;
-      for (; heard < unheard.length && !isHeldBack; heard += 1) receive(unheard[heard] as Message);
+      for (; heard < unheard.length && !isHeldBack; heard += 1)
+        receive(unheard[heard] as ReceivedMessage);
       unheard = unheard.slice(heard);
       if (isOver && !isHeldBack) end();
       regulate();
     }
 
-    function receive({ data, kind }: Message): void {
+    function receive({ data, kind }: ReceivedMessage): void {
       perform(connection.receive(data, kind));
     }
 

@@ -35,10 +35,10 @@ export interface Caller {
   newKey(): LockKey;
 }
 
-/** What a call comes to: a question to the locks, or an answer which needs none. */
-export type Call =
+/** A call after its checks: a command with the answer to its outcome, or an answer without a command. */
+export type PreparedCall =
   | {
-      readonly type: "question";
+      readonly type: "ask";
       readonly command: Acquire | Release | Renew;
       answer(outcome: Outcome): CallAnswer;
     }
@@ -66,7 +66,7 @@ type LockFields = Omit<Message<typeof lockRequest>, "wait_timeout_seconds"> &
   Partial<Message<typeof lockRequest>>;
 
 /** The order of the checks is section 3's; the key of a lock that was not granted means nothing. */
-export function lock(fields: LockFields, patience: Patience, caller: Caller): Call {
+export function lock(fields: LockFields, patience: Patience, caller: Caller): PreparedCall {
   const { name, size = 1, lock_timeout_seconds: leaseSeconds = 0 } = fields;
   const waitSeconds = patience.type === "none" ? 0 : (fields.wait_timeout_seconds ?? 0);
   if (leaseSeconds < 0) return notLocked(name, leaseTooShort);
@@ -90,7 +90,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Ca
     ...(caller.keepsLocks && { outlivesSession: true }),
   };
   return {
-    type: "question",
+    type: "ask",
     command,
     answer: (outcome) => ({
       body: { locked: outcome.type === "granted", name, key, error: errorOf(outcome, errorNames) },
@@ -99,7 +99,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Ca
   };
 }
 
-export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): Call {
+export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): PreparedCall {
   const command: Release = {
     type: "release",
     session: caller.session,
@@ -107,7 +107,7 @@ export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Cal
     target: heldLock(name, key, caller),
   };
   return {
-    type: "question",
+    type: "ask",
     command,
     answer: (outcome) => ({
       body: { unlocked: outcome.type === "released", name, error: errorOf(outcome, errorNames) },
@@ -116,7 +116,7 @@ export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Cal
   };
 }
 
-export function renew(fields: Message<typeof renewRequest>, caller: Caller): Call {
+export function renew(fields: Message<typeof renewRequest>, caller: Caller): PreparedCall {
   const { name, key, lock_timeout_seconds: leaseSeconds } = fields;
   if (leaseSeconds <= 0) return notLocked(name, leaseTooShort);
   const command: Renew = {
@@ -127,7 +127,7 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Cal
     leaseMs: leaseSeconds * 1000,
   };
   return {
-    type: "question",
+    type: "ask",
     command,
     answer: (outcome) => ({
       body: {
@@ -150,7 +150,7 @@ export function withdrawal(
 }
 
 /** The answer to what was asked wrongly. */
-function notLocked(name: string, error: LdlmError, key = ""): Call {
+function notLocked(name: string, error: LdlmError, key = ""): PreparedCall {
   return {
     type: "answer",
     answer: { body: { locked: false, name, key, error }, grant: undefined },

@@ -21,10 +21,10 @@ import {
   ProtobufError,
 } from "../grpc/mod.ts";
 import {
-  type Call,
   type CallAnswer,
   type Caller,
   lock,
+  type PreparedCall,
   renew,
   unlock,
   withdrawal,
@@ -95,7 +95,7 @@ export function createLdlmGrpc(context: LdlmGrpcContext): LdlmGrpc {
 
 interface Method {
   readonly response: MessageType;
-  read(request: Uint8Array, caller: Caller): Call;
+  read(request: Uint8Array, caller: Caller): PreparedCall;
 }
 
 const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
@@ -126,11 +126,11 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
 interface Asked {
   readonly call: CallId;
   readonly method: Method;
-  readonly command: Question["command"];
-  readonly answer: Question["answer"];
+  readonly command: Ask["command"];
+  readonly answer: Ask["answer"];
 }
 
-type Question = Extract<Call, { type: "question" }>;
+type Ask = Extract<PreparedCall, { type: "ask" }>;
 
 function openConnection(context: LdlmGrpcContext): LdlmConnection {
   const { node, namespace, keepsLocks, nextRequest, newKey } = context;
@@ -145,8 +145,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
   /** Of the pending ones, those that wait in line if they have to. */
   let patientCount = 0;
 
-  function ask(call: CallId, method: Method, question: Question): CallStep {
-    const { command, answer } = question;
+  function ask(call: CallId, method: Method, { command, answer }: Ask): CallStep {
     if (isPatient(command) && patientCount >= context.waitersMax) {
       const reason = `a connection has at most ${context.waitersMax} calls that wait`;
       return say(failure(call, callFailed("resource_exhausted", reason)));
@@ -159,7 +158,7 @@ function openConnection(context: LdlmGrpcContext): LdlmConnection {
   }
 
   /** A key is enough to give back, and a full disk opens no session. */
-  function withoutSession(command: Question["command"]): readonly Command[] {
+  function withoutSession(command: Ask["command"]): readonly Command[] {
     if (command.type === "release") return [{ ...command, sessionless: true }];
     return [openSession(), command];
   }
@@ -290,11 +289,13 @@ function metadataOf(grant: Granted | Renewed | undefined): Metadata {
   };
 }
 
-function isPatient(command: Question["command"]): boolean {
+function isPatient(command: Ask["command"]): boolean {
   return command.type === "acquire" && command.waitMs !== 0;
 }
 
-function tryRead(read: () => Call): Call | { readonly type: "error"; readonly message: string } {
+function tryRead(
+  read: () => PreparedCall,
+): PreparedCall | { readonly type: "error"; readonly message: string } {
   try {
     return read();
   } catch (error) {

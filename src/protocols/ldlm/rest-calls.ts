@@ -1,11 +1,15 @@
 import type { SessionId } from "../../core/ids.ts";
-import { type Call, type Caller, lock, renew, unlock } from "./calls.ts";
+import { type Caller, lock, type PreparedCall, renew, unlock } from "./calls.ts";
 import type { LdlmRestContext } from "./context.ts";
 import { messageReader } from "./json-message.ts";
 import { lockRequest, renewRequest, tryLockRequest, unlockRequest } from "./messages.ts";
 
 /** Throws `JsonMessageError` when the body is not what the call takes. */
-export type ReadCall = (body: Uint8Array, session: SessionId, context: LdlmRestContext) => Call;
+export type CallReader = (
+  body: Uint8Array,
+  session: SessionId,
+  context: LdlmRestContext,
+) => PreparedCall;
 
 const readLock = messageReader(lockRequest);
 const readTryLock = messageReader(tryLockRequest);
@@ -13,7 +17,7 @@ const readUnlock = messageReader(unlockRequest);
 const readRenew = messageReader(renewRequest);
 
 /** By path; docs/protocols/ldlm.md, section 4.1. */
-export const restCalls: ReadonlyMap<string, ReadCall> = new Map<string, ReadCall>([
+export const restCalls: ReadonlyMap<string, CallReader> = new Map<string, CallReader>([
   [
     "/v1/lock",
     (body, session, context) => {

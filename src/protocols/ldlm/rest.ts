@@ -11,7 +11,7 @@ import type { Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import { type Call, withdrawal } from "./calls.ts";
+import { type PreparedCall, withdrawal } from "./calls.ts";
 import type { LdlmRestContext } from "./context.ts";
 import { JsonMessageError } from "./json-message.ts";
 import { passwordCheck } from "./password.ts";
@@ -86,7 +86,7 @@ function closeSession(context: LdlmRestContext, secret: string | undefined): Htt
 
 /** Every answer to a living session sets its cookie again, with a new date. */
 function handleInSession(context: LdlmRestContext, secret: string, request: HttpRequest): HttpStep {
-  const { command, respond, ...rest } = questionOf(context, sessionOfSecret(secret), request);
+  const { command, respond, ...rest } = inSession(context, sessionOfSecret(secret), request);
   return {
     type: "ask",
     command,
@@ -103,15 +103,15 @@ function handleInSession(context: LdlmRestContext, secret: string, request: Http
   };
 }
 
-/** What is asked on behalf of a session, and the answer if that session lives. */
-type Question = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond" | "withdraw">;
+/** A session's request: its command, and the answer while the session lives. */
+type InSession = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond" | "withdraw">;
 
-function questionOf(
+function inSession(
   context: LdlmRestContext,
   session: SessionId,
   { method, path, headers, body }: HttpRequest,
-): Question {
-  const answerIfAlive = (response: HttpResponse): Question => ({
+): InSession {
+  const answerIfAlive = (response: HttpResponse): InSession => ({
     command: { type: "touch_session", session, request: context.nextRequest() },
     respond: () => response,
   });
@@ -132,7 +132,9 @@ function questionOf(
   };
 }
 
-function tryRead(read: () => Call): Call | { readonly type: "error"; readonly message: string } {
+function tryRead(
+  read: () => PreparedCall,
+): PreparedCall | { readonly type: "error"; readonly message: string } {
   try {
     return read();
   } catch (error) {

@@ -24,7 +24,7 @@ import type { Outcome } from "../../core/effect.ts";
 import type { Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
 import type { Identities, MessageConnection, Output, Step } from "../protocol.ts";
-import { decodeMessage, type Message } from "./decode.ts";
+import { type Action, decodeAction } from "./decode.ts";
 import { answerText } from "./encode.ts";
 import { CommunicationError, closeCodes, errorText, rejectionReason } from "./errors.ts";
 
@@ -47,7 +47,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   let lock: RequestId | undefined;
   /** Asked and not answered yet, in the order of asking; the answers come in the same. */
   const pending: RequestId[] = [];
-  let told: State = "ready";
+  let told: LockState = "ready";
   /** The request that was answered `enqueued`, while that is true. */
   let waiting: RequestId | undefined;
   let ending: Ending | undefined;
@@ -58,7 +58,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     receive(message) {
       if (isClosed || ending !== undefined) return silence;
       try {
-        return obey(decodeMessage(message, jsonDepthMax));
+        return obey(decodeAction(message, jsonDepthMax));
       } catch (error) {
         if (error instanceof CommunicationError) return endWith(errorEnding(error.message));
         throw error;
@@ -98,9 +98,9 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     pendingCount: () => pending.length,
   };
 
-  function obey(message: Message): Step {
-    if (message.type === "lock") {
-      return lock === undefined ? acquire(message.claims) : endWith(outOfTurn("lock"));
+  function obey(action: Action): Step {
+    if (action.type === "lock") {
+      return lock === undefined ? acquire(action.claims) : endWith(outOfTurn("lock"));
     }
     if (session === undefined || lock === undefined) return endWith(outOfTurn("release"));
     return release(session, lock);
@@ -179,12 +179,12 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 }
 
-type State = "ready" | "enqueued" | "acquired";
+type LockState = "ready" | "enqueued" | "acquired";
 
 type Ending =
   | { readonly type: "error"; readonly reason: string }
   /** Its words name the state that the peer is in when all before it is answered. */
-  | { readonly type: "out_of_turn"; readonly action: Message["type"] }
+  | { readonly type: "out_of_turn"; readonly action: Action["type"] }
   | { readonly type: "stop" };
 
 const none: readonly never[] = [];
@@ -194,11 +194,11 @@ function errorEnding(reason: string): Ending {
   return { type: "error", reason };
 }
 
-function outOfTurn(action: Message["type"]): Ending {
+function outOfTurn(action: Action["type"]): Ending {
   return { type: "out_of_turn", action };
 }
 
-function lastWords(ending: Ending, state: State): readonly Output[] {
+function lastWords(ending: Ending, state: LockState): readonly Output[] {
   switch (ending.type) {
     case "error":
       return errorOutput(ending.reason);

@@ -3,12 +3,12 @@ import { JsonError, parseJson } from "../json.ts";
 import { CommunicationError } from "./errors.ts";
 
 /** What a peer may say (docs/protocols/locktopus.md, section 2). */
-export type Message =
+export type Action =
   | { readonly type: "lock"; readonly claims: readonly Claim[] }
   | { readonly type: "release" };
 
 /** One frame, text or binary. Throws `CommunicationError`. */
-export function decodeMessage(frame: Uint8Array, jsonDepthMax: number): Message {
+export function decodeAction(frame: Uint8Array, jsonDepthMax: number): Action {
   const text = decodeText(frame);
   if (text === releaseText) return release;
   const message = objectOf(decodeJson(text, jsonDepthMax), "message");
@@ -23,7 +23,7 @@ export function decodeMessage(frame: Uint8Array, jsonDepthMax: number): Message 
   }
 }
 
-const release: Message = { type: "release" };
+const release: Action = { type: "release" };
 
 /** Every client in the world writes it like that; half of all messages need no parsing. */
 const releaseText = '{"action":"release"}';

@@ -1,9 +1,9 @@
 import type { LockKey, RequestId } from "../../core/ids.ts";
-import type { CallId } from "./encode.ts";
+import type { RpcId } from "./encode.ts";
 
 /** A mutex that a call has asked for, until it is refused, given up or unlocked. */
 export interface AskedLock {
-  readonly id: CallId;
+  readonly id: RpcId;
   readonly request: RequestId;
   readonly key: LockKey;
   /** Whether it stands in line when it has to. */
@@ -19,7 +19,7 @@ export interface AskedLocks {
   removeKey(key: LockKey): void;
   ofRequest(request: RequestId): AskedLock | undefined;
   /** Also when it is held: the answer may not have reached the client. */
-  ofCall(id: CallId): AskedLock | undefined;
+  ofCall(id: RpcId): AskedLock | undefined;
   /** Those that are not granted and wait, as far as is known, in the order of asking. */
   waiting(): readonly AskedLock[];
   readonly waitingCount: number;
@@ -28,7 +28,7 @@ export interface AskedLocks {
 export function createAskedLocks(): AskedLocks {
   const locks = new Map<RequestId, AskedLock>();
   const waiting = new Map<RequestId, AskedLock>();
-  const requestsByCall = new Map<CallId, RequestId>();
+  const requestsByCall = new Map<RpcId, RequestId>();
   const requestsByKey = new Map<LockKey, RequestId>();
 
   function remove(request: RequestId): AskedLock | undefined {

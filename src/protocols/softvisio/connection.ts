@@ -20,19 +20,19 @@ import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
 import type { MessageConnection, Output, Step } from "../protocol.ts";
 import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
 import type { ConnectionContext } from "./context.ts";
-import { decodeMessage, type Message } from "./decode.ts";
-import { type CallId, errorText, pongText, sessionDeletedText, successText } from "./encode.ts";
+import { decodeRequest, type RpcRequest } from "./decode.ts";
+import { errorText, pongText, type RpcId, sessionDeletedText, successText } from "./encode.ts";
 import { closeCodes, type RpcError, type RpcErrorName, rpcError, rpcErrorOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { gateError } from "./gate.ts";
-import { type Call, type CallTerms, readCall } from "./methods.ts";
+import { type MethodCall, type MethodCallOptions, readMethodCall } from "./methods.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
 import { asking, joined, say, silence } from "./steps.ts";
 
 export function openConnection(context: ConnectionContext): MessageConnection {
   const { node, namespace, nextRequest, nameBytesMax } = context;
-  const terms: CallTerms = { nameBytesMax, isOnConnection: true };
+  const callOptions: MethodCallOptions = { nameBytesMax, isOnConnection: true };
   const session = context.nextSession();
   /** The session enters the log with its first command: who only listens costs the log nothing. */
   let opening: RequestId | undefined;
@@ -49,33 +49,33 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (frame.length > strangerBytesMax && strangerFault() !== undefined) {
       return close("too large a message without a token", closeCodes.tooLarge);
     }
-    const message = decodeMessage(frame, context.jsonDepthMax);
-    return message === undefined ? silence : obey(message);
+    const request = decodeRequest(frame, context.jsonDepthMax);
+    return request === undefined ? silence : obey(request);
   }
 
   function strangerFault(): RpcErrorName | undefined {
     return gateError(context.gate, context.token);
   }
 
-  function obey(message: Message): Step {
-    const { method, id } = message;
+  function obey(request: RpcRequest): Step {
+    const { method, params, id } = request;
     if (method === "/ping") return id === undefined ? silence : say(pongText(id));
     switch (method) {
       case "/pong":
       case "/publish":
         return silence;
       case "/abort":
-        return abort(message);
+        return abort(request);
       case "/subscribe":
       case "/unsubscribe":
-        return strangerFault() === undefined ? subscription(method, message.params[0]) : silence;
+        return strangerFault() === undefined ? subscription(method, params[0]) : silence;
     }
     if (isStopping) return failed(id, rpcError("shutting_down"));
     const why = strangerFault();
     if (why !== undefined) return turnedAway(failed(id, rpcError(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
-    const read = readCall(method, message.params, terms);
+    const read = readMethodCall(method, params, callOptions);
     return read.type === "error" ? failed(id, read.error) : perform(id, read.call);
   }
 
@@ -85,7 +85,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     return turnedAwayCount < turnedAwayMax ? told : joined([told, close("access denied")]);
   }
 
-  function perform(id: CallId, call: Call): Step {
+  function perform(id: RpcId, call: MethodCall): Step {
     switch (call.type) {
       case "publish":
         return {
@@ -102,11 +102,11 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     }
   }
 
-  function look(id: CallId, mutexId: string): Step {
+  function look(id: RpcId, mutexId: string): Step {
     return pending.wait({ id, mutexId }) ? silence : done(id, context.isTaken(mutexId));
   }
 
-  function lock(id: CallId, mutexId: string, waits: boolean): Step {
+  function lock(id: RpcId, mutexId: string, waits: boolean): Step {
     if (waits && locks.waitingCount >= context.waitersMax) {
       const reason = `a connection has at most ${context.waitersMax} calls that wait`;
       return failed(id, rpcError("too_many_requests", [reason]));
@@ -119,7 +119,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     return ask(waits ? command : { ...command, waitMs: 0 }, { type: "lock" });
   }
 
-  function unlock(id: CallId, mutexId: string, key: LockKey): Step {
+  function unlock(id: RpcId, mutexId: string, key: LockKey): Step {
     const target = { type: "key", namespace, path: [mutexId], key } as const;
     const request = nextRequest();
     pending.add(request, { type: "unlock", id, key });
@@ -127,7 +127,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   /** The client has given up, and will never look at the answer. */
-  function abort({ params: [given], id }: Message): Step {
+  function abort({ params: [given], id }: RpcRequest): Step {
     const asked = locks.ofCall(given) ?? locks.ofCall(id);
     return asked === undefined ? silence : withdraw(asked);
   }
@@ -314,10 +314,10 @@ const goodbye: readonly Output[] = [
 ];
 
 /** Whoever gives no id wants no answer. */
-function done(id: CallId, data?: unknown): Step {
+function done(id: RpcId, data?: unknown): Step {
   return id === undefined ? silence : say(successText(id, { data }));
 }
 
-function failed(id: CallId, why: RpcError): Step {
+function failed(id: RpcId, why: RpcError): Step {
   return id === undefined ? silence : say(errorText(id, why));
 }

@@ -1,7 +1,7 @@
 import { JsonError, parseWholeJson } from "../json.ts";
 
 /** What one frame says; docs/protocols/softvisio.md, section 2.2. */
-export interface Message {
+export interface RpcRequest {
   readonly method: unknown;
   readonly params: readonly unknown[];
   /** `undefined`: nobody wants an answer. */
@@ -9,13 +9,13 @@ export interface Message {
 }
 
 /** `undefined`: it says nothing that is to be heard. */
-export function decodeMessage(frame: Uint8Array, jsonDepthMax: number): Message | undefined {
+export function decodeRequest(frame: Uint8Array, jsonDepthMax: number): RpcRequest | undefined {
   const value = tryParse(frame, jsonDepthMax);
-  return isObject(value) ? messageOf(value) : undefined;
+  return isObject(value) ? requestOf(value) : undefined;
 }
 
 /** `undefined`: it asks for no method, such as a reply. */
-export function messageOf(value: Readonly<Record<string, unknown>>): Message | undefined {
+export function requestOf(value: Readonly<Record<string, unknown>>): RpcRequest | undefined {
   const { method, params, id } = value;
   if (method === undefined || method === null) return undefined;
   return { method, params: listOf(params), id: id || undefined };

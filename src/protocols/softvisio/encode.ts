@@ -4,7 +4,7 @@ import { type RpcError, rpcErrors } from "./errors.ts";
 import { nameOfTopic } from "./events.ts";
 
 /** What came as the `id` of a call, and goes back as it is; absent where there was none. */
-export type CallId = unknown;
+export type RpcId = unknown;
 
 export interface Success {
   /** Absent: the method has no value to give. */
@@ -14,7 +14,7 @@ export interface Success {
 }
 
 /** docs/protocols/softvisio.md, section 2.3. */
-export function successText(id: CallId, { data, token }: Success): string {
+export function successText(id: RpcId, { data, token }: Success): string {
   const result = {
     status: 200,
     status_text: "OK",
@@ -26,7 +26,7 @@ export function successText(id: CallId, { data, token }: Success): string {
 }
 
 /** Clients need `meta`, also when there is nothing in it. */
-export function errorText(id: CallId, { name, errors }: RpcError): string {
+export function errorText(id: RpcId, { name, errors }: RpcError): string {
   const { code, text } = rpcErrors[name];
   const meta = errors.length === 0 ? {} : { errors };
   const data = { exception: name === "internal_error", meta };
@@ -45,6 +45,6 @@ function pushText(params: readonly unknown[]): string {
 }
 
 /** To the `/ping` of old clients. */
-export function pongText(id: CallId): string {
+export function pongText(id: RpcId): string {
   return JSON.stringify({ jsonrpc: "2.0", id, method: "/pong" });
 }

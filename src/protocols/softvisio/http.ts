@@ -8,11 +8,11 @@
 import { isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
 import type { SoftvisioContext } from "./context.ts";
-import { isObject, listOf, type Message, messageOf, tryParse } from "./decode.ts";
+import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
 import { errorText, type Success, successText } from "./encode.ts";
 import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
 import { gateError } from "./gate.ts";
-import { type Call, readCall } from "./methods.ts";
+import { type MethodCall, readMethodCall } from "./methods.ts";
 import { apiSchema } from "./schema.ts";
 
 /** Never throws, whatever the request. */
@@ -29,21 +29,21 @@ function handle(request: HttpRequest, context: SoftvisioContext): HttpStep {
   if (gateError(context.gate, bearerToken(headers.authorization)) !== undefined) {
     return answer(failure(undefined, rpcError("authorization_required")));
   }
-  const read = readMessage(request, context);
+  const read = readRequest(request, context);
   return typeof read === "string"
     ? answer(failure(undefined, rpcError(read)))
     : obey(read, context);
 }
 
-interface HttpMessage extends Message {
+interface HttpRpcRequest extends RpcRequest {
   readonly isVoid: boolean;
 }
 
 /** What is asked; GET asks without arguments, whatever its body and its query. */
-function readMessage(
+function readRequest(
   { method, path, headers, body }: HttpRequest,
   { jsonDepthMax }: SoftvisioContext,
-): HttpMessage | RpcErrorName {
+): HttpRpcRequest | RpcErrorName {
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
   if (method === "GET") return bare;
@@ -55,29 +55,29 @@ function readMessage(
   const value = tryParse(body, jsonDepthMax);
   if (value === undefined) return "body_undecodable";
   if (!isObject(value) || value.jsonrpc !== "2.0") return { ...bare, params: listOf(value) };
-  const message = messageOf(value);
-  if (message === undefined) return "method_not_found";
-  return { ...message, isVoid: isVoid || message.id === undefined };
+  const rpc = requestOf(value);
+  if (rpc === undefined) return "method_not_found";
+  return { ...rpc, isVoid: isVoid || rpc.id === undefined };
 }
 
 /** Whoever calls without the wish for an answer is not told how it went. */
-function obey(message: HttpMessage, context: SoftvisioContext): HttpStep {
-  const step = respond(message, context);
-  return message.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
+function obey(rpc: HttpRpcRequest, context: SoftvisioContext): HttpStep {
+  const step = respond(rpc, context);
+  return rpc.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
 }
 
-function respond({ method, params, id }: Message, context: SoftvisioContext): HttpStep {
+function respond({ method, params, id }: RpcRequest, context: SoftvisioContext): HttpStep {
   if (method === "/schema") return answer(success(id, { data: apiSchema }));
   if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
     return answer(failure(id, rpcError("connection_required")));
   }
   const { nameBytesMax } = context;
-  const read = readCall(method, params, { nameBytesMax, isOnConnection: false });
+  const read = readMethodCall(method, params, { nameBytesMax, isOnConnection: false });
   return read.type === "error" ? answer(failure(id, read.error)) : perform(id, read.call, context);
 }
 
-function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpStep {
+function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioContext): HttpStep {
   switch (call.type) {
     case "publish":
       return {

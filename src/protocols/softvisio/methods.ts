@@ -7,29 +7,29 @@ import { type RpcError, rpcError } from "./errors.ts";
 import { eventsOf, type Publication, usersMax } from "./events.ts";
 
 /** What a call asks for, once it is known to be in order. */
-export type Call =
+export type MethodCall =
   | { readonly type: "publish"; readonly events: readonly Event[] }
   | { readonly type: "is_locked"; readonly mutexId: string }
   | { readonly type: "lock"; readonly mutexId: string; readonly waits: boolean }
   | { readonly type: "unlock"; readonly mutexId: string; readonly key: LockKey };
 
-export interface CallTerms {
+export interface MethodCallOptions {
   /** Whether the call came over a connection that may own something. */
   readonly isOnConnection: boolean;
   /** UTF-8 bytes of the id of a mutex, and of what is between `/cluster/` and the user in the name of an event. */
   readonly nameBytesMax: number;
 }
 
-export type ReadCall =
-  | { readonly type: "call"; readonly call: Call }
+export type ReadMethodCall =
+  | { readonly type: "call"; readonly call: MethodCall }
   | { readonly type: "error"; readonly error: RpcError };
 
 /** The checks are made in upstream's order: the method, the connection, the arguments. */
-export function readCall(
+export function readMethodCall(
   name: unknown,
   given: readonly unknown[],
-  { isOnConnection, nameBytesMax }: CallTerms,
-): ReadCall {
+  { isOnConnection, nameBytesMax }: MethodCallOptions,
+): ReadMethodCall {
   const method = typeof name === "string" ? methods.get(name) : undefined;
   if (method === undefined) return refused(rpcError("method_not_found"));
   if (method.needsConnection && !isOnConnection) return refused(rpcError("connection_required"));
@@ -45,7 +45,7 @@ export interface Method {
   /** What the method gives belongs to a connection, so it cannot be had over HTTP. */
   readonly needsConnection: boolean;
   /** The arguments are as the parameters say. */
-  read(given: readonly unknown[], nameBytesMax: number): ReadCall;
+  read(given: readonly unknown[], nameBytesMax: number): ReadMethodCall;
 }
 
 interface Parameter {
@@ -152,7 +152,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
 ]);
 
 /** Of half a surrogate pair UTF-8, and so the log, knows nothing: it counts as U+FFFD. */
-function aboutMutex(make: (mutexId: string, second: unknown) => Call): Method["read"] {
+function aboutMutex(make: (mutexId: string, second: unknown) => MethodCall): Method["read"] {
   return ([first, second], nameBytesMax) => {
     const id = (first as string).toWellFormed();
     if (isLongerThan(id, nameBytesMax)) {
@@ -163,6 +163,6 @@ function aboutMutex(make: (mutexId: string, second: unknown) => Call): Method["r
   };
 }
 
-function refused(why: RpcError): ReadCall {
+function refused(why: RpcError): ReadMethodCall {
   return { type: "error", error: why };
 }

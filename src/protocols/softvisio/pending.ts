@@ -1,11 +1,11 @@
 import type { LockKey, RequestId } from "../../core/ids.ts";
-import type { CallId } from "./encode.ts";
+import type { RpcId } from "./encode.ts";
 
 /** What a command on its way to the log was for. */
 export type About =
   | { readonly type: "opening" }
   | { readonly type: "lock" }
-  | { readonly type: "unlock"; readonly id: CallId; readonly key: LockKey }
+  | { readonly type: "unlock"; readonly id: RpcId; readonly key: LockKey }
   | { readonly type: "withdrawal"; readonly of: RequestId };
 
 /** A command that the log has not said a word about. */
@@ -16,7 +16,7 @@ export interface Pending {
 }
 
 export interface Looker {
-  readonly id: CallId;
+  readonly id: RpcId;
   readonly mutexId: string;
 }
 
