@@ -1,36 +1,36 @@
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
 import type { Identities } from "../protocol.ts";
 
-/** What both doors of LDLM are told by the configuration, and what they ask of the world. */
+/** Settings and functions that LDLM needs over gRPC and REST alike. */
 export interface LdlmContext extends Identities {
   readonly node: NodeId;
-  /** Where the names of LDLM live. */
+  /** The namespace of LDLM's names. */
   readonly namespace: Namespace;
-  /** What every request must give; absent: nothing. */
+  /** Required in every request; absent: no password. */
   readonly password: string | undefined;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
 }
 
 export interface LdlmRestContext extends LdlmContext {
-  /** A session without requests for this long is over. */
+  /** A session ends after this long without requests. */
   readonly sessionIdleMs: number;
-  /** The longest that a lock may wait; 0: none waits, whatever its request says. */
+  /** The longest wait for a lock; 0: no request waits. */
   readonly waitMsMax: number;
-  /** Origins whose pages may ask, beside those of this very host. */
+  /** Origins whose pages may send requests, besides this host's own. */
   readonly allowedOrigins: readonly string[];
   readonly jsonDepthMax: number;
-  /** 32 hex digits from a source fit for secrets. */
+  /** 32 hex digits from a cryptographic source. */
   newSecret(): string;
-  /** Unix ms by the wall clock, by which clients read the date in a cookie. */
+  /** Unix ms by the wall clock, for the date in a cookie. */
   now(): number;
 }
 
 export interface LdlmGrpcContext extends LdlmContext {
-  /** Whether what a connection has locked stays locked when it is gone. */
+  /** Whether a connection's locks outlive it. */
   readonly keepsLocks: boolean;
-  /** How long what it has locked is kept after a restart of the server, unless somebody renews it. */
+  /** How long the server keeps its locks after a restart unless a client renews them. */
   readonly restartGraceMs: number;
-  /** Of one connection: calls at once that wait if they have to. */
+  /** Concurrent calls of one connection that may wait in line. */
   readonly waitersMax: number;
 }

@@ -1,14 +1,14 @@
 import { type Field, jsonName, type Message, type MessageType } from "../grpc/mod.ts";
 import { JsonError, objectKeys, parseJson } from "../json.ts";
 
-/** The body is not such a message. The error's text is fit for a client. */
+/** The body does not hold the message. The error's text is fit for a client. */
 export class JsonMessageError extends Error {
   override readonly name = "JsonMessageError";
 }
 
 /**
- * Reads bodies that hold such a message, of strings and int32s, in the JSON of Protocol Buffers
- * (docs/protocols/ldlm.md, section 4.1). What it gives throws `JsonMessageError`.
+ * Returns a reader for bodies that hold such a message, of strings and int32s, in the JSON of Protocol
+ * Buffers (docs/protocols/ldlm.md, section 4.1). The reader throws `JsonMessageError`.
  */
 export function messageReader<Type extends MessageType>({
   fields,
@@ -74,12 +74,12 @@ function readField(name: string, { type: { type }, label }: Field, value: unknow
   return read;
 }
 
-/** A lone surrogate is in no UTF-8 text, and so in no name. */
+/** UTF-8 cannot encode a lone surrogate, so no name has one. */
 function textIn(value: unknown): string | undefined {
   return typeof value === "string" && value.isWellFormed() ? value : undefined;
 }
 
-/** A number may come as a text, and with a fraction or exponent so long as it is whole. */
+/** Accepts a number in a string, and a fraction or exponent as long as the value is whole. */
 function int32In(value: unknown): number | undefined {
   const isNumber = typeof value === "number" || (typeof value === "string" && numeral.test(value));
   const number = isNumber ? Number(value) : Number.NaN;

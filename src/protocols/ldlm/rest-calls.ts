@@ -4,8 +4,8 @@ import type { LdlmRestContext } from "./context.ts";
 import { messageReader } from "./json-message.ts";
 import { lockRequest, renewRequest, tryLockRequest, unlockRequest } from "./messages.ts";
 
-/** Throws `JsonMessageError` when the body is not what the call takes. */
-export type CallReader = (
+/** Prepares a call. Throws `JsonMessageError` for a body that is not the call's request. */
+export type RestCall = (
   body: Uint8Array,
   session: SessionId,
   context: LdlmRestContext,
@@ -17,13 +17,13 @@ const readUnlock = messageReader(unlockRequest);
 const readRenew = messageReader(renewRequest);
 
 /** By path; docs/protocols/ldlm.md, section 4.1. */
-export const restCalls: ReadonlyMap<string, CallReader> = new Map<string, CallReader>([
+export const restCalls: ReadonlyMap<string, RestCall> = new Map<string, RestCall>([
   [
     "/v1/lock",
     (body, session, context) => {
       const { waitMsMax, jsonDepthMax } = context;
       const caller = callerOf(session, context);
-      // Nobody waits for ever over REST, and by default nobody waits.
+      // No REST request waits for ever, and by default none waits.
       return waitMsMax === 0
         ? lock(readTryLock(body, jsonDepthMax), { type: "none" }, caller)
         : lock(readLock(body, jsonDepthMax), { type: "bounded", waitMsMax }, caller);
@@ -41,7 +41,7 @@ export const restCalls: ReadonlyMap<string, CallReader> = new Map<string, CallRe
   ],
 ]);
 
-/** What a REST session has locked goes with it, always: it has no connection that could be lost. */
+/** The locks of a REST session always end with it, because it has no connection that could be lost. */
 function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestContext): Caller {
   return { session, namespace, keepsLocks: false, nextRequest, newKey };
 }

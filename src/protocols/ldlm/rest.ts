@@ -1,11 +1,11 @@
 /**
- * LDLM over HTTP and JSON, without I/O; docs/protocols/ldlm.md, section 4. A request goes through
+ * LDLM over HTTP and JSON, without I/O; docs/protocols/ldlm.md, section 4. A request passes
  *
  *   origin --> password --> session routes --> cookie --> path --> method --> body --> locks
  *     403        401         200 201 409 500     401       404      501     400 415     200
  *
- * and from the cookie on every answer depends on whether the session lives: the last step, be it a
- * question to the locks or a mere sign of life, says so or ends in 401.
+ * From the cookie on, every answer depends on whether the session is alive. The last step, a command for
+ * the locks or a `touch_session`, finds out and otherwise ends in 401.
  */
 import type { Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
@@ -49,7 +49,7 @@ export function createLdlmRest(context: LdlmRestContext): LdlmRest {
   };
 }
 
-/** Always a new session, also for who has one. */
+/** Opens a new session even for a client that has one. */
 function openSession(context: LdlmRestContext, request: HttpRequest): HttpStep {
   const secret = context.newSecret();
   return {
@@ -84,7 +84,7 @@ function closeSession(context: LdlmRestContext, secret: string | undefined): Htt
   };
 }
 
-/** Every answer to a living session sets its cookie again, with a new date. */
+/** Every answer to a live session sets its cookie again, with a new date. */
 function handleInSession(context: LdlmRestContext, secret: string, request: HttpRequest): HttpStep {
   const { command, respond, ...rest } = inSession(context, sessionOfSecret(secret), request);
   return {
@@ -115,13 +115,13 @@ function inSession(
     command: { type: "touch_session", session, request: context.nextRequest() },
     respond: () => response,
   });
-  const readCall = restCalls.get(path);
-  if (readCall === undefined) return answerIfAlive(responses.pathUnknown);
+  const prepare = restCalls.get(path);
+  if (prepare === undefined) return answerIfAlive(responses.pathUnknown);
   if (method !== "POST") return answerIfAlive(responses.methodNotAllowed);
   if (isFromBrowser(headers) && body.length > 0 && !isJsonContent(headers)) {
     return answerIfAlive(responses.typeUnsupported);
   }
-  const call = tryRead(() => readCall(body, session, context));
+  const call = tryPrepare(() => prepare(body, session, context));
   if (call.type === "error") return answerIfAlive(responses.bodyError(call.message));
   if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
   const { command, answer } = call;
@@ -132,11 +132,11 @@ function inSession(
   };
 }
 
-function tryRead(
-  read: () => PreparedCall,
+function tryPrepare(
+  prepare: () => PreparedCall,
 ): PreparedCall | { readonly type: "error"; readonly message: string } {
   try {
-    return read();
+    return prepare();
   } catch (error) {
     if (error instanceof JsonMessageError) return { type: "error", message: error.message };
     throw error;
