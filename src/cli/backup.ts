@@ -11,12 +11,12 @@ import {
 } from "../log/file/mod.ts";
 import { syncOut, writeOut } from "./stdout.ts";
 
-export interface BackupOptions {
+export interface BackupFlags {
   readonly force?: true;
 }
 
 /** Writes the state in the folder to the file, or to stdout for `-`, and says what it holds. */
-export async function backUp(file: string, folder: string, options: BackupOptions): Promise<void> {
+export async function backUp(file: string, folder: string, options: BackupFlags): Promise<void> {
   const state = await stateInFolder(nodeDisk, folder, warnOf);
   if (file === "-") {
     const bytes = await writeToStdout(state);

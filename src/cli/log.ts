@@ -27,14 +27,14 @@ export async function checkLog(folder: string): Promise<number> {
   return problems === 0 ? 0 : 1;
 }
 
-export interface CatOptions {
+export interface CatFlags {
   /** Absent: the oldest entry that is there. */
   readonly from?: LogIndex;
   readonly json?: true;
 }
 
 /** Prints the entries of the log, a line for each, as long as somebody reads them. */
-export async function printLog(folder: string, options: CatOptions): Promise<void> {
+export async function printLog(folder: string, options: CatFlags): Promise<void> {
   try {
     for await (const lines of entryLines(folder, options)) await writeOut(Buffer.from(lines));
   } catch (error) {
@@ -42,7 +42,7 @@ export async function printLog(folder: string, options: CatOptions): Promise<voi
   }
 }
 
-async function* entryLines(folder: string, { from, json }: CatOptions): AsyncGenerator<string> {
+async function* entryLines(folder: string, { from, json }: CatFlags): AsyncGenerator<string> {
   const lineOf = json ? safeJson : entryLine;
   for await (const entries of readFolder(nodeDisk, folder, from === undefined ? {} : { from })) {
     yield entries.map((entry) => `${lineOf(entry)}\n`).join("");

@@ -6,11 +6,11 @@ import { packageVersion } from "../server/version.ts";
 import { addAdmin } from "./admin.ts";
 import type { Status } from "./admin-command.ts";
 import { addTokens } from "./admin-tokens.ts";
-import { type BackupOptions, backUp } from "./backup.ts";
+import { type BackupFlags, backUp } from "./backup.ts";
 import { addConfigOptions, fileOption, loadOptions } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
-import { type CatOptions, checkLog, dataFolder, printLog } from "./log.ts";
-import { type RepairOptions, repairExplanation, repairLog } from "./repair.ts";
+import { type CatFlags, checkLog, dataFolder, printLog } from "./log.ts";
+import { type RepairFlags, repairExplanation, repairLog } from "./repair.ts";
 import { restoreInto, showBackup } from "./restore.ts";
 import { serve } from "./serve.ts";
 
@@ -114,7 +114,7 @@ function addBackup(program: Command): void {
     .argument("[FOLDER]", folderHelp)
     .option("--force", "Replace the file if it exists.")
     .addOption(fileOption());
-  command.action((file: string, folder: string | undefined, options: BackupOptions) =>
+  command.action((file: string, folder: string | undefined, options: BackupFlags) =>
     backUp(file, dataFolder(folder, command), options),
   );
 }
@@ -151,7 +151,7 @@ function addLog(program: Command, status: Status): void {
     .option("--from <INDEX>", "Begin with this entry.", parseIndex)
     .option("--json", "Print every entry as JSON on a line of its own.")
     .addOption(fileOption())
-    .action((folder: string | undefined, options: CatOptions) =>
+    .action((folder: string | undefined, options: CatFlags) =>
       printLog(dataFolder(folder, cat), options),
     );
   addRepair(log, status);
@@ -165,7 +165,7 @@ function addRepair(log: Command, status: Status): void {
     .addOption(new Option("--dry-run", "Show what would be done and lost.").conflicts("yes"))
     .option("--yes", "Do it.")
     .addOption(fileOption());
-  command.action(async (folder: string | undefined, options: RepairOptions) => {
+  command.action(async (folder: string | undefined, options: RepairFlags) => {
     if (!options.dryRun && !options.yes) command.error(`error: ${repairExplanation}`);
     status.code = await repairLog(dataFolder(folder, command), options);
   });

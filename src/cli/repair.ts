@@ -16,7 +16,7 @@ import {
 import { entryLine } from "./log.ts";
 import { ownedLike } from "./owned-disk.ts";
 
-export interface RepairOptions {
+export interface RepairFlags {
   readonly dryRun?: true;
   readonly yes?: true;
 }
@@ -27,7 +27,7 @@ export const repairExplanation = `log repair needs --dry-run or --yes
 The server must not run. A copy of the whole folder, made before, is worth its space.`;
 
 /** Returns the exit status: 1 when nothing can be saved. */
-export async function repairLog(folder: string, { yes }: RepairOptions): Promise<number> {
+export async function repairLog(folder: string, { yes }: RepairFlags): Promise<number> {
   if (!(await hasLog(nodeDisk, folder))) throw new Error(`there is no log in ${folder}`);
   const disk = ownedLike(folder, nodeDisk);
   const lock = yes ? await disk.lockFolder(folder) : await lockIfWritable(disk, folder);

@@ -20,7 +20,7 @@ import type { Apis, LdlmDoors, LdlmListener } from "./routes.ts";
 import { packageVersion } from "./version.ts";
 import type { World } from "./world.ts";
 
-export interface ApiParts {
+export interface ApisOptions {
   readonly config: Config;
   readonly replica: Replica;
   readonly bus: Bus;
@@ -33,8 +33,8 @@ export interface ApiParts {
 }
 
 /** The protocols with all that they ask of the world, and the ways from them to the replica. */
-export function createApis(parts: ApiParts): Apis {
-  const { config, replica, bus, identities, durability, world, health, meters } = parts;
+export function createApis(options: ApisOptions): Apis {
+  const { config, replica, bus, identities, durability, world, health, meters } = options;
   const { state } = replica;
   const { limits, allowedOrigins } = config;
   const node = config.node as NodeId;

@@ -7,7 +7,7 @@ import { statusPage } from "./status-page.ts";
 import type { Trouble, TroubleWatch } from "./trouble.ts";
 import { packageVersion } from "./version.ts";
 
-export interface PageSources {
+export interface OperatingPagesOptions {
   readonly replica: Replica;
   readonly log: Log;
   readonly node: string;
@@ -17,8 +17,8 @@ export interface PageSources {
 }
 
 /** What operators and their machines ask, on the main port. */
-export function operatingPages(sources: PageSources): OperatingPages {
-  const { replica, log, node, metrics, trouble } = sources;
+export function operatingPages(options: OperatingPagesOptions): OperatingPages {
+  const { replica, log, node, metrics, trouble } = options;
   const { state } = replica;
   const version = packageVersion();
 
@@ -39,7 +39,7 @@ export function operatingPages(sources: PageSources): OperatingPages {
   }
 
   function currentStatus(): "ready" | "stopping" | Trouble["type"] {
-    return sources.isStopping() ? "stopping" : (trouble.current()?.type ?? "ready");
+    return options.isStopping() ? "stopping" : (trouble.current()?.type ?? "ready");
   }
 
   async function scrape(): Promise<HttpResponse> {

@@ -58,17 +58,17 @@ export async function startServer(
   const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
   const disk = watchDisk({ disk: world.disk, timekeeper, logger });
   const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
-  const surroundings = { config, world, tls, timekeeper, disk, logger };
-  const log = await openLog(surroundings);
+  const options = { config, world, tls, timekeeper, disk, logger };
+  const log = await openLog(options);
   try {
-    return await startOn(log, surroundings);
+    return await startOn(log, options);
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-interface Surroundings {
+interface StartOptions {
   readonly config: Config;
   readonly world: World;
   readonly tls: Tls;
@@ -77,7 +77,7 @@ interface Surroundings {
   readonly logger: Logger;
 }
 
-function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Promise<Log> | Log {
+function openLog({ config, world, timekeeper, disk, logger }: StartOptions): Promise<Log> | Log {
   const { data, durability } = config;
   const { now } = timekeeper;
   if (data.type === "memory") return openMemoryLog({ now, dropsEntriesOnceRead: true });
@@ -94,9 +94,9 @@ function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Pro
   });
 }
 
-async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
-  const { world, timekeeper, disk, logger } = surroundings;
-  const state = await recover(log, surroundings);
+async function startOn(log: Log, options: StartOptions): Promise<Server> {
+  const { world, timekeeper, disk, logger } = options;
+  const state = await recover(log, options);
   timekeeper.begin(state.at);
   const trouble = watchTrouble({
     timekeeper,
@@ -108,7 +108,7 @@ async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
   // Before the first entry: a disk that does not take it is tried again as time goes on, which it does by looks.
   const stopLooking = world.clock.every(beatMs, trouble.look);
   try {
-    const server = await serve(log, state, trouble, surroundings);
+    const server = await serve(log, state, trouble, options);
     return {
       ...server,
       stop() {
@@ -126,9 +126,9 @@ async function serve(
   log: Log,
   state: State,
   trouble: TroubleWatch,
-  surroundings: Surroundings,
+  options: StartOptions,
 ): Promise<Server> {
-  const { config, world, tls, timekeeper, disk, logger } = surroundings;
+  const { config, world, tls, timekeeper, disk, logger } = options;
   const bus = createLocalBus(topicLimits(config.limits));
   const listeners: NamedListener[] = [];
   let lookAtTokens = () => {};
@@ -157,7 +157,7 @@ async function serve(
   const identities = createIdentities(state, config.node as NodeId);
   const apis = createApis({ config, replica, bus, identities, durability, world, meters, health });
   lookAtTokens = apis.review;
-  const snapshotter = snapshotterFor(log, surroundings);
+  const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
     state,
     meters: Object.values(meters),
@@ -180,7 +180,7 @@ async function serve(
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
-  const admin = await openAdmin({ ...surroundings, replica, bus, identities });
+  const admin = await openAdmin({ ...options, replica, bus, identities });
   const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
 
   async function stop(): Promise<void> {
@@ -204,7 +204,7 @@ async function serve(
       ldlmRest: ldlmRoutes(apis, "ldlmRest"),
       softvisio: softvisioRoutes(apis),
     };
-    await openListeners(listeners, routes, surroundings);
+    await openListeners(listeners, routes, options);
   } catch (error) {
     await stop();
     throw error;
@@ -226,7 +226,7 @@ function logged(send: (effect: Effect) => void, logger: Logger): (effect: Effect
 }
 
 /** The state as the log tells it. */
-async function recover(log: Log, { world, logger }: Surroundings): Promise<State> {
+async function recover(log: Log, { world, logger }: StartOptions): Promise<State> {
   const beganMs = world.clock.nowMs();
   const state = await newestState(log);
   const snapshotIndex = state.index;
@@ -280,14 +280,14 @@ function topicLimits(limits: Config["limits"]): TopicLimits {
 
 function snapshotterFor(
   log: Log,
-  { config, world, logger }: Surroundings,
+  { config, world, logger }: StartOptions,
 ): Snapshotter | undefined {
   if (config.data.type === "memory") return undefined;
   const { path: folder } = config.data;
   return createSnapshotter({ log, folder, everyBytes: config.snapshotEvery, logger, world });
 }
 
-interface Beating {
+interface BeatOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly replica: Replica;
@@ -296,7 +296,7 @@ interface Beating {
 }
 
 /** What is done now and then, until the function returned is called. */
-function beat({ config, clock, replica, snapshotter, lookAtHealth }: Beating): () => void {
+function beat({ config, clock, replica, snapshotter, lookAtHealth }: BeatOptions): () => void {
   const { state } = replica;
   const stopLooking = clock.every(beatMs, () => {
     snapshotter?.look();

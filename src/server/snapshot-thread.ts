@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { LogIndex } from "../core/ids.ts";
 
 /** A snapshot of the log in the folder, of the state at this committed entry. */
-export interface SnapshotOrder {
+export interface SnapshotOptions {
   readonly folder: string;
   readonly index: LogIndex;
 }
@@ -20,12 +20,12 @@ export interface SnapshotJob {
 
 /** In a thread of its own, so that nobody waits for it. */
 export function startSnapshotThread(
-  order: SnapshotOrder,
+  options: SnapshotOptions,
   report: (damage: string) => void,
 ): SnapshotJob {
   // The worker is built and run in the same form as this file.
   const file = new URL(`./snapshot-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData: order });
+  const worker = new Worker(file, { workerData: options });
   worker.on("message", report);
   return {
     done: untilWritten(worker),

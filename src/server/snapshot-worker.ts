@@ -2,9 +2,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import { writeSnapshot } from "./compact.ts";
-import type { SnapshotOrder } from "./snapshot-thread.ts";
+import type { SnapshotOptions } from "./snapshot-thread.ts";
 
-const { folder, index } = workerData as SnapshotOrder;
+const { folder, index } = workerData as SnapshotOptions;
 const log = await openFileLog({
   disk: nodeDisk,
   folder,

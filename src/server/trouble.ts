@@ -16,7 +16,7 @@ export interface TroubleWatch {
   look(): void;
 }
 
-export interface TroubleSources {
+export interface TroubleOptions {
   readonly timekeeper: Timekeeper;
   readonly disk: WatchedDisk;
   /** Monotonic; goes on while the log's time is held. */
@@ -31,7 +31,7 @@ export function watchTrouble({
   nowMs,
   log,
   logger,
-}: TroubleSources): TroubleWatch {
+}: TroubleOptions): TroubleWatch {
   let stoppedMs = 0;
   let isStalled = false;
   let fullSince: number | undefined;

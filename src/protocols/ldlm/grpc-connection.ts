@@ -19,8 +19,8 @@ import {
   ProtobufError,
 } from "../grpc/mod.ts";
 import { type CallAnswer, type Caller, type PreparedCall, withdrawal } from "./calls.ts";
-import type { LdlmGrpcContext } from "./context.ts";
 import { type GrpcCall, grpcCalls } from "./grpc-calls.ts";
+import type { LdlmGrpcOptions } from "./options.ts";
 
 /** The id of a call, unique on its connection. */
 export type CallId = number;
@@ -60,9 +60,9 @@ interface Asked {
 
 type Ask = Extract<PreparedCall, { type: "ask" }>;
 
-export function openConnection(context: LdlmGrpcContext): LdlmConnection {
-  const { node, namespace, keepsLocks, nextRequest, newKey } = context;
-  const session = context.nextSession();
+export function openConnection(options: LdlmGrpcOptions): LdlmConnection {
+  const { node, namespace, keepsLocks, nextRequest, newKey } = options;
+  const session = options.nextSession();
   const caller: Caller = { session, namespace, keepsLocks, nextRequest, newKey };
   /** The first command opens the session, so that an idle connection costs the log nothing. */
   let opening: RequestId | undefined;
@@ -74,8 +74,8 @@ export function openConnection(context: LdlmGrpcContext): LdlmConnection {
   let patientCount = 0;
 
   function ask(call: CallId, { response }: GrpcCall, { command, answer }: Ask): CallStep {
-    if (isPatient(command) && patientCount >= context.waitersMax) {
-      const reason = `a connection has at most ${context.waitersMax} calls that wait`;
+    if (isPatient(command) && patientCount >= options.waitersMax) {
+      const reason = `a connection has at most ${options.waitersMax} calls that wait`;
       return say(failure(call, callFailed("resource_exhausted", reason)));
     }
     const commands = opening === undefined ? withoutSession(command) : [command];
@@ -95,7 +95,7 @@ export function openConnection(context: LdlmGrpcContext): LdlmConnection {
     const life = {
       type: "connection",
       graceMs: 0,
-      restartGraceMs: context.restartGraceMs,
+      restartGraceMs: options.restartGraceMs,
     } as const;
     const request = nextRequest();
     opening = request;

@@ -1,8 +1,8 @@
 /** LDLM over gRPC, without I/O; docs/protocols/ldlm.md, section 2. */
 import { type CallStatus, callFailed, type Metadata } from "../grpc/mod.ts";
-import type { LdlmGrpcContext } from "./context.ts";
 import { grpcCalls } from "./grpc-calls.ts";
 import { type LdlmConnection, openConnection } from "./grpc-connection.ts";
+import type { LdlmGrpcOptions } from "./options.ts";
 import { credentialsCheck } from "./password.ts";
 
 export type { CallId, CallStep, LdlmConnection, Reply } from "./grpc-connection.ts";
@@ -17,14 +17,14 @@ export interface LdlmGrpc {
   open(): LdlmConnection;
 }
 
-export function createLdlmGrpc(context: LdlmGrpcContext): LdlmGrpc {
-  const credentialsError = credentialsCheck(context.password);
+export function createLdlmGrpc(options: LdlmGrpcOptions): LdlmGrpc {
+  const credentialsError = credentialsCheck(options.password);
   return {
     paths: new Set(grpcCalls.keys()),
     refusal({ authorization }) {
       const reason = credentialsError(authorization);
       return reason === undefined ? undefined : callFailed("unauthenticated", reason);
     },
-    open: () => openConnection(context),
+    open: () => openConnection(options),
   };
 }

@@ -1,14 +1,14 @@
 import type { SessionId } from "../../core/ids.ts";
 import { type Caller, lock, type PreparedCall, renew, unlock } from "./calls.ts";
-import type { LdlmRestContext } from "./context.ts";
 import { messageReader } from "./json-message.ts";
 import { lockRequest, renewRequest, tryLockRequest, unlockRequest } from "./messages.ts";
+import type { LdlmRestOptions } from "./options.ts";
 
 /** Prepares a call. Throws `JsonMessageError` for a body that is not the call's request. */
 export type RestCall = (
   body: Uint8Array,
   session: SessionId,
-  context: LdlmRestContext,
+  options: LdlmRestOptions,
 ) => PreparedCall;
 
 const readLock = messageReader(lockRequest);
@@ -20,9 +20,9 @@ const readRenew = messageReader(renewRequest);
 export const restCalls: ReadonlyMap<string, RestCall> = new Map<string, RestCall>([
   [
     "/v1/lock",
-    (body, session, context) => {
-      const { waitMsMax, jsonDepthMax } = context;
-      const caller = callerOf(session, context);
+    (body, session, options) => {
+      const { waitMsMax, jsonDepthMax } = options;
+      const caller = callerOf(session, options);
       // No REST request waits for ever, and by default none waits.
       return waitMsMax === 0
         ? lock(readTryLock(body, jsonDepthMax), { type: "none" }, caller)
@@ -31,17 +31,17 @@ export const restCalls: ReadonlyMap<string, RestCall> = new Map<string, RestCall
   ],
   [
     "/v1/unlock",
-    (body, session, context) =>
-      unlock(readUnlock(body, context.jsonDepthMax), callerOf(session, context)),
+    (body, session, options) =>
+      unlock(readUnlock(body, options.jsonDepthMax), callerOf(session, options)),
   ],
   [
     "/v1/renew",
-    (body, session, context) =>
-      renew(readRenew(body, context.jsonDepthMax), callerOf(session, context)),
+    (body, session, options) =>
+      renew(readRenew(body, options.jsonDepthMax), callerOf(session, options)),
   ],
 ]);
 
 /** The locks of a REST session always end with it, because it has no connection that could be lost. */
-function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestContext): Caller {
+function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestOptions): Caller {
   return { session, namespace, keepsLocks: false, nextRequest, newKey };
 }

@@ -12,8 +12,8 @@ import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
 import { type PreparedCall, withdrawal } from "./calls.ts";
-import type { LdlmRestContext } from "./context.ts";
 import { JsonMessageError } from "./json-message.ts";
+import type { LdlmRestOptions } from "./options.ts";
 import { passwordCheck } from "./password.ts";
 import * as responses from "./responses.ts";
 import { restCalls } from "./rest-calls.ts";
@@ -24,58 +24,58 @@ import {
   sessionSecret,
 } from "./session-cookie.ts";
 
-export type { LdlmRestContext } from "./context.ts";
+export type { LdlmRestOptions } from "./options.ts";
 
 export interface LdlmRest {
   /** Never throws, whatever the request. */
   handle(request: HttpRequest): HttpStep;
 }
 
-export function createLdlmRest(context: LdlmRestContext): LdlmRest {
-  const isPasswordRight = passwordCheck(context.password);
+export function createLdlmRest(options: LdlmRestOptions): LdlmRest {
+  const isPasswordRight = passwordCheck(options.password);
   return {
     handle(request) {
       const { method, path, headers } = request;
-      if (!isOriginAllowed(request, context.allowedOrigins)) {
+      if (!isOriginAllowed(request, options.allowedOrigins)) {
         return answer(responses.originForbidden);
       }
       if (!isPasswordRight(headers.authorization)) return answer(responses.passwordNeeded);
       const secret = sessionSecret(headers.cookie);
-      if (path === "/session" && method === "POST") return openSession(context, request);
-      if (path === "/session" && method === "DELETE") return closeSession(context, secret);
+      if (path === "/session" && method === "POST") return openSession(options, request);
+      if (path === "/session" && method === "DELETE") return closeSession(options, secret);
       if (secret === undefined) return answer(responses.cookieMissing);
-      return handleInSession(context, secret, request);
+      return handleInSession(options, secret, request);
     },
   };
 }
 
 /** Opens a new session even for a client that has one. */
-function openSession(context: LdlmRestContext, request: HttpRequest): HttpStep {
-  const secret = context.newSecret();
+function openSession(options: LdlmRestOptions, request: HttpRequest): HttpStep {
+  const secret = options.newSecret();
   return {
     type: "ask",
     command: {
       type: "open_session",
-      node: context.node,
+      node: options.node,
       session: sessionOfSecret(secret),
-      request: context.nextRequest(),
+      request: options.nextRequest(),
       api: "ldlm",
-      life: { type: "idle", idleMs: context.sessionIdleMs },
+      life: { type: "idle", idleMs: options.sessionIdleMs },
     },
     respond: (outcome) =>
       outcome.type === "rejected"
         ? responses.unavailable(outcome.reason)
-        : responses.sessionAnswer(201, secret, freshCookie(context, secret, request)),
+        : responses.sessionAnswer(201, secret, freshCookie(options, secret, request)),
     refuse: responses.unavailable,
   };
 }
 
-function closeSession(context: LdlmRestContext, secret: string | undefined): HttpStep {
+function closeSession(options: LdlmRestOptions, secret: string | undefined): HttpStep {
   if (secret === undefined) return answer(responses.nothingToDelete);
   const session = sessionOfSecret(secret);
   return {
     type: "ask",
-    command: { type: "close_session", session, request: context.nextRequest() },
+    command: { type: "close_session", session, request: options.nextRequest() },
     respond: (outcome) =>
       outcome.type === "rejected"
         ? responses.sessionNotFound
@@ -85,8 +85,8 @@ function closeSession(context: LdlmRestContext, secret: string | undefined): Htt
 }
 
 /** Every answer to a live session sets its cookie again, with a new date. */
-function handleInSession(context: LdlmRestContext, secret: string, request: HttpRequest): HttpStep {
-  const { command, respond, ...rest } = inSession(context, sessionOfSecret(secret), request);
+function handleInSession(options: LdlmRestOptions, secret: string, request: HttpRequest): HttpStep {
+  const { command, respond, ...rest } = inSession(options, sessionOfSecret(secret), request);
   return {
     type: "ask",
     command,
@@ -97,7 +97,7 @@ function handleInSession(context: LdlmRestContext, secret: string, request: Http
         : responses.withHeader(
             respond(outcome),
             "Set-Cookie",
-            freshCookie(context, secret, request),
+            freshCookie(options, secret, request),
           ),
     refuse: responses.unavailable,
   };
@@ -107,12 +107,12 @@ function handleInSession(context: LdlmRestContext, secret: string, request: Http
 type InSession = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond" | "withdraw">;
 
 function inSession(
-  context: LdlmRestContext,
+  options: LdlmRestOptions,
   session: SessionId,
   { method, path, headers, body }: HttpRequest,
 ): InSession {
   const answerIfAlive = (response: HttpResponse): InSession => ({
-    command: { type: "touch_session", session, request: context.nextRequest() },
+    command: { type: "touch_session", session, request: options.nextRequest() },
     respond: () => response,
   });
   const prepare = restCalls.get(path);
@@ -121,13 +121,13 @@ function inSession(
   if (isFromBrowser(headers) && body.length > 0 && !isJsonContent(headers)) {
     return answerIfAlive(responses.typeUnsupported);
   }
-  const call = tryPrepare(() => prepare(body, session, context));
+  const call = tryPrepare(() => prepare(body, session, options));
   if (call.type === "error") return answerIfAlive(responses.bodyError(call.message));
   if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
   const { command, answer } = call;
   return {
     command,
-    ...(command.type === "acquire" && { withdraw: () => withdrawal(command, context) }),
+    ...(command.type === "acquire" && { withdraw: () => withdrawal(command, options) }),
     respond: (outcome) => responses.callAnswer(answer(outcome)),
   };
 }
@@ -148,11 +148,11 @@ function isSessionOver(outcome: Outcome): boolean {
 }
 
 function freshCookie(
-  context: LdlmRestContext,
+  options: LdlmRestOptions,
   secret: string,
   { isEncrypted }: HttpRequest,
 ): string {
-  const expiresAt = context.now() + context.sessionIdleMs;
+  const expiresAt = options.now() + options.sessionIdleMs;
   return sessionCookie(secret, { expiresAt, isEncrypted });
 }
 

@@ -28,7 +28,7 @@ import { type Action, decodeAction } from "./decode.ts";
 import { answerText } from "./encode.ts";
 import { CommunicationError, closeCodes, errorText, rejectionReason } from "./errors.ts";
 
-export interface ConnectionContext {
+export interface LocktopusConnectionOptions {
   readonly identities: Identities;
   readonly node: NodeId;
   readonly namespace: Namespace;
@@ -39,8 +39,8 @@ export interface ConnectionContext {
   ended(): void;
 }
 
-export function openConnection(context: ConnectionContext): MessageConnection {
-  const { identities, node, namespace, abandonTimeoutMs, jsonDepthMax } = context;
+export function openConnection(options: LocktopusConnectionOptions): MessageConnection {
+  const { identities, node, namespace, abandonTimeoutMs, jsonDepthMax } = options;
   /** Opened with the first lock: an idle connection costs the log nothing. */
   let session: SessionId | undefined;
   /** The one lock that the peer has or asks for, once all that it has sent is done. */
@@ -91,7 +91,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       if (isGone) return [];
       isGone = true;
       isClosed = true;
-      context.ended();
+      options.ended();
       return session === undefined ? [] : [{ type: "detach_session", session }];
     },
 

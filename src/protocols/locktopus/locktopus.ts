@@ -15,7 +15,7 @@ import {
 import { freshStatistics, statisticsBody, statusText } from "./status.ts";
 import { badHandshake, decideUpgrade } from "./upgrade.ts";
 
-export interface LocktopusContext extends Identities {
+export interface LocktopusOptions extends Identities {
   readonly node: NodeId;
   /** For connections that name none; at most `durationMsMax`. */
   readonly abandonTimeoutMsDefault: number;
@@ -41,13 +41,13 @@ export interface Locktopus {
   http(request: HttpRequest): HttpResponse;
 }
 
-export function createLocktopus(context: LocktopusContext): Locktopus {
+export function createLocktopus(options: LocktopusOptions): Locktopus {
   /** How many connections are open in a namespace: it exists although the core may not know it. */
   const openCounts = new Map<Namespace, number>();
   return {
     upgrade(request) {
       if (request.path !== "/v1") return http(request);
-      const decision = decideUpgrade(request, context.abandonTimeoutMsDefault);
+      const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
       if (decision.type === "refused") return withCors(request, decision.response);
       return () => open(decision.namespace, decision.abandonTimeoutMs);
     },
@@ -56,10 +56,10 @@ export function createLocktopus(context: LocktopusContext): Locktopus {
 
   function open(namespace: Namespace, abandonTimeoutMs: number): MessageConnection {
     count(namespace, 1);
-    const { node, jsonDepthMax } = context;
+    const { node, jsonDepthMax } = options;
     const ended = () => count(namespace, -1);
     return openConnection({
-      identities: context,
+      identities: options,
       node,
       namespace,
       abandonTimeoutMs,
@@ -93,19 +93,19 @@ export function createLocktopus(context: LocktopusContext): Locktopus {
   }
 
   function answerUpgradePath(request: HttpRequest): HttpResponse {
-    const decision = decideUpgrade(request, context.abandonTimeoutMsDefault);
+    const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
     return decision.type === "refused" ? decision.response : badHandshake;
   }
 
   function statusPage(): HttpResponse {
     const timeout = {
       name: "default abandon timeout, ms",
-      value: `${context.abandonTimeoutMsDefault}`,
+      value: `${options.abandonTimeoutMsDefault}`,
     };
     const text = statusText({
-      title: context.title,
-      parameters: [...context.parameters, timeout],
-      namespaces: [...new Set([...openCounts.keys(), ...context.namespaces()])],
+      title: options.title,
+      parameters: [...options.parameters, timeout],
+      namespaces: [...new Set([...openCounts.keys(), ...options.namespaces()])],
     });
     return textResponse(200, text, { "Cache-Control": "no-store" });
   }
@@ -114,7 +114,7 @@ export function createLocktopus(context: LocktopusContext): Locktopus {
     const name = queryParameter(query, "namespace");
     if (name === undefined || name === "") return namespaceRequired;
     const namespace = name as Namespace;
-    const known = context.statistics(namespace);
+    const known = options.statistics(namespace);
     if (known !== undefined) return jsonResponse(statisticsBody(known));
     if (openCounts.has(namespace)) return jsonResponse(statisticsBody(freshStatistics));
     return textResponse(404, "Namespace not found");

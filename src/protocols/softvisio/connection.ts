@@ -19,21 +19,21 @@ import type { LockKey, RequestId } from "../../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
 import type { MessageConnection, Output, Step } from "../protocol.ts";
 import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
-import type { ConnectionContext } from "./context.ts";
 import { decodeRequest, type RpcRequest } from "./decode.ts";
 import { errorText, pongText, type RpcId, sessionDeletedText, successText } from "./encode.ts";
 import { closeCodes, type RpcError, type RpcErrorName, rpcError, rpcErrorOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { gateError } from "./gate.ts";
 import { type MethodCall, type MethodCallOptions, readMethodCall } from "./methods.ts";
+import type { SoftvisioConnectionOptions } from "./options.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
 import { asking, joined, say, silence } from "./steps.ts";
 
-export function openConnection(context: ConnectionContext): MessageConnection {
-  const { node, namespace, nextRequest, nameBytesMax } = context;
+export function openConnection(options: SoftvisioConnectionOptions): MessageConnection {
+  const { node, namespace, nextRequest, nameBytesMax } = options;
   const callOptions: MethodCallOptions = { nameBytesMax, isOnConnection: true };
-  const session = context.nextSession();
+  const session = options.nextSession();
   /** The session enters the log with its first command: who only listens costs the log nothing. */
   let opening: RequestId | undefined;
   /** Why that could not be, the last time. */
@@ -49,12 +49,12 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (frame.length > strangerBytesMax && strangerFault() !== undefined) {
       return close("too large a message without a token", closeCodes.tooLarge);
     }
-    const request = decodeRequest(frame, context.jsonDepthMax);
+    const request = decodeRequest(frame, options.jsonDepthMax);
     return request === undefined ? silence : obey(request);
   }
 
   function strangerFault(): RpcErrorName | undefined {
-    return gateError(context.gate, context.token);
+    return gateError(options.gate, options.token);
   }
 
   function obey(request: RpcRequest): Step {
@@ -103,16 +103,16 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function look(id: RpcId, mutexId: string): Step {
-    return pending.wait({ id, mutexId }) ? silence : done(id, context.isTaken(mutexId));
+    return pending.wait({ id, mutexId }) ? silence : done(id, options.isTaken(mutexId));
   }
 
   function lock(id: RpcId, mutexId: string, waits: boolean): Step {
-    if (waits && locks.waitingCount >= context.waitersMax) {
-      const reason = `a connection has at most ${context.waitersMax} calls that wait`;
+    if (waits && locks.waitingCount >= options.waitersMax) {
+      const reason = `a connection has at most ${options.waitersMax} calls that wait`;
       return failed(id, rpcError("too_many_requests", [reason]));
     }
     const request = nextRequest();
-    const key = context.newKey();
+    const key = options.newKey();
     locks.add({ id, request, key, waits });
     const claims = [{ mode: "exclusive", path: [mutexId] }] as const;
     const command: Acquire = { type: "acquire", session, request, namespace, claims, key };
@@ -157,7 +157,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     const life = {
       type: "connection",
       graceMs: 0,
-      restartGraceMs: context.restartGraceMs,
+      restartGraceMs: options.restartGraceMs,
     } as const;
     return { type: "open_session", node, session, request, api: "softvisio", life };
   }
@@ -240,7 +240,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   function thenLook(settled: Pending | undefined, step: Step): Step {
     const { commands, output } = step;
     const lookers = settled?.lookers ?? [];
-    const looked = lookers.flatMap(({ id, mutexId }) => done(id, context.isTaken(mutexId)).output);
+    const looked = lookers.flatMap(({ id, mutexId }) => done(id, options.isTaken(mutexId)).output);
     const isLast = isStopping && pending.count() === 0 && commands.length === 0;
     if (isLast) isClosed = true;
     return { ...step, output: [...output, ...looked, ...(isLast ? goodbye : [])] };
@@ -261,7 +261,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (isClosed) return silence;
     // A subscription has no answer that could say no.
     if (effect.type === "refused") return close(effect.rejection.reason);
-    return context.tellingOf(effect.event);
+    return options.tellingOf(effect.event);
   }
 
   /** Those that wait are told at once; those that the log is asked about, when it has spoken. */
@@ -291,7 +291,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     hear,
     stop,
     review() {
-      if (isClosed || context.token === undefined) return silence;
+      if (isClosed || options.token === undefined) return silence;
       if (strangerFault() === undefined) return silence;
       return joined([say(sessionDeletedText), close("the token was revoked")]);
     },

@@ -7,32 +7,32 @@
  */
 import { isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import type { SoftvisioContext } from "./context.ts";
 import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
 import { errorText, type Success, successText } from "./encode.ts";
 import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
 import { gateError } from "./gate.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
+import type { SoftvisioOptions } from "./options.ts";
 import { apiSchema } from "./schema.ts";
 
 /** Never throws, whatever the request. */
-export function handleHttp(request: HttpRequest, context: SoftvisioContext): HttpStep {
-  if (!isOriginAllowed(request, context.allowedOrigins)) return answer(originForbidden);
-  const step = isPreflight(request) ? answer(preflight) : handle(request, context);
-  return withCors(step, request, context);
+export function handleHttp(request: HttpRequest, options: SoftvisioOptions): HttpStep {
+  if (!isOriginAllowed(request, options.allowedOrigins)) return answer(originForbidden);
+  const step = isPreflight(request) ? answer(preflight) : handle(request, options);
+  return withCors(step, request, options);
 }
 
-function handle(request: HttpRequest, context: SoftvisioContext): HttpStep {
+function handle(request: HttpRequest, options: SoftvisioOptions): HttpStep {
   const { method, headers } = request;
   if (method !== "GET" && method !== "POST") return answer(methodNotAllowed);
   // What the client's program is told of any other code than this one is a TypeError.
-  if (gateError(context.gate, bearerToken(headers.authorization)) !== undefined) {
+  if (gateError(options.gate, bearerToken(headers.authorization)) !== undefined) {
     return answer(failure(undefined, rpcError("authorization_required")));
   }
-  const read = readRequest(request, context);
+  const read = readRequest(request, options);
   return typeof read === "string"
     ? answer(failure(undefined, rpcError(read)))
-    : obey(read, context);
+    : obey(read, options);
 }
 
 interface HttpRpcRequest extends RpcRequest {
@@ -42,7 +42,7 @@ interface HttpRpcRequest extends RpcRequest {
 /** What is asked; GET asks without arguments, whatever its body and its query. */
 function readRequest(
   { method, path, headers, body }: HttpRequest,
-  { jsonDepthMax }: SoftvisioContext,
+  { jsonDepthMax }: SoftvisioOptions,
 ): HttpRpcRequest | RpcErrorName {
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
@@ -61,23 +61,23 @@ function readRequest(
 }
 
 /** Whoever calls without the wish for an answer is not told how it went. */
-function obey(rpc: HttpRpcRequest, context: SoftvisioContext): HttpStep {
-  const step = respond(rpc, context);
+function obey(rpc: HttpRpcRequest, options: SoftvisioOptions): HttpStep {
+  const step = respond(rpc, options);
   return rpc.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
 }
 
-function respond({ method, params, id }: RpcRequest, context: SoftvisioContext): HttpStep {
+function respond({ method, params, id }: RpcRequest, options: SoftvisioOptions): HttpStep {
   if (method === "/schema") return answer(success(id, { data: apiSchema }));
   if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
     return answer(failure(id, rpcError("connection_required")));
   }
-  const { nameBytesMax } = context;
+  const { nameBytesMax } = options;
   const read = readMethodCall(method, params, { nameBytesMax, isOnConnection: false });
-  return read.type === "error" ? answer(failure(id, read.error)) : perform(id, read.call, context);
+  return read.type === "error" ? answer(failure(id, read.error)) : perform(id, read.call, options);
 }
 
-function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioContext): HttpStep {
+function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioOptions): HttpStep {
   switch (call.type) {
     case "publish":
       return {
@@ -148,7 +148,7 @@ const preflight: HttpResponse = {
 function withCors(
   step: HttpStep,
   { headers: { origin } }: HttpRequest,
-  { allowedOrigins }: SoftvisioContext,
+  { allowedOrigins }: SoftvisioOptions,
 ): HttpStep {
   if (origin === undefined || allowedOrigins.length === 0 || step.type !== "answer") return step;
   const cors = { "Access-Control-Allow-Origin": origin, Vary: "Origin" };

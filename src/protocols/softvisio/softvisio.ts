@@ -1,14 +1,14 @@
 import type { Event } from "../../fleeting/topics.ts";
 import type { HttpRequest, HttpResponse, HttpStep, MessageConnection, Step } from "../protocol.ts";
 import { openConnection } from "./connection.ts";
-import type { SoftvisioContext } from "./context.ts";
 import { eventText } from "./encode.ts";
 import { handleHttp, notFound } from "./http.ts";
+import type { SoftvisioOptions } from "./options.ts";
 import { say } from "./steps.ts";
 import { offeredToken, subprotocol } from "./subprotocol.ts";
 
-export type { SoftvisioContext } from "./context.ts";
 export type { Gate } from "./gate.ts";
+export type { SoftvisioOptions } from "./options.ts";
 
 /** softvisio's cluster RPC, without I/O (docs/protocols/softvisio.md). */
 export interface Softvisio {
@@ -21,18 +21,18 @@ export interface Softvisio {
   http(request: HttpRequest): HttpStep;
 }
 
-export function createSoftvisio(context: SoftvisioContext): Softvisio {
+export function createSoftvisio(options: SoftvisioOptions): Softvisio {
   const tellingOf = createTelling();
   return {
     owns,
     upgrade({ path, headers }) {
       if (path !== "/api" && path !== "/api/") return notFound;
       const token = offeredToken(headers["sec-websocket-protocol"]);
-      return () => openConnection({ ...context, token, tellingOf });
+      return () => openConnection({ ...options, token, tellingOf });
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
     http: (request) =>
-      owns(request.path) ? handleHttp(request, context) : { type: "answer", response: notFound },
+      owns(request.path) ? handleHttp(request, options) : { type: "answer", response: notFound },
   };
 }
 

@@ -32,11 +32,11 @@ import {
   requiredText,
   textField,
 } from "./fields.ts";
-import { createOperator, type OperatorParts } from "./operator.ts";
+import { createOperator, type OperatorOptions } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
-import { createTokenHandlers, type TokenHandlersParts } from "./tokens.ts";
+import { createTokenHandlers, type TokenHandlersOptions } from "./tokens.ts";
 
-export interface AdminApiParts extends OperatorParts, TokenHandlersParts {
+export interface AdminApiOptions extends OperatorOptions, TokenHandlersOptions {
   /** Of a lock to unlock for which none is named. */
   readonly defaultNamespace: string;
 }
@@ -46,11 +46,11 @@ const holdersShownMax = 100;
 
 type Handler = (request: AdminRequest) => Promise<unknown>;
 
-export function createAdminApi(parts: AdminApiParts): Handler {
-  const { replica, clock, timekeeper, logger, defaultNamespace } = parts;
+export function createAdminApi(options: AdminApiOptions): Handler {
+  const { replica, clock, timekeeper, logger, defaultNamespace } = options;
   const { state } = replica;
-  const operator = createOperator(parts);
-  const tokens = createTokenHandlers(parts, operator);
+  const operator = createOperator(options);
+  const tokens = createTokenHandlers(options, operator);
 
   async function locks({ query }: AdminRequest): Promise<unknown> {
     const namespace = query.get("namespace");

@@ -13,7 +13,7 @@ import type { Clock } from "../clock.ts";
 import type { Replica } from "../replica.ts";
 import { AdminError } from "./error.ts";
 
-export interface OperatorParts {
+export interface OperatorOptions {
   readonly replica: Replica;
   readonly bus: Bus;
   /** Those of all the APIs: whom an operation concerns is told of it under its request. */
@@ -38,7 +38,7 @@ export interface Operator {
 /** So long an operator waits for the disk. */
 const answerMs = 10_000;
 
-export function createOperator({ replica, bus, identities, clock }: OperatorParts): Operator {
+export function createOperator({ replica, bus, identities, clock }: OperatorOptions): Operator {
   const session = identities.nextSession();
   const asked = new Map<RequestId, (outcome: Outcome) => void>();
   bus.attach(session, {

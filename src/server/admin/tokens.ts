@@ -11,7 +11,7 @@ import { fieldsOf, operatorField, requiredText } from "./fields.ts";
 import type { Operator } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
 
-export interface TokenHandlersParts {
+export interface TokenHandlersOptions {
   readonly replica: Replica;
   readonly timekeeper: Pick<Timekeeper, "now">;
   readonly logger: Logger;
@@ -26,9 +26,12 @@ export interface TokenHandlers {
   revoke(request: AdminRequest): Promise<unknown>;
 }
 
-export function createTokenHandlers(parts: TokenHandlersParts, operator: Operator): TokenHandlers {
-  const { timekeeper, logger, apiTokens, areApiTokensRequired: isRequired } = parts;
-  const { state } = parts.replica;
+export function createTokenHandlers(
+  options: TokenHandlersOptions,
+  operator: Operator,
+): TokenHandlers {
+  const { timekeeper, logger, apiTokens, areApiTokensRequired: isRequired } = options;
+  const { state } = options.replica;
 
   async function list(): Promise<unknown> {
     return { now: timekeeper.now(), tokens: listApiTokens(state) };

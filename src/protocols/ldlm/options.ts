@@ -2,7 +2,7 @@ import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
 import type { Identities } from "../protocol.ts";
 
 /** Settings and functions that LDLM needs over gRPC and REST alike. */
-export interface LdlmContext extends Identities {
+export interface LdlmOptions extends Identities {
   readonly node: NodeId;
   /** The namespace of LDLM's names. */
   readonly namespace: Namespace;
@@ -12,7 +12,7 @@ export interface LdlmContext extends Identities {
   newKey(): LockKey;
 }
 
-export interface LdlmRestContext extends LdlmContext {
+export interface LdlmRestOptions extends LdlmOptions {
   /** A session ends after this long without requests. */
   readonly sessionIdleMs: number;
   /** The longest wait for a lock; 0: no request waits. */
@@ -26,7 +26,7 @@ export interface LdlmRestContext extends LdlmContext {
   now(): number;
 }
 
-export interface LdlmGrpcContext extends LdlmContext {
+export interface LdlmGrpcOptions extends LdlmOptions {
   /** Whether a connection's locks outlive it. */
   readonly keepsLocks: boolean;
   /** How long the server keeps its locks after a restart unless a client renews them. */

@@ -4,7 +4,7 @@ import type { Identities, Step } from "../protocol.ts";
 import type { Gate } from "./gate.ts";
 
 /** What the API is told by the configuration, and what it asks of the world. */
-export interface SoftvisioContext extends Identities {
+export interface SoftvisioOptions extends Identities {
   readonly node: NodeId;
   /** Where the ids of mutexes live. */
   readonly namespace: Namespace;
@@ -24,7 +24,7 @@ export interface SoftvisioContext extends Identities {
 }
 
 /** What a connection asks besides. */
-export interface ConnectionContext extends SoftvisioContext {
+export interface SoftvisioConnectionOptions extends SoftvisioOptions {
   /** What came with the handshake, if anything. */
   readonly token: string | undefined;
   /** What is said of an event, made once for all connections that hear it. */
