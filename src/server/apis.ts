@@ -16,7 +16,7 @@ import { createHttpGateway } from "./http-gateway.ts";
 import { createMessageGateway, type MessageGateway } from "./message-gateway.ts";
 import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
-import type { Apis, LdlmDoors, LdlmListener } from "./routes.ts";
+import type { Apis, LdlmApi, LdlmListener } from "./routes.ts";
 import { packageVersion } from "./version.ts";
 import type { World } from "./world.ts";
 
@@ -45,7 +45,7 @@ export function createApis(options: ApisOptions): Apis {
   };
   const { clock } = world;
 
-  function ldlm(listener: LdlmListener): LdlmDoors {
+  function ldlm(listener: LdlmListener): LdlmApi {
     const context = {
       ...shared,
       namespace: config.ldlm.namespace as Namespace,

@@ -24,7 +24,7 @@ export interface HttpGatewayOptions {
   readonly fanOut: FanOut;
 }
 
-interface Pending {
+interface PendingRequest {
   readonly step: Extract<HttpStep, { type: "ask" }>;
   readonly askedAt: number;
   answer(response: HttpResponse): void;
@@ -36,7 +36,7 @@ interface Pending {
 
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const { replica, bus, meter, clock, fanOut } = options;
-  const pending = new Map<RequestId, Pending>();
+  const pending = new Map<RequestId, PendingRequest>();
   /** How many answers each session still waits for; while it does, its effects come here. */
   const pendingCounts = new Map<SessionId, number>();
 

@@ -14,7 +14,7 @@ import type { MessageGateway } from "./message-gateway.ts";
 
 export interface Apis {
   readonly locktopus: WebSocketApi<Locktopus>;
-  readonly ldlm: Readonly<Record<LdlmListener, LdlmDoors>>;
+  readonly ldlm: Readonly<Record<LdlmListener, LdlmApi>>;
   readonly softvisio: WebSocketApi<Softvisio>;
   readonly http: HttpGateway;
   readonly calls: CallGateway;
@@ -33,7 +33,7 @@ export interface WebSocketApi<Protocol> {
 /** Those through which LDLM is spoken; its options may differ from one to the other. */
 export type LdlmListener = "main" | "ldlm" | "ldlmRest";
 
-export interface LdlmDoors {
+export interface LdlmApi {
   readonly rest: LdlmRest;
   readonly grpc: LdlmGrpc;
 }
@@ -95,7 +95,7 @@ function upgradesOf({
   };
 }
 
-/** Both doors, on whichever port. */
+/** gRPC and REST, on any port that serves LDLM. */
 export function ldlmRoutes({ ldlm, http, calls }: Apis, listener: LdlmListener): Routes {
   const { rest, grpc } = ldlm[listener];
   return {

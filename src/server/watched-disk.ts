@@ -18,7 +18,7 @@ export interface WatchedDiskOptions {
 }
 
 /** A sync, or a change of names, which a new segment of the log has to wait for. */
-interface Operation {
+interface DiskOperation {
   readonly beganAt: number;
   /** Since when nothing could be written, as everybody waited for this operation. */
   heldUpSince: number;
@@ -31,7 +31,7 @@ interface Operation {
  * sync when its durability is `relaxed`, nobody waits.
  */
 export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): WatchedDisk {
-  const underWay = new Set<Operation>();
+  const underWay = new Set<DiskOperation>();
   let lastRefusal = "";
 
   function watchFile(file: DiskFile): DiskFile {
@@ -48,7 +48,7 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
 
   async function timed(run: () => Promise<void>): Promise<void> {
     const beganAt = timekeeper.now();
-    const operation: Operation = { beganAt, heldUpSince: beganAt };
+    const operation: DiskOperation = { beganAt, heldUpSince: beganAt };
     underWay.add(operation);
     try {
       await run();
@@ -58,7 +58,7 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
     settle(operation);
   }
 
-  function settle({ beganAt, heldUpSince }: Operation): void {
+  function settle({ beganAt, heldUpSince }: DiskOperation): void {
     const endedAt = timekeeper.now();
     const ms = endedAt - beganAt;
     if (ms <= stallMs) return;

@@ -1,6 +1,6 @@
 import type { LockStatistics } from "../../core/statistics.ts";
 
-export interface StatusPage {
+export interface StatusFacts {
   /** The first line: who is speaking. */
   readonly title: string;
   /** What the server says of itself, one line each. */
@@ -12,7 +12,7 @@ export interface StatusPage {
 const namespacesListedMax = 1000;
 
 /** The page at `/` (docs/protocols/locktopus.md, section 6). */
-export function statusText({ title, parameters, namespaces }: StatusPage): string {
+export function statusText({ title, parameters, namespaces }: StatusFacts): string {
   const lines = [
     title,
     "",

@@ -16,8 +16,8 @@ export interface AdminOptions
 }
 
 /**
- * Lets operators in through the unix socket, if the configuration has one. Without it the server serves
- * its clients all the same, so what keeps it from being opened is only told.
+ * Opens the operators' unix socket, if the configuration has one. A failure is only logged, because the
+ * server can serve its clients without the socket.
  */
 export async function openAdmin(options: AdminOptions): Promise<AdminSocket> {
   const { config, world, logger } = options;

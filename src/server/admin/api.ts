@@ -1,5 +1,5 @@
 /**
- * What operators may ask (docs/operating/administration.md):
+ * The requests of operators (docs/operating/administration.md):
  *
  *     GET  /admin/v1/locks          prefix, namespace, limit
  *     POST /admin/v1/unlock         { path, namespace, key, token, any, by }
@@ -9,7 +9,7 @@
  *     POST /admin/v1/tokens/create  { name, by }
  *     POST /admin/v1/tokens/revoke  { token, by }
  *
- * Changes are answered after their commit.
+ * The server answers changes after their commit.
  */
 import type { FencingToken, LockKey, Namespace, SessionId } from "../../core/ids.ts";
 import {
@@ -22,8 +22,8 @@ import {
 import type { Clock } from "../clock.ts";
 import { AdminError } from "./error.ts";
 import {
+  type BodyFields,
   countField,
-  type Fields,
   fieldsOf,
   flagField,
   limitParameter,
@@ -37,11 +37,11 @@ import type { AdminRequest } from "./socket.ts";
 import { createTokenHandlers, type TokenHandlersOptions } from "./tokens.ts";
 
 export interface AdminApiOptions extends OperatorOptions, TokenHandlersOptions {
-  /** Of a lock to unlock for which none is named. */
+  /** For an unlock request that names none. */
   readonly defaultNamespace: string;
 }
 
-/** Of those that an operator must tell apart. */
+/** The most holders shown to an operator who must choose one. */
 const holdersShownMax = 100;
 
 type Handler = (request: AdminRequest) => Promise<unknown>;
@@ -73,7 +73,7 @@ export function createAdminApi(options: AdminApiOptions): Handler {
     const by = operatorField(fields);
     const path = pathField(fields, "path");
     const namespace = (textField(fields, "namespace") ?? defaultNamespace) as Namespace;
-    const { token, session, claims } = chosen({ namespace, path, ...wishOf(fields) });
+    const { token, session, claims } = chosen({ namespace, path, ...choiceOf(fields) });
     const outcome = await operator.ask({ type: "revoke", token, by });
     if (outcome.type === "rejected") throw notHeld();
     logger.warn(
@@ -83,14 +83,14 @@ export function createAdminApi(options: AdminApiOptions): Handler {
     return { unlocked: true, namespace, path, token, ...(session && { session }) };
   }
 
-  /** The only one of those that are meant; with `any` the newest. */
-  function chosen({ any, ...wish }: Wish & Pick<HolderFilter, "namespace" | "path">): Holder {
-    const found = listHolders(state, { ...wish, limit: holdersShownMax });
+  /** The only holder that fits the choice; with `any` the newest of several. */
+  function chosen({ any, ...filter }: Choice & Pick<HolderFilter, "namespace" | "path">): Holder {
+    const found = listHolders(state, { ...filter, limit: holdersShownMax });
     if (found === undefined) {
       throw new AdminError(404, "not_found", "a lock by that name does not exist");
     }
     const { holders, count, newest } = found;
-    if (newest === undefined) throw nobodyMeant(wish);
+    if (newest === undefined) throw nobodyFits(filter);
     if (count === 1 || any) return newest;
     const facts = { now: timekeeper.now(), holders };
     throw new AdminError(409, "several_holders", `${count} hold that lock`, facts);
@@ -129,12 +129,12 @@ export function createAdminApi(options: AdminApiOptions): Handler {
   };
 }
 
-/** Whom an operator means of those that hold the lock. */
-interface Wish extends Pick<HolderFilter, "key" | "token"> {
+/** An operator's choice among the holders of a lock. */
+interface Choice extends Pick<HolderFilter, "key" | "token"> {
   readonly any: boolean;
 }
 
-function wishOf(fields: Fields): Wish {
+function choiceOf(fields: BodyFields): Choice {
   const key = textField(fields, "key") as LockKey | undefined;
   const token = countField(fields, "token") as FencingToken | undefined;
   return {
@@ -144,7 +144,7 @@ function wishOf(fields: Fields): Wish {
   };
 }
 
-function nobodyMeant({ key, token }: Pick<Wish, "key" | "token">): AdminError {
+function nobodyFits({ key, token }: Pick<Choice, "key" | "token">): AdminError {
   if (key !== undefined) return new AdminError(409, "wrong_key", "invalid lock key");
   if (token === undefined) return notHeld();
   return new AdminError(409, "wrong_token", "nobody holds that lock with that token");

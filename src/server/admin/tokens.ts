@@ -1,4 +1,4 @@
-/** API tokens, for operators: what they may ask about them, and in which words it is refused. */
+/** The operators' requests about API tokens, with their errors. */
 import type { Logger } from "pino";
 import { apiTokenNamed, listApiTokens } from "../../core/api-tokens.ts";
 import type { ApiTokenId } from "../../core/ids.ts";
@@ -16,7 +16,7 @@ export interface TokenHandlersOptions {
   readonly timekeeper: Pick<Timekeeper, "now">;
   readonly logger: Logger;
   readonly apiTokens: Pick<ApiTokens, "issue">;
-  /** Whether any API asks for one; who creates a token is told when none does. */
+  /** Whether any API requires a token; otherwise the answer to a creation says so. */
   readonly areApiTokensRequired: boolean;
 }
 
@@ -37,7 +37,7 @@ export function createTokenHandlers(
     return { now: timekeeper.now(), tokens: listApiTokens(state) };
   }
 
-  /** Its answer is the only place where the text of a token ever is. */
+  /** The token's text appears in this answer and nowhere else. */
   async function create({ body }: AdminRequest): Promise<unknown> {
     const fields = fieldsOf(body);
     const by = operatorField(fields);
