@@ -27,12 +27,12 @@ export interface ApisOptions {
   readonly identities: Identities;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
-  /** Of which it tells whoever asks over gRPC. */
+  /** The health service over gRPC. */
   readonly health: Health;
   readonly meters: Readonly<Record<"locktopus" | "ldlm" | "softvisio", OperationMeter>>;
 }
 
-/** The protocols with all that they ask of the world, and the ways from them to the replica. */
+/** Creates the protocols with everything that they need, and the gateways from them to the replica. */
 export function createApis(options: ApisOptions): Apis {
   const { config, replica, bus, identities, durability, world, health, meters } = options;
   const { state } = replica;

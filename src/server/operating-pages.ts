@@ -16,13 +16,13 @@ export interface OperatingPagesOptions {
   isStopping(): boolean;
 }
 
-/** What operators and their machines ask, on the main port. */
+/** The pages for operators and their tools, on the main port. */
 export function operatingPages(options: OperatingPagesOptions): OperatingPages {
   const { replica, log, node, metrics, trouble } = options;
   const { state } = replica;
   const version = packageVersion();
 
-  /** The process lives and answers, and what ails it: to kill it would not help. */
+  /** The process is alive. Names its trouble, if any, although a restart would not help. */
   function health(): HttpResponse {
     const about = { version, node, durability: log.status().durability };
     const current = trouble.current();
@@ -31,7 +31,7 @@ export function operatingPages(options: OperatingPagesOptions): OperatingPages {
     return json(200, { status: "degraded", reason, ...facts, ...about });
   }
 
-  /** Whether clients should be sent here. */
+  /** Whether a load balancer should send clients here. */
   function readiness(): HttpResponse {
     const { durability, lastIndex } = log.status();
     const status = currentStatus();

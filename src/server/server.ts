@@ -1,4 +1,4 @@
-/** The assembly: it alone knows sockets, clock, files and configuration all together. */
+/** Assembles the server. Only this file knows sockets, clock, files and configuration all together. */
 import type { Logger } from "pino";
 import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
@@ -32,11 +32,11 @@ import { systemWorld, type World } from "./world.ts";
 
 export interface Server {
   readonly addresses: readonly BoundAddress[];
-  /** Takes nothing new, says goodbye, flushes, and lets go of the data. Nothing held is released. */
+  /** Stops accepting, closes connections, flushes the log and releases the data. Locks stay held. */
   stop(): Promise<void>;
-  /** Reads the files of TLS anew, for new connections; whether they can be used is in the log. */
+  /** Reads the TLS files again, for new connections, and logs whether it can use them. */
   reload(): void;
-  /** Rejects with what makes it impossible to go on: a bug, or a disk that failed. */
+  /** Rejects with the reason why the server cannot go on: a bug, or a failed disk. */
   readonly failed: Promise<never>;
 }
 
@@ -295,7 +295,7 @@ interface BeatOptions {
   lookAtHealth(): void;
 }
 
-/** What is done now and then, until the function returned is called. */
+/** Runs periodic work until the returned function is called. */
 function beat({ config, clock, replica, snapshotter, lookAtHealth }: BeatOptions): () => void {
   const { state } = replica;
   const stopLooking = clock.every(beatMs, () => {

@@ -1,4 +1,4 @@
-/** Makes one snapshot beside the running server, from the files, in a thread of its own. */
+/** The thread that writes one snapshot from the log's files while the server runs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import { writeSnapshot } from "./compact.ts";
