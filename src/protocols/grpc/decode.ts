@@ -8,9 +8,8 @@ import {
 import { wireTypeOf, wireTypes } from "./wire-types.ts";
 
 /**
- * Reads a message. Unknown fields are passed over, of a field that comes more than once the last
- * counts, unless it is repeated. Throws `ProtobufError` when the bytes end too early, or are no
- * message, or a string is not UTF-8.
+ * Reads a message. Skips unknown fields; of several values of a field that is not repeated, the last
+ * counts. Throws `ProtobufError` when the bytes end too early or are no message, or a string is not UTF-8.
  */
 export function decode<Type extends MessageType>(type: Type, bytes: Uint8Array): Message<Type> {
   const { places, empty } = layoutOf(type);
@@ -40,7 +39,7 @@ interface Reader {
 
 interface Layout {
   readonly places: ReadonlyMap<number, { readonly name: string; readonly field: Field }>;
-  /** What a message of no bytes says. */
+  /** The fields of an empty message. */
   readonly empty: Readonly<Record<string, unknown>>;
 }
 
@@ -94,13 +93,13 @@ function readValue(reader: Reader, type: FieldType): unknown {
   }
 }
 
-/** A number that the table does not know is given as a text. */
+/** The name of the number; the number itself, as text, if the table lacks it. */
 function nameOf(numbers: Readonly<Record<string, number>>, number: number): string {
   for (const name of Object.keys(numbers)) if (numbers[name] === number) return name;
   return String(number);
 }
 
-/** A varint has at most 10 bytes; of those beyond 32 bits nothing is kept, as all readers do. */
+/** A varint has at most 10 bytes; like all readers, this one drops the bits beyond 32. */
 const varintBytesMax = 10;
 
 function readUint32(reader: Reader): number {
@@ -113,7 +112,7 @@ function readUint32(reader: Reader): number {
   throw new ProtobufError("a number has no end");
 }
 
-/** Whether any of its bits is set. */
+/** Whether any bit of the varint is set. */
 function readVarint(reader: Reader): boolean {
   let isSet = false;
   for (let place = 0; place < varintBytesMax; place++) {
@@ -149,7 +148,7 @@ function pass(reader: Reader, wireType: number): void {
   else if (wireType === wireTypes.fixed64) skip(reader, 8);
   else if (wireType === wireTypes.lengthDelimited) readBytes(reader);
   else if (wireType === wireTypes.fixed32) skip(reader, 4);
-  // Groups went out of use with proto2, and nothing that is sent here has any.
+  // Groups went out of use with proto2, and no message here has any.
   else throw new ProtobufError(`a field has the wire type ${wireType}`);
 }
 

@@ -17,32 +17,32 @@ import { badHandshake, decideUpgrade } from "./upgrade.ts";
 
 export interface LocktopusOptions extends Identities {
   readonly node: NodeId;
-  /** For connections that name none; at most `durationMsMax`. */
+  /** For connections that choose none; at most `durationMsMax`. */
   readonly abandonTimeoutMsDefault: number;
   readonly jsonDepthMax: number;
-  /** `undefined` for a namespace that the core does not know. */
+  /** `undefined` for a namespace that is unknown to the core. */
   statistics(namespace: Namespace): LockStatistics | undefined;
-  /** Those that the core knows. */
+  /** The namespaces that the core knows. */
   namespaces(): readonly string[];
   /** The first line of the status page. */
   readonly title: string;
-  /** What the status page says of the server besides the default abandon timeout. */
+  /** Parameters on the status page besides the default abandon timeout. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** Locktopus V1, without I/O (docs/protocols/locktopus.md). */
 export interface Locktopus {
   /**
-   * How to open the connection, once it is completed with 101, or the answer instead. The handshake
-   * is checked whole but for extensions and Origin. What is opened must be ended.
+   * Returns a function that opens the connection after the 101, or a refusal. Checks the whole handshake
+   * except extensions and Origin. The caller must `end` the connection.
    */
   upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
-  /** A request that asks for no upgrade. */
+  /** Answers a request without an upgrade. */
   http(request: HttpRequest): HttpResponse;
 }
 
 export function createLocktopus(options: LocktopusOptions): Locktopus {
-  /** How many connections are open in a namespace: it exists although the core may not know it. */
+  /** Open connections per namespace. Such a namespace exists even if the core does not know it. */
   const openCounts = new Map<Namespace, number>();
   return {
     upgrade(request) {
@@ -127,7 +127,7 @@ function isRead({ method }: HttpRequest): boolean {
 
 const paths: ReadonlySet<string> = new Set(["/", "/v1", "/stats", "/stats_v1"]);
 
-/** To the path that was meant, when there is one here: never to anywhere else. */
+/** Redirects to the cleaned path if it is one of ours, and never anywhere else. */
 function redirect({ path, query }: HttpRequest): HttpResponse | undefined {
   const cleaned = cleanedPath(path);
   if (!paths.has(cleaned)) return undefined;
@@ -135,7 +135,7 @@ function redirect({ path, query }: HttpRequest): HttpResponse | undefined {
   return textResponse(301, "Moved Permanently\n", { Location: location });
 }
 
-/** Without empty and dot segments; a slash at the end stays. */
+/** The path without empty and dot segments; keeps a slash at the end. */
 function cleanedPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split("/")) {

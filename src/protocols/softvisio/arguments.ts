@@ -1,7 +1,7 @@
-/** What the arguments of a call must look like, in the part of JSON Schema that the methods need. */
+/** The schema of an argument, in the subset of JSON Schema that the methods need. */
 export interface Schema {
   readonly type: SchemaType | readonly SchemaType[];
-  /** Of a string; the only one here. */
+  /** The only format of strings here. */
   readonly format?: "uuid";
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -11,8 +11,8 @@ export interface Schema {
 type SchemaType = "null" | "string" | "array" | "object";
 
 /**
- * What is wrong with the arguments, one text for each error, in the words that clients of upstream have in
- * their logs: the place as a JSON pointer (RFC 6901), then what must be there. Nothing is converted.
+ * The errors of the arguments, in the words that upstream's clients know from their logs: the place as a
+ * JSON pointer (RFC 6901), then the requirement. No value is converted.
  */
 export function argumentErrors(
   schemas: readonly Schema[],
@@ -37,10 +37,10 @@ function stringErrors(pointer: string, { format }: Schema, value: string): reado
     : [`${pointer} must match format "${format}"`];
 }
 
-/** Of any version, in any case, also as a URN; RFC 9562, section 4. */
+/** A UUID of any version, in any case, also as a URN; RFC 9562, section 4. */
 const uuid = /^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Members are own ones: what an object inherits has not been sent. */
+/** Checks own members only: the client did not send inherited ones. */
 function objectErrors(pointer: string, schema: Schema, value: object): readonly string[] {
   const { properties = {}, required = [], additionalProperties } = schema;
   const members = Object.entries(value);
@@ -56,7 +56,7 @@ function objectErrors(pointer: string, schema: Schema, value: object): readonly 
   ].slice(0, errorsMax);
 }
 
-/** Told of one object; a message of a megabyte may have a hundred thousand wrong members. */
+/** Errors reported for one object; a message of a megabyte may have a hundred thousand. */
 const errorsMax = 20;
 const nameLengthMax = 100;
 

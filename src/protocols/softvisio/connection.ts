@@ -1,8 +1,8 @@
 /**
  * One WebSocket connection of softvisio's cluster API (docs/protocols/softvisio.md, sections 2 to 5).
- * Calls run beside each other; each is answered when the log has spoken. A call for a mutex:
+ * Calls run concurrently; each has its answer with the outcome of its command. A call for a mutex:
  *
- *                   granted                        unlocked, by whomever; revoked
+ *                   granted                        unlocked by any client; revoked
  *     asked ---------------------------> held -----------------------------------> (none)
  *       |                                 ^  \                                       ^
  *       |  waiting             granted    |   \  aborted: nobody knows the lock id   |
@@ -11,7 +11,7 @@
  *       +-----------------+----------------------------------------------------------+
  *         refused, aborted, the server stops
  *
- * What a call sees is at least what the calls before it on the same connection have done.
+ * Each call sees at least the effects of the earlier calls on the same connection.
  */
 import type { Acquire, Command, Release } from "../../core/command.ts";
 import type { Effect, Outcome } from "../../core/effect.ts";
@@ -34,9 +34,9 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
   const { node, namespace, nextRequest, nameBytesMax } = options;
   const callOptions: MethodCallOptions = { nameBytesMax, isOnConnection: true };
   const session = options.nextSession();
-  /** The session enters the log with its first command: who only listens costs the log nothing. */
+  /** The first command opens the session, so that a client that only subscribes costs the log nothing. */
   let opening: RequestId | undefined;
-  /** Why that could not be, the last time. */
+  /** Why the last attempt to open the session failed. */
   let sessionError = rpcError("too_many_requests");
   const pending = createPendingCommands();
   const locks = createAskedLocks();
@@ -79,10 +79,10 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     return read.type === "error" ? failed(id, read.error) : perform(id, read.call);
   }
 
-  /** Clients call again without a pause until they are let in; a lost connection gives them one. */
-  function turnedAway(told: Step): Step {
+  /** Unauthorized clients call again without a pause; losing the connection forces one. */
+  function turnedAway(answer: Step): Step {
     turnedAwayCount += 1;
-    return turnedAwayCount < turnedAwayMax ? told : joined([told, close("access denied")]);
+    return turnedAwayCount < turnedAwayMax ? answer : joined([answer, close("access denied")]);
   }
 
   function perform(id: RpcId, call: MethodCall): Step {
@@ -97,7 +97,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
       case "unlock":
         return unlock(id, call.mutexId, call.key);
       case "lock":
-        // Nobody would ever learn the lock id.
+        // No client would ever learn the lock id.
         return id === undefined ? silence : lock(id, call.mutexId, call.waits);
     }
   }
@@ -126,13 +126,13 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     return asking([{ type: "release", session, request, target, sessionless: true }]);
   }
 
-  /** The client has given up, and will never look at the answer. */
+  /** The client has given up on the call and ignores its answer. */
   function abort({ params: [given], id }: RpcRequest): Step {
     const asked = locks.ofCall(given) ?? locks.ofCall(id);
     return asked === undefined ? silence : withdraw(asked);
   }
 
-  /** Out of the line, or given back if it was granted by now. */
+  /** Ends the wait, or releases the lock if it was granted meanwhile. */
   function withdraw({ request }: AskedLock): Step {
     locks.remove(request);
     return ask(withdrawalOf(request, nextRequest()), { type: "withdrawal", of: request });
@@ -179,7 +179,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
       case "withdrawal":
         return silence;
     }
-    // A first word about a lock, or one more.
+    // The first outcome of a lock, or a later one.
     const asked = locks.ofRequest(request);
     return asked === undefined ? silence : lockHeard(asked, outcome);
   }
@@ -201,7 +201,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
       return say(successText(id, { data: key, token: outcome.token }));
     }
     locks.remove(request);
-    // Given back by another, or taken by an operator: it was held, and its call is answered.
+    // Another client released it, or an operator revoked it; the call already has its answer.
     if (outcome.type !== "rejected") return silence;
     if (outcome.code === "lock_held") return done(id, false);
     return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
@@ -225,7 +225,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
         return asked === undefined ? silence : failed(asked.id, why);
       }
       case "withdrawal":
-        // The client thinks no more of it, and could not unlock it.
+        // The client has forgotten the lock and could not unlock it.
         return { ...silence, owed: [withdrawalOf(about.of, request)] };
     }
   }
@@ -236,7 +236,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     sessionError = why;
   }
 
-  /** What was said, and then the answers that waited for it. */
+  /** Adds the answers of the calls that waited for this outcome. */
   function thenLook(settled: Pending | undefined, step: Step): Step {
     const { commands, output } = step;
     const lookers = settled?.lookers ?? [];
@@ -259,12 +259,12 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
 
   function hear(effect: TopicEffect<unknown>): Step {
     if (isClosed) return silence;
-    // A subscription has no answer that could say no.
+    // A subscription has no answer, so only a close can refuse it.
     if (effect.type === "refused") return close(effect.rejection.reason);
     return options.tellingOf(effect.event);
   }
 
-  /** Those that wait are told at once; those that the log is asked about, when it has spoken. */
+  /** Waiting calls get their answer at once; calls with a pending command get it with the outcome. */
   function stop(): Step {
     if (isClosed || isStopping) return silence;
     isStopping = true;
@@ -303,17 +303,17 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
   };
 }
 
-/** Calls of one connection that are refused for want of a token. */
+/** Unauthorized calls before the connection is closed. */
 const turnedAwayMax = 100;
 
-/** Of a message whose sender has no token that would let him in. */
+/** Bytes of a message from an unauthorized client. */
 const strangerBytesMax = 16 * 1024;
 
 const goodbye: readonly Output[] = [
   { type: "close", code: closeCodes.goingAway, reason: "the server is stopping" },
 ];
 
-/** Whoever gives no id wants no answer. */
+/** A request without an id wants no answer. */
 function done(id: RpcId, data?: unknown): Step {
   return id === undefined ? silence : say(successText(id, { data }));
 }

@@ -1,8 +1,8 @@
 import type { Rejection, RejectionCode } from "../../core/rejection.ts";
 
 /**
- * Why a call has no result (docs/protocols/softvisio.md, section 6): the code and the text that clients
- * see, and the status of the answer when it goes over HTTP.
+ * The errors of calls (docs/protocols/softvisio.md, section 6): code and message in JSON-RPC, and the
+ * status of the answer over HTTP.
  */
 export const rpcErrors = {
   internal_error: { code: 500, text: "Internal Server Error", httpStatus: 500 },
@@ -28,7 +28,7 @@ export type RpcErrorName = keyof typeof rpcErrors;
 
 export interface RpcError {
   readonly name: RpcErrorName;
-  /** What exactly is wrong, one sentence each, for the person who wrote the call; may be empty. */
+  /** Details for the author of the call, one sentence each; may be empty. */
   readonly errors: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The same methods over HTTP, but for those that give what belongs to a connection
- * (docs/protocols/softvisio.md, section 3). A request goes through
+ * The methods over HTTP, without those whose result belongs to a connection
+ * (docs/protocols/softvisio.md, section 3). A request passes
  *
  *   origin --> preflight --> verb --> token --> content type --> body --> method --> arguments
  *     403         204         405      401         415            400    404, 400       400
@@ -25,7 +25,7 @@ export function handleHttp(request: HttpRequest, options: SoftvisioOptions): Htt
 function handle(request: HttpRequest, options: SoftvisioOptions): HttpStep {
   const { method, headers } = request;
   if (method !== "GET" && method !== "POST") return answer(methodNotAllowed);
-  // What the client's program is told of any other code than this one is a TypeError.
+  // On any other code the published client throws a TypeError.
   if (gateError(options.gate, bearerToken(headers.authorization)) !== undefined) {
     return answer(failure(undefined, rpcError("authorization_required")));
   }
@@ -39,7 +39,7 @@ interface HttpRpcRequest extends RpcRequest {
   readonly isVoid: boolean;
 }
 
-/** What is asked; GET asks without arguments, whatever its body and its query. */
+/** Reads the request; a GET has no arguments, whatever its body and query. */
 function readRequest(
   { method, path, headers, body }: HttpRequest,
   { jsonDepthMax }: SoftvisioOptions,
@@ -47,7 +47,7 @@ function readRequest(
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
   if (method === "GET") return bare;
-  // Where nothing is said of the type, JSON is meant.
+  // Without a content type the body counts as JSON.
   if (headers["content-type"] !== undefined && !isJsonContent(headers)) {
     return "content_type_unsupported";
   }
@@ -60,7 +60,7 @@ function readRequest(
   return { ...rpc, isVoid: isVoid || rpc.id === undefined };
 }
 
-/** Whoever calls without the wish for an answer is not told how it went. */
+/** A void call gets the same empty answer whatever its result. */
 function obey(rpc: HttpRpcRequest, options: SoftvisioOptions): HttpStep {
   const step = respond(rpc, options);
   return rpc.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
@@ -91,11 +91,11 @@ function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioOptions): 
   }
 }
 
-/** There is nothing to be done, or nobody who would hear of it. */
+/** Methods without any effect over HTTP. */
 const idle: ReadonlySet<string> = new Set(["/publish", "/ping", "/pong", "/healthcheck"]);
 const ofConnections: ReadonlySet<string> = new Set(["/subscribe", "/unsubscribe", "/abort"]);
 
-/** Upstream's clients send `Bearer`, but any case of it will do, and none. */
+/** Upstream's clients send `Bearer`; the scheme may be in any case or absent. */
 function bearerToken(authorization: string | undefined): string | undefined {
   const token = authorization?.replace(/^\s*bearer\s+/i, "").trim();
   return token === "" ? undefined : token;
@@ -129,7 +129,7 @@ const methodNotAllowed = withHeaders(failure(undefined, rpcError("http_method_no
 
 const originForbidden = { ...failure(undefined, rpcError("access_denied")), status: 403 };
 
-/** What a browser asks before a request of a page from elsewhere; Fetch standard, section 3.2. */
+/** A browser's question before a request across origins; Fetch standard, section 3.2. */
 function isPreflight({ method, headers }: HttpRequest): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
@@ -144,7 +144,7 @@ const preflight: HttpResponse = {
   body: "",
 };
 
-/** Pages of the listed origins may read the answers; there are no cookies that could speak for them. */
+/** Lets pages of the listed origins read the answers. That is safe because no cookies authenticate them. */
 function withCors(
   step: HttpStep,
   { headers: { origin } }: HttpRequest,

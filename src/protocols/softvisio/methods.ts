@@ -1,4 +1,4 @@
-/** The methods, as data: what they are called, what they take, and what their arguments mean. */
+/** The methods as data: their names, their parameters, and the reading of their arguments. */
 import type { LockKey } from "../../core/ids.ts";
 import { isLongerThan } from "../../core/limits.ts";
 import type { Event } from "../../fleeting/topics.ts";
@@ -6,7 +6,7 @@ import { argumentErrors, type Schema } from "./arguments.ts";
 import { type RpcError, rpcError } from "./errors.ts";
 import { eventsOf, type Publication, usersMax } from "./events.ts";
 
-/** What a call asks for, once it is known to be in order. */
+/** A call with valid arguments. */
 export type MethodCall =
   | { readonly type: "publish"; readonly events: readonly Event[] }
   | { readonly type: "is_locked"; readonly mutexId: string }
@@ -14,9 +14,9 @@ export type MethodCall =
   | { readonly type: "unlock"; readonly mutexId: string; readonly key: LockKey };
 
 export interface MethodCallOptions {
-  /** Whether the call came over a connection that may own something. */
+  /** Whether the call came over a connection, which may own mutexes. */
   readonly isOnConnection: boolean;
-  /** UTF-8 bytes of the id of a mutex, and of what is between `/cluster/` and the user in the name of an event. */
+  /** UTF-8 bytes of a mutex id, and of an event's name between `/cluster/` and the user. */
   readonly nameBytesMax: number;
 }
 
@@ -24,7 +24,7 @@ export type ReadMethodCall =
   | { readonly type: "call"; readonly call: MethodCall }
   | { readonly type: "error"; readonly error: RpcError };
 
-/** The checks are made in upstream's order: the method, the connection, the arguments. */
+/** Checks in upstream's order: the method, the connection, the arguments. */
 export function readMethodCall(
   name: unknown,
   given: readonly unknown[],
@@ -42,9 +42,9 @@ export function readMethodCall(
 export interface Method {
   readonly description: string;
   readonly parameters: readonly Parameter[];
-  /** What the method gives belongs to a connection, so it cannot be had over HTTP. */
+  /** The result belongs to a connection, so the method is unavailable over HTTP. */
   readonly needsConnection: boolean;
-  /** The arguments are as the parameters say. */
+  /** The arguments already fit the parameters' schemas. */
   read(given: readonly unknown[], nameBytesMax: number): ReadMethodCall;
 }
 
@@ -97,7 +97,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
       needsConnection: false,
       read([cluster, publication], nameBytesMax) {
         const { users, ...rest } = publication as Omit<Publication, "clusterId">;
-        // Nobody can be subscribed to it, and each of the users would make it once more.
+        // Nobody can be subscribed to such a name, and each user would multiply its cost.
         if (isLongerThan(`${cluster}/${rest.name}`, nameBytesMax)) {
           const errors = [
             `/1/name must NOT have more than ${nameBytesMax} bytes, with the cluster id`,
@@ -151,7 +151,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ],
 ]);
 
-/** Of half a surrogate pair UTF-8, and so the log, knows nothing: it counts as U+FFFD. */
+/** UTF-8, and so the log, cannot hold a lone surrogate: it becomes U+FFFD. */
 function aboutMutex(make: (mutexId: string, second: unknown) => MethodCall): Method["read"] {
   return ([first, second], nameBytesMax) => {
     const id = (first as string).toWellFormed();

@@ -3,30 +3,30 @@ import type { Event } from "../../fleeting/topics.ts";
 import type { Identities, Step } from "../protocol.ts";
 import type { Gate } from "./gate.ts";
 
-/** What the API is told by the configuration, and what it asks of the world. */
+/** Settings and functions that the API needs. */
 export interface SoftvisioOptions extends Identities {
   readonly node: NodeId;
-  /** Where the ids of mutexes live. */
+  /** The namespace of mutex ids. */
   readonly namespace: Namespace;
-  /** How long mutexes are kept after a restart of the server; decision 0011. */
+  /** How long the server keeps mutexes after a restart; decision 0011. */
   readonly restartGraceMs: number;
-  /** Calls of one connection that wait for a mutex. */
+  /** Concurrent calls of one connection that may wait for a mutex. */
   readonly waitersMax: number;
   readonly nameBytesMax: number;
   readonly jsonDepthMax: number;
-  /** Origins whose pages may ask over HTTP, beside those of this very host. */
+  /** Origins whose pages may send HTTP requests, besides this host's own. */
   readonly allowedOrigins: readonly string[];
   readonly gate: Gate;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
-  /** Whether somebody would have to wait for the mutex, as far as the log has been applied. */
+  /** Whether a new request for the mutex would have to wait, in the applied state. */
   isTaken(mutexId: string): boolean;
 }
 
-/** What a connection asks besides. */
+/** What a connection needs besides. */
 export interface SoftvisioConnectionOptions extends SoftvisioOptions {
-  /** What came with the handshake, if anything. */
+  /** The token from the handshake, if any. */
   readonly token: string | undefined;
-  /** What is said of an event, made once for all connections that hear it. */
+  /** The output of an event, made once for all its subscribers. */
   tellingOf(event: Event): Step;
 }

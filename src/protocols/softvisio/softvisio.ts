@@ -12,11 +12,11 @@ export type { SoftvisioOptions } from "./options.ts";
 
 /** softvisio's cluster RPC, without I/O (docs/protocols/softvisio.md). */
 export interface Softvisio {
-  /** Whether requests for the path are its own. */
+  /** Whether the path belongs to this API. */
   owns(path: string): boolean;
-  /** How to open the connection, or why not. Handshake and Origin are looked at by others. */
+  /** Returns a function that opens the connection, or a refusal. The listener checks handshake and Origin. */
   upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
-  /** Of those that a client offers, what is spoken. */
+  /** Selects the subprotocol from those that the client offers. */
   subprotocol(offered: ReadonlySet<string>): string | undefined;
   http(request: HttpRequest): HttpStep;
 }
@@ -40,7 +40,7 @@ function owns(path: string): boolean {
   return path === "/api" || path.startsWith("/api/");
 }
 
-/** All who hear an event hear it one after another, in the same words. */
+/** Remembers the last event's step, because all subscribers receive an event in a row. */
 function createTelling(): (event: Event) => Step {
   let last: { readonly event: Event; readonly step: Step } | undefined;
   return (event) => {
