@@ -1,4 +1,4 @@
-/** The commands for operators of a running server; they ask it through its unix socket. */
+/** The commands for operators of a running server, which they reach through its unix socket. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { Path } from "../core/command.ts";
 import type { Holder } from "../core/listing.ts";
@@ -81,7 +81,7 @@ function addUnlock(program: Command, status: Status): void {
   );
 }
 
-/** Ends with bad usage when the arguments name none, or two. */
+/** Exits with a usage error when the arguments name no lock, or two. */
 function lockMeant(
   command: Command,
   path: Path | undefined,
@@ -111,7 +111,7 @@ function addKick(program: Command, status: Status): void {
 }
 
 interface SeveralHolders {
-  /** A hundred of them at most. */
+  /** At most a hundred. */
   readonly holders: readonly Holder[];
   readonly now: number;
 }

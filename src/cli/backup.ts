@@ -15,7 +15,7 @@ export interface BackupFlags {
   readonly force?: true;
 }
 
-/** Writes the state in the folder to the file, or to stdout for `-`, and says what it holds. */
+/** Writes the state in the folder to the file, or to stdout for `-`, and prints a summary. */
 export async function backUp(file: string, folder: string, options: BackupFlags): Promise<void> {
   const state = await stateInFolder(nodeDisk, folder, warnOf);
   if (file === "-") {
@@ -48,7 +48,7 @@ function warnOf(damage: LogDamage): void {
   process.stderr.write(`holdfast: passed over a damaged snapshot: ${damage.message}\n`);
 }
 
-/** A line for each fact. */
+/** One line per fact. */
 export function summaryText(summary: BackupSummary): string {
   const facts: readonly (readonly [string, string | number])[] = [
     ["entry", summary.index],

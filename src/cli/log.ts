@@ -8,7 +8,7 @@ import { fileLoadOptions } from "./config-options.ts";
 import { safeJson } from "./printable.ts";
 import { writeOut } from "./stdout.ts";
 
-/** The folder that a command is about: the named one, else that of the configuration. */
+/** The folder of a command: the named one, otherwise the configuration's. */
 export function dataFolder(named: string | undefined, command: Command): string {
   if (named !== undefined) return named;
   const { data } = loadConfig(fileLoadOptions(command)).config;
@@ -16,7 +16,7 @@ export function dataFolder(named: string | undefined, command: Command): string 
   throw new ConfigError(["data: memory has no folder to look at; name one"]);
 }
 
-/** Prints what is in the folder and what is wrong with it. Returns the exit status. */
+/** Prints the contents of the folder and its problems. Returns the exit status. */
 export async function checkLog(folder: string): Promise<number> {
   let problems = 0;
   for await (const finding of checkFolder(nodeDisk, folder)) {
@@ -28,12 +28,12 @@ export async function checkLog(folder: string): Promise<number> {
 }
 
 export interface CatFlags {
-  /** Absent: the oldest entry that is there. */
+  /** Absent: from the oldest entry on. */
   readonly from?: LogIndex;
   readonly json?: true;
 }
 
-/** Prints the entries of the log, a line for each, as long as somebody reads them. */
+/** Prints the entries of the log, one per line, until the reader stops. */
 export async function printLog(folder: string, options: CatFlags): Promise<void> {
   try {
     for await (const lines of entryLines(folder, options)) await writeOut(Buffer.from(lines));

@@ -15,11 +15,11 @@ import { restoreInto, showBackup } from "./restore.ts";
 import { serve } from "./serve.ts";
 
 /**
- * Runs one command line and returns the exit status: 0 when all is well, 1 when it failed, 2 when
- * it was asked wrongly. What went wrong is on stderr. Throws bugs.
+ * Runs one command line and returns the exit status: 0 for success, 1 for failure, 2 for wrong usage.
+ * Errors go to stderr. Throws bugs.
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  process.stdout.on("error", tellUnwritten);
+  process.stdout.on("error", reportUnwritten);
   const status = { code: 0 };
   try {
     await createProgram(status).parseAsync(argv, { from: "user" });
@@ -29,8 +29,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever reads, as `head` does, may stop when there was enough. */
-function tellUnwritten(error: NodeJS.ErrnoException): void {
+/** Reports a failed write to stdout, except EPIPE: a reader such as `head` may stop early. */
+function reportUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
   process.stderr.write(`holdfast: stdout takes no more: ${error.message}\n`);
   process.once("exit", () => {
@@ -178,7 +178,7 @@ function parseIndex(text: string): LogIndex {
   return Number(text) as LogIndex;
 }
 
-/** Says what went wrong, with its causes, and gives the status. Throws bugs, to crash with the stack. */
+/** Prints the error with its causes and returns the exit status. Throws bugs, to crash with the stack. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof Error) || isBug(error)) throw error;
