@@ -1,9 +1,9 @@
-/** What `import … from "holdfast"` gives: a server inside another program. */
+/** The exports of the package `holdfast`, which run a server inside another program. */
 export {
   type Config,
   ConfigError,
-  type ConfigSources,
   type LoadedConfig,
+  type LoadOptions,
   loadConfig,
 } from "./server/config.ts";
-export { type Address, type Server, startServer } from "./server/server.ts";
+export { type BoundAddress, type Server, startServer } from "./server/server.ts";

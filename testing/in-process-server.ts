@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { pino } from "pino";
 import { loadConfig } from "../src/server/config.ts";
-import { type Address, startServer } from "../src/server/server.ts";
+import { type BoundAddress, startServer } from "../src/server/server.ts";
 
 /** A whole server within this process, its data in memory, on a free port for each API. */
 export interface InProcessServer extends AsyncDisposable {
-  portOf(name: Address["name"]): number;
+  portOf(name: BoundAddress["name"]): number;
 }
 
 /** The flags are those of the command line, by name: `--ldlm-password`. */

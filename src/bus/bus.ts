@@ -3,42 +3,42 @@ import type { SessionId } from "../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
 
 /**
- * The way of a message to the connection that speaks for a session, on this node or another. What the
- * log says every node knows, and tells its own connections; what it does not say, an event, the bus
- * carries to every node where somebody wants to hear it. Engines: local.
+ * Delivers effects and events to the connections of sessions, on this node or another. Every node learns
+ * effects from the log and delivers them to its own connections. Events are not in the log, so the bus
+ * carries them to every node with a subscriber. Engines: local.
  */
 export interface Bus {
   /**
-   * The session's connection is here: what concerns it goes to `receiver` from now on, one at a time. With
-   * another receiver than before it has no subscriptions yet.
+   * The session's connection is on this node: from now on `receiver` gets its effects and events, one at a
+   * time. A new receiver of the session starts without subscriptions.
    */
   attach(session: SessionId, receiver: Receiver): void;
-  /** It is not here any more; its subscriptions are over. */
+  /** The session's connection has ended, and with it the subscriptions. */
   detach(session: SessionId): void;
-  /** Effects of sessions with no connection here are dropped: what matters of them is in the state. */
+  /** Drops effects of sessions without a connection here, because the state holds everything that matters. */
   send(effect: Effect): void;
   /**
-   * Of a session that is attached here. An event is told at most once to each session, and the events of
-   * one publisher in their order. On this node that has happened when it returns. Says how many
-   * sessions here have heard it.
+   * Performs a command of a session that is attached here. Each session receives an event at most once,
+   * and the events of one publisher in order. On this node the delivery is complete when this returns.
+   * Returns the number of sessions here that received the event.
    */
   perform(command: TopicCommand): number;
   counts(): BusCounts;
 }
 
-/** The connection of a session. */
+/** The receiving side of a session's connection. */
 export interface Receiver {
-  /** In log order. */
+  /** Effects come in log order. */
   deliver(effect: Effect): void;
-  /** Absent: it never subscribes. */
+  /** Absent: the connection never subscribes. */
   hear?(effect: TopicEffect<unknown>): void;
 }
 
 export interface BusCounts {
-  /** Of the sessions that are attached here. */
+  /** Subscriptions of the sessions attached here. */
   readonly subscriptions: number;
   /** Events published here. */
   readonly publishedTotal: number;
-  /** What receivers here were told of events, each of them counted. */
+  /** Events received here, counted once per receiver. */
   readonly heardTotal: number;
 }

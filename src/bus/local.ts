@@ -8,10 +8,10 @@ import {
 } from "../fleeting/topics.ts";
 import type { Bus, Receiver } from "./bus.ts";
 
-/** The bus of a single node: every connection is here. */
+/** The bus of a single node, which has every connection. */
 export function createLocalBus(limits: TopicLimits): Bus {
   const receivers = new Map<SessionId, Receiver>();
-  /** Kept by receiver: an event need not look for a thousand of them. */
+  /** Keyed by receiver, so that an event needs no lookup per subscriber. */
   const topics = createTopics<Receiver>(limits);
   let publishedTotal = 0;
   let heardTotal = 0;
@@ -38,7 +38,7 @@ export function createLocalBus(limits: TopicLimits): Bus {
     applyTopic(topics, { type: "leave", session: receiver });
   }
 
-  /** `undefined`: who is to subscribe is not here. */
+  /** `undefined` if the subscriber is not attached here. */
   function forReceiver(command: TopicCommand): TopicCommand<Receiver> | undefined {
     if (command.type === "publish") {
       const { except, ...publication } = command;

@@ -1,10 +1,10 @@
 import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** The server said no, and why. */
+/** The server refused the request; the message says why. */
 export class AdminRefusal extends Error {
   override readonly name = "AdminRefusal";
-  /** What else it said of it. */
+  /** Further members of the server's error. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(message: string, facts: Readonly<Record<string, unknown>>) {
@@ -17,8 +17,8 @@ export class AdminRefusal extends Error {
 const answerMs = 15_000;
 
 /**
- * Asks the server behind the socket; with a body it is told to change something. Throws `AdminRefusal`,
- * and `Error` with a sentence for the operator when there is no server, or no answer.
+ * Sends a request to the server behind the socket; with a body it is a POST. Throws `AdminRefusal`, or
+ * `Error` with a sentence for the operator when no server listens or answers.
  */
 export async function askServer(
   socketPath: string,

@@ -1,17 +1,17 @@
-/** What the commands for operators have in common: which server they ask, as whom, and how they end. */
+/** Shared by the commands for operators: the server's socket, the operator's name, and the exit status. */
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { adminSocketPath, ConfigError, loadConfig } from "../server/config.ts";
 import { AdminRefusal } from "./admin-client.ts";
-import { fileOption, fileSources } from "./config-options.ts";
+import { fileLoadOptions, fileOption } from "./config-options.ts";
 import { writeOut } from "./stdout.ts";
 
-/** With what the program ends. */
+/** The exit status of the program. */
 export interface Status {
   code: number;
 }
 
-/** Gives the command the ways to find the server. */
+/** Adds the flags that select the server. */
 export function reaching(command: Command): Command {
   return command
     .option("--socket <PATH>", "The server's socket; default: what the configuration says.")
@@ -21,12 +21,12 @@ export function reaching(command: Command): Command {
 export function socketFor(command: Command): string {
   const { socket } = command.opts<{ readonly socket?: string }>();
   if (socket !== undefined) return socket;
-  const path = adminSocketPath(loadConfig(fileSources(command)).config);
+  const path = adminSocketPath(loadConfig(fileLoadOptions(command)).config);
   if (path !== undefined) return path;
   throw new ConfigError(["adminSocket: the server has none; name one with --socket"]);
 }
 
-/** For the server's log. Whoever may open the socket may say anything here. */
+/** The operator's name for the server's log. The server cannot verify it. */
 export function whoAmI(): string {
   return `${userName()}, process ${process.pid}`;
 }
@@ -35,12 +35,12 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // Containers run as users that nobody has named.
+    // Containers may run as a user without a name.
     return `user ${process.getuid?.()}`;
   }
 }
 
-/** A server that says no is no accident: its words are all that is said, as those of other tools are. */
+/** Runs a change. A refusal is no failure of the program, so stderr gets the server's message alone. */
 export async function change(
   status: Status,
   ask: () => Promise<void>,
@@ -55,7 +55,7 @@ export async function change(
   }
 }
 
-/** Whoever reads may stop when there was enough. */
+/** Ignores EPIPE, because a reader such as `head` may stop early. */
 export async function print(text: string): Promise<void> {
   try {
     await writeOut(Buffer.from(text));

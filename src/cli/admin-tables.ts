@@ -2,7 +2,7 @@ import type { ListedLock, LockListing } from "../core/locks/listing.ts";
 import type { ListedSession, SessionListing } from "../core/sessions/listing.ts";
 import { claimsShown, none, spanShown, tableOf, textShown } from "./printable.ts";
 
-/** What the server tells, with its time: Unix time in ms, as in its log. */
+/** Listings as the server sends them; `now` is its log's time, Unix ms. */
 export type ToldLocks = LockListing & { readonly now: number };
 export type ToldSessions = SessionListing & { readonly now: number };
 
@@ -49,7 +49,7 @@ function sessionRow(listed: ListedSession, now: number): readonly string[] {
   ];
 }
 
-/** `idle`: it lives as long as it asks now and then; `gone`: its connection is, and its grace runs. */
+/** `idle`: the session lives by its requests; `gone`: its connection has ended and its grace runs. */
 function stateOf({ life, isAttached }: ListedSession): string {
   if (life === "idle") return "idle";
   return isAttached ? "connected" : "gone";

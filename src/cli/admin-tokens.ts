@@ -1,4 +1,4 @@
-/** `holdfast token`: the tokens by which programs use APIs that ask for one. */
+/** `holdfast token`: tokens for programs that use APIs with required tokens. */
 import type { Command } from "commander";
 import type { ListedApiToken } from "../core/api-tokens/api-tokens.ts";
 import { askServer } from "./admin-client.ts";
@@ -30,11 +30,11 @@ function addCreate(token: Command, status: Status): void {
 interface Created {
   readonly id: string;
   readonly token: string;
-  /** Whether any API asks for a token. */
+  /** Whether any API requires a token. */
   readonly isRequired: boolean;
 }
 
-/** Nothing but the token goes to stdout, so that a shell can take it from there. */
+/** Only the token goes to stdout, so that a shell can capture it. */
 async function hand({ id, token, isRequired }: Created): Promise<void> {
   try {
     await writeOut(Buffer.from(`${token}\n`));

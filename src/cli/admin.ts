@@ -1,4 +1,4 @@
-/** The commands for operators of a running server; they ask it through its unix socket. */
+/** The commands for operators of a running server, which they reach through its unix socket. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { Path } from "../core/command.ts";
 import type { Holder } from "../core/locks/listing.ts";
@@ -14,7 +14,7 @@ export function addAdmin(program: Command, status: Status): void {
   addKick(program, status);
 }
 
-interface ListOptions {
+interface ListFlags {
   readonly limit?: number;
   readonly json?: true;
 }
@@ -26,7 +26,7 @@ function addLocks(program: Command): void {
     .option("--prefix <PREFIX>", "Only names, or first segments of paths, that begin so.")
     .option("--namespace <NAMESPACE>", "Only those of this namespace.");
   listing(command).action(
-    async (options: ListOptions & { readonly prefix?: string; readonly namespace?: string }) => {
+    async (options: ListFlags & { readonly prefix?: string; readonly namespace?: string }) => {
       const { prefix, namespace, limit } = options;
       const query = queryOf({ prefix, namespace, limit });
       const answer = await askServer(socketFor(command), `/admin/v1/locks${query}`);
@@ -39,14 +39,14 @@ function addSessions(program: Command): void {
   const command = program
     .command("sessions")
     .description("List the sessions of clients, with what each of them holds and waits for.");
-  listing(command).action(async (options: ListOptions) => {
+  listing(command).action(async (options: ListFlags) => {
     const { limit } = options;
     const answer = await askServer(socketFor(command), `/admin/v1/sessions${queryOf({ limit })}`);
     await print(options.json ? `${safeJson(answer)}\n` : sessionsTable(answer as ToldSessions));
   });
 }
 
-interface UnlockOptions {
+interface UnlockFlags {
   readonly namespace?: string;
   readonly path?: Path;
   readonly token?: number;
@@ -68,7 +68,7 @@ function addUnlock(program: Command, status: Status): void {
     .option("--token <NUMBER>", "The token of the one holder that is meant.", parseNumber)
     .option("--any", "When several hold it, take it from the one that was granted it last.");
   reaching(command).action(
-    async (first: string | undefined, second: string | undefined, options: UnlockOptions) => {
+    async (first: string | undefined, second: string | undefined, options: UnlockFlags) => {
       const { namespace, token, any } = options;
       const { path, key } = lockMeant(command, options.path, first, second);
       const body = { path, key, namespace, token, any, by: whoAmI() };
@@ -81,7 +81,7 @@ function addUnlock(program: Command, status: Status): void {
   );
 }
 
-/** Ends with bad usage when the arguments name none, or two. */
+/** Exits with a usage error when the arguments name no lock, or two. */
 function lockMeant(
   command: Command,
   path: Path | undefined,
@@ -111,7 +111,7 @@ function addKick(program: Command, status: Status): void {
 }
 
 interface SeveralHolders {
-  /** A hundred of them at most. */
+  /** At most a hundred. */
   readonly holders: readonly Holder[];
   readonly now: number;
 }

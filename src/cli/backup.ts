@@ -10,12 +10,12 @@ import {
 } from "../log/file/workshop/mod.ts";
 import { syncOut, writeOut } from "./stdout.ts";
 
-export interface BackupOptions {
+export interface BackupFlags {
   readonly force?: true;
 }
 
-/** Writes the state in the folder to the file, or to stdout for `-`, and says what it holds. */
-export async function backUp(file: string, folder: string, options: BackupOptions): Promise<void> {
+/** Writes the state in the folder to the file, or to stdout for `-`, and prints a summary. */
+export async function backUp(file: string, folder: string, options: BackupFlags): Promise<void> {
   const state = await stateInFolder(nodeDisk, folder, warnOf);
   if (file === "-") {
     const bytes = await writeToStdout(state);
@@ -47,7 +47,7 @@ function warnOf(damage: LogDamage): void {
   process.stderr.write(`holdfast: passed over a damaged snapshot: ${damage.message}\n`);
 }
 
-/** A line for each fact. */
+/** One line per fact. */
 export function summaryText(summary: BackupSummary): string {
   const facts: readonly (readonly [string, string | number])[] = [
     ["entry", summary.index],

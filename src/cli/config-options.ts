@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { type Command, type Help, Option } from "commander";
 import {
-  type ConfigSources,
   configFlag,
   configVariable,
+  type LoadOptions,
   type Setting,
   settings,
 } from "../server/config.ts";
 
-/** Gives the command a flag for the file and one for every setting. */
+/** Adds a flag for the file and one for every setting. */
 export function addConfigOptions(command: Command): Command {
   command.addOption(fileOption().helpGroup("General:"));
   for (const setting of settings) command.addOption(optionFor(setting));
   return command.configureHelp({ formatItem }).allowUnknownOption().allowExcessArguments();
 }
 
-/** The flags are too long for a column of their own; what they mean goes below. */
+/** The flags are too long for a column of their own, so their meaning goes below them. */
 function formatItem(term: string, _width: number, description: string, help: Help): string {
   const text = help.boxWrap(description, (help.helpWidth ?? 80) - 6);
   return `  ${term}\n${text.replaceAll(/^/gm, "      ")}`;
@@ -27,23 +27,23 @@ export function fileOption(): Option {
 }
 
 /**
- * What was given on the command line, with the environment and files of this process. Flags that
- * nobody knows are handed on, so that they are told together with all that is wrong elsewhere.
+ * The command line's settings with the environment and files of this process. Unknown flags are included,
+ * so that `loadConfig` reports them together with all other problems.
  */
-export function configSources(command: Command): ConfigSources {
-  return sources({ ...knownFlags(command), ...unknownFlags(command) });
+export function loadOptions(command: Command): LoadOptions {
+  return withFlags({ ...knownFlags(command), ...unknownFlags(command) });
 }
 
-/** The same for a command that has arguments of its own, and of the flags only that for the file. */
-export function fileSources(command: Command): ConfigSources {
-  return sources(knownFlags(command));
+/** The same for a command that has arguments of its own and only the flag for the file. */
+export function fileLoadOptions(command: Command): LoadOptions {
+  return withFlags(knownFlags(command));
 }
 
-function sources(flags: ConfigSources["flags"]): ConfigSources {
+function withFlags(flags: LoadOptions["flags"]): LoadOptions {
   return { flags, environment: process.env, readFile: (path) => readFileSync(path, "utf8") };
 }
 
-/** The default and the variable are for the help text; their values count in `loadConfig` alone. */
+/** The default and the variable only appear in the help text; `loadConfig` applies them. */
 function optionFor({ flag, placeholder, description, variable, section, ...setting }: Setting) {
   const argument = placeholder === "BOOLEAN" ? `[${placeholder}]` : `<${placeholder}>`;
   const option = new Option(`${flag} ${argument}`, description)
@@ -71,7 +71,7 @@ const configFlags: ReadonlySet<string | undefined> = new Set([
   ...settings.map(({ flag }) => flag),
 ]);
 
-/** The parser leaves an unknown flag, and what follows it, among the arguments. */
+/** The parser leaves an unknown flag, and everything behind it, among the arguments. */
 function unknownFlags(command: Command): Readonly<Record<string, string>> {
   const first = command.args.findIndex((argument) => argument.startsWith("-"));
   const [excess] = first === -1 ? command.args : command.args.slice(0, first);

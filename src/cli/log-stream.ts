@@ -4,21 +4,20 @@ import type { DestinationStream } from "pino";
 /** Writes bytes from an offset on, as `writeSync` does, and returns how many it wrote. */
 export type Write = (bytes: Uint8Array, offset: number) => number;
 
-/** A pipe whose reader is slow is tried again after so many ms, and so often; but once when it was too slow. */
+/** Pause between tries on a slow pipe, and their number. After a lost line the stream tries only once. */
 const pauseMs = 5;
 const patience = 20;
 
 /**
- * Where the log goes: stderr, line by line. A line that cannot be written, since the log is a file on a
- * full disk or its reader has gone, is lost, and counted in the next one that can be: the server must
- * neither wait for its log nor end because of it.
+ * Writes the log to stderr, line by line. On a full disk or without a reader a line is lost, and a later
+ * line reports the number of lost lines: the server must neither wait for its log nor end because of it.
  */
 export function logStream(write: Write = stderr()): DestinationStream {
   let lostLines = 0;
-  /** Of a line that has begun. */
+  /** The unwritten rest of a line. */
   let rest: Uint8Array = new Uint8Array();
 
-  /** Returns what was not written. */
+  /** Returns the unwritten bytes. */
   function put(bytes: Uint8Array, triesMax: number): Uint8Array {
     let done = 0;
     for (let tries = triesMax; tries > 0; tries -= 1) {
@@ -33,7 +32,7 @@ export function logStream(write: Write = stderr()): DestinationStream {
     return bytes.subarray(done);
   }
 
-  /** Whether the line is written, or has begun. */
+  /** Whether at least the beginning of the line is written. */
   function begin(line: string, triesMax: number): boolean {
     const bytes = Buffer.from(line);
     const left = put(bytes, triesMax);
@@ -51,7 +50,7 @@ export function logStream(write: Write = stderr()): DestinationStream {
   };
 }
 
-/** Node makes a pipe non-blocking when its stream is first asked for; else its reader could stop the server. */
+/** Accessing `process.stderr` makes a pipe non-blocking; otherwise its reader could block the server. */
 function stderr(): Write {
   const { fd } = process.stderr;
   return (bytes, offset) => writeSync(fd, bytes, offset);

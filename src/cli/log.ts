@@ -5,19 +5,19 @@ import type { LogIndex } from "../core/ids.ts";
 import { nodeDisk } from "../log/file/mod.ts";
 import { checkFolder, type Finding, readFolder } from "../log/file/workshop/mod.ts";
 import { ConfigError, loadConfig } from "../server/config.ts";
-import { fileSources } from "./config-options.ts";
+import { fileLoadOptions } from "./config-options.ts";
 import { safeJson } from "./printable.ts";
 import { writeOut } from "./stdout.ts";
 
-/** The folder that a command is about: the named one, else that of the configuration. */
+/** The folder of a command: the named one, otherwise the configuration's. */
 export function dataFolder(named: string | undefined, command: Command): string {
   if (named !== undefined) return named;
-  const { data } = loadConfig(fileSources(command)).config;
+  const { data } = loadConfig(fileLoadOptions(command)).config;
   if (data.type === "folder") return data.path;
   throw new ConfigError(["data: memory has no folder to look at; name one"]);
 }
 
-/** Prints what is in the folder and what is wrong with it. Returns the exit status. */
+/** Prints the contents of the folder and its problems. Returns the exit status. */
 export async function checkLog(folder: string): Promise<number> {
   let problems = 0;
   for await (const finding of checkFolder(nodeDisk, folder)) {
@@ -28,14 +28,14 @@ export async function checkLog(folder: string): Promise<number> {
   return problems === 0 ? 0 : 1;
 }
 
-export interface CatOptions {
-  /** Absent: the oldest entry that is there. */
+export interface CatFlags {
+  /** Absent: from the oldest entry on. */
   readonly from?: LogIndex;
   readonly json?: true;
 }
 
-/** Prints the entries of the log, a line for each, as long as somebody reads them. */
-export async function printLog(folder: string, options: CatOptions): Promise<void> {
+/** Prints the entries of the log, one per line, until the reader stops. */
+export async function printLog(folder: string, options: CatFlags): Promise<void> {
   try {
     for await (const lines of entryLines(folder, options)) await writeOut(Buffer.from(lines));
   } catch (error) {
@@ -43,7 +43,7 @@ export async function printLog(folder: string, options: CatOptions): Promise<voi
   }
 }
 
-async function* entryLines(folder: string, { from, json }: CatOptions): AsyncGenerator<string> {
+async function* entryLines(folder: string, { from, json }: CatFlags): AsyncGenerator<string> {
   const lineOf = json ? safeJson : entryLine;
   for await (const entries of readFolder(nodeDisk, folder, from === undefined ? {} : { from })) {
     yield entries.map((entry) => `${lineOf(entry)}\n`).join("");

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The entry of the program; it loads nothing before it knows that this Node can run the rest. */
+/** The entry point. It checks the version of Node before it loads anything else. */
 const nodeMajorMin = 22;
 
 if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {

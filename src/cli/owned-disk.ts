@@ -3,16 +3,15 @@ import { join } from "node:path";
 import type { Disk } from "../log/file/mod.ts";
 
 /**
- * The disk, on which root makes nothing in the folder that the server could not open: what is new there
- * belongs to the user and group of the folder. For others than root, and where there is no such folder
- * yet, it is the disk as it was.
+ * A disk on which root creates only files that the server can open: new files in the folder get the
+ * folder's user and group. Without root, or without the folder, returns the disk unchanged.
  */
 export function ownedLike(folder: string, disk: Disk): Disk {
   const owner = statSync(folder, { throwIfNoEntry: false });
   if (owner === undefined || owner.uid === 0 || process.geteuid?.() !== 0) return disk;
   const { uid, gid } = owner;
 
-  /** Some disks, of a container's host say, know one owner only, and refuse to be given another. */
+  /** Skips an unnecessary chown, because some disks, such as a container's host's, refuse every one. */
   function give(path: string): void {
     const made = lstatSync(path, { throwIfNoEntry: false });
     if (made === undefined || (made.uid === uid && made.gid === gid)) return;
@@ -35,7 +34,7 @@ export function ownedLike(folder: string, disk: Disk): Disk {
       await disk.makeFolder(path);
       give(path);
     },
-    /** Locking may make a file. */
+    /** Locking may create a file. */
     async lockFolder(path) {
       const before = new Set(await disk.list(path));
       try {

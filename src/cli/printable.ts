@@ -1,14 +1,14 @@
 /**
- * What clients have named, for a terminal. Names are any text: an escape sequence in one could rewrite the
- * lines above it, a newline or a blank could make one lock look like two, or like another.
+ * Makes clients' names safe for a terminal. A name is any text: an escape sequence in it could rewrite the
+ * lines above, and a newline or a blank could make one lock look like two, or like another.
  */
 import type { Claim, Path } from "../core/command.ts";
 
-/** What is not seen, or moves what is seen; all blanks but the space. */
+/** Invisible characters, those that move others, and all blanks except the space. */
 const unseen =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]|(?! )[\p{Zs}\p{Zl}\p{Zp}]/gu;
 
-/** JSON in which nothing moves the cursor; it means the same. */
+/** Equivalent JSON in which nothing moves the cursor. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(unseen, escaped);
 }
@@ -18,12 +18,12 @@ function escaped(character: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
-/** As it is, if it cannot be mistaken for anything else; else a JSON string. */
+/** The text itself if it is unambiguous, otherwise a JSON string. */
 export function textShown(text: string): string {
   return isPlain(text) ? text : safeJson(text);
 }
 
-/** The one segment as it is, if it cannot be mistaken; else a JSON array, which `--path` understands. */
+/** A single unambiguous segment itself, otherwise a JSON array, which `--path` accepts. */
 export function pathShown(path: Path): string {
   const [name, ...others] = path;
   return name !== undefined && others.length === 0 && isPlain(name) ? name : safeJson(path);
@@ -45,10 +45,10 @@ function modeShown(claim: Claim): string {
   }
 }
 
-/** Stands for what is not there. */
+/** Stands for an absent value. */
 export const none = "-";
 
-/** Begins like no JSON, is no word of ours, and has no blanks. */
+/** Whether the text looks like neither JSON nor `-`, and has no blanks. */
 function isPlain(text: string): boolean {
   if (text === "" || text === none || text.search(unseen) !== -1) return false;
   return /^[^\s"[\]{}(),\p{M}][^\s"(),]*$/u.test(text);
@@ -62,7 +62,7 @@ export function spanShown(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }
 
-/** Lines of columns with two blanks between them; the first row is the heading. */
+/** Aligned columns with two blanks between them; the first row is the heading. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),

@@ -1,25 +1,25 @@
 import { AssertionError } from "node:assert";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { LogIndex } from "../core/ids.ts";
-import { ConfigError, loadConfig, refusals } from "../server/config.ts";
+import { ConfigError, loadConfig, problemsIn } from "../server/config.ts";
 import { packageVersion } from "../server/version.ts";
 import { addAdmin } from "./admin.ts";
 import type { Status } from "./admin-command.ts";
 import { addTokens } from "./admin-tokens.ts";
-import { type BackupOptions, backUp } from "./backup.ts";
-import { addConfigOptions, configSources, fileOption } from "./config-options.ts";
+import { type BackupFlags, backUp } from "./backup.ts";
+import { addConfigOptions, fileOption, loadOptions } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
-import { type CatOptions, checkLog, dataFolder, printLog } from "./log.ts";
-import { type RepairOptions, repairExplanation, repairLog } from "./repair.ts";
+import { type CatFlags, checkLog, dataFolder, printLog } from "./log.ts";
+import { type RepairFlags, repairExplanation, repairLog } from "./repair.ts";
 import { restoreInto, showBackup } from "./restore.ts";
 import { serve } from "./serve.ts";
 
 /**
- * Runs one command line and returns the exit status: 0 when all is well, 1 when it failed, 2 when
- * it was asked wrongly. What went wrong is on stderr. Throws bugs.
+ * Runs one command line and returns the exit status: 0 for success, 1 for failure, 2 for wrong usage.
+ * Errors go to stderr. Throws bugs.
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  process.stdout.on("error", tellUnwritten);
+  process.stdout.on("error", reportUnwritten);
   const status = { code: 0 };
   try {
     await createProgram(status).parseAsync(argv, { from: "user" });
@@ -29,8 +29,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever reads, as `head` does, may stop when there was enough. */
-function tellUnwritten(error: NodeJS.ErrnoException): void {
+/** Reports a failed write to stdout, except EPIPE: a reader such as `head` may stop early. */
+function reportUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
   process.stderr.write(`holdfast: stdout takes no more: ${error.message}\n`);
   process.once("exit", () => {
@@ -99,10 +99,10 @@ function addConfig(program: Command, status: Status): void {
     .option("--json", "Print JSON: by key the value and its origin.")
     .addHelpText("after", settingsHelp);
   addConfigOptions(command).action((options: { readonly json?: true }) => {
-    const loaded = loadConfig(configSources(command));
+    const loaded = loadConfig(loadOptions(command));
     process.stdout.write(options.json ? configAsJson(loaded) : configAsYaml(loaded));
-    const refused = refusals(loaded.config);
-    if (refused.length > 0) status.code = report(new ConfigError(refused));
+    const problems = problemsIn(loaded.config);
+    if (problems.length > 0) status.code = report(new ConfigError(problems));
   });
 }
 
@@ -114,7 +114,7 @@ function addBackup(program: Command): void {
     .argument("[FOLDER]", folderHelp)
     .option("--force", "Replace the file if it exists.")
     .addOption(fileOption());
-  command.action((file: string, folder: string | undefined, options: BackupOptions) =>
+  command.action((file: string, folder: string | undefined, options: BackupFlags) =>
     backUp(file, dataFolder(folder, command), options),
   );
 }
@@ -151,7 +151,7 @@ function addLog(program: Command, status: Status): void {
     .option("--from <INDEX>", "Begin with this entry.", parseIndex)
     .option("--json", "Print every entry as JSON on a line of its own.")
     .addOption(fileOption())
-    .action((folder: string | undefined, options: CatOptions) =>
+    .action((folder: string | undefined, options: CatFlags) =>
       printLog(dataFolder(folder, cat), options),
     );
   addRepair(log, status);
@@ -165,7 +165,7 @@ function addRepair(log: Command, status: Status): void {
     .addOption(new Option("--dry-run", "Show what would be done and lost.").conflicts("yes"))
     .option("--yes", "Do it.")
     .addOption(fileOption());
-  command.action(async (folder: string | undefined, options: RepairOptions) => {
+  command.action(async (folder: string | undefined, options: RepairFlags) => {
     if (!options.dryRun && !options.yes) command.error(`error: ${repairExplanation}`);
     status.code = await repairLog(dataFolder(folder, command), options);
   });
@@ -178,7 +178,7 @@ function parseIndex(text: string): LogIndex {
   return Number(text) as LogIndex;
 }
 
-/** Says what went wrong, with its causes, and gives the status. Throws bugs, to crash with the stack. */
+/** Prints the error with its causes and returns the exit status. Throws bugs, to crash with the stack. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof Error) || isBug(error)) throw error;

@@ -14,7 +14,7 @@ import {
 import { entryLine } from "./log.ts";
 import { ownedLike } from "./owned-disk.ts";
 
-export interface RepairOptions {
+export interface RepairFlags {
   readonly dryRun?: true;
   readonly yes?: true;
 }
@@ -24,20 +24,25 @@ export const repairExplanation = `log repair needs --dry-run or --yes
   --yes      does it; what is taken out of the log is kept in a folder damaged-1 (or -2, …) in FOLDER
 The server must not run. A copy of the whole folder, made before, is worth its space.`;
 
-/** Returns the exit status: 1 when nothing can be saved. */
-export async function repairLog(folder: string, { yes }: RepairOptions): Promise<number> {
+/** Returns the exit status: 1 when the log is beyond repair. */
+export async function repairLog(folder: string, { yes }: RepairFlags): Promise<number> {
   if (!(await hasLog(nodeDisk, folder))) throw new Error(`there is no log in ${folder}`);
   const disk = ownedLike(folder, nodeDisk);
   const lock = yes ? await disk.lockFolder(folder) : await lockIfWritable(disk, folder);
   try {
     const repair = await planRepair(disk, folder, Date.now() as TimeMs);
-    return await tellOrDo(disk, folder, repair, yes);
+    return await showOrRepair(disk, folder, repair, yes);
   } finally {
     lock?.release();
   }
 }
 
-async function tellOrDo(disk: Disk, folder: string, repair: Repair, yes = false): Promise<number> {
+async function showOrRepair(
+  disk: Disk,
+  folder: string,
+  repair: Repair,
+  yes = false,
+): Promise<number> {
   switch (repair.type) {
     case "unneeded":
       say(
@@ -55,7 +60,7 @@ async function tellOrDo(disk: Disk, folder: string, repair: Repair, yes = false)
   }
 }
 
-/** Who only looks needs no lock where there can be none: on a read-only mount, in a saved volume. */
+/** A dry run needs no lock where none is possible, as on a read-only mount. */
 async function lockIfWritable(disk: Disk, folder: string): Promise<FolderLock | undefined> {
   try {
     return await disk.lockFolder(folder);

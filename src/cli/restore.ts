@@ -4,13 +4,13 @@ import { readBackup, restoreFolder } from "../log/file/workshop/mod.ts";
 import { summaryText } from "./backup.ts";
 import { ownedLike } from "./owned-disk.ts";
 
-/** Reads the whole backup and says what it holds. Throws what is wrong with it. */
+/** Verifies the whole backup and prints a summary. Throws its problem. */
 export async function showBackup(file: string): Promise<void> {
   const { summary } = await readBackup(nodeDisk, file);
   process.stdout.write(`${file} is whole\n${summaryText(summary)}`);
 }
 
-/** Makes a log of it in the folder, which must have none. */
+/** Creates a log from the backup in the folder, which must have none. */
 export async function restoreInto(file: string, folder: string): Promise<void> {
   const backup = await readBackup(nodeDisk, file);
   const now = Date.now() as TimeMs;

@@ -4,28 +4,28 @@ import {
   ConfigError,
   type LoadedConfig,
   loadConfig,
-  refusals,
+  problemsIn,
   warnings,
 } from "../server/config.ts";
 import type { Server } from "../server/server.ts";
 import { packageVersion } from "../server/version.ts";
-import { configSources } from "./config-options.ts";
+import { loadOptions } from "./config-options.ts";
 import { logStream } from "./log-stream.ts";
 import { writeOut } from "./stdout.ts";
 import { welcome } from "./welcome.ts";
 
-/** What a stop may take beyond `shutdownTimeout`, for the log to be closed. */
+/** Time to close the log, beyond `shutdownTimeout`. */
 const closingMs = 500;
 
 /**
- * Runs a server until a signal ends it. Returns the exit status when nothing keeps the process alive
- * any more, or shortly will not. Throws what keeps the server from starting.
+ * Runs a server until a signal ends it. Returns the exit status once the process can end by itself.
+ * Throws the error of a failed start.
  */
 export async function serve(command: Command): Promise<number> {
-  const loaded = loadConfig(configSources(command));
+  const loaded = loadConfig(loadOptions(command));
   const { config } = loaded;
-  const refused = refusals(config);
-  if (refused.length > 0) throw new ConfigError(refused);
+  const problems = problemsIn(config);
+  if (problems.length > 0) throw new ConfigError(problems);
 
   const logger = pino({ level: config.logLevel, base: { node: config.node } }, logStream());
   crashOnBugs(logger);
@@ -35,7 +35,7 @@ export async function serve(command: Command): Promise<number> {
   const starting = startServer(config, { logger }).finally(() => clearInterval(stayAlive));
   reloadOnHangup(starting);
   const server = await Promise.race([starting, signal]);
-  // Nobody was answered yet, so nothing is lost.
+  // No client has an answer yet, so nothing is lost.
   if (typeof server === "string") process.exit(0);
   announce(server, loaded, logger);
   signal.then(() => exitAfter(config.shutdownTimeout + closingMs, logger));
@@ -61,17 +61,17 @@ export async function untilStopped(
   }
 }
 
-/** The log is for machines, stdout for the person at the terminal. */
+/** Logs the addresses for machines and prints the welcome for the person at the terminal. */
 function announce({ addresses }: Server, loaded: LoadedConfig, logger: Logger): void {
-  const told = warnings(loaded);
-  for (const warning of told) logger.warn(warning);
+  const texts = warnings(loaded);
+  for (const warning of texts) logger.warn(warning);
   for (const { name, host, port } of addresses) logger.info({ name, host, port }, "listening");
   const version = packageVersion();
-  const text = welcome({ version, config: loaded.config, addresses, warnings: told });
+  const text = welcome({ version, config: loaded.config, addresses, warnings: texts });
   writeOut(Buffer.from(text)).catch((err: unknown) => logger.warn({ err }, "no welcome on stdout"));
 }
 
-/** npm hands a terminal's Ctrl-C on to a process that has it already; within so many ms. */
+/** npm repeats a terminal's Ctrl-C to a process that already got it, within so many ms. */
 const echoMs = 100;
 
 /** A second signal ends the process where it stands. */
@@ -93,7 +93,7 @@ function firstSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** One that comes while the server starts counts once it has: its files may have been read before. */
+/** A SIGHUP during the start takes effect after it, because the server may have read the files already. */
 function reloadOnHangup(starting: Promise<Server>): void {
   process.on("SIGHUP", () => {
     starting.then(
@@ -103,13 +103,13 @@ function reloadOnHangup(starting: Promise<Server>): void {
   });
 }
 
-/** As if nobody had listened for the signal: `process.exit` would wait for a disk that hangs. */
+/** Lets the signal kill the process, because `process.exit` would wait for a disk that hangs. */
 function endBy(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
 
-/** Also when all is stopped but something keeps the process from ending by itself, such as the disk. */
+/** Kills the process if the stop takes too long, or if something such as a disk keeps the process alive. */
 function exitAfter(ms: number, logger: Logger): void {
   const exit = () => {
     logger.fatal({ ms }, "did not stop in time");
@@ -118,7 +118,7 @@ function exitAfter(ms: number, logger: Logger): void {
   setTimeout(exit, ms).unref();
 }
 
-/** After a bug nothing can be trusted any more; what was acknowledged is in the log. */
+/** After a bug the state is untrustworthy, and the log holds every acknowledged change. */
 function crashOnBugs(logger: Logger): void {
   process.on("uncaughtException", (error) => {
     logger.fatal(error, "crashed");

@@ -5,13 +5,13 @@ import type { Write } from "./log-stream.ts";
 
 const stdout = 1;
 
-/** A pipe whose reader is slow is tried again after so many ms. */
+/** Pause before another try on a slow pipe. */
 const pauseMs = 1;
 
 /**
- * Writes all of it to stdout, and throws the error of the system when that does not work. What goes
- * through `process.stdout` into a file can be cut short without one: it takes a write of a part, as the
- * last one on a disk that gets full is, for a write of the whole.
+ * Writes all bytes to stdout or throws the system's error. `process.stdout` can cut the output to a file
+ * short without an error: it takes a partial write, such as the last one before the disk is full, for
+ * a complete one.
  */
 export async function writeOut(
   bytes: Uint8Array,
@@ -27,7 +27,7 @@ export async function writeOut(
   }
 }
 
-/** Where stdout is a file, puts it on the disk: some errors, of a network or a quota, come only then. */
+/** Syncs stdout if it is a file, because some errors, of a network or a quota, occur only then. */
 export async function syncOut(): Promise<void> {
   if (fstatSync(stdout).isFile()) await promisify(fsync)(stdout);
 }

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import test from "node:test";
 import { type Config, loadConfig } from "../server/config.ts";
-import { type Opened, welcome } from "./welcome.ts";
+import type { BoundAddress } from "../server/server.ts";
+import { welcome } from "./welcome.ts";
 
 function config(flags: Readonly<Record<string, string>>): Config {
   return loadConfig({ flags, environment: {}, readFile: () => "" }).config;
 }
 
-const main: Opened = { name: "main", host: "127.0.0.1", port: 7117 };
+const main: BoundAddress = { name: "main", host: "127.0.0.1", port: 7117 };
 
 test("a person is told what is open, where the data is and what to try", () => {
   const text = welcome({ version: "1.2.3", config: config({}), addresses: [main], warnings: [] });

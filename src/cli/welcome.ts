@@ -1,17 +1,12 @@
 import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
 import { type Config, formatAddress, type ListenerName } from "../server/config.ts";
+import type { BoundAddress } from "../server/server.ts";
 
-export interface Opened {
-  readonly name: ListenerName;
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface Welcome {
+export interface WelcomeOptions {
   readonly version: string;
   readonly config: Config;
-  readonly addresses: readonly Opened[];
+  readonly addresses: readonly BoundAddress[];
   readonly warnings: readonly string[];
 }
 
@@ -23,8 +18,8 @@ const speaks = {
   softvisio: "softvisio",
 } as const satisfies Record<ListenerName, string>;
 
-/** What a person reads who has just started a server: what is open, where the data is, what to try. */
-export function welcome({ version, config, addresses, warnings }: Welcome): string {
+/** The text for a person who has just started a server: open ports, place of the data, commands to try. */
+export function welcome({ version, config, addresses, warnings }: WelcomeOptions): string {
   const urls = addresses.map(({ name, host, port }) => ({
     name,
     url: `${schemeOf(config.tls)}://${reach(host, port)}`,
@@ -49,13 +44,13 @@ function dataLine({ data, durability }: Config): string {
   return data.type === "memory" ? "memory only" : `${resolve(data.path)}, durability ${durability}`;
 }
 
-/** The first address is that of the main port, which speaks everything. */
-function tries({ ldlm, tls }: Config, main: Opened | undefined): readonly string[] {
+/** The first address belongs to the main port, which speaks every protocol. */
+function tries({ ldlm, tls }: Config, main: BoundAddress | undefined): readonly string[] {
   if (main === undefined) return [];
   const where = reach(main.host, main.port);
   const url = `${schemeOf(tls)}://${where}`;
   const { curl, wscat } = trustOf(tls);
-  // Without its value: curl asks for the password, so the line can be pasted and nothing is shown.
+  // Without a password curl prompts for it, so the line can be pasted and shows no secret.
   const user = ldlm.password === undefined ? "" : " -u ldlm";
   return [
     `  curl${curl} ${url}/`,
@@ -69,8 +64,8 @@ function schemeOf({ cert }: Config["tls"]): string {
 }
 
 /**
- * What clients need to trust the server, and it them. A certificate that no public authority has signed
- * is trusted when it is named itself, by curl always and by Node when it has signed itself.
+ * The flags with which clients and server trust each other. If no public authority has signed the
+ * certificate, naming the certificate itself makes curl trust it, and Node if it is self-signed.
  */
 function trustOf({ cert, clientCa, clientCertVerify }: Config["tls"]) {
   if (cert === undefined) return { curl: "", wscat: "" };
@@ -80,12 +75,12 @@ function trustOf({ cert, clientCa, clientCertVerify }: Config["tls"]) {
   return { curl: ` --cacert ${path}${own}`, wscat: ` --ca ${path}${own}` };
 }
 
-/** For a shell. */
+/** Quoted for a shell. */
 function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-/** An address that can be connected to; the wildcards stand for all, loopback among them. */
+/** An address that clients can connect to: loopback in place of a wildcard. */
 function reach(host: string, port: number): string {
   if (host === "0.0.0.0") return formatAddress({ host: "127.0.0.1", port });
   if (isIPv6(host) && /^[0:]+$/.test(host)) return formatAddress({ host: "::1", port });

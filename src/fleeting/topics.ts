@@ -1,44 +1,44 @@
 /**
- * Topics: who hears what. Like the core it is a function of its state and a command, and knows neither
- * clock nor connections; unlike the core it keeps only what this node's connections want, and nothing
- * of it survives them.
+ * Topics and their subscriptions. Like the core, this is a function of state and command, without clock or
+ * connections. Unlike the core, it only keeps the subscriptions of this node's connections, and none of
+ * them outlives its connection.
  *
  *   subscribe ──▶ ┌ exact:    topic  → sessions ┐
- *                 └ prefixes: prefix → sessions ┘ ◀── publish: told to each of them once
+ *                 └ prefixes: prefix → sessions ┘ ◀── publish: once to each of them
  */
 import type { SessionId } from "../core/ids.ts";
 import { isLongerThan } from "../core/limits.ts";
 import { type Rejection, rejected } from "../core/rejection.ts";
 
-/** What was said; it is told once to everyone who wants to hear the topic at that moment. */
+/** A published event. Every session subscribed to the topic at that moment receives it once. */
 export interface Event {
   /** Opaque, compared exactly. */
   readonly topic: string;
-  /** JSON where the publisher's API speaks of values, else any text; absent: there is none. */
+  /** JSON if the publisher's API has values, otherwise any text; absent without one. */
   readonly payload?: string;
 }
 
-/** Which topics a subscription wants: the one, or all that begin so. */
+/** The topics of a subscription: a single one, or all with a prefix. */
 export type Filter =
   | { readonly type: "topic"; readonly topic: string }
   | { readonly type: "prefix"; readonly prefix: string };
 
-/** `Hearer` is whatever stands for a session: its id, or what it is reached by. */
+/** `Hearer` stands for a session: its id, or its receiver. */
 export type TopicCommand<Hearer = SessionId> =
-  /** Subscribing again to the same changes nothing. */
+  /** Repeating a subscription changes nothing. */
   | { readonly type: "subscribe"; readonly session: Hearer; readonly filter: Filter }
-  /** Of what is not subscribed it changes nothing. */
+  /** Without the subscription it changes nothing. */
   | { readonly type: "unsubscribe"; readonly session: Hearer; readonly filter: Filter }
-  /** The session is gone, and all its subscriptions with it. */
+  /** The session has ended, and with it all its subscriptions. */
   | { readonly type: "leave"; readonly session: Hearer }
   | {
       readonly type: "publish";
       readonly event: Event;
-      /** Who does not hear it, such as whoever says it. */
+      /** The session that does not receive the event, such as its publisher. */
       readonly except?: Hearer;
     };
 
-/** One effect for all who hear the same, so that it need be put into words only once. */
+/** One effect for all subscribers of an event, so that it is encoded only once. */
 export type TopicEffect<Hearer = SessionId> =
   | { readonly type: "heard"; readonly sessions: Iterable<Hearer>; readonly event: Event }
   | {
@@ -50,7 +50,7 @@ export type TopicEffect<Hearer = SessionId> =
 
 export interface TopicLimits {
   readonly subscriptionsPerSessionMax: number;
-  /** UTF-8 bytes of a topic or prefix that is subscribed. */
+  /** UTF-8 bytes of a subscribed topic or prefix. */
   readonly topicBytesMax: number;
 }
 
@@ -59,15 +59,15 @@ export const topicLimitsDefault: TopicLimits = {
   topicBytesMax: 1024,
 };
 
-/** Owned by `applyTopic`; others may read the counts. */
+/** Owned by `applyTopic`; others may only read the counts. */
 export interface Topics<Hearer = SessionId> {
   readonly limits: TopicLimits;
   readonly exact: Map<string, Set<Hearer>>;
   readonly prefixes: Map<string, Set<Hearer>>;
-  /** How many prefixes there are of each length: what a topic need be cut to when it is published. */
+  /** Number of prefixes of each length: the lengths at which a published topic is looked up. */
   readonly prefixLengths: Map<number, number>;
   readonly sessions: Map<Hearer, Subscriptions>;
-  /** Of all sessions together. */
+  /** Subscriptions of all sessions together. */
   subscriptionCount: number;
 }
 
@@ -87,7 +87,7 @@ export function createTopics<Hearer = SessionId>(limits: TopicLimits): Topics<He
   };
 }
 
-/** Does what the command says; the effect, if any, is to be told before the next command. */
+/** Applies the command. The caller must deliver its effect, if any, before the next command. */
 export function applyTopic<Hearer>(
   topics: Topics<Hearer>,
   command: TopicCommand<Hearer>,
@@ -158,7 +158,7 @@ function publish<Hearer>(
   return sessions === undefined ? undefined : { type: "heard", sessions, event };
 }
 
-/** Each once, however many of its subscriptions want the topic; `undefined`: nobody. */
+/** Each session once, however many of its subscriptions fit the topic; `undefined` without any. */
 function hearersOf<Hearer>(
   { exact, prefixes, prefixLengths }: Topics<Hearer>,
   topic: string,

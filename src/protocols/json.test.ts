@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { JsonFault, objectKeys, parseJson, parseWholeJson } from "./json.ts";
+import { JsonError, objectKeys, parseJson, parseWholeJson } from "./json.ts";
 
 const depthMax = 64;
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -29,7 +29,7 @@ for (const [text, value] of values) {
   });
 }
 
-const faults: readonly (readonly [text: string, reason: string])[] = [
+const malformed: readonly (readonly [text: string, reason: string])[] = [
   ["", "unexpected EOF"],
   [" \r\n\t", "unexpected EOF"],
   ["{", "unexpected EOF"],
@@ -57,20 +57,20 @@ const faults: readonly (readonly [text: string, reason: string])[] = [
   ["\ufeff{}", "invalid character '\ufeff' looking for beginning of value"],
 ];
 
-for (const [text, reason] of faults) {
+for (const [text, reason] of malformed) {
   test(`${JSON.stringify(text)} is refused with: ${reason}`, () => {
-    const fault = { name: "JsonFault", message: reason };
-    assert.throws(() => parseJson(text, depthMax), fault);
-    assert.throws(() => parseJson(blank + text, depthMax), fault);
+    const error = { name: "JsonError", message: reason };
+    assert.throws(() => parseJson(text, depthMax), error);
+    assert.throws(() => parseJson(blank + text, depthMax), error);
   });
 }
 
 test("nesting up to the maximum is taken and one level more is refused", () => {
   assert.doesNotThrow(() => parseJson(nested(depthMax), depthMax));
-  const fault = { name: "JsonFault", message: "exceeded max depth" };
-  assert.throws(() => parseJson(nested(depthMax + 1), depthMax), fault);
-  assert.throws(() => parseJson("[".repeat(depthMax + 1), depthMax), fault);
-  assert.throws(() => parseJson(`{"a":`.repeat(1_000_000), depthMax), fault);
+  const error = { name: "JsonError", message: "exceeded max depth" };
+  assert.throws(() => parseJson(nested(depthMax + 1), depthMax), error);
+  assert.throws(() => parseJson("[".repeat(depthMax + 1), depthMax), error);
+  assert.throws(() => parseJson(`{"a":`.repeat(1_000_000), depthMax), error);
 });
 
 test("brackets inside strings and behind the first value do not count as nesting", () => {
@@ -113,7 +113,7 @@ test("whatever JSON a value is written as, it is read back, with its keys", () =
   );
 });
 
-test("any text gives a value or a JsonFault", () => {
+test("any text gives a value or a JsonError", () => {
   const piece = fc.constantFrom("{", "}", "[", "]", ":", ",", '"', "\\", "a", "1", "-", " ", "tru");
   fc.assert(
     fc.property(
@@ -122,8 +122,8 @@ test("any text gives a value or a JsonFault", () => {
       (pieces, depth) => {
         try {
           parseJson(pieces.join(""), depth);
-        } catch (fault) {
-          assert.ok(fault instanceof JsonFault);
+        } catch (error) {
+          assert.ok(error instanceof JsonError);
         }
       },
     ),
@@ -163,7 +163,7 @@ const notWhole = [
 for (const text of notWhole) {
   test(`${JSON.stringify(text)} as a whole is no JSON, short or long`, () => {
     for (const each of [text, blank + text, text + blank]) {
-      assert.throws(() => parseWholeJson(each, depthMax), JsonFault);
+      assert.throws(() => parseWholeJson(each, depthMax), JsonError);
     }
   });
 }
@@ -172,23 +172,23 @@ test("a whole that is too deep is refused before it is parsed, wherever it is de
   const deep = nested(depthMax + 1);
   const texts = [deep, `{"a":${nested(depthMax)}}`, "[".repeat(1_000_000), `${blank}[1,${deep}]`];
   for (const text of texts) {
-    assert.throws(() => parseWholeJson(text, depthMax), new JsonFault("exceeded max depth"));
+    assert.throws(() => parseWholeJson(text, depthMax), new JsonError("exceeded max depth"));
   }
 });
 
-test("what follows the first value is not looked at for its depth, and is a fault all the same", () => {
+test("what follows the first value is not looked at for its depth, and is an error all the same", () => {
   const text = `{}${"[".repeat(100_000)}`;
-  assert.throws(() => parseWholeJson(text, depthMax), JsonFault);
+  assert.throws(() => parseWholeJson(text, depthMax), JsonError);
 });
 
-test("a whole is what JSON.parse makes of it, or a fault where that fails", () => {
+test("a whole is what JSON.parse makes of it, or an error where that fails", () => {
   fc.assert(
     fc.property(fc.oneof(fc.json({ maxDepth: 5 }), fc.string({ unit: "grapheme" })), (text) => {
       let expected: unknown;
       try {
         expected = JSON.parse(text);
       } catch {
-        assert.throws(() => parseWholeJson(text, depthMax), JsonFault);
+        assert.throws(() => parseWholeJson(text, depthMax), JsonError);
         return;
       }
       assert.deepEqual(parseWholeJson(text, depthMax), expected);

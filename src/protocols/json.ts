@@ -1,12 +1,12 @@
-/** The text is no JSON, or is too deep. The message is a short reason, fit for a client. */
-export class JsonFault extends Error {
-  override readonly name = "JsonFault";
+/** The text is not JSON, or nested too deeply. The message is a short reason, fit for a client. */
+export class JsonError extends Error {
+  override readonly name = "JsonError";
 }
 
 /**
- * The first JSON value of the text; what follows it is ignored, as stream decoders do. Throws
- * `JsonFault`, for nesting beyond `depthMax` before anything is parsed. Keys such as `__proto__`
- * become own properties like any other, so read fields that an object may inherit with care.
+ * The first JSON value of the text. Ignores everything behind it, as stream decoders do. Throws
+ * `JsonError`, for nesting beyond `depthMax` before any parsing. Keys such as `__proto__` become own
+ * properties like any other, so take care with fields that an object may inherit.
  */
 export function parseJson(text: string, depthMax: number): unknown {
   // A value of depth n has n brackets to open and n to close.
@@ -19,21 +19,21 @@ export function parseJson(text: string, depthMax: number): unknown {
 }
 
 /**
- * The value of a text that is JSON and nothing else (RFC 8259). Throws `JsonFault`, for nesting beyond
- * `depthMax` before anything is parsed; its reason may speak of the first value alone.
+ * The value of a text that holds JSON and nothing else (RFC 8259). Throws `JsonError`, for nesting beyond
+ * `depthMax` before any parsing; the reason may concern the first value alone.
  */
 export function parseWholeJson(text: string, depthMax: number): unknown {
   if (text.length > 2 * depthMax) firstValueEnd(text, depthMax);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new JsonFault(reasonOf(cause, text), { cause });
+    throw new JsonError(reasonOf(cause, text), { cause });
   }
 }
 
 /**
- * The keys of the object that is the first value of the text, in order, repeated ones too, which a
- * parsed object hides. The text must be one that `parseJson` takes for an object.
+ * The keys of the object that is the first value of the text, in order and with duplicates, which a parsed
+ * object hides. `parseJson` must have parsed the text to an object.
  */
 export function objectKeys(text: string): readonly string[] {
   const keys: string[] = [];
@@ -80,14 +80,14 @@ function parseFirstValue(text: string, depthMax: number): unknown {
   try {
     return JSON.parse(value);
   } catch (cause) {
-    throw new JsonFault(reasonOf(cause, value), { cause });
+    throw new JsonError(reasonOf(cause, value), { cause });
   }
 }
 
-/** Looks at nothing but brackets and strings: the parser judges what lies between. */
+/** Finds only brackets and strings; the parser checks everything between them. */
 function firstValueEnd(text: string, depthMax: number): number {
   const start = text.search(/[^ \t\n\r]/);
-  if (start === -1) throw new JsonFault("unexpected EOF");
+  if (start === -1) throw new JsonError("unexpected EOF");
   if (!'{["'.includes(text.charAt(start))) return scalarEnd(text, start);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
@@ -99,7 +99,7 @@ function firstValueEnd(text: string, depthMax: number): number {
       case codes.openBrace:
       case codes.openBracket:
         depth++;
-        if (depth > depthMax) throw new JsonFault("exceeded max depth");
+        if (depth > depthMax) throw new JsonError("exceeded max depth");
         break;
       case codes.closeBrace:
       case codes.closeBracket:
@@ -110,7 +110,7 @@ function firstValueEnd(text: string, depthMax: number): number {
   return text.length;
 }
 
-/** The place of the closing quote; the end of the text when there is none. */
+/** The place of the closing quote, or the end of the text without one. */
 function stringEnd(text: string, opening: number): number {
   for (let at = opening + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -125,7 +125,7 @@ function scalarEnd(text: string, start: number): number {
   return length === -1 ? text.length : start + Math.max(length, 1);
 }
 
-/** The words in which V8 begins a complaint, and those that follow `invalid character 'x'` here. */
+/** How V8's messages begin, and the text behind `invalid character 'x'` for each. */
 const complaints: readonly (readonly [v8: string, words: string])[] = [
   ["Expected property name", "looking for beginning of object key string"],
   ["Expected double-quoted property name", "looking for beginning of object key string"],
@@ -141,8 +141,8 @@ const complaints: readonly (readonly [v8: string, words: string])[] = [
 ];
 
 /**
- * The words of Go's encoding/json, which clients of the upstream servers have in their logs. V8
- * names either the offending token or its position, and neither when the text is too short.
+ * The reason in the words of Go's encoding/json, which clients of the upstream servers know from their
+ * logs. V8 names either the offending token or its position, and neither when the text ends too early.
  */
 function reasonOf(error: unknown, text: string): string {
   const { message } = error as SyntaxError;

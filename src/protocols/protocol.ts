@@ -3,46 +3,46 @@ import type { Effect, Outcome } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
 
-/** What a protocol asks of the world, as functions, so that tests can answer. */
+/** New ids, as functions, so that tests can choose them. */
 export interface Identities {
-  /** A request id that the log has not seen. */
+  /** A request id that is new to the log. */
   nextRequest(): RequestId;
-  /** A session id that the log has not seen. */
+  /** A session id that is new to the log. */
   nextSession(): SessionId;
 }
 
 /** One message-based connection of one protocol, without I/O. */
 export interface MessageConnection {
-  /** What it subscribes with; absent: it hears no events. */
+  /** The session of its subscriptions; absent: it never subscribes. */
   readonly session?: SessionId;
-  /** What a whole message asks for, and what is said to it without asking anybody. */
+  /** Takes a whole message: returns its commands, and the output that needs no outcome. */
   receive(message: Uint8Array, kind: MessageKind): Step;
-  /** What the peer is told of an effect for one of this connection's sessions. */
+  /** Takes an effect for one of this connection's sessions. */
   deliver(effect: Effect): Step;
-  /** The commands were refused by the log and will never be applied. */
+  /** The log has refused the command and will never apply it. */
   refuse(request: RequestId, reason: string): Step;
-  /** What the peer is told of an event, or of a subscription that was refused; it asks for nothing. */
+  /** Takes an event or the refusal of a subscription; only output follows. */
   hear?(effect: TopicEffect<unknown>): Pick<Step, "output">;
-  /** Who may come in has changed: what is said to a peer that may not any more. */
+  /** Access has changed: closes the connection if its client is no longer authorized. */
   review?(): Step;
-  /** The server is stopping: what is said to the peer before its connection is closed. */
+  /** The server is stopping: answers what it can and closes the connection. */
   stop(): Step;
-  /** The connection is gone, for whatever reason; nothing can be said any more. */
+  /** The connection has ended, for whatever reason; it can send nothing more. */
   end(): readonly Command[];
-  /** Commands that were given away and have not come back; the reader pauses above a limit. */
+  /** Commands without an outcome yet; above a limit the gateway stops reading. */
   pendingCount(): number;
 }
 
-/** Of a WebSocket message (RFC 6455, section 5.6); a text is valid UTF-8. */
+/** The kind of a WebSocket message (RFC 6455, section 5.6); text is valid UTF-8. */
 export type MessageKind = "text" | "binary";
 
 export interface Step {
   readonly commands: readonly Command[];
-  /** Besides; nobody waits for them, and what the log does not take of them now it must take later. */
+  /** Further commands without a waiting client. Those that the log refuses are proposed again later. */
   readonly owed?: readonly Command[];
-  /** What is asked of the fleeting plane, after the output. */
+  /** Commands for topics, performed behind the output. */
   readonly topics?: readonly TopicCommand[];
-  /** Said in this order. After `close` nothing more is received or said. */
+  /** Sent in this order. After `close` the connection neither receives nor sends. */
   readonly output: readonly Output[];
 }
 
@@ -51,17 +51,17 @@ export type Output =
   /** The WebSocket close code (RFC 6455, section 7.4) and reason. */
   | { readonly type: "close"; readonly code: number; readonly reason: string };
 
-/** An HTTP request, whole, as the protocols see it. */
+/** A whole HTTP request. */
 export interface HttpRequest {
   readonly method: string;
-  /** As sent, still percent-encoded, without the query. */
+  /** The path as sent, still percent-encoded, without the query. */
   readonly path: string;
-  /** As sent, without the question mark; empty when there is none. */
+  /** The query as sent, without the question mark; empty without one. */
   readonly query: string;
-  /** Names in lower case; repeated ones joined as RFC 9110, section 5.3 says. */
+  /** Names in lower case; repeated headers joined according to RFC 9110, section 5.3. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
-  /** It came over TLS that ends here, not in front of us. */
+  /** The request came over TLS that ends in this process, not in a proxy. */
   readonly isEncrypted: boolean;
 }
 
@@ -71,7 +71,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** What becomes of an HTTP request: an answer now, or a command whose outcome is the answer. */
+/** The result of an HTTP request: an answer, or a command whose outcome becomes the answer. */
 export type HttpStep =
   | {
       readonly type: "answer";
@@ -81,10 +81,10 @@ export type HttpStep =
   | {
       readonly type: "ask";
       readonly command: Extract<Command, { session: SessionId; request: RequestId }>;
-      /** The first outcome of the command that is not `waiting`. */
+      /** Answers the command's first outcome other than `waiting`. */
       respond(outcome: Outcome): HttpResponse;
-      /** The log refused the command. */
+      /** Answers when the log refuses the command. */
       refuse(reason: string): HttpResponse;
-      /** What takes the question back when nobody is there any more to hear the answer. */
+      /** The command that withdraws the first one when the client is gone. */
       withdraw?(): Command;
     };

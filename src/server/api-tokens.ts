@@ -1,33 +1,33 @@
-/** The texts of API tokens. They are made and judged here, and nothing that is kept tells them. */
+/** Creates and checks the texts of API tokens. Nothing that the server stores reveals a text. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { State } from "../core/apply.ts";
 import type { ApiTokenId } from "../core/ids.ts";
 
 export interface ApiTokens {
-  /** A new one, for a `create_api_token`; it opens nothing before that is committed. */
+  /** Creates a token for a `create_api_token`; it is invalid until that command is committed. */
   issue(): IssuedApiToken;
   /**
-   * Which token this text is; `undefined`: none. By how long that takes nobody learns whether there is
-   * such an id, or how much of the rest is right.
+   * The id of the token with this text; `undefined` for an invalid text. The time that it takes reveals
+   * neither whether the id exists nor how much of the rest is right.
    */
   judge(text: string): ApiTokenId | undefined;
-  /** Whether it still is one: a token may be revoked while its bearer is connected. */
+  /** Whether the token still exists: an operator may revoke it while its bearer is connected. */
   isValid(id: ApiTokenId): boolean;
 }
 
 export interface IssuedApiToken {
   readonly id: ApiTokenId;
   /**
-   * `hf_`, the id, `_`, and 32 hexadecimal digits that nobody can guess. All of it are characters of a
-   * token in HTTP (RFC 9110, section 5.6.2), so it also fits into the name of a WebSocket subprotocol.
+   * `hf_`, the id, `_`, and 32 random hexadecimal digits. HTTP allows all of these characters in a token
+   * (RFC 9110, section 5.6.2), so the text also fits into the name of a WebSocket subprotocol.
    */
   readonly text: string;
-  /** What is kept of the text. */
+  /** The SHA-256 of the text, which the server stores. */
   readonly digest: string;
 }
 
 export interface ApiTokensOptions {
-  /** To be read between two entries. */
+  /** Read between two entries. */
   readonly state: Pick<State, "apiTokens">;
   /** 128 random bits, as 32 hexadecimal digits. */
   newSecret(): string;

@@ -14,27 +14,27 @@ import type { Config } from "./config.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import { createMessageGateway, type MessageGateway } from "./message-gateway.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
-import type { Apis, LdlmDoors, LdlmListener } from "./routes.ts";
+import type { Apis, LdlmApi, LdlmListener } from "./routes.ts";
 import { packageVersion } from "./version.ts";
 import type { World } from "./world.ts";
 
-export interface ApiParts {
+export interface ApisOptions {
   readonly config: Config;
   readonly replica: Replica;
   readonly bus: Bus;
   readonly identities: Identities;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
-  /** Of which it tells whoever asks over gRPC. */
+  /** The health service over gRPC. */
   readonly health: Health;
   readonly meters: Readonly<Record<"locktopus" | "ldlm" | "softvisio", OperationMeter>>;
 }
 
-/** The protocols with all that they ask of the world, and the ways from them to the replica. */
-export function createApis(parts: ApiParts): Apis {
-  const { config, replica, bus, identities, durability, world, health, meters } = parts;
+/** Creates the protocols with everything that they need, and the gateways from them to the replica. */
+export function createApis(options: ApisOptions): Apis {
+  const { config, replica, bus, identities, durability, world, health, meters } = options;
   const { state } = replica;
   const { limits, allowedOrigins } = config;
   const node = config.node as NodeId;
@@ -45,7 +45,7 @@ export function createApis(parts: ApiParts): Apis {
   };
   const { clock } = world;
 
-  function ldlm(listener: LdlmListener): LdlmDoors {
+  function ldlm(listener: LdlmListener): LdlmApi {
     const context = {
       ...shared,
       namespace: config.ldlm.namespace as Namespace,

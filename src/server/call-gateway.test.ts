@@ -8,7 +8,7 @@ import type { CallPeer, CallReceiver } from "../protocols/grpc/mod.ts";
 import { createLdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import { createCallGateway } from "./call-gateway.ts";
 import { systemClock } from "./clock.ts";
-import { createOperationMeter } from "./metrics.ts";
+import { createOperationMeter } from "./operation-meter.ts";
 import type { Refuse, Replica } from "./replica.ts";
 
 interface Proposal {

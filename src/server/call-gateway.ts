@@ -12,14 +12,14 @@ import {
 import type { CallId, CallStep, LdlmConnection, LdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import type { Clock } from "./clock.ts";
 import type { CallHandler, CallSocket } from "./listen/listener.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
-/** Joins connections with gRPC calls to the services, and LDLM's to the replica. */
+/** Connects gRPC calls to the services, and those of LDLM to the replica. */
 export interface CallGateway {
-  /** The calls of the connection are heard from now on, LDLM's by this protocol. */
+  /** Serves the calls of the connection from now on, those of LDLM by this protocol. */
   join(socket: CallSocket, ldlm: LdlmGrpc): CallHandler;
-  /** Says goodbye on every connection. What they leave behind is found at the next start. */
+  /** Ends every connection in order. The next start cleans up after their sessions. */
   stop(): void;
 }
 
@@ -28,23 +28,23 @@ export interface CallGatewayOptions {
   readonly bus: Bus;
   readonly meter: OperationMeter;
   readonly clock: Clock;
-  /** Those that answer by themselves. */
+  /** The services that answer without the replica. */
   readonly services: readonly CallService[];
 }
 
 export function createCallGateway(options: CallGatewayOptions): CallGateway {
   const { replica, bus, meter, clock } = options;
   const methods = new Map(options.services.flatMap((service) => [...service.methods]));
-  /** How each connection is told that the server stops. */
+  /** Tells each connection that the server is stopping. */
   const joined = new Map<LdlmConnection, () => void>();
   let isStopping = false;
 
   function join(socket: CallSocket, ldlm: LdlmGrpc): CallHandler {
     const connection = ldlm.open();
     joined.set(connection, () => perform(connection.stop()));
-    /** Those whose answer is not there yet. */
+    /** The calls without an answer yet. */
     const calls = new Map<CallId, CallPeer>();
-    /** When commands were asked that nothing was heard of. */
+    /** Arrival times of the commands without an outcome yet. */
     const askedAt = new Map<RequestId, number>();
     let session: SessionId | undefined;
     let lastCall: CallId = 0;
@@ -69,17 +69,17 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
 
     function deliver(effect: Effect): void {
       meter.count(effect.outcome);
-      heard(effect.request);
+      measure(effect.request);
       perform(connection.deliver(effect));
     }
 
     function refuse({ request }: RequestedCommand, reason: string): void {
-      heard(request);
+      measure(request);
       perform(connection.refuse(request, reason));
     }
 
-    /** The log has spoken, if only to say that the request waits. */
-    function heard(request: RequestId): void {
+    /** Measures the time to the first outcome, which may be `waiting`. */
+    function measure(request: RequestId): void {
       const asked = askedAt.get(request);
       if (asked === undefined) return;
       askedAt.delete(request);
@@ -91,7 +91,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
       const call = lastCall;
       return unaryReceiver(peer, {
         asked(request) {
-          // Else nobody would end the session that it might open.
+          // Otherwise the call might open a session that nobody ends.
           if (!joined.has(connection)) return;
           calls.set(call, peer);
           perform(connection.call(call, path, request));
@@ -124,7 +124,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
     join,
     stop() {
       isStopping = true;
-      for (const sayGoodbye of joined.values()) sayGoodbye();
+      for (const stopConnection of joined.values()) stopConnection();
     },
   };
 }

@@ -1,19 +1,19 @@
-/** Timers of Node cannot be set further than this: such a one would ring in the next moment. */
+/** The longest timer of Node; a longer one would fire at once. */
 export const timerMsMax = 2 ** 31 - 1;
 
-/** Time and timers, as functions, so that tests can be the time. */
+/** Time and timers as functions, so that tests can control time. */
 export interface Clock {
-  /** Milliseconds since some moment; never goes back. */
+  /** Milliseconds since an arbitrary moment; never goes back. */
   nowMs(): number;
-  /** Runs once, `ms` from now, unless the returned function is called before. */
+  /** Runs once, `ms` from now, unless the returned function is called earlier. */
   after(ms: number, run: () => void): () => void;
   /** Runs every `ms` until the returned function is called. */
   every(ms: number, run: () => void): () => void;
-  /** Runs at the end of this turn of the event loop, unless the returned function is called before. */
+  /** Runs at the end of this turn of the event loop, unless the returned function is called earlier. */
   soon(run: () => void): () => void;
 }
 
-/** The machine's. Its timers do not keep the process alive; the sockets they guard do. */
+/** The machine's clock. Its timers do not keep the process alive; the sockets that they guard do. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   after(ms, run) {

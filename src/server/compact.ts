@@ -3,7 +3,7 @@ import type { LogIndex } from "../core/ids.ts";
 import { restore, snapshot } from "../core/snapshot.ts";
 import type { Log } from "../log/log.ts";
 
-/** The part of a log that is written already. */
+/** The written part of a log. */
 export type History = Pick<Log, "read" | "newestSnapshot" | "writeSnapshot">;
 
 /** The state at the newest snapshot, or the empty one. */
@@ -13,8 +13,8 @@ export async function newestState(log: History): Promise<State> {
 }
 
 /**
- * Writes a snapshot of the state at `index`, made from what the log itself holds: the living state
- * goes on meanwhile and need not be touched. `index` must be committed.
+ * Writes a snapshot of the state at the committed `index`. It replays the log, so that the server's own
+ * state can change meanwhile.
  */
 export async function writeSnapshot(log: History, index: LogIndex): Promise<void> {
   const state = await newestState(log);
@@ -22,7 +22,7 @@ export async function writeSnapshot(log: History, index: LogIndex): Promise<void
   await log.writeSnapshot(state.index, snapshot(state));
 }
 
-/** Applies the entries of the log up to and with `index`. */
+/** Applies the entries of the log up to and including `index`. */
 export async function replay(log: History, state: State, index: LogIndex): Promise<void> {
   if (state.index >= index) return;
   const abort = new AbortController();

@@ -1,23 +1,22 @@
-/** The configuration: all that can be set, and its reading from flags, environment and file. */
+/** The configuration: all settings, and how flags, environment and file set them. */
 export { type Address, formatAddress, isLoopback } from "./config/address.ts";
 export { adminSocketPath } from "./config/admin-socket.ts";
-export { formatOrigin, type Origin } from "./config/finding.ts";
 export type { DataPlace } from "./config/kinds.ts";
 export {
-  type Listener,
+  type ListenAddress,
   type ListenerName,
+  listenAddresses,
   listenerKey,
-  listenersOf,
-  refusals,
-  warnings,
-} from "./config/listeners.ts";
+} from "./config/listen-addresses.ts";
 export {
   ConfigError,
-  type ConfigSources,
   type LoadedConfig,
   type LoadedSetting,
+  type LoadOptions,
   loadConfig,
 } from "./config/load.ts";
+export { problemsIn, warnings } from "./config/safety.ts";
 export type { Config } from "./config/schema.ts";
 export { configFlag, configVariable, type Setting, settings } from "./config/settings.ts";
-export { tlsRefusals } from "./config/tls.ts";
+export { formatSource, type Source } from "./config/source.ts";
+export { tlsProblems } from "./config/tls.ts";

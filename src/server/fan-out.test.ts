@@ -8,7 +8,7 @@ import { createFanOut } from "./fan-out.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import type { MessageHandler } from "./listen/listener.ts";
 import { createMessageGateway } from "./message-gateway.ts";
-import { createOperationMeter } from "./metrics.ts";
+import { createOperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
 /** Turns of the event loop that end when the test says so. */
@@ -52,15 +52,15 @@ test("what nobody hears costs nothing", () => {
   const { turns, bus } = createStage();
   const fanOut = createFanOut(turns);
   bus.detach("hearer" as SessionId);
-  for (let count = 0; count < 10; count += 1) fanOut.tell(bus, publication("a", halfOfATurn));
+  for (let count = 0; count < 10; count += 1) fanOut.perform(bus, publication("a", halfOfATurn));
   assert.equal(fanOut.isSpent, false);
 });
 
 test("a turn is spent when enough was told in it, and the next one is fresh", () => {
   const { turns, bus, fanOut } = createStage();
-  fanOut.tell(bus, publication("a", halfOfATurn));
+  fanOut.perform(bus, publication("a", halfOfATurn));
   assert.equal(fanOut.isSpent, false);
-  fanOut.tell(bus, publication("b", halfOfATurn));
+  fanOut.perform(bus, publication("b", halfOfATurn));
   assert.equal(fanOut.isSpent, true);
   turns.end();
   assert.equal(fanOut.isSpent, false);
@@ -69,11 +69,11 @@ test("a turn is spent when enough was told in it, and the next one is fresh", ()
 test("those who wait have their turn one after another, as far as each turn goes", () => {
   const { turns, bus, heard, fanOut } = createStage();
   for (const topic of ["a", "b", "c", "d", "e"]) {
-    fanOut.later(() => fanOut.tell(bus, publication(topic, halfOfATurn)));
+    fanOut.later(() => fanOut.perform(bus, publication(topic, halfOfATurn)));
   }
   turns.end();
   assert.deepEqual(heard, ["a", "b"]);
-  fanOut.later(() => fanOut.tell(bus, publication("f", halfOfATurn)));
+  fanOut.later(() => fanOut.perform(bus, publication("f", halfOfATurn)));
   turns.end();
   assert.deepEqual(heard, ["a", "b", "c", "d"]);
   turns.end();

@@ -3,22 +3,22 @@ import type { TopicCommand } from "../fleeting/topics.ts";
 import type { Clock } from "./clock.ts";
 
 /**
- * What publishers may make the server write in one turn of the event loop. An event that a thousand hear is a
- * thousand writes for one message; were all that is published done at once, everybody else would wait for it.
+ * Limits how much publishers make the server write in one turn of the event loop. One message to a thousand
+ * subscribers costs a thousand writes, and all other clients would wait for all publications of a turn.
  */
 export interface FanOut {
-  /** Does what the command says, and counts what that makes the server write. */
-  tell(bus: Pick<Bus, "perform">, command: TopicCommand): void;
-  /** Who wants to publish more waits for the next turn. */
+  /** Performs the command and counts the bytes that it makes the server write. */
+  perform(bus: Pick<Bus, "perform">, command: TopicCommand): void;
+  /** This turn's budget is spent: further publications wait for the next turn. */
   readonly isSpent: boolean;
-  /** Runs in a later turn, when there is something to spend again; those who waited longest come first. */
+  /** Runs in a later turn with a budget; the longest waiting come first. */
   later(run: () => void): void;
 }
 
-/** With a thousand hearers of a hundred bytes some 20 ms, most of them in writes of the kernel. */
+/** With a thousand subscribers and a hundred bytes, some 20 ms, most of them in writes of the kernel. */
 const bytesPerTurnMax = 8 * 1024 * 1024;
 
-/** What a delivery costs beside its bytes. */
+/** The cost of a delivery besides its payload. */
 const bytesPerDelivery = 256;
 
 export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
@@ -49,7 +49,7 @@ export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
   }
 
   return {
-    tell(bus, command) {
+    perform(bus, command) {
       const sessions = bus.perform(command);
       if (sessions === 0 || command.type !== "publish") return;
       spent += sessions * (bytesPerDelivery + (command.event.payload?.length ?? 0));

@@ -6,13 +6,13 @@ import type { HttpResponse, HttpStep } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { HttpClient } from "./listen/listener.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
-/** Carries out the steps of HTTP protocols: an answer now, or when the log has spoken. */
+/** Performs the steps of HTTP protocols: answers at once, or with the outcome of a command. */
 export interface HttpGateway {
   perform(step: HttpStep, client: HttpClient): HttpResponse | Promise<HttpResponse>;
-  /** Who waits in line is told that the server stops, and leaves it. */
+  /** Withdraws and answers every request that waits in line, because the server is stopping. */
   stop(): void;
 }
 
@@ -24,20 +24,20 @@ export interface HttpGatewayOptions {
   readonly fanOut: FanOut;
 }
 
-interface Pending {
+interface PendingRequest {
   readonly step: Extract<HttpStep, { type: "ask" }>;
   readonly askedAt: number;
   answer(response: HttpResponse): void;
-  /** In line, and told nothing yet. */
+  /** The request waits in line. */
   isWaiting: boolean;
-  /** Whether it has said its last, and may be gone. */
+  /** The client has ended its side of the connection and may be gone. */
   isSilent: boolean;
 }
 
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const { replica, bus, meter, clock, fanOut } = options;
-  const pending = new Map<RequestId, Pending>();
-  /** How many answers each session still waits for; while it does, its effects come here. */
+  const pending = new Map<RequestId, PendingRequest>();
+  /** Pending requests per session; while there are any, the session's effects come here. */
   const pendingCounts = new Map<SessionId, number>();
 
   function perform(step: HttpStep, client: HttpClient): HttpResponse | Promise<HttpResponse> {
@@ -55,18 +55,18 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     });
   }
 
-  /** What does not fit into this turn is told in later ones; the answer comes when all of it is. */
+  /** Publishes in this turn and, beyond its budget, in later ones; answers when all is published. */
   function publish({
     topics = [],
     response,
   }: Extract<HttpStep, { type: "answer" }>): HttpResponse | Promise<HttpResponse> {
-    let told = 0;
+    let done = 0;
     function isDone(): boolean {
-      while (told < topics.length && !fanOut.isSpent) {
-        fanOut.tell(bus, topics[told] as TopicCommand);
-        told += 1;
+      while (done < topics.length && !fanOut.isSpent) {
+        fanOut.perform(bus, topics[done] as TopicCommand);
+        done += 1;
       }
-      return told === topics.length;
+      return done === topics.length;
     }
     if (isDone()) return response;
     return new Promise((resolve) => {
@@ -75,7 +75,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     });
   }
 
-  /** Who may be gone has an answer that is due, but does not keep a place in line. */
+  /** A client that may be gone still gets an answer that is due, but must not keep a place in line. */
   function note(
     request: RequestId,
     news: { readonly isSilent: true } | { readonly isWaiting: true },
@@ -86,7 +86,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     if (asked.isSilent && asked.isWaiting) withdraw(request, "the client is gone");
   }
 
-  /** Nobody would hear of the grant, and nobody could give it back. */
+  /** No client would learn of the grant, so no client could release it. */
   function withdraw(request: RequestId, reason: string): void {
     const step = pending.get(request)?.step;
     if (step?.withdraw === undefined) return;

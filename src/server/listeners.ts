@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import { type Config, type ListenerName, listenerKey, listenersOf } from "./config.ts";
+import { type Config, type ListenerName, listenAddresses, listenerKey } from "./config.ts";
+import { type ConnectionCaps, connectionCaps } from "./connection-caps.ts";
 import {
   type Listener,
   type ListenerOptions,
@@ -7,7 +8,6 @@ import {
   listenerTimeoutsDefault,
   type Routes,
 } from "./listen/listener.ts";
-import { type ConnectionCaps, connectionCaps } from "./open-files.ts";
 import type { Tls } from "./tls/tls.ts";
 import type { World } from "./world.ts";
 
@@ -18,20 +18,20 @@ export interface NamedListener {
   readonly listener: Listener;
 }
 
-export interface Surroundings {
+export interface ListenersOptions {
   readonly config: Config;
   readonly world: Pick<World, "clock" | "openFilesMax" | "openListener">;
   readonly tls: Pick<Tls, "handshakes">;
   readonly logger: Logger;
 }
 
-/** Adds each listener as soon as it is open, so that those can be closed when a later one fails. */
+/** Adds each listener as soon as it is open, so that the caller can close it when a later one fails. */
 export async function openListeners(
   listeners: NamedListener[],
   routes: Readonly<Record<ListenerName, Routes>>,
-  { config, world, tls: { handshakes }, logger }: Surroundings,
+  { config, world, tls: { handshakes }, logger }: ListenersOptions,
 ): Promise<void> {
-  const ports = listenersOf(config);
+  const ports = listenAddresses(config);
   const caps = connectionCaps({
     openFilesMax: world.openFilesMax(),
     portCount: ports.length,
@@ -47,7 +47,7 @@ export async function openListeners(
   }
 }
 
-/** The operating system speaks of permission; who reads that must know what to do. */
+/** Adds advice to the operating system's bare "permission denied". */
 function refused(name: ListenerName, error: NodeJS.ErrnoException): never {
   if (error.code !== "EACCES") throw error;
   const advice = `set ${listenerKey(name)} to another port${name === "main" ? "" : ", or to off"}, or give the process the right (CAP_NET_BIND_SERVICE)`;

@@ -9,7 +9,7 @@ import { createSoftvisio } from "../protocols/softvisio/softvisio.ts";
 import { systemClock } from "./clock.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createMessageGateway } from "./message-gateway.ts";
-import { createOperationMeter } from "./metrics.ts";
+import { createOperationMeter } from "./operation-meter.ts";
 import type { Refuse, Replica } from "./replica.ts";
 
 interface Proposal {

@@ -7,16 +7,16 @@ import type { MessageConnection, MessageKind, Output, Step } from "../protocols/
 import type { Clock } from "./clock.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { MessageHandler, MessageSocket } from "./listen/listener.ts";
-import type { OperationMeter } from "./metrics.ts";
+import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
-/** Joins WebSockets to the connections that speak on them, and those to the replica. */
+/** Connects WebSockets to the connections of their protocol, and those to the replica. */
 export interface MessageGateway {
-  /** The connection speaks on the socket from now on. */
+  /** Serves the socket with the connection from now on. */
   join(socket: MessageSocket, connection: MessageConnection): MessageHandler;
-  /** Looks on every connection at who may speak there. */
+  /** Lets every connection check whether its client is still authorized. */
   review(): void;
-  /** Says goodbye on every connection. What they leave behind is found at the next start. */
+  /** Ends every connection in order. The next start cleans up after their sessions. */
   stop(): void;
 }
 
@@ -26,11 +26,11 @@ export interface MessageGatewayOptions {
   readonly meter: OperationMeter;
   readonly clock: Clock;
   readonly fanOut: FanOut;
-  /** Commands of one connection on their way; above, nothing more is read from it. */
+  /** Pending commands of one connection; beyond them the gateway stops reading from it. */
   readonly pendingMax: number;
 }
 
-interface Message {
+interface ReceivedMessage {
   readonly data: Buffer;
   readonly kind: MessageKind;
 }
@@ -39,7 +39,7 @@ const noCommands: readonly Command[] = [];
 
 export function createMessageGateway(options: MessageGatewayOptions): MessageGateway {
   const { replica, bus, meter, clock, fanOut, pendingMax } = options;
-  /** How what each connection says by itself is carried out. */
+  /** Performs the steps that a connection takes by itself, such as its last. */
   const joined = new Map<MessageConnection, (step: Step) => void>();
   let isStopping = false;
 
@@ -47,26 +47,26 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     joined.set(connection, perform);
     const sessions = new Set<SessionId>();
     const receiver: Receiver = { deliver, hear };
-    /** When each pending command was asked, in order. */
+    /** Arrival times of the pending commands, in order. */
     const askedAt: number[] = [];
-    /** Too much of what it asked is pending. */
+    /** Too many commands are pending. */
     let isCongested = false;
-    /** What it asked of the fleeting plane and is not done; nothing, unless a publication waits for a turn. */
+    /** Topic commands not performed yet; empty unless a publication waits for a turn. */
     let untold: TopicCommand[] = [];
-    /** What it said while one waits. */
-    let unheard: Message[] = [];
+    /** Messages received while a publication waits. */
+    let unheard: ReceivedMessage[] = [];
     let isHeldBack = false;
     let isOver = false;
 
-    /** As far as this turn goes. */
+    /** Performs topic commands as far as this turn's budget goes. */
     function tell(): void {
       let told = 0;
       for (const command of untold) {
         const isPublication = command.type === "publish";
         if (isPublication && fanOut.isSpent) break;
         told += 1;
-        // Whose connection is over subscribes to nothing: nobody would end that.
-        if (isPublication || joined.has(connection)) fanOut.tell(bus, command);
+        // After its end a connection subscribes to nothing, because nobody would end the subscription.
+        if (isPublication || joined.has(connection)) fanOut.perform(bus, command);
       }
       untold = untold.slice(told);
       if (untold.length > 0 && !isHeldBack) {
@@ -79,17 +79,18 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       isHeldBack = false;
       tell();
       let heard = 0;
-      for (; heard < unheard.length && !isHeldBack; heard += 1) receive(unheard[heard] as Message);
+      for (; heard < unheard.length && !isHeldBack; heard += 1)
+        receive(unheard[heard] as ReceivedMessage);
       unheard = unheard.slice(heard);
       if (isOver && !isHeldBack) end();
       regulate();
     }
 
-    function receive({ data, kind }: Message): void {
+    function receive({ data, kind }: ReceivedMessage): void {
       perform(connection.receive(data, kind));
     }
 
-    /** Reads from the peer, or not, as things stand. */
+    /** Pauses or resumes reading. */
     function regulate(): void {
       const pendingCount = connection.pendingCount();
       isCongested = isCongested ? pendingCount > pendingMax / 2 : pendingCount > pendingMax;
@@ -114,7 +115,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       perform(connection.refuse(request, reason));
     }
 
-    /** All there is to a step that only says something, such as an event. */
+    /** Performs a step that only has output, such as an event. */
     function speak({ output }: Pick<Step, "output">): void {
       for (const each of output) say(each);
     }
@@ -128,7 +129,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       }
     }
 
-    /** Nothing is said or heard any more, whether or not the peer knows it yet. */
+    /** Ends the connection, whether or not the client knows it yet. */
     function end(): void {
       if (!joined.delete(connection)) return;
       for (const session of sessions) bus.detach(session);
@@ -159,7 +160,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       perform(step);
     }
 
-    /** The oldest pending command has its answer. */
+    /** Measures the oldest pending command, which has its answer. */
     function answered(): void {
       const asked = askedAt.shift();
       if (asked !== undefined) meter.took(clock.nowMs() - asked);
@@ -174,7 +175,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       },
       closed() {
         isOver = true;
-        // What it said before is done first.
+        // Otherwise the messages before the end come first.
         if (!isHeldBack) end();
       },
     };

@@ -1,97 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pino } from "pino";
-import { connectRaw, type RawClient } from "../../testing/loopback.ts";
-import { loadConfig } from "./config.ts";
-import { connectionCaps, openFilesMaxIn } from "./open-files.ts";
-import { startServer } from "./server.ts";
-import { systemWorld } from "./world.ts";
+import { openFilesMaxIn, readOpenFilesMax } from "./open-files.ts";
 
-type Line = Readonly<Record<string, unknown>>;
-
-function recordingLogger() {
-  const lines: Line[] = [];
-  const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  return { logger: pino({ base: null }, stream), lines };
-}
-
-const told: readonly (readonly [text: string, openFilesMax: number | undefined])[] = [
+const cases: readonly (readonly [text: string, openFilesMax: number | undefined])[] = [
   ["Max processes   96365  96365  processes\nMax open files   1024   4096   files\n", 1024],
   ["Max open files            unlimited            unlimited            files\n", undefined],
   ["", undefined],
 ];
 
-for (const [text, openFilesMax] of told) {
+for (const [text, openFilesMax] of cases) {
   test(`of ${JSON.stringify(text)} the limit of open files is ${openFilesMax}`, () => {
     assert.equal(openFilesMaxIn(text), openFilesMax);
   });
 }
 
-test("on Linux the machine tells its limit of open files", {
+test("on Linux the machine has a limit of open files or none", {
   skip: process.platform !== "linux",
 }, () => {
-  const openFilesMax = systemWorld.openFilesMax();
+  const openFilesMax = readOpenFilesMax();
   assert.ok(openFilesMax === undefined || openFilesMax > 0);
-});
-
-interface Case {
-  readonly openFilesMax: number | undefined;
-  readonly portCount: number;
-  readonly connectionsMax: number;
-  readonly admitted: number;
-  readonly turnedAway: number;
-}
-
-const cases: readonly Case[] = [
-  {
-    openFilesMax: undefined,
-    portCount: 3,
-    connectionsMax: 20_000,
-    admitted: 20_000,
-    turnedAway: 64,
-  },
-  { openFilesMax: 60_292, portCount: 3, connectionsMax: 20_000, admitted: 20_000, turnedAway: 64 },
-  { openFilesMax: 60_291, portCount: 3, connectionsMax: 20_000, admitted: 19_999, turnedAway: 64 },
-  { openFilesMax: 1_024, portCount: 1, connectionsMax: 20_000, admitted: 860, turnedAway: 64 },
-  { openFilesMax: 1_024, portCount: 1, connectionsMax: 500, admitted: 500, turnedAway: 64 },
-  { openFilesMax: 256, portCount: 3, connectionsMax: 20_000, admitted: 45, turnedAway: 7 },
-  { openFilesMax: 80, portCount: 1, connectionsMax: 20_000, admitted: 35, turnedAway: 5 },
-  { openFilesMax: 80, portCount: 1, connectionsMax: 10, admitted: 10, turnedAway: 5 },
-];
-
-for (const { admitted, turnedAway, ...options } of cases) {
-  const { openFilesMax, portCount, connectionsMax } = options;
-  test(`of ${openFilesMax} files each of ${portCount} ports may use ${admitted} for ${connectionsMax} connections`, () => {
-    const { logger, lines } = recordingLogger();
-    const caps = connectionCaps({ ...options, logger });
-    assert.deepEqual(caps, { connectionsMax: admitted, turnedAwayMax: turnedAway });
-    assert.equal(lines.length, admitted < connectionsMax ? 1 : 0);
-  });
-}
-
-test("a server that may open few files admits no connection that could take its own, and says so", async () => {
-  const { logger, lines } = recordingLogger();
-  const { config } = loadConfig({
-    flags: { "--data": "memory", "--listen": "127.0.0.1:0" },
-    environment: {},
-    readFile: () => "",
-  });
-  const world = { ...systemWorld, openFilesMax: () => 80 };
-  const server = await startServer(config, { logger, world });
-  const port = server.addresses[0]?.port ?? 0;
-  const clients: RawClient[] = [];
-  for (let count = 0; count < 35; count++) clients.push(await connectRaw(port));
-  const refused = await connectRaw(port);
-  assert.match(await refused.closed(), /^HTTP\/1\.1 503 [\s\S]*too many connections\n$/);
-  for (const client of clients) {
-    client.send("GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
-    await client.until((text) => text.startsWith("HTTP/1.1 200 "));
-    client.socket.destroy();
-  }
-  await server.stop();
-  const warning = lines.find(({ openFilesMax }) => openFilesMax !== undefined);
-  assert.equal(warning?.openFilesMax, 80);
-  assert.equal(warning?.openFilesNeeded, 20_164);
-  assert.equal(warning?.connectionsAdmitted, 35);
-  assert.match(String(warning?.msg), /LimitNOFILE=.*ulimit -n.*--ulimit nofile=/);
 });

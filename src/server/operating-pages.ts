@@ -1,27 +1,28 @@
 import type { Log } from "../log/log.ts";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Replica } from "./replica.ts";
 import type { OperatingPages } from "./routes.ts";
 import { statusPage } from "./status-page.ts";
 import type { Trouble, TroubleWatch } from "./trouble.ts";
 import { packageVersion } from "./version.ts";
 
-export interface PageSources {
+export interface OperatingPagesOptions {
   readonly replica: Replica;
   readonly log: Log;
   readonly node: string;
-  readonly metrics: { text(): Promise<string> };
+  readonly metrics: Metrics;
   readonly trouble: TroubleWatch;
   isStopping(): boolean;
 }
 
-/** What operators and their machines ask, on the main port. */
-export function operatingPages(sources: PageSources): OperatingPages {
-  const { replica, log, node, metrics, trouble } = sources;
+/** The pages for operators and their tools, on the main port. */
+export function operatingPages(options: OperatingPagesOptions): OperatingPages {
+  const { replica, log, node, metrics, trouble } = options;
   const { state } = replica;
   const version = packageVersion();
 
-  /** The process lives and answers, and what ails it: to kill it would not help. */
+  /** The process is alive. Names its trouble, if any, although a restart would not help. */
   function health(): HttpResponse {
     const about = { version, node, durability: log.status().durability };
     const current = trouble.current();
@@ -30,7 +31,7 @@ export function operatingPages(sources: PageSources): OperatingPages {
     return json(200, { status: "degraded", reason, ...facts, ...about });
   }
 
-  /** Whether clients should be sent here. */
+  /** Whether a load balancer should send clients here. */
   function readiness(): HttpResponse {
     const { durability, lastIndex } = log.status();
     const status = currentStatus();
@@ -38,7 +39,7 @@ export function operatingPages(sources: PageSources): OperatingPages {
   }
 
   function currentStatus(): "ready" | "stopping" | Trouble["type"] {
-    return sources.isStopping() ? "stopping" : (trouble.current()?.type ?? "ready");
+    return options.isStopping() ? "stopping" : (trouble.current()?.type ?? "ready");
   }
 
   async function scrape(): Promise<HttpResponse> {

@@ -1,6 +1,6 @@
 /**
- * Who answers what. On the main port a path belongs to one API; on a classic port the whole path
- * space belongs to the API whose clients expect it there.
+ * The routes of each port. On the main port each path belongs to one API; on a classic port the whole
+ * path space belongs to the API whose clients expect it there.
  */
 import type { LdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import type { LdlmRest } from "../protocols/ldlm/rest.ts";
@@ -14,26 +14,26 @@ import type { MessageGateway } from "./message-gateway.ts";
 
 export interface Apis {
   readonly locktopus: WebSocketApi<Locktopus>;
-  readonly ldlm: Readonly<Record<LdlmListener, LdlmDoors>>;
+  readonly ldlm: Readonly<Record<LdlmListener, LdlmApi>>;
   readonly softvisio: WebSocketApi<Softvisio>;
   readonly http: HttpGateway;
   readonly calls: CallGateway;
-  /** Who may come in has changed. */
+  /** Access has changed: connections check whether their client is still authorized. */
   review(): void;
-  /** Says goodbye, on every connection, in its own way. */
+  /** Ends every connection in the way of its protocol. */
   stop(): void;
 }
 
-/** A protocol of messages, and the way from its connections to the replica. */
+/** A protocol of messages, with the gateway from its connections to the replica. */
 export interface WebSocketApi<Protocol> {
   readonly protocol: Protocol;
   readonly messages: MessageGateway;
 }
 
-/** Those through which LDLM is spoken; its options may differ from one to the other. */
+/** The listeners that serve LDLM; its options may differ between them. */
 export type LdlmListener = "main" | "ldlm" | "ldlmRest";
 
-export interface LdlmDoors {
+export interface LdlmApi {
   readonly rest: LdlmRest;
   readonly grpc: LdlmGrpc;
 }
@@ -95,7 +95,7 @@ function upgradesOf({
   };
 }
 
-/** Both doors, on whichever port. */
+/** gRPC and REST, on any port that serves LDLM. */
 export function ldlmRoutes({ ldlm, http, calls }: Apis, listener: LdlmListener): Routes {
   const { rest, grpc } = ldlm[listener];
   return {
@@ -111,7 +111,7 @@ function isRead({ method }: HttpRequest): boolean {
 
 const notFound = plain(404, "not found\n");
 const methodNotAllowed = plain(405, "method not allowed\n", { Allow: "GET, HEAD" });
-/** RFC 9110, section 7.8 lets a server ignore an upgrade; clients are better off with a clear no. */
+/** RFC 9110, section 7.8 lets a server ignore an upgrade, but a clear refusal helps clients more. */
 const upgradeUnknown = plain(404, "no WebSocket API here\n");
 
 function plain(status: number, body: string, headers: Record<string, string> = {}): HttpResponse {

@@ -1,4 +1,4 @@
-/** The assembly: it alone knows sockets, clock, files and configuration all together. */
+/** Assembles the server. Only this file knows sockets, clock, files and configuration all together. */
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { createLocalBus } from "../bus/local.ts";
@@ -19,8 +19,9 @@ import { newestState, replay } from "./compact.ts";
 import type { Config } from "./config.ts";
 import { createIdentities } from "./identities.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
-import { createMetrics, createOperationMeter } from "./metrics.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { operatingPages } from "./operating-pages.ts";
+import { createOperationMeter } from "./operation-meter.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes, softvisioRoutes } from "./routes.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
@@ -31,19 +32,19 @@ import { type WatchedDisk, watchDisk } from "./watched-disk.ts";
 import { systemWorld, type World } from "./world.ts";
 
 export interface Server {
-  readonly addresses: readonly Address[];
-  /** Takes nothing new, says goodbye, flushes, and lets go of the data. Nothing held is released. */
+  readonly addresses: readonly BoundAddress[];
+  /** Stops accepting, closes connections, flushes the log and releases the data. Locks stay held. */
   stop(): Promise<void>;
-  /** Reads the files of TLS anew, for new connections; whether they can be used is in the log. */
+  /** Reads the TLS files again, for new connections, and logs whether it can use them. */
   reload(): void;
-  /** Rejects with what makes it impossible to go on: a bug, or a disk that failed. */
+  /** Rejects with the reason why the server cannot go on: a bug, or a failed disk. */
   readonly failed: Promise<never>;
 }
 
-export interface Address {
+export interface BoundAddress {
   readonly name: ListenerName;
   readonly host: string;
-  /** The real one, also when the configuration says 0. */
+  /** The bound port, also when the configuration says 0. */
   readonly port: number;
 }
 
@@ -58,17 +59,17 @@ export async function startServer(
   const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
   const disk = watchDisk({ disk: world.disk, timekeeper, logger });
   const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
-  const surroundings = { config, world, tls, timekeeper, disk, logger };
-  const log = await openLog(surroundings);
+  const options = { config, world, tls, timekeeper, disk, logger };
+  const log = await openLog(options);
   try {
-    return await startOn(log, surroundings);
+    return await startOn(log, options);
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-interface Surroundings {
+interface StartOptions {
   readonly config: Config;
   readonly world: World;
   readonly tls: Tls;
@@ -77,7 +78,7 @@ interface Surroundings {
   readonly logger: Logger;
 }
 
-function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Promise<Log> | Log {
+function openLog({ config, world, timekeeper, disk, logger }: StartOptions): Promise<Log> | Log {
   const { data, durability } = config;
   const { now } = timekeeper;
   if (data.type === "memory") return openMemoryLog({ now, dropsEntriesOnceRead: true });
@@ -94,9 +95,9 @@ function openLog({ config, world, timekeeper, disk, logger }: Surroundings): Pro
   });
 }
 
-async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
-  const { world, timekeeper, disk, logger } = surroundings;
-  const state = await recover(log, surroundings);
+async function startOn(log: Log, options: StartOptions): Promise<Server> {
+  const { world, timekeeper, disk, logger } = options;
+  const state = await recover(log, options);
   timekeeper.begin(state.at);
   const trouble = watchTrouble({
     timekeeper,
@@ -108,7 +109,7 @@ async function startOn(log: Log, surroundings: Surroundings): Promise<Server> {
   // Before the first entry: a disk that does not take it is tried again as time goes on, which it does by looks.
   const stopLooking = world.clock.every(beatMs, trouble.look);
   try {
-    const server = await serve(log, state, trouble, surroundings);
+    const server = await serve(log, state, trouble, options);
     return {
       ...server,
       stop() {
@@ -126,9 +127,9 @@ async function serve(
   log: Log,
   state: State,
   trouble: TroubleWatch,
-  surroundings: Surroundings,
+  options: StartOptions,
 ): Promise<Server> {
-  const { config, world, tls, timekeeper, disk, logger } = surroundings;
+  const { config, world, tls, timekeeper, disk, logger } = options;
   const bus = createLocalBus(topicLimits(config.limits));
   const listeners: NamedListener[] = [];
   let lookAtTokens = () => {};
@@ -145,7 +146,7 @@ async function serve(
       for (const entry of entries) logger.trace(entry, "applied");
     },
   });
-  const begunAt = await beginRun(replica, surroundings);
+  const begunAt = await beginRun(replica, options);
 
   const { durability } = log.status();
   const meters = {
@@ -158,7 +159,7 @@ async function serve(
   const identities = createIdentities({ node, begunAt, advancedBy: state.advancedBy });
   const apis = createApis({ config, replica, bus, identities, durability, world, meters, health });
   lookAtTokens = apis.review;
-  const snapshotter = snapshotterFor(log, surroundings);
+  const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
     state,
     meters: Object.values(meters),
@@ -181,7 +182,7 @@ async function serve(
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
-  const admin = await openAdmin({ ...surroundings, replica, bus, identities });
+  const admin = await openAdmin({ ...options, replica, bus, identities });
   const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
 
   async function stop(): Promise<void> {
@@ -205,7 +206,7 @@ async function serve(
       ldlmRest: ldlmRoutes(apis, "ldlmRest"),
       softvisio: softvisioRoutes(apis),
     };
-    await openListeners(listeners, routes, surroundings);
+    await openListeners(listeners, routes, options);
   } catch (error) {
     await stop();
     throw error;
@@ -227,7 +228,7 @@ function logged(send: (effect: Effect) => void, logger: Logger): (effect: Effect
 }
 
 /** The state as the log tells it. */
-async function recover(log: Log, { world, logger }: Surroundings): Promise<State> {
+async function recover(log: Log, { world, logger }: StartOptions): Promise<State> {
   const beganMs = world.clock.nowMs();
   const state = await newestState(log);
   const snapshotIndex = state.index;
@@ -250,7 +251,7 @@ async function recover(log: Log, { world, logger }: Surroundings): Promise<State
  * Tells the log that the node's former connections are gone, and what its limits are. Resolves, with the
  * index of the node's start, once that is durable; what clients ask for comes after the limits.
  */
-async function beginRun(replica: Replica, { config, world }: Surroundings): Promise<LogIndex> {
+async function beginRun(replica: Replica, { config, world }: StartOptions): Promise<LogIndex> {
   const begun = replica.begin({
     type: "start",
     node: config.node as NodeId,
@@ -286,14 +287,14 @@ function topicLimits(limits: Config["limits"]): TopicLimits {
 
 function snapshotterFor(
   log: Log,
-  { config, world, logger }: Surroundings,
+  { config, world, logger }: StartOptions,
 ): Snapshotter | undefined {
   if (config.data.type === "memory") return undefined;
   const { path: folder } = config.data;
   return createSnapshotter({ log, folder, everyBytes: config.snapshotEvery, logger, world });
 }
 
-interface Beating {
+interface BeatOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly replica: Replica;
@@ -301,8 +302,8 @@ interface Beating {
   lookAtHealth(): void;
 }
 
-/** What is done now and then, until the function returned is called. */
-function beat({ config, clock, replica, snapshotter, lookAtHealth }: Beating): () => void {
+/** Runs periodic work until the returned function is called. */
+function beat({ config, clock, replica, snapshotter, lookAtHealth }: BeatOptions): () => void {
   const { locks } = replica.state;
   const stopLooking = clock.every(beatMs, () => {
     snapshotter?.look();

@@ -2,30 +2,30 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { LogIndex } from "../core/ids.ts";
 
-/** A snapshot of the log in the folder, of the state at this committed entry. */
-export interface SnapshotOrder {
+/** The snapshot to write: of the log in this folder, at this committed entry. */
+export interface SnapshotOptions {
   readonly folder: string;
   readonly index: LogIndex;
 }
 
 export interface SnapshotJob {
   /**
-   * Resolves when the snapshot is durable. Rejects when it failed or was stopped, and nothing is written
-   * any more; what it has written then may still be there.
+   * Resolves when the snapshot is durable. Rejects after a failure or a stop, once the thread writes
+   * nothing more; an unfinished file may remain.
    */
   readonly done: Promise<void>;
-  /** Ends it; what it has written so far is of no meaning. Resolves when nothing is written any more. */
+  /** Stops the thread and resolves when it has ended. The unfinished file is useless. */
   stop(): Promise<void>;
 }
 
-/** In a thread of its own, so that nobody waits for it. */
+/** Writes the snapshot in a thread of its own, so that no client waits for it. */
 export function startSnapshotThread(
-  order: SnapshotOrder,
+  options: SnapshotOptions,
   report: (damage: string) => void,
 ): SnapshotJob {
-  // The worker is built and run in the same form as this file.
+  // The worker has this file's extension: `.ts` in the source, `.js` in the build.
   const file = new URL(`./snapshot-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData: order });
+  const worker = new Worker(file, { workerData: options });
   worker.on("message", report);
   return {
     done: untilWritten(worker),
@@ -35,7 +35,7 @@ export function startSnapshotThread(
   };
 }
 
-/** A thread that has failed is waited for, too: until its end it may be writing. */
+/** Waits for the thread's exit even after an error, because until then it may write. */
 async function untilWritten(worker: Worker): Promise<void> {
   let failure: unknown;
   worker.on("error", (error) => {

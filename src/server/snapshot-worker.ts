@@ -1,10 +1,10 @@
-/** Makes one snapshot beside the running server, from the files, in a thread of its own. */
+/** The thread that writes one snapshot from the log's files while the server runs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { nodeDisk, openFileLog } from "../log/file/mod.ts";
 import { writeSnapshot } from "./compact.ts";
-import type { SnapshotOrder } from "./snapshot-thread.ts";
+import type { SnapshotOptions } from "./snapshot-thread.ts";
 
-const { folder, index } = workerData as SnapshotOrder;
+const { folder, index } = workerData as SnapshotOptions;
 const log = await openFileLog({
   disk: nodeDisk,
   folder,

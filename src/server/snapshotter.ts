@@ -5,11 +5,11 @@ import type { Log } from "../log/log.ts";
 import type { SnapshotJob } from "./snapshot-thread.ts";
 import type { World } from "./world.ts";
 
-/** Sees to it that the log does not grow for ever. */
+/** Keeps the log from growing for ever. */
 export interface Snapshotter {
-  /** Begins a snapshot when enough was written since the last, and none is under way. */
+  /** Starts a snapshot if the log has grown enough since the last and none is in progress. */
   look(): void;
-  /** Ends one that is under way; what it has written so far is of no meaning. */
+  /** Stops a snapshot in progress. Its unfinished file is useless. */
   stop(): Promise<void>;
   readonly failuresTotal: number;
 }
@@ -23,8 +23,8 @@ export interface SnapshotterOptions {
 }
 
 /**
- * Snapshots are made from the files, by a worker thread, and not from the living state: the server
- * does not pause, whatever the state's size, and the log is read back while it is still there.
+ * A worker thread makes snapshots from the log's files and not from the server's state. So the server
+ * never pauses, however large the state is, and each snapshot proves that the log can be read back.
  */
 export function createSnapshotter({
   log,
@@ -37,33 +37,33 @@ export function createSnapshotter({
   let running = Promise.resolve();
   let isStopping = false;
   let failuresTotal = 0;
-  /** After a failure the next try waits for as much log again. */
+  /** Size of the log at the last try: after a failure the next try waits for as much log again. */
   let triedAtBytes = 0;
 
   async function run(index: LogIndex): Promise<void> {
     const beganMs = world.clock.nowMs();
     try {
-      job = world.startSnapshot({ folder, index }, tellDamage);
+      job = world.startSnapshot({ folder, index }, logDamage);
       await job.done;
       if (isStopping) return;
       await trim(index);
       const ms = Math.round(world.clock.nowMs() - beganMs);
       logger.info({ index, ms }, "snapshot written");
     } catch (error) {
-      if (!isStopping) tellFailure(error, index);
+      if (!isStopping) logFailure(error, index);
       await removeRest(index);
     } finally {
       job = undefined;
     }
   }
 
-  function tellFailure(error: unknown, index: LogIndex): void {
+  function logFailure(error: unknown, index: LogIndex): void {
     failuresTotal += 1;
     const { snapshotIndex: kept } = log.status();
     logger.error({ err: error, index, kept }, "snapshot failed");
   }
 
-  /** A thread that was ended could not do so itself. What cannot be removed now, the next start removes. */
+  /** Removes the unfinished file of a stopped thread. If that fails, the next start removes it. */
   async function removeRest(index: LogIndex): Promise<void> {
     try {
       await removeUnfinishedSnapshot(world.disk, folder, index);
@@ -72,11 +72,11 @@ export function createSnapshotter({
     }
   }
 
-  function tellDamage(damage: string): void {
+  function logDamage(damage: string): void {
     logger.error({ damage }, "a snapshot is damaged");
   }
 
-  /** The next snapshot tries again. */
+  /** Trims the log. After a failure the next snapshot tries again. */
   async function trim(index: LogIndex): Promise<void> {
     try {
       await log.trim();

@@ -1,10 +1,10 @@
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
 
-/** What the page at `/` says, to a terminal in text and to a browser with links. */
+/** The content of the page at `/`, for a terminal as text and for a browser with links. */
 export interface StatusPage {
   readonly version: string;
   readonly node: string;
-  /** As `/readyz` says it. */
+  /** The status in `/readyz`. */
   readonly status: string;
   readonly durability: string;
   readonly locksHeld: number;

@@ -3,23 +3,23 @@ import type { LogStatus } from "../log/log.ts";
 import type { Timekeeper } from "./timekeeper.ts";
 import type { WatchedDisk } from "./watched-disk.ts";
 
-/** What keeps the server from taking work, though it lives. It goes on by itself once that is over. */
+/** A condition that keeps a live server from accepting work. The server recovers by itself. */
 export type Trouble =
   | { readonly type: "disk stalled"; readonly forMs: number }
-  /** Full, over the quota or read-only: the message of the disk says which. */
+  /** Full, over quota or read-only; the disk's message says which. */
   | { readonly type: "disk full"; readonly message: string };
 
-/** Knows what is wrong, and tells operators of it when it begins and when it ends. */
+/** Knows the current trouble and logs its beginning and its end. */
 export interface TroubleWatch {
   current(): Trouble | undefined;
-  /** Logs what has begun or ended since the last look. */
+  /** Logs any trouble that has begun or ended since the last call. */
   look(): void;
 }
 
-export interface TroubleSources {
+export interface TroubleOptions {
   readonly timekeeper: Timekeeper;
   readonly disk: WatchedDisk;
-  /** Monotonic; goes on while the log's time is held. */
+  /** Monotonic; runs on while the log's time stands still. */
   readonly nowMs: () => number;
   readonly logger: Logger;
   log(): Pick<LogStatus, "isFull">;
@@ -31,12 +31,12 @@ export function watchTrouble({
   nowMs,
   log,
   logger,
-}: TroubleSources): TroubleWatch {
+}: TroubleOptions): TroubleWatch {
   let stoppedMs = 0;
   let isStalled = false;
   let fullSince: number | undefined;
 
-  /** The end of a stall is logged by the disk, which knows to the millisecond how long it was. */
+  /** The watched disk logs the end of a stall, because it knows the exact duration. */
   function lookAtStall(): void {
     const forMs = disk.stalledMs();
     if (forMs > 0 && !isStalled) logger.warn({ forMs }, "the disk stalls");

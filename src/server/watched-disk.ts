@@ -2,12 +2,12 @@ import type { Logger } from "pino";
 import type { Disk, DiskFile } from "../log/file/mod.ts";
 import { stallMs, type Timekeeper } from "./timekeeper.ts";
 
-/** A disk of which the server knows how it fares. */
+/** A disk that measures its own stalls. */
 export interface WatchedDisk {
   readonly disk: Disk;
-  /** For how long something has been under way; 0 while that is not longer than `stallMs`. */
+  /** How long the slowest operation has been in progress; 0 up to `stallMs`. */
   stalledMs(): number;
-  /** Why the disk last did not take something, in its own words; empty when it always did. */
+  /** The message of the disk's last refusal to write; empty if it never refused. */
   readonly lastRefusal: string;
 }
 
@@ -17,21 +17,21 @@ export interface WatchedDiskOptions {
   readonly logger: Logger;
 }
 
-/** A sync, or a change of names, which a new segment of the log has to wait for. */
-interface Operation {
+/** A sync, or a change of names that a new segment of the log waits for. */
+interface DiskOperation {
   readonly beganAt: number;
-  /** Since when nothing could be written, as everybody waited for this operation. */
+  /** The time since which every write has waited for this operation. */
   heldUpSince: number;
 }
 
 /**
- * Gives back to the holders of leases the time for which the disk kept everybody waiting: no renewal
- * could be acknowledged meanwhile. It is measured in the time that counts, so that what a stopped
- * process lost anyway is not given back twice. While the log goes on beside it, as it does beside a
- * sync when its durability is `relaxed`, nobody waits.
+ * Gives the time of a disk stall back to the holders of leases, because the server could not acknowledge a
+ * renewal meanwhile. The timekeeper's time measures the stall, so that the stop of a process is not given
+ * back twice. A stall does not count while the log still writes, as it does beside a sync under `relaxed`
+ * durability.
  */
 export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): WatchedDisk {
-  const underWay = new Set<Operation>();
+  const underWay = new Set<DiskOperation>();
   let lastRefusal = "";
 
   function watchFile(file: DiskFile): DiskFile {
@@ -48,7 +48,7 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
 
   async function timed(run: () => Promise<void>): Promise<void> {
     const beganAt = timekeeper.now();
-    const operation: Operation = { beganAt, heldUpSince: beganAt };
+    const operation: DiskOperation = { beganAt, heldUpSince: beganAt };
     underWay.add(operation);
     try {
       await run();
@@ -58,7 +58,7 @@ export function watchDisk({ disk, timekeeper, logger }: WatchedDiskOptions): Wat
     settle(operation);
   }
 
-  function settle({ beganAt, heldUpSince }: Operation): void {
+  function settle({ beganAt, heldUpSince }: DiskOperation): void {
     const endedAt = timekeeper.now();
     const ms = endedAt - beganAt;
     if (ms <= stallMs) return;

@@ -5,7 +5,7 @@ import { type AdminSocket, type AdminSocketOptions, openAdminSocket } from "./ad
 import { type Clock, systemClock } from "./clock.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
-import { type SnapshotJob, type SnapshotOrder, startSnapshotThread } from "./snapshot-thread.ts";
+import { type SnapshotJob, type SnapshotOptions, startSnapshotThread } from "./snapshot-thread.ts";
 
 /**
  * All that a server asks of the machine that it runs on, and the only way to it. A simulation puts
@@ -27,7 +27,7 @@ export interface World {
   /** Sockets among them; `undefined` where nobody says so. */
   openFilesMax(): number | undefined;
   /** `report` is told of damaged snapshots that were passed over. */
-  startSnapshot(order: SnapshotOrder, report: (damage: string) => void): SnapshotJob;
+  startSnapshot(options: SnapshotOptions, report: (damage: string) => void): SnapshotJob;
   /** Adds what the process itself tells of its memory, its event loop and so on. */
   addProcessMetrics(registry: Registry): void;
 }

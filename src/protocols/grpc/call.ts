@@ -1,9 +1,9 @@
 import { type CallStatus, callFailed } from "./status.ts";
 
-/** Names in lower case. */
+/** Header fields; their names are in lower case. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** What a service may do with one call. After `end`, or once it is told `cancelled`, nothing happens. */
+/** The client of one call, as a service answers it. After `end` or `cancelled` both methods are no-ops. */
 export interface CallPeer {
   send(message: Uint8Array): void;
   end(how: CallEnd): void;
@@ -11,25 +11,25 @@ export interface CallPeer {
 
 export interface CallEnd {
   readonly status: CallStatus;
-  /** The last one. */
+  /** The last message. */
   readonly message?: Uint8Array;
-  /** Sent behind the messages, beside the status. */
+  /** Trailing metadata. */
   readonly metadata?: Metadata;
 }
 
-/** What a service is told of one call. */
+/** The service's side of one call. */
 export interface CallReceiver {
-  /** Whether the client sends one message, and that soon, or any number while it likes. */
+  /** `one`: the client sends a single message soon. `many`: any number, over any time. */
   readonly takes: "one" | "many";
-  /** A whole message; the bytes are the receiver's. */
+  /** A whole message. The receiver owns the bytes. */
   message(bytes: Uint8Array): void;
-  /** The client has sent all that it will send. */
+  /** The client has sent its last message. */
   finished(): void;
-  /** The client wants no answer any more, or is gone; nothing comes after it. */
+  /** The client has cancelled the call or is gone. No other method is called after it. */
   cancelled(): void;
 }
 
-/** Of a call that has one message: the service hears of it when it is whole. */
+/** The receiver of a call with one message; calls the service once the request is complete. */
 export function unaryReceiver(
   peer: CallPeer,
   service: { readonly asked: (request: Uint8Array) => void; readonly cancelled: () => void },

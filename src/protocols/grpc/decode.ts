@@ -3,14 +3,13 @@ import {
   type FieldType,
   type Message,
   type MessageType,
-  ProtobufFault,
+  ProtobufError,
 } from "./protobuf.ts";
 import { wireTypeOf, wireTypes } from "./wire-types.ts";
 
 /**
- * Reads a message. Unknown fields are passed over, of a field that comes more than once the last
- * counts, unless it is repeated. Throws `ProtobufFault` when the bytes end too early, or are no
- * message, or a string is not UTF-8.
+ * Reads a message. Skips unknown fields; of several values of a field that is not repeated, the last
+ * counts. Throws `ProtobufError` when the bytes end too early or are no message, or a string is not UTF-8.
  */
 export function decode<Type extends MessageType>(type: Type, bytes: Uint8Array): Message<Type> {
   const { places, empty } = layoutOf(type);
@@ -20,7 +19,7 @@ export function decode<Type extends MessageType>(type: Type, bytes: Uint8Array):
     const tag = readUint32(reader);
     const number = tag >>> 3;
     const wireType = tag & 7;
-    if (number === 0) throw new ProtobufFault("a field has the number 0");
+    if (number === 0) throw new ProtobufError("a field has the number 0");
     const place = places.get(number);
     if (place === undefined || wireTypeOf(place.field.type) !== wireType) {
       pass(reader, wireType);
@@ -40,7 +39,7 @@ interface Reader {
 
 interface Layout {
   readonly places: ReadonlyMap<number, { readonly name: string; readonly field: Field }>;
-  /** What a message of no bytes says. */
+  /** The fields of an empty message. */
   readonly empty: Readonly<Record<string, unknown>>;
 }
 
@@ -94,13 +93,13 @@ function readValue(reader: Reader, type: FieldType): unknown {
   }
 }
 
-/** A number that the table does not know is given as a text. */
+/** The name of the number; the number itself, as text, if the table lacks it. */
 function nameOf(numbers: Readonly<Record<string, number>>, number: number): string {
   for (const name of Object.keys(numbers)) if (numbers[name] === number) return name;
   return String(number);
 }
 
-/** A varint has at most 10 bytes; of those beyond 32 bits nothing is kept, as all readers do. */
+/** A varint has at most 10 bytes; like all readers, this one drops the bits beyond 32. */
 const varintBytesMax = 10;
 
 function readUint32(reader: Reader): number {
@@ -110,10 +109,10 @@ function readUint32(reader: Reader): number {
     if (place < 5) value |= (byte & 0x7f) << (7 * place);
     if (byte < 0x80) return value >>> 0;
   }
-  throw new ProtobufFault("a number has no end");
+  throw new ProtobufError("a number has no end");
 }
 
-/** Whether any of its bits is set. */
+/** Whether any bit of the varint is set. */
 function readVarint(reader: Reader): boolean {
   let isSet = false;
   for (let place = 0; place < varintBytesMax; place++) {
@@ -121,7 +120,7 @@ function readVarint(reader: Reader): boolean {
     if ((byte & 0x7f) !== 0) isSet = true;
     if (byte < 0x80) return isSet;
   }
-  throw new ProtobufFault("a number has no end");
+  throw new ProtobufError("a number has no end");
 }
 
 function readByte(reader: Reader): number {
@@ -149,8 +148,8 @@ function pass(reader: Reader, wireType: number): void {
   else if (wireType === wireTypes.fixed64) skip(reader, 8);
   else if (wireType === wireTypes.lengthDelimited) readBytes(reader);
   else if (wireType === wireTypes.fixed32) skip(reader, 4);
-  // Groups went out of use with proto2, and nothing that is sent here has any.
-  else throw new ProtobufFault(`a field has the wire type ${wireType}`);
+  // Groups went out of use with proto2, and no message here has any.
+  else throw new ProtobufError(`a field has the wire type ${wireType}`);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -159,10 +158,10 @@ function text(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (cause) {
-    throw new ProtobufFault("a string is not UTF-8", { cause });
+    throw new ProtobufError("a string is not UTF-8", { cause });
   }
 }
 
-function endedEarly(): ProtobufFault {
-  return new ProtobufFault("the message ends too early");
+function endedEarly(): ProtobufError {
+  return new ProtobufError("the message ends too early");
 }

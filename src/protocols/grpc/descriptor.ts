@@ -1,6 +1,6 @@
 /**
- * A `.proto` file as data, and its descriptor, by which generic clients such as grpcurl learn to speak to a
- * service. The numbers are those of google/protobuf/descriptor.proto.
+ * A `.proto` file as data, and its descriptor, from which generic clients such as grpcurl learn a service.
+ * The field numbers come from google/protobuf/descriptor.proto.
  */
 import { encode } from "./encode.ts";
 import {
@@ -21,10 +21,10 @@ import {
 } from "./protobuf.ts";
 
 export interface ProtoFile {
-  /** As other files would import it. */
+  /** The path by which other files would import it. */
   readonly path: string;
   readonly package: string;
-  /** Also those inside of a message, which are named `Message.Enum`. */
+  /** Including those inside a message, named `Message.Enum`. */
   readonly enums: readonly EnumType[];
   readonly messages: readonly MessageType[];
   readonly services: readonly ProtoService[];
@@ -42,7 +42,7 @@ export interface ProtoMethod {
   readonly streams: "none" | "response" | "both";
 }
 
-/** The names that the file defines, each with its package in front: services, methods, messages, enums. */
+/** The full names of everything that the file defines: services, methods, messages, fields, enums. */
 export function symbolsOf(file: ProtoFile): readonly string[] {
   const names = [
     ...file.services.flatMap(({ name, methods }) => [
@@ -140,7 +140,7 @@ function describeMessage(
   };
 }
 
-/** Real ones first; then one for each optional field, which is how proto3 knows its presence. */
+/** Real oneofs first; then one for each optional field, by which proto3 tracks presence. */
 function choicesOf(fields: MessageType["fields"]): readonly string[] {
   const all = Object.entries(fields);
   const real = all.flatMap(([, { choice }]) => choice ?? []);
@@ -177,7 +177,7 @@ function typeName(file: ProtoFile, type: FieldType): string | undefined {
   return type.type === "enum" ? fullName(file, type.enum) : undefined;
 }
 
-/** By the names that they have there. */
+/** The enums inside this scope, by their names in it. */
 function enumsIn({ enums }: ProtoFile, prefix: string): readonly EnumType[] {
   return enums
     .filter(({ name }) => name.slice(0, name.lastIndexOf(".") + 1) === prefix)

@@ -3,8 +3,8 @@ import type { Field, FieldType, Message, MessageType } from "./protobuf.ts";
 import { wireTypeOf } from "./wire-types.ts";
 
 /**
- * The bytes of a message: fields in the order of the table, plain ones only where they say something. To
- * leave a field out is to say nothing.
+ * The bytes of a message: fields in the order of the table, without plain fields that have their default.
+ * An omitted field counts as absent.
  */
 export function encode<Type extends MessageType>(
   type: Type,
@@ -19,7 +19,7 @@ export function encode<Type extends MessageType>(
 }
 
 interface Writer {
-  /** Grows as it has to. */
+  /** Grows as needed. */
   buffer: Buffer;
   at: number;
 }
@@ -38,7 +38,7 @@ function writeField(writer: Writer, field: Field, value: unknown): void {
   }
 }
 
-/** Whether the value is what an absent field is read as. */
+/** Whether the value is the default of an absent field. */
 function isEmpty(type: FieldType, value: unknown): boolean {
   switch (type.type) {
     case "bytes":
@@ -78,7 +78,7 @@ function numberOf(type: Extract<FieldType, { type: "enum" }>, value: unknown): n
   return type.enum.numbers[value as string] as number;
 }
 
-/** Negative ones have 10 bytes, as if they were of 64 bits. */
+/** Negative numbers take 10 bytes, as if they had 64 bits. */
 function writeNumber(writer: Writer, tag: number, value: number): void {
   makeRoom(writer, numbersBytesMax);
   writeVarint(writer, tag);

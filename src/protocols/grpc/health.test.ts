@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallEnd, CallPeer, CallReceiver } from "./call.ts";
 import { createHealth } from "./health.ts";
-import { ProtobufFault } from "./protobuf.ts";
+import { ProtobufError } from "./protobuf.ts";
 import { createReflections } from "./reflection.ts";
 import type { CallService } from "./service.ts";
 
@@ -88,9 +88,9 @@ test("a unary call has one message, neither none nor two", () => {
   );
 });
 
-test("a message that is none is a fault", () => {
+test("a message that is none is an error", () => {
   const { receiver } = open(createHealth([]), check);
-  assert.throws(() => ask(receiver, Uint8Array.of(0x0a)), ProtobufFault);
+  assert.throws(() => ask(receiver, Uint8Array.of(0x0a)), ProtobufError);
 });
 
 test("reflection answers each question, and ends when the client has asked all", () => {

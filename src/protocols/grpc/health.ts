@@ -1,5 +1,5 @@
 /**
- * The health checking protocol, which Kubernetes and load balancers speak;
+ * The health checking protocol of Kubernetes and load balancers;
  * https://github.com/grpc/grpc/blob/master/doc/health-checking.md.
  */
 import { type CallPeer, type CallReceiver, unaryReceiver } from "./call.ts";
@@ -39,13 +39,13 @@ const file: ProtoFile = {
 };
 
 export interface Health extends CallService {
-  /** Whether calls should be sent here; watchers hear of a change. */
+  /** Sets whether clients should send calls here; watchers receive each change. */
   set(isServing: boolean): void;
-  /** No calls should be sent here any more: watchers hear of that as their last. */
+  /** Stops serving: watchers receive that as their last status. */
   stop(): void;
 }
 
-/** Speaks for the server as a whole, which is the empty name, and for each of the named services. */
+/** Answers for the whole server, which is the empty name, and for each of the named services. */
 export function createHealth(services: readonly string[]): Health {
   const known = new Set(["", ...services]);
   const watchers = new Map<CallPeer, string>();

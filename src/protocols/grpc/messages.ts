@@ -1,6 +1,6 @@
 /**
- * The messages of a call on their way: each has a prefix of 5 bytes, which say whether it is compressed and
- * how long it is; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Requests".
+ * The framing of a call's messages: each has a prefix of 5 bytes with its compression flag and its
+ * length; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Requests".
  */
 import { grown } from "../growing.ts";
 import { type CallStatus, callFailed } from "./status.ts";
@@ -9,17 +9,17 @@ const prefixBytes = 5;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Reads the messages of one direction of a call, as the chunks come. */
+/** Reads the messages of one direction of a call from its chunks. */
 export interface MessageReader {
-  /** The messages which the chunk completes, or what is wrong with them; after that it reads no more. */
+  /** The messages that the chunk completes, or the status of an error, after which the reader is useless. */
   read(chunk: Uint8Array): readonly Uint8Array[] | CallStatus;
-  /** Whether a message has begun and is not complete. */
+  /** Whether a message is incomplete. */
   readonly isWithin: boolean;
 }
 
-/** Refuses a message longer than `bytesMax` when it begins, so that nobody can make us gather more. */
+/** Refuses a message longer than `bytesMax` at its prefix, so that no client can make the server gather more. */
 export function createMessageReader(bytesMax: number): MessageReader {
-  /** What came of a message that is not complete: the first `used` bytes. */
+  /** The incomplete message is in the first `used` bytes. */
   let buffer = nothing;
   let used = 0;
 
@@ -40,8 +40,8 @@ export function createMessageReader(bytesMax: number): MessageReader {
       const messages: Uint8Array[] = [];
       let at = 0;
       while (bytes.length - at >= prefixBytes) {
-        const fault = prefixFault(bytes, at, bytesMax);
-        if (fault !== undefined) return fault;
+        const error = prefixError(bytes, at, bytesMax);
+        if (error !== undefined) return error;
         const end = at + prefixBytes + lengthAt(bytes, at);
         if (end > bytes.length) break;
         messages.push(bytes.subarray(at + prefixBytes, end));
@@ -56,7 +56,7 @@ export function createMessageReader(bytesMax: number): MessageReader {
   };
 }
 
-/** The message, if the bytes are one, whole, and nothing else: the usual case, for which no reader is needed. */
+/** The message, if the bytes hold exactly one: the usual case, which needs no reader. */
 export function onlyMessage(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
   if (bytes.length < prefixBytes || bytes.length > prefixBytes + bytesMax || bytes[0] !== 0) {
     return undefined;
@@ -73,9 +73,9 @@ export function withPrefix(message: Uint8Array): Buffer {
   return bytes;
 }
 
-function prefixFault(bytes: Uint8Array, at: number, bytesMax: number): CallStatus | undefined {
+function prefixError(bytes: Uint8Array, at: number, bytesMax: number): CallStatus | undefined {
   const flag = bytes[at];
-  // Nothing was said in `grpc-encoding`, or the call would have been refused.
+  // The call has no `grpc-encoding`; otherwise its headers would have been refused.
   if (flag !== 0) return callFailed("internal", "a message is compressed, and nobody said how");
   const length = lengthAt(bytes, at);
   if (length <= bytesMax) return undefined;

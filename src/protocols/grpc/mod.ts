@@ -1,4 +1,4 @@
-/** gRPC without I/O: messages, statuses, and the services that every server should have. */
+/** gRPC without I/O: messages, statuses, and the standard services of every server. */
 export {
   type CallEnd,
   type CallPeer,
@@ -23,7 +23,7 @@ export {
   message,
   messageType,
   optional,
-  ProtobufFault,
+  ProtobufError,
   string,
 } from "./protobuf.ts";
 export { createReflections } from "./reflection.ts";

@@ -92,13 +92,13 @@ function readByOthers(written: Uint8Array): object {
   return reference.toObject(reference.decode(written), { defaults: true, bytes: String });
 }
 
-test("any bytes are read, or refused with a fault", () => {
+test("any bytes are read, or refused with an error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
       try {
         decode(tree, noise);
       } catch (error) {
-        assert.equal((error as Error).name, "ProtobufFault");
+        assert.equal((error as Error).name, "ProtobufError");
       }
     }),
     { numRuns: 2000 },
@@ -125,7 +125,7 @@ for (const [why, given, fields] of readings) {
   });
 }
 
-const faults: readonly (readonly [bytes: number[], message: string])[] = [
+const malformed: readonly (readonly [bytes: number[], message: string])[] = [
   [[0x0a], "the message ends too early"],
   [[0x0a, 5, 65], "the message ends too early"],
   [[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 65], "the message ends too early"],
@@ -140,11 +140,11 @@ const faults: readonly (readonly [bytes: number[], message: string])[] = [
   [[0x3a, 4, 0x0a, 2, 0xc3, 0x28], "a string is not UTF-8"],
 ];
 
-for (const [given, fault] of faults) {
-  test(`[${given}] is refused: ${fault}`, () => {
+for (const [given, error] of malformed) {
+  test(`[${given}] is refused: ${error}`, () => {
     assert.throws(() => decode(tree, Uint8Array.from(given)), {
-      name: "ProtobufFault",
-      message: fault,
+      name: "ProtobufError",
+      message: error,
     });
   });
 }

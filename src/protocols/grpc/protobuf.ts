@@ -5,24 +5,24 @@
  */
 
 /** The bytes are no such message. The error's text is fit for a client. */
-export class ProtobufFault extends Error {
-  override readonly name = "ProtobufFault";
+export class ProtobufError extends Error {
+  override readonly name = "ProtobufError";
 }
 
-/** What a field holds. `Value` is how the program sees it. */
+/** A field. `Value` is the type of its value in the program. */
 export interface Field<Value = unknown> {
   readonly number: number;
   readonly type: FieldType;
   readonly label: Label;
-  /** The name of the choice of which at most one field is set. */
+  /** The name of its oneof, of which at most one field is set. */
   readonly choice?: string;
-  /** Never there: it ties the field to its type. */
+  /** Never present: it ties the field to its type. */
   readonly value?: Value;
 }
 
 /**
- * A `plain` field that is absent has the value of its type that means nothing, and that is not sent; an
- * `optional` one is `undefined` then, and so is any message.
+ * An absent `plain` field has the default of its type, which is never sent. An absent `optional` field is
+ * `undefined`, and so is an absent message.
  */
 export type Label = "plain" | "optional" | "repeated";
 
@@ -44,7 +44,7 @@ export interface MessageType<F extends Fields = Fields> {
   readonly fields: F;
 }
 
-/** What is read of a message, and what one is written from. */
+/** A message in the program, decoded or to be encoded. */
 export type Message<Type extends MessageType> =
   Type extends MessageType<infer F>
     ? { readonly [Name in keyof F]: F[Name] extends Field<infer Value> ? Value : never }
@@ -59,7 +59,7 @@ export function enumeration<Name extends string>(number: number, of: EnumType<Na
   return plain(number, { type: "enum", enum: of });
 }
 
-/** Messages know of themselves whether they are there. */
+/** A field that holds a message; its presence needs no label. */
 export function message<Type extends MessageType>(
   number: number,
   of: Type,
@@ -78,7 +78,7 @@ export function repeated<Value>({
   return { number, type, label: "repeated" };
 }
 
-/** One of several fields of which at most one is there. */
+/** A field of a oneof, of which at most one is present. */
 export function oneOf<Value>(choice: string, { number, type }: Field<Value>) {
   const field: Field<Value | undefined> = { number, type, label: "optional", choice };
   return field;
@@ -88,7 +88,7 @@ export function messageType<const F extends Fields>(name: string, fields: F): Me
   return { name, fields };
 }
 
-/** The field as JSON has it, where it is not spelled as in the `.proto` file. */
+/** The field's name in JSON, in lowerCamelCase. */
 export function jsonName(name: string): string {
   return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,5 +1,5 @@
 /**
- * Server reflection, by which tools such as grpcurl and Postman learn the services of a server;
+ * Server reflection, with which tools such as grpcurl and Postman discover the services of a server;
  * https://github.com/grpc/grpc/blob/master/doc/server-reflection.md.
  */
 import type { CallPeer, CallReceiver } from "./call.ts";
@@ -60,7 +60,7 @@ const response = messageType("ServerReflectionResponse", {
 type Request = Message<typeof request>;
 type Answer = Partial<Message<typeof response>>;
 
-/** Version 1 and, alike but for its name, the one before it, which older tools ask for. */
+/** Version 1 and its predecessor for older tools, which differs only in its name. */
 export function createReflections(files: readonly ProtoFile[]): readonly CallService[] {
   const own = ["v1", "v1alpha"].map(reflectionFile);
   const all = [...files, ...own];
@@ -94,7 +94,7 @@ function reflectionFile(version: string): ProtoFile {
   };
 }
 
-/** Answers each message with one. */
+/** Answers each request with one response. */
 function reflect(peer: CallPeer, files: readonly ProtoFile[]): CallReceiver {
   return {
     takes: "many",
@@ -125,7 +125,7 @@ function answer(question: Request, files: readonly ProtoFile[]): Answer {
   return failure("invalid_argument", "nothing was asked");
 }
 
-/** No file here imports another, so the one is all that is needed. */
+/** No file here imports another, so a single one is always complete. */
 function fileAnswer(file: ProtoFile | undefined): Answer {
   if (file === undefined) return failure("not_found", "not defined here");
   return { file_descriptor_response: { file_descriptor_proto: [descriptorOf(file)] } };

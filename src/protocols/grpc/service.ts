@@ -1,10 +1,10 @@
 import type { CallPeer, CallReceiver } from "./call.ts";
 import type { ProtoFile } from "./descriptor.ts";
 
-/** A service that answers by itself, from what it knows. */
+/** A service that answers without the replica. */
 export interface CallService {
-  /** Where it is defined. */
+  /** The file that defines it. */
   readonly file: ProtoFile;
-  /** By path, such as `/grpc.health.v1.Health/Check`. They may throw `ProtobufFault` at a message. */
+  /** By path, such as `/grpc.health.v1.Health/Check`. A receiver may throw `ProtobufError` at a message. */
   readonly methods: ReadonlyMap<string, (peer: CallPeer) => CallReceiver>;
 }

@@ -1,4 +1,4 @@
-/** How calls end; https://grpc.io/docs/guides/status-codes/. */
+/** Status codes of calls; https://grpc.io/docs/guides/status-codes/. */
 export const statusCodes = {
   ok: 0,
   cancelled: 1,
@@ -21,10 +21,10 @@ export const statusCodes = {
 
 export type StatusCode = (typeof statusCodes)[keyof typeof statusCodes];
 
-/** How a call ends, apart from what its messages say. */
+/** The status with which a call ends. */
 export interface CallStatus {
   readonly code: StatusCode;
-  /** For a person; empty when all is well. */
+  /** For a person; empty for `ok`. */
   readonly message: string;
 }
 
@@ -35,8 +35,8 @@ export function callFailed(name: keyof typeof statusCodes, message: string): Cal
 }
 
 /**
- * As the header `grpc-message` has it: UTF-8, of which all but visible ASCII, and the percent sign, is
- * percent-encoded; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Responses".
+ * The value of `grpc-message`: UTF-8, percent-encoded except for visible ASCII without the percent
+ * sign; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Responses".
  */
 export function statusMessage(text: string): string {
   if (/^[ -$&-~]*$/.test(text)) return text;

@@ -2,8 +2,8 @@
 const unitMs = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 } as const;
 
 /**
- * How long the client waits for the end of its call, in whole milliseconds, at least 1: the header
- * `grpc-timeout`, which is up to 8 digits and a unit. `undefined` for any other text.
+ * Parses the header `grpc-timeout`, up to 8 digits and a unit, to whole milliseconds, at least 1.
+ * `undefined` for any other text.
  */
 export function parseTimeout(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(text) ?? [];

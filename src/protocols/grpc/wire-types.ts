@@ -1,6 +1,6 @@
 import type { FieldType } from "./protobuf.ts";
 
-/** How a field's bytes are laid out; https://protobuf.dev/programming-guides/encoding/#structure. */
+/** Layouts of a field's bytes; https://protobuf.dev/programming-guides/encoding/#structure. */
 export const wireTypes = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 
 export function wireTypeOf({ type }: FieldType): 0 | 2 {

@@ -1,4 +1,4 @@
-/** What LDLM's calls mean, whichever door they come through; docs/protocols/ldlm.md, sections 2 and 3. */
+/** The calls of LDLM, over gRPC and REST alike; docs/protocols/ldlm.md, sections 2 and 3. */
 import type { Acquire, Release, Renew } from "../../core/command.ts";
 import type { Granted, Outcome, Renewed } from "../../core/effect.ts";
 import type { LockKey, Namespace, RequestId, SessionId } from "../../core/ids.ts";
@@ -22,23 +22,23 @@ import type {
   unlockResponse,
 } from "./messages.ts";
 
-/** Who calls, and what the calls ask of the world. */
+/** The caller's session, and the ids that its calls need. */
 export interface Caller {
   readonly session: SessionId;
-  /** Where the names of LDLM live. */
+  /** The namespace of LDLM's names. */
   readonly namespace: Namespace;
-  /** Whether what is granted stays when the session ends. */
+  /** Whether locks outlive the session. */
   readonly keepsLocks: boolean;
-  /** A request id that the log has not seen. */
+  /** A request id that is new to the log. */
   nextRequest(): RequestId;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
 }
 
-/** What a call comes to: a question to the locks, or an answer which needs none. */
-export type Call =
+/** A call after its checks: a command with the answer to its outcome, or an answer without a command. */
+export type PreparedCall =
   | {
-      readonly type: "question";
+      readonly type: "ask";
       readonly command: Acquire | Release | Renew;
       answer(outcome: Outcome): CallAnswer;
     }
@@ -46,27 +46,27 @@ export type Call =
 
 export interface CallAnswer {
   readonly body: LockAnswer | UnlockAnswer;
-  /** What is told beyond the messages of LDLM, when there is something to tell. */
+  /** The grant behind the answer, if any, for the extras that LDLM's messages lack. */
   readonly grant: Granted | Renewed | undefined;
 }
 
 type LockAnswer = Message<typeof lockResponse>;
 type UnlockAnswer = Message<typeof unlockResponse>;
 
-/** What becomes of the wait that a lock asks for. */
+/** How the server treats the requested wait for a lock. */
 export type Patience =
-  /** Nobody looks at it. */
+  /** Ignores it. */
   | { readonly type: "none" }
-  /** Not to ask for any is to wait for ever. */
+  /** Without one the call waits for ever. */
   | { readonly type: "any" }
-  /** Not to ask for any is not to wait. */
+  /** Without one the call does not wait. */
   | { readonly type: "bounded"; readonly waitMsMax: number };
 
 type LockFields = Omit<Message<typeof lockRequest>, "wait_timeout_seconds"> &
   Partial<Message<typeof lockRequest>>;
 
-/** The order of the checks is section 3's; the key of a lock that was not granted means nothing. */
-export function lock(fields: LockFields, patience: Patience, caller: Caller): Call {
+/** The checks follow the order of section 3. The key of a lock that was not granted is meaningless. */
+export function lock(fields: LockFields, patience: Patience, caller: Caller): PreparedCall {
   const { name, size = 1, lock_timeout_seconds: leaseSeconds = 0 } = fields;
   const waitSeconds = patience.type === "none" ? 0 : (fields.wait_timeout_seconds ?? 0);
   if (leaseSeconds < 0) return notLocked(name, leaseTooShort);
@@ -90,7 +90,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Ca
     ...(caller.keepsLocks && { outlivesSession: true }),
   };
   return {
-    type: "question",
+    type: "ask",
     command,
     answer: (outcome) => ({
       body: { locked: outcome.type === "granted", name, key, error: errorOf(outcome, errorNames) },
@@ -99,7 +99,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Ca
   };
 }
 
-export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): Call {
+export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): PreparedCall {
   const command: Release = {
     type: "release",
     session: caller.session,
@@ -107,7 +107,7 @@ export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Cal
     target: heldLock(name, key, caller),
   };
   return {
-    type: "question",
+    type: "ask",
     command,
     answer: (outcome) => ({
       body: { unlocked: outcome.type === "released", name, error: errorOf(outcome, errorNames) },
@@ -116,7 +116,7 @@ export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Cal
   };
 }
 
-export function renew(fields: Message<typeof renewRequest>, caller: Caller): Call {
+export function renew(fields: Message<typeof renewRequest>, caller: Caller): PreparedCall {
   const { name, key, lock_timeout_seconds: leaseSeconds } = fields;
   if (leaseSeconds <= 0) return notLocked(name, leaseTooShort);
   const command: Renew = {
@@ -127,7 +127,7 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Cal
     leaseMs: leaseSeconds * 1000,
   };
   return {
-    type: "question",
+    type: "ask",
     command,
     answer: (outcome) => ({
       body: {
@@ -141,7 +141,7 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Cal
   };
 }
 
-/** Takes the request for a lock back: out of the line, or what was granted by then. */
+/** Withdraws the request for a lock: ends its wait, or releases the lock if it is granted by then. */
 export function withdrawal(
   { session, request }: Acquire,
   { nextRequest }: Pick<Caller, "nextRequest">,
@@ -149,8 +149,8 @@ export function withdrawal(
   return { type: "release", session, request: nextRequest(), target: { type: "request", request } };
 }
 
-/** The answer to what was asked wrongly. */
-function notLocked(name: string, error: LdlmError, key = ""): Call {
+/** The answer to an invalid request. */
+function notLocked(name: string, error: LdlmError, key = ""): PreparedCall {
   return {
     type: "answer",
     answer: { body: { locked: false, name, key, error }, grant: undefined },

@@ -2,16 +2,16 @@ import type { Outcome } from "../../core/effect.ts";
 import type { RejectionCode } from "../../core/rejection.ts";
 import type { ErrorCode } from "./messages.ts";
 
-/** What is wrong with a call, inside its answer; docs/protocols/ldlm.md, section 2. */
+/** The error inside the answer to a call; docs/protocols/ldlm.md, section 2. */
 export interface LdlmError {
   readonly code: ErrorName;
   readonly message: string;
 }
 
-/** Those that are ever sent. */
+/** The codes that the server sends. */
 export type ErrorName = Exclude<ErrorCode, "NotLocked">;
 
-/** One for each way in which a request asks for what cannot be, so that the locks are not asked. */
+/** The errors of invalid requests, which the server answers without a command. */
 export const nameEmpty: LdlmError = { code: "Unknown", message: "lock name cannot be empty" };
 export const leaseTooShort: LdlmError = {
   code: "Unknown",
@@ -31,8 +31,8 @@ export const sizeTooSmall: LdlmError = {
 };
 
 /**
- * The names of rejections of lock and unlock; `undefined`: no error, just not locked. A
- * `session_ended` is answered before with an HTTP status.
+ * Codes for the rejections of lock and unlock; `undefined`: no error, just not locked. An HTTP or gRPC
+ * status answers `session_ended` earlier.
  */
 export const errorNames = {
   invalid_argument: "Unknown",
@@ -47,7 +47,7 @@ export const errorNames = {
   cancelled: "Unknown",
 } as const satisfies ErrorNames;
 
-/** Renew has one name for all that it cannot renew; `invalid_argument`: the holder has no lease. */
+/** Renew has one code for everything that it cannot renew; `invalid_argument`: the lock has no lease. */
 export const renewErrorNames = {
   ...errorNames,
   invalid_argument: "LockDoesNotExistOrInvalidKey",

@@ -67,13 +67,13 @@ for (const [written, value] of integers) {
     const body = Buffer.from(`{"size":${written}}`);
     if (value !== undefined) assert.equal(read(body, 64).size, value);
     else {
-      const fault = { name: "MessageFault", message: "invalid value for int32 field size" };
-      assert.throws(() => read(body, 64), fault);
+      const error = { name: "JsonMessageError", message: "invalid value for int32 field size" };
+      assert.throws(() => read(body, 64), error);
     }
   });
 }
 
-const faults: readonly (readonly [body: string | Uint8Array, message: string])[] = [
+const malformed: readonly (readonly [body: string | Uint8Array, message: string])[] = [
   ["nope", "invalid character 'o' looking for beginning of value"],
   ['{"name":"a"', "unexpected EOF"],
   [`{"a":${"[".repeat(64)}${"]".repeat(64)}}`, "exceeded max depth"],
@@ -90,8 +90,8 @@ const faults: readonly (readonly [body: string | Uint8Array, message: string])[]
   ["\ufeff{}", "invalid character '\ufeff' looking for beginning of value"],
 ];
 
-for (const [body, message] of faults) {
+for (const [body, message] of malformed) {
   test(`${JSON.stringify(body).slice(0, 40)} is refused with: ${message}`, () => {
-    assert.throws(() => read(Buffer.from(body), 64), { name: "MessageFault", message });
+    assert.throws(() => read(Buffer.from(body), 64), { name: "JsonMessageError", message });
   });
 }

@@ -1,14 +1,14 @@
 import { type Field, jsonName, type Message, type MessageType } from "../grpc/mod.ts";
-import { JsonFault, objectKeys, parseJson } from "../json.ts";
+import { JsonError, objectKeys, parseJson } from "../json.ts";
 
-/** The body is not such a message. The error's text is fit for a client. */
-export class MessageFault extends Error {
-  override readonly name = "MessageFault";
+/** The body does not hold the message. The error's text is fit for a client. */
+export class JsonMessageError extends Error {
+  override readonly name = "JsonMessageError";
 }
 
 /**
- * Reads bodies that hold such a message, of strings and int32s, in the JSON of Protocol Buffers
- * (docs/protocols/ldlm.md, section 4.1). What it gives throws `MessageFault`.
+ * Returns a reader for bodies that hold such a message, of strings and int32s, in the JSON of Protocol
+ * Buffers (docs/protocols/ldlm.md, section 4.1). The reader throws `JsonMessageError`.
  */
 export function messageReader<Type extends MessageType>({
   fields,
@@ -22,7 +22,7 @@ export function messageReader<Type extends MessageType>({
     for (const key of objectKeys(text)) {
       const name = nameOf.get(key);
       if (name === undefined) continue;
-      if (values.has(name)) throw new MessageFault(`duplicate field "${key}"`);
+      if (values.has(name)) throw new JsonMessageError(`duplicate field "${key}"`);
       values.set(name, object[key]);
     }
     return Object.fromEntries(
@@ -42,14 +42,14 @@ function textOf(body: Uint8Array): string {
     const text = utf8.decode(body);
     return /[^ \t\n\r]/.test(text) ? text : "{}";
   } catch (cause) {
-    throw new MessageFault("invalid UTF-8", { cause });
+    throw new JsonMessageError("invalid UTF-8", { cause });
   }
 }
 
 function parseObject(text: string, depthMax: number): Readonly<Record<string, unknown>> {
   const value = parse(text, depthMax);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new MessageFault("the body is not a JSON object");
+    throw new JsonMessageError("the body is not a JSON object");
   }
   return value as Readonly<Record<string, unknown>>;
 }
@@ -57,9 +57,9 @@ function parseObject(text: string, depthMax: number): Readonly<Record<string, un
 function parse(text: string, depthMax: number): unknown {
   try {
     return parseJson(text, depthMax);
-  } catch (fault) {
-    if (fault instanceof JsonFault) throw new MessageFault(fault.message, { cause: fault });
-    throw fault;
+  } catch (error) {
+    if (error instanceof JsonError) throw new JsonMessageError(error.message, { cause: error });
+    throw error;
   }
 }
 
@@ -70,16 +70,16 @@ function readField(name: string, { type: { type }, label }: Field, value: unknow
     return isText ? "" : 0;
   }
   const read = isText ? textIn(value) : int32In(value);
-  if (read === undefined) throw new MessageFault(`invalid value for ${type} field ${name}`);
+  if (read === undefined) throw new JsonMessageError(`invalid value for ${type} field ${name}`);
   return read;
 }
 
-/** A lone surrogate is in no UTF-8 text, and so in no name. */
+/** UTF-8 cannot encode a lone surrogate, so no name has one. */
 function textIn(value: unknown): string | undefined {
   return typeof value === "string" && value.isWellFormed() ? value : undefined;
 }
 
-/** A number may come as a text, and with a fraction or exponent so long as it is whole. */
+/** Accepts a number in a string, and a fraction or exponent as long as the value is whole. */
 function int32In(value: unknown): number | undefined {
   const isNumber = typeof value === "number" || (typeof value === "string" && numeral.test(value));
   const number = isNumber ? Number(value) : Number.NaN;

@@ -1,4 +1,4 @@
-/** The service and its messages, as proto/ldlm.proto publishes them; docs/protocols/ldlm.md, section 2. */
+/** The service and messages that proto/ldlm.proto publishes; docs/protocols/ldlm.md, section 2. */
 import {
   bool,
   type EnumType,
@@ -60,6 +60,9 @@ export const unlockResponse = messageType("UnlockResponse", {
   name: string(2),
   error: optional(message(3, error)),
 });
+
+/** The service's full name. */
+export const ldlmService = "ldlm.LDLM";
 
 export const ldlmFile: ProtoFile = {
   path: "ldlm.proto",

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
- * Whether an `Authorization` header gives the password by HTTP Basic (RFC 7617), with any user name.
- * Takes as long for a nearly right password as for any other. Without a password, all pass.
+ * Returns a check for `Authorization` headers with the password in HTTP Basic (RFC 7617) and any user
+ * name. It takes equally long for every wrong password. Without a configured password all pass.
  */
 export function passwordCheck(
   password: string | undefined,
@@ -16,8 +16,8 @@ export function passwordCheck(
 }
 
 /**
- * What is wrong with the `authorization` of a gRPC call, which is the bare password; docs/protocols/ldlm.md,
- * section 2. `undefined`: nothing. As above, nobody learns from the time it takes.
+ * The same for gRPC, whose `authorization` is the bare password; docs/protocols/ldlm.md, section 2. The
+ * check returns the error, or `undefined` when the call may pass.
  */
 export function credentialsCheck(
   password: string | undefined,
@@ -31,7 +31,7 @@ export function credentialsCheck(
   };
 }
 
-/** Everything after the first colon. The scheme is taken in its usual spelling only, as upstream. */
+/** Everything after the first colon. Like upstream, accepts only the usual spelling of the scheme. */
 function basicPassword(authorization: string | undefined): Buffer | undefined {
   if (!authorization?.startsWith("Basic ")) return undefined;
   const credentials = Buffer.from(authorization.slice("Basic ".length), "base64");

@@ -2,9 +2,9 @@ import type { HttpResponse } from "../protocol.ts";
 import type { CallAnswer } from "./calls.ts";
 
 /*
- * Errors have three shapes, by the layer that speaks (docs/protocols/ldlm.md, section 4.3): sessions
- * say `{"error": "…"}`, the transport says `{"code","message","details"}` with a gRPC status code, and
- * the locks say an `error` object inside a 200.
+ * Errors have one of three shapes, by layer (docs/protocols/ldlm.md, section 4.3): sessions answer
+ * `{"error": "…"}`, the transport answers `{"code","message","details"}` with a gRPC status code, and
+ * the locks answer an `error` object inside a 200.
  */
 
 const contentType = { "Content-Type": "application/json" };
@@ -31,21 +31,21 @@ export const methodNotAllowed = transport(501, 12, "Method Not Allowed");
 export const originForbidden = transport(403, 7, "Origin Not Allowed");
 export const typeUnsupported = transport(415, 3, "Content-Type must be application/json");
 
-export function bodyFault(message: string): HttpResponse {
+export function bodyError(message: string): HttpResponse {
   return transport(400, 3, message);
 }
 
-/** The client may ask again, after a second. */
+/** The client may retry after a second. */
 export function unavailable(message: string): HttpResponse {
   return withHeader(transport(503, 14, message), "Retry-After", "1");
 }
 
-/** A `session_id` is the secret, as in the cookie. */
+/** The `session_id` is the cookie's secret. */
 export function sessionAnswer(status: 200 | 201, secret: string, setCookie: string): HttpResponse {
   return withHeader(session(status, `{"session_id": "${secret}"}`), "Set-Cookie", setCookie);
 }
 
-/** Beside LDLM's own fields: the fencing token, and the end of the lease in Unix ms if there is one. */
+/** Adds the fencing token, and the end of the lease in Unix ms if any, to LDLM's own fields. */
 export function callAnswer({ body, grant }: CallAnswer): HttpResponse {
   const extra = grant && { token: grant.token, lease_until: grant.leaseUntil };
   return { status: 200, headers: contentType, body: JSON.stringify({ ...body, ...extra }) };
@@ -59,7 +59,7 @@ function session(status: number, body: string): HttpResponse {
   return { status, headers: contentType, body };
 }
 
-/** The code is gRPC's; https://grpc.io/docs/guides/status-codes/. */
+/** `code` is a gRPC status code; https://grpc.io/docs/guides/status-codes/. */
 function transport(status: number, code: number, message: string): HttpResponse {
   const body = JSON.stringify({ code, message, details: [] });
   return { status, headers: contentType, body };

@@ -1,11 +1,15 @@
 import type { SessionId } from "../../core/ids.ts";
-import { type Call, type Caller, lock, renew, unlock } from "./calls.ts";
-import type { LdlmRestContext } from "./context.ts";
+import { type Caller, lock, type PreparedCall, renew, unlock } from "./calls.ts";
 import { messageReader } from "./json-message.ts";
 import { lockRequest, renewRequest, tryLockRequest, unlockRequest } from "./messages.ts";
+import type { LdlmRestOptions } from "./options.ts";
 
-/** Throws `MessageFault` when the body is not what the call takes. */
-export type ReadCall = (body: Uint8Array, session: SessionId, context: LdlmRestContext) => Call;
+/** Prepares a call. Throws `JsonMessageError` for a body that is not the call's request. */
+export type RestCall = (
+  body: Uint8Array,
+  session: SessionId,
+  options: LdlmRestOptions,
+) => PreparedCall;
 
 const readLock = messageReader(lockRequest);
 const readTryLock = messageReader(tryLockRequest);
@@ -13,13 +17,13 @@ const readUnlock = messageReader(unlockRequest);
 const readRenew = messageReader(renewRequest);
 
 /** By path; docs/protocols/ldlm.md, section 4.1. */
-export const restCalls: ReadonlyMap<string, ReadCall> = new Map<string, ReadCall>([
+export const restCalls: ReadonlyMap<string, RestCall> = new Map<string, RestCall>([
   [
     "/v1/lock",
-    (body, session, context) => {
-      const { waitMsMax, jsonDepthMax } = context;
-      const caller = callerOf(session, context);
-      // Nobody waits for ever over REST, and by default nobody waits.
+    (body, session, options) => {
+      const { waitMsMax, jsonDepthMax } = options;
+      const caller = callerOf(session, options);
+      // No REST request waits for ever, and by default none waits.
       return waitMsMax === 0
         ? lock(readTryLock(body, jsonDepthMax), { type: "none" }, caller)
         : lock(readLock(body, jsonDepthMax), { type: "bounded", waitMsMax }, caller);
@@ -27,17 +31,17 @@ export const restCalls: ReadonlyMap<string, ReadCall> = new Map<string, ReadCall
   ],
   [
     "/v1/unlock",
-    (body, session, context) =>
-      unlock(readUnlock(body, context.jsonDepthMax), callerOf(session, context)),
+    (body, session, options) =>
+      unlock(readUnlock(body, options.jsonDepthMax), callerOf(session, options)),
   ],
   [
     "/v1/renew",
-    (body, session, context) =>
-      renew(readRenew(body, context.jsonDepthMax), callerOf(session, context)),
+    (body, session, options) =>
+      renew(readRenew(body, options.jsonDepthMax), callerOf(session, options)),
   ],
 ]);
 
-/** What a REST session has locked goes with it, always: it has no connection that could be lost. */
-function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestContext): Caller {
+/** The locks of a REST session always end with it, because it has no connection that could be lost. */
+function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestOptions): Caller {
   return { session, namespace, keepsLocks: false, nextRequest, newKey };
 }

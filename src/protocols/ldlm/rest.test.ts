@@ -4,7 +4,7 @@ import type { Outcome } from "../../core/effect.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import { type RejectionCode, rejected } from "../../core/rejection.ts";
 import type { HttpRequest, HttpStep } from "../protocol.ts";
-import { createLdlmRest, type LdlmRestContext } from "./rest.ts";
+import { createLdlmRest, type LdlmRestOptions } from "./rest.ts";
 import { sessionOfSecret } from "./session-cookie.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
@@ -14,7 +14,7 @@ const cookie =
   `ldlm-session=${secret}; Path=/; Expires=Fri, 02 Jan 2026 00:10:00 GMT; ` +
   "HttpOnly; SameSite=Strict";
 
-const context: LdlmRestContext = {
+const options: LdlmRestOptions = {
   node: "n1" as NodeId,
   namespace: "team" as Namespace,
   waitMsMax: 0,
@@ -39,7 +39,7 @@ function ask(line: string, body: object | string = ""): Extract<HttpStep, { type
     headers: { cookie: `ldlm-session=${secret}` },
     body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
   };
-  const step = createLdlmRest(context).handle(request);
+  const step = createLdlmRest(options).handle(request);
   assert.ok(step.type === "ask");
   return step;
 }

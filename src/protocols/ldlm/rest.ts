@@ -1,19 +1,19 @@
 /**
- * LDLM over HTTP and JSON, without I/O; docs/protocols/ldlm.md, section 4. A request goes through
+ * LDLM over HTTP and JSON, without I/O; docs/protocols/ldlm.md, section 4. A request passes
  *
  *   origin --> password --> session routes --> cookie --> path --> method --> body --> locks
  *     403        401         200 201 409 500     401       404      501     400 415     200
  *
- * and from the cookie on every answer depends on whether the session lives: the last step, be it a
- * question to the locks or a mere sign of life, says so or ends in 401.
+ * From the cookie on, every answer depends on whether the session is alive. The last step, a command for
+ * the locks or a `touch_session`, finds out and otherwise ends in 401.
  */
 import type { Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import { type Call, withdrawal } from "./calls.ts";
-import type { LdlmRestContext } from "./context.ts";
-import { MessageFault } from "./json-message.ts";
+import { type PreparedCall, withdrawal } from "./calls.ts";
+import { JsonMessageError } from "./json-message.ts";
+import type { LdlmRestOptions } from "./options.ts";
 import { passwordCheck } from "./password.ts";
 import * as responses from "./responses.ts";
 import { restCalls } from "./rest-calls.ts";
@@ -24,59 +24,59 @@ import {
   sessionSecret,
 } from "./session-cookie.ts";
 
-export type { LdlmRestContext } from "./context.ts";
+export type { LdlmRestOptions } from "./options.ts";
 
 export interface LdlmRest {
   /** Never throws, whatever the request. */
   handle(request: HttpRequest): HttpStep;
 }
 
-export function createLdlmRest(context: LdlmRestContext): LdlmRest {
-  const isPasswordRight = passwordCheck(context.password);
+export function createLdlmRest(options: LdlmRestOptions): LdlmRest {
+  const isPasswordRight = passwordCheck(options.password);
   return {
     handle(request) {
       const { method, path, headers } = request;
-      if (!isOriginAllowed(request, context.allowedOrigins)) {
+      if (!isOriginAllowed(request, options.allowedOrigins)) {
         return answer(responses.originForbidden);
       }
       if (!isPasswordRight(headers.authorization)) return answer(responses.passwordNeeded);
       const secret = sessionSecret(headers.cookie);
-      if (path === "/session" && method === "POST") return openSession(context, request);
-      if (path === "/session" && method === "DELETE") return closeSession(context, secret);
+      if (path === "/session" && method === "POST") return openSession(options, request);
+      if (path === "/session" && method === "DELETE") return closeSession(options, secret);
       if (secret === undefined) return answer(responses.cookieMissing);
-      return handleInSession(context, secret, request);
+      return handleInSession(options, secret, request);
     },
   };
 }
 
-/** Always a new session, also for who has one. */
-function openSession(context: LdlmRestContext, request: HttpRequest): HttpStep {
-  const secret = context.newSecret();
+/** Opens a new session even for a client that has one. */
+function openSession(options: LdlmRestOptions, request: HttpRequest): HttpStep {
+  const secret = options.newSecret();
   return {
     type: "ask",
     command: {
       type: "open_session",
-      node: context.node,
+      node: options.node,
       session: sessionOfSecret(secret),
-      request: context.nextRequest(),
+      request: options.nextRequest(),
       api: "ldlm",
-      life: { type: "idle", idleMs: context.sessionIdleMs },
+      life: { type: "idle", idleMs: options.sessionIdleMs },
       origin: {},
     },
     respond: (outcome) =>
       outcome.type === "rejected"
         ? responses.unavailable(outcome.reason)
-        : responses.sessionAnswer(201, secret, freshCookie(context, secret, request)),
+        : responses.sessionAnswer(201, secret, freshCookie(options, secret, request)),
     refuse: responses.unavailable,
   };
 }
 
-function closeSession(context: LdlmRestContext, secret: string | undefined): HttpStep {
+function closeSession(options: LdlmRestOptions, secret: string | undefined): HttpStep {
   if (secret === undefined) return answer(responses.nothingToDelete);
   const session = sessionOfSecret(secret);
   return {
     type: "ask",
-    command: { type: "close_session", session, request: context.nextRequest() },
+    command: { type: "close_session", session, request: options.nextRequest() },
     respond: (outcome) =>
       outcome.type === "rejected"
         ? responses.sessionNotFound
@@ -85,9 +85,9 @@ function closeSession(context: LdlmRestContext, secret: string | undefined): Htt
   };
 }
 
-/** Every answer to a living session sets its cookie again, with a new date. */
-function handleInSession(context: LdlmRestContext, secret: string, request: HttpRequest): HttpStep {
-  const { command, respond, ...rest } = questionOf(context, sessionOfSecret(secret), request);
+/** Every answer to a live session sets its cookie again, with a new date. */
+function handleInSession(options: LdlmRestOptions, secret: string, request: HttpRequest): HttpStep {
+  const { command, respond, ...rest } = inSession(options, sessionOfSecret(secret), request);
   return {
     type: "ask",
     command,
@@ -98,47 +98,49 @@ function handleInSession(context: LdlmRestContext, secret: string, request: Http
         : responses.withHeader(
             respond(outcome),
             "Set-Cookie",
-            freshCookie(context, secret, request),
+            freshCookie(options, secret, request),
           ),
     refuse: responses.unavailable,
   };
 }
 
-/** What is asked on behalf of a session, and the answer if that session lives. */
-type Question = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond" | "withdraw">;
+/** A session's request: its command, and the answer while the session lives. */
+type InSession = Pick<Extract<HttpStep, { type: "ask" }>, "command" | "respond" | "withdraw">;
 
-function questionOf(
-  context: LdlmRestContext,
+function inSession(
+  options: LdlmRestOptions,
   session: SessionId,
   { method, path, headers, body }: HttpRequest,
-): Question {
-  const answerIfAlive = (response: HttpResponse): Question => ({
-    command: { type: "touch_session", session, request: context.nextRequest() },
+): InSession {
+  const answerIfAlive = (response: HttpResponse): InSession => ({
+    command: { type: "touch_session", session, request: options.nextRequest() },
     respond: () => response,
   });
-  const readCall = restCalls.get(path);
-  if (readCall === undefined) return answerIfAlive(responses.pathUnknown);
+  const prepare = restCalls.get(path);
+  if (prepare === undefined) return answerIfAlive(responses.pathUnknown);
   if (method !== "POST") return answerIfAlive(responses.methodNotAllowed);
   if (isFromBrowser(headers) && body.length > 0 && !isJsonContent(headers)) {
     return answerIfAlive(responses.typeUnsupported);
   }
-  const call = tryRead(() => readCall(body, session, context));
-  if (call.type === "fault") return answerIfAlive(responses.bodyFault(call.message));
+  const call = tryPrepare(() => prepare(body, session, options));
+  if (call.type === "error") return answerIfAlive(responses.bodyError(call.message));
   if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
   const { command, answer } = call;
   return {
     command,
-    ...(command.type === "acquire" && { withdraw: () => withdrawal(command, context) }),
+    ...(command.type === "acquire" && { withdraw: () => withdrawal(command, options) }),
     respond: (outcome) => responses.callAnswer(answer(outcome)),
   };
 }
 
-function tryRead(read: () => Call): Call | { readonly type: "fault"; readonly message: string } {
+function tryPrepare(
+  prepare: () => PreparedCall,
+): PreparedCall | { readonly type: "error"; readonly message: string } {
   try {
-    return read();
-  } catch (fault) {
-    if (fault instanceof MessageFault) return { type: "fault", message: fault.message };
-    throw fault;
+    return prepare();
+  } catch (error) {
+    if (error instanceof JsonMessageError) return { type: "error", message: error.message };
+    throw error;
   }
 }
 
@@ -147,11 +149,11 @@ function isSessionOver(outcome: Outcome): boolean {
 }
 
 function freshCookie(
-  context: LdlmRestContext,
+  options: LdlmRestOptions,
   secret: string,
   { isEncrypted }: HttpRequest,
 ): string {
-  const expiresAt = context.now() + context.sessionIdleMs;
+  const expiresAt = options.now() + options.sessionIdleMs;
   return sessionCookie(secret, { expiresAt, isEncrypted });
 }
 

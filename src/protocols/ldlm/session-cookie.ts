@@ -3,7 +3,7 @@ import type { SessionId } from "../../core/ids.ts";
 
 const cookieName = "ldlm-session";
 
-/** What the request's first cookie of our name says; `undefined` when there is none. */
+/** The value of the request's first session cookie; `undefined` without one. */
 export function sessionSecret(cookies: string | undefined): string | undefined {
   for (const cookie of cookies?.split(";") ?? []) {
     const [name, ...value] = cookie.split("=");
@@ -12,24 +12,24 @@ export function sessionSecret(cookies: string | undefined): string | undefined {
   return undefined;
 }
 
-/** Says nothing of the secret, so that logs, backups and listings never show a live cookie. */
+/** Hashes the secret, so that logs, backups and listings never show a live cookie. */
 export function sessionOfSecret(secret: string): SessionId {
   return `ldlm-${createHash("sha256").update(secret).digest("hex").slice(0, 32)}` as SessionId;
 }
 
-export interface CookieLife {
+export interface CookieOptions {
   /** Unix ms. */
   readonly expiresAt: number;
-  /** It came over TLS, and must not travel without. */
+  /** The request came over TLS, so the cookie must never travel in clear text. */
   readonly isEncrypted: boolean;
 }
 
 /** A `Set-Cookie` value; RFC 6265, section 4.1. */
-export function sessionCookie(secret: string, { expiresAt, isEncrypted }: CookieLife): string {
+export function sessionCookie(secret: string, { expiresAt, isEncrypted }: CookieOptions): string {
   const expires = new Date(expiresAt).toUTCString();
   const cookie = `${cookieName}=${secret}; Path=/; Expires=${expires}; HttpOnly; SameSite=Strict`;
   return isEncrypted ? `${cookie}; Secure` : cookie;
 }
 
-/** Empties the cookie but leaves it in place, as clients of upstream know it. */
+/** Empties the cookie without removing it, because upstream's clients expect that. */
 export const emptySessionCookie = `${cookieName}=; Path=/`;

@@ -1,7 +1,7 @@
 /**
  * One connection of Locktopus V1 (docs/protocols/locktopus.md, sections 2 to 4).
  *
- * What the peer has been told so far:
+ * The state that the client has been sent:
  *
  *              granted
  *     ready -------------------> acquired
@@ -12,10 +12,10 @@
  *      +---------------+---------------+
  *                   released
  *
- * Answers come after the commit, and the peer need not wait for them: each message is judged by the
- * state to which the ones before it lead. Whether the peer has a lock then (held, in line or just
- * asked for) is known at once, and that decides. Whatever ends the connection, a message against the
- * protocol, a rejection, an operator or a stop of the server, is said when all answers before it are in:
+ * Answers follow the commit, and the client need not wait for them: each message is judged by the state
+ * that the earlier messages lead to. Whether the client then has a lock (held, in line or just asked
+ * for) is known at once, and that decides. A protocol error, a rejection, an operator or a stop of the
+ * server ends the connection, behind all earlier answers:
  *
  *     open ----> ending ----> closed
  */
@@ -24,31 +24,31 @@ import type { Outcome } from "../../core/effect.ts";
 import type { Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
 import type { Identities, MessageConnection, Output, Step } from "../protocol.ts";
-import { decodeMessage, type Message } from "./decode.ts";
+import { type Action, decodeAction } from "./decode.ts";
 import { answerText } from "./encode.ts";
 import { CommunicationError, closeCodes, errorText, rejectionReason } from "./errors.ts";
 
-export interface ConnectionContext {
+export interface LocktopusConnectionOptions {
   readonly identities: Identities;
   readonly node: NodeId;
   readonly namespace: Namespace;
-  /** How long a lock is kept for a peer that left without giving it back. */
+  /** How long the server keeps the lock of a client that left without a release. */
   readonly abandonTimeoutMs: number;
   readonly jsonDepthMax: number;
-  /** Told once, when the connection is gone. */
+  /** Called once, when the connection has ended. */
   ended(): void;
 }
 
-export function openConnection(context: ConnectionContext): MessageConnection {
-  const { identities, node, namespace, abandonTimeoutMs, jsonDepthMax } = context;
-  /** Opened with the first lock: an idle connection costs the log nothing. */
+export function openConnection(options: LocktopusConnectionOptions): MessageConnection {
+  const { identities, node, namespace, abandonTimeoutMs, jsonDepthMax } = options;
+  /** Opened with the first lock, so that an idle connection costs the log nothing. */
   let session: SessionId | undefined;
-  /** The one lock that the peer has or asks for, once all that it has sent is done. */
+  /** The one lock that the client has or asks for after all its messages so far. */
   let lock: RequestId | undefined;
-  /** Asked and not answered yet, in the order of asking; the answers come in the same. */
+  /** Requests without an answer yet. Answers come in the order of requests. */
   const pending: RequestId[] = [];
-  let told: State = "ready";
-  /** The request that was answered `enqueued`, while that is true. */
+  let sent: LockState = "ready";
+  /** The request that waits in line, after its answer `enqueued`. */
   let waiting: RequestId | undefined;
   let ending: Ending | undefined;
   let isClosed = false;
@@ -58,9 +58,9 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     receive(message) {
       if (isClosed || ending !== undefined) return silence;
       try {
-        return obey(decodeMessage(message, jsonDepthMax));
+        return obey(decodeAction(message, jsonDepthMax));
       } catch (error) {
-        if (error instanceof CommunicationError) return endWith(fault(error.message));
+        if (error instanceof CommunicationError) return endWith(errorEnding(error.message));
         throw error;
       }
     },
@@ -72,8 +72,8 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       const isAnswer = request === pending[0];
       if (isAnswer) pending.shift();
       else if (request !== waiting) return silence;
-      if (outcome.type !== "rejected") return say(tell(request, outcome));
-      // A waiter whose release is on its way: the answer to that says what became of it.
+      if (outcome.type !== "rejected") return say(answer(request, outcome));
+      // A waiter whose release is pending: the outcome of the release follows.
       if (!isAnswer && pending.length > 0) return silence;
       return failAt(0, rejectionReason(outcome));
     },
@@ -91,16 +91,16 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       if (isGone) return [];
       isGone = true;
       isClosed = true;
-      context.ended();
+      options.ended();
       return session === undefined ? [] : [{ type: "detach_session", session }];
     },
 
     pendingCount: () => pending.length,
   };
 
-  function obey(message: Message): Step {
-    if (message.type === "lock") {
-      return lock === undefined ? acquire(message.claims) : endWith(outOfTurn("lock"));
+  function obey(action: Action): Step {
+    if (action.type === "lock") {
+      return lock === undefined ? acquire(action.claims) : endWith(outOfTurn("lock"));
     }
     if (session === undefined || lock === undefined) return endWith(outOfTurn("release"));
     return release(session, lock);
@@ -148,19 +148,19 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     return request;
   }
 
-  /** What the peer hears of the outcome; nothing of the opening of its session. */
-  function tell(request: RequestId, outcome: Exclude<Outcome, Rejection>): string | undefined {
+  /** The answer to the outcome; `undefined` for the opening of the session. */
+  function answer(request: RequestId, outcome: Exclude<Outcome, Rejection>): string | undefined {
     switch (outcome.type) {
       case "waiting":
-        told = "enqueued";
+        sent = "enqueued";
         waiting = request;
         return answerText(outcome);
       case "granted":
-        told = "acquired";
+        sent = "acquired";
         waiting = undefined;
         return answerText(outcome);
       case "released":
-        told = "ready";
+        sent = "ready";
         waiting = undefined;
         return answerText(outcome);
       default:
@@ -168,10 +168,10 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     }
   }
 
-  /** The answer at this place is an error, and what was asked after it is answered no more. */
+  /** Answers the request at this place with an error, and the later ones not at all. */
   function failAt(index: number, reason: string): Step {
     pending.length = index;
-    return endWith(fault(reason));
+    return endWith(errorEnding(reason));
   }
 
   function endWith(how: Ending): Step {
@@ -183,32 +183,32 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     const output: Output[] = text === undefined ? [] : [{ type: "text", text }];
     if (ending === undefined || pending.length > 0) return { commands: none, output };
     isClosed = true;
-    return { commands: none, output: [...output, ...lastWords(ending, told)] };
+    return { commands: none, output: [...output, ...lastWords(ending, sent)] };
   }
 }
 
-type State = "ready" | "enqueued" | "acquired";
+type LockState = "ready" | "enqueued" | "acquired";
 
 type Ending =
-  | { readonly type: "fault"; readonly reason: string }
-  /** Its words name the state that the peer is in when all before it is answered. */
-  | { readonly type: "out_of_turn"; readonly action: Message["type"] }
+  | { readonly type: "error"; readonly reason: string }
+  /** The error names the client's state behind all earlier answers. */
+  | { readonly type: "out_of_turn"; readonly action: Action["type"] }
   | { readonly type: "stop" };
 
 const none: readonly never[] = [];
 const silence: Step = { commands: none, output: none };
 
-function fault(reason: string): Ending {
-  return { type: "fault", reason };
+function errorEnding(reason: string): Ending {
+  return { type: "error", reason };
 }
 
-function outOfTurn(action: Message["type"]): Ending {
+function outOfTurn(action: Action["type"]): Ending {
   return { type: "out_of_turn", action };
 }
 
-function lastWords(ending: Ending, state: State): readonly Output[] {
+function lastWords(ending: Ending, state: LockState): readonly Output[] {
   switch (ending.type) {
-    case "fault":
+    case "error":
       return errorOutput(ending.reason);
     case "out_of_turn":
       return errorOutput(`invalid action [${ending.action}] in state [${state}]`);

@@ -1,14 +1,14 @@
 import type { Claim, Path } from "../../core/command.ts";
-import { JsonFault, parseJson } from "../json.ts";
+import { JsonError, parseJson } from "../json.ts";
 import { CommunicationError } from "./errors.ts";
 
-/** What a peer may say (docs/protocols/locktopus.md, section 2). */
-export type Message =
+/** A client's message (docs/protocols/locktopus.md, section 2). */
+export type Action =
   | { readonly type: "lock"; readonly claims: readonly Claim[] }
   | { readonly type: "release" };
 
-/** One frame, text or binary. Throws `CommunicationError`. */
-export function decodeMessage(frame: Uint8Array, jsonDepthMax: number): Message {
+/** Decodes one message, text or binary. Throws `CommunicationError`. */
+export function decodeAction(frame: Uint8Array, jsonDepthMax: number): Action {
   const text = decodeText(frame);
   if (text === releaseText) return release;
   const message = objectOf(decodeJson(text, jsonDepthMax), "message");
@@ -23,9 +23,9 @@ export function decodeMessage(frame: Uint8Array, jsonDepthMax: number): Message 
   }
 }
 
-const release: Message = { type: "release" };
+const release: Action = { type: "release" };
 
-/** Every client in the world writes it like that; half of all messages need no parsing. */
+/** The form that all known clients send, so that half of all messages need no parsing. */
 const releaseText = '{"action":"release"}';
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -42,7 +42,7 @@ function decodeJson(text: string, depthMax: number): unknown {
   try {
     return parseJson(text, depthMax);
   } catch (cause) {
-    if (cause instanceof JsonFault) throw new CommunicationError(cause.message, { cause });
+    if (cause instanceof JsonError) throw new CommunicationError(cause.message, { cause });
     throw cause;
   }
 }
@@ -80,7 +80,7 @@ function pathOf(value: unknown): Path {
   return value.map(segmentOf);
 }
 
-/** An escaped half of a surrogate pair becomes U+FFFD, as UTF-8 cannot keep it. */
+/** A lone surrogate becomes U+FFFD, because UTF-8 cannot hold it. */
 function segmentOf(value: unknown): string {
   if (value === null) return "";
   if (typeof value === "string") return value.toWellFormed();
@@ -103,14 +103,14 @@ function stringOf(value: unknown, name: string): string {
   throw new CommunicationError(`${name} must be a string`);
 }
 
-/** The exact name goes first; else the last one that differs in letter case only. */
+/** Prefers the exact name; otherwise takes the last that differs only in letter case. */
 function field(object: JsonObject, name: "action" | "resources" | "type" | "path"): unknown {
   const exact = object[name];
   if (exact !== undefined) return exact;
   return object[Object.keys(object).findLast((key) => key.toLowerCase() === name) ?? name];
 }
 
-/** Characters of the peer's own words that an error repeats. */
+/** Characters of the client's text that an error repeats. */
 const repeatedMax = 100;
 
 function shortened(words: string): string {

@@ -1,8 +1,8 @@
 import type { Granted, Released, Waiting } from "../../core/effect.ts";
 
 /**
- * An answer, exactly as upstream writes it (docs/protocols/locktopus.md, section 2): the id is a
- * decimal string, the keys stand in this order, a newline ends it.
+ * An answer in upstream's exact form (docs/protocols/locktopus.md, section 2): the id is a decimal
+ * string, the keys have this order, and a newline ends it.
  */
 export function answerText(outcome: Waiting | Granted | Released): string {
   switch (outcome.type) {

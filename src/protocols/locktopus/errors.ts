@@ -1,19 +1,19 @@
 import type { Rejection, RejectionCode } from "../../core/rejection.ts";
 
-/** The peer broke the protocol; its connection ends. The message is the reason that it is told. */
+/** The client broke the protocol, so its connection ends. The message is the reason for the client. */
 export class CommunicationError extends Error {
   override readonly name = "CommunicationError";
 }
 
-/** WebSocket close codes (RFC 6455, section 7.4; from 3000 on free for libraries). */
+/** WebSocket close codes (RFC 6455, section 7.4; libraries may use those from 3000 on). */
 export const closeCodes = { goingAway: 1001, communicationError: 3000 } as const;
 
-/** The last words before a close with 3000 (docs/protocols/locktopus.md, section 3). */
+/** The message before a close with 3000 (docs/protocols/locktopus.md, section 3). */
 export function errorText(reason: string): string {
   return `communication error: ${reason}`;
 }
 
-/** V1 has no answer that says no: every rejection is a communication error. */
+/** V1 has no negative answer, so every rejection is a communication error. */
 const rejectionWords = {
   invalid_argument: "invalid argument",
   not_found: "not found",

@@ -15,39 +15,39 @@ import {
 import { freshStatistics, statisticsBody, statusText } from "./status.ts";
 import { badHandshake, decideUpgrade } from "./upgrade.ts";
 
-export interface LocktopusContext extends Identities {
+export interface LocktopusOptions extends Identities {
   readonly node: NodeId;
-  /** For connections that name none; at most `durationMsMax`. */
+  /** For connections that choose none; at most `durationMsMax`. */
   readonly abandonTimeoutMsDefault: number;
   readonly jsonDepthMax: number;
-  /** `undefined` for a namespace that the core does not know. */
+  /** `undefined` for a namespace that is unknown to the core. */
   statistics(namespace: Namespace): LockStatistics | undefined;
-  /** Those that the core knows. */
+  /** The namespaces that the core knows. */
   namespaces(): readonly string[];
   /** The first line of the status page. */
   readonly title: string;
-  /** What the status page says of the server besides the default abandon timeout. */
+  /** Parameters on the status page besides the default abandon timeout. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** Locktopus V1, without I/O (docs/protocols/locktopus.md). */
 export interface Locktopus {
   /**
-   * How to open the connection, once it is completed with 101, or the answer instead. The handshake
-   * is checked whole but for extensions and Origin. What is opened must be ended.
+   * Returns a function that opens the connection after the 101, or a refusal. Checks the whole handshake
+   * except extensions and Origin. The caller must `end` the connection.
    */
   upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
-  /** A request that asks for no upgrade. */
+  /** Answers a request without an upgrade. */
   http(request: HttpRequest): HttpResponse;
 }
 
-export function createLocktopus(context: LocktopusContext): Locktopus {
-  /** How many connections are open in a namespace: it exists although the core may not know it. */
+export function createLocktopus(options: LocktopusOptions): Locktopus {
+  /** Open connections per namespace. Such a namespace exists even if the core does not know it. */
   const openCounts = new Map<Namespace, number>();
   return {
     upgrade(request) {
       if (request.path !== "/v1") return http(request);
-      const decision = decideUpgrade(request, context.abandonTimeoutMsDefault);
+      const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
       if (decision.type === "refused") return withCors(request, decision.response);
       return () => open(decision.namespace, decision.abandonTimeoutMs);
     },
@@ -56,10 +56,10 @@ export function createLocktopus(context: LocktopusContext): Locktopus {
 
   function open(namespace: Namespace, abandonTimeoutMs: number): MessageConnection {
     count(namespace, 1);
-    const { node, jsonDepthMax } = context;
+    const { node, jsonDepthMax } = options;
     const ended = () => count(namespace, -1);
     return openConnection({
-      identities: context,
+      identities: options,
       node,
       namespace,
       abandonTimeoutMs,
@@ -93,19 +93,19 @@ export function createLocktopus(context: LocktopusContext): Locktopus {
   }
 
   function answerUpgradePath(request: HttpRequest): HttpResponse {
-    const decision = decideUpgrade(request, context.abandonTimeoutMsDefault);
+    const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
     return decision.type === "refused" ? decision.response : badHandshake;
   }
 
   function statusPage(): HttpResponse {
     const timeout = {
       name: "default abandon timeout, ms",
-      value: `${context.abandonTimeoutMsDefault}`,
+      value: `${options.abandonTimeoutMsDefault}`,
     };
     const text = statusText({
-      title: context.title,
-      parameters: [...context.parameters, timeout],
-      namespaces: [...new Set([...openCounts.keys(), ...context.namespaces()])],
+      title: options.title,
+      parameters: [...options.parameters, timeout],
+      namespaces: [...new Set([...openCounts.keys(), ...options.namespaces()])],
     });
     return textResponse(200, text, { "Cache-Control": "no-store" });
   }
@@ -114,7 +114,7 @@ export function createLocktopus(context: LocktopusContext): Locktopus {
     const name = queryParameter(query, "namespace");
     if (name === undefined || name === "") return namespaceRequired;
     const namespace = name as Namespace;
-    const known = context.statistics(namespace);
+    const known = options.statistics(namespace);
     if (known !== undefined) return jsonResponse(statisticsBody(known));
     if (openCounts.has(namespace)) return jsonResponse(statisticsBody(freshStatistics));
     return textResponse(404, "Namespace not found");
@@ -127,7 +127,7 @@ function isRead({ method }: HttpRequest): boolean {
 
 const paths: ReadonlySet<string> = new Set(["/", "/v1", "/stats", "/stats_v1"]);
 
-/** To the path that was meant, when there is one here: never to anywhere else. */
+/** Redirects to the cleaned path if it is one of ours, and never anywhere else. */
 function redirect({ path, query }: HttpRequest): HttpResponse | undefined {
   const cleaned = cleanedPath(path);
   if (!paths.has(cleaned)) return undefined;
@@ -135,7 +135,7 @@ function redirect({ path, query }: HttpRequest): HttpResponse | undefined {
   return textResponse(301, "Moved Permanently\n", { Location: location });
 }
 
-/** Without empty and dot segments; a slash at the end stays. */
+/** The path without empty and dot segments; keeps a slash at the end. */
 function cleanedPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split("/")) {

@@ -1,7 +1,7 @@
 /**
- * The first value of a parameter in a query as sent; `undefined` when there is none. Read as Go's
- * net/url reads it (docs/protocols/locktopus.md, section 1): names are case-sensitive, `+` is a
- * space, and a pair with a raw `;` or one that cannot be percent-decoded to UTF-8 does not exist.
+ * The first value of a parameter in the query; `undefined` without one. Parses like Go's net/url
+ * (docs/protocols/locktopus.md, section 1): names are case-sensitive, `+` is a space, and a pair with
+ * a raw `;` or without a percent-decoding to UTF-8 does not exist.
  */
 export function queryParameter(query: string, name: string): string | undefined {
   for (const pair of query.split("&")) {
@@ -22,7 +22,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** HTTP hands on bytes as characters; some clients send UTF-8 as it is. */
+/** Node passes bytes on as characters, and some clients send raw UTF-8. */
 function percentEncoded(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16)}`;
 }

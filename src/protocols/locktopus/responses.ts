@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 
-/** Names in a body come from strangers: no browser may take it for anything but text. */
+/** Clients choose the names in the body, so browsers must treat it as nothing but text. */
 export function textResponse(
   status: number,
   body: string,
@@ -38,15 +38,15 @@ export function methodNotAllowed(allow: string): HttpResponse {
 }
 
 /**
- * Any page may read what is said here: there are no cookies, and a browser's upgrade is judged by
- * its Origin before it comes here (docs/protocols/locktopus.md, section 6).
+ * Any page may read the answer: no cookies authenticate it, and the listener checks the Origin of
+ * upgrades (docs/protocols/locktopus.md, section 6).
  */
 export function withCors(request: HttpRequest, response: HttpResponse): HttpResponse {
   if (request.headers.origin === undefined) return response;
   return { ...response, headers: { ...response.headers, "Access-Control-Allow-Origin": "*" } };
 }
 
-/** What a browser asks before a request; `undefined` when the request is not of that kind. */
+/** The answer to a browser's preflight; `undefined` for any other request. */
 export function preflightResponse(request: HttpRequest): HttpResponse | undefined {
   if (request.method !== "OPTIONS" || request.headers.origin === undefined) return undefined;
   if (request.headers["access-control-request-method"] === undefined) {

@@ -1,18 +1,18 @@
 import type { LockStatistics } from "../../core/locks/statistics.ts";
 
-export interface StatusPage {
-  /** The first line: who is speaking. */
+export interface StatusFacts {
+  /** The first line, with the name of the server. */
   readonly title: string;
-  /** What the server says of itself, one line each. */
+  /** Parameters of the server, one line each. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
   readonly namespaces: readonly string[];
 }
 
-/** Beyond this many namespaces the page only counts; browsers poll it each second. */
+/** The page only counts further namespaces, because browsers poll it each second. */
 const namespacesListedMax = 1000;
 
 /** The page at `/` (docs/protocols/locktopus.md, section 6). */
-export function statusText({ title, parameters, namespaces }: StatusPage): string {
+export function statusText({ title, parameters, namespaces }: StatusFacts): string {
   const lines = [
     title,
     "",
@@ -36,7 +36,7 @@ function namespaceLines(namespaces: readonly string[]): readonly string[] {
   return ["Open namespaces:", ...listed, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
-/** A name on one line of a terminal: what would control it is shown as `\u{…}`. */
+/** A name that is safe on a terminal: shows control characters as `\u{…}`. */
 function printable(name: string): string {
   return name.replace(
     /[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
@@ -44,7 +44,7 @@ function printable(name: string): string {
   );
 }
 
-/** A namespace in which nobody has asked for a lock yet. */
+/** The statistics of a namespace without any request so far. */
 export const freshStatistics: LockStatistics = {
   lastNumber: 0,
   requestsWaiting: 0,

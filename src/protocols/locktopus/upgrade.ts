@@ -9,13 +9,13 @@ export type UpgradeDecision =
   | {
       readonly type: "accepted";
       readonly namespace: Namespace;
-      /** The server's default when the peer names none. */
+      /** The server's default when the client chooses none. */
       readonly abandonTimeoutMs: number;
     };
 
 /**
- * Whether a request for `/v1` may become a connection. The order of the checks is upstream's
- * (docs/protocols/locktopus.md, section 1): a plain GET, too, first hears of a missing namespace.
+ * Decides whether a request for `/v1` may become a connection. Checks in upstream's order
+ * (docs/protocols/locktopus.md, section 1), so that a missing namespace is the first error of a plain GET too.
  */
 export function decideUpgrade(
   request: HttpRequest,
@@ -50,8 +50,8 @@ const badMethod = textResponse(405, "Method Not Allowed\n", { ...versionHeader, 
 const int64Max = 2n ** 63n - 1n;
 
 /**
- * A signed 64-bit decimal that is not negative, in milliseconds, cut to the longest duration there
- * is; `undefined` when the text is anything else.
+ * Parses a signed 64-bit decimal that is not negative, in milliseconds, limited to the longest duration;
+ * `undefined` for any other text.
  */
 function parseTimeout(text: string): number | undefined {
   if (!/^[+-]?[0-9]+$/.test(text)) return undefined;

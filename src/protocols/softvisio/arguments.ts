@@ -1,7 +1,7 @@
-/** What the arguments of a call must look like, in the part of JSON Schema that the methods need. */
+/** The schema of an argument, in the subset of JSON Schema that the methods need. */
 export interface Schema {
   readonly type: SchemaType | readonly SchemaType[];
-  /** Of a string; the only one here. */
+  /** The only format of strings here. */
   readonly format?: "uuid";
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -11,37 +11,37 @@ export interface Schema {
 type SchemaType = "null" | "string" | "array" | "object";
 
 /**
- * What is wrong with the arguments, one text for each fault, in the words that clients of upstream have in
- * their logs: the place as a JSON pointer (RFC 6901), then what must be there. Nothing is converted.
+ * The errors of the arguments, in the words that upstream's clients know from their logs: the place as a
+ * JSON pointer (RFC 6901), then the requirement. No value is converted.
  */
-export function argumentFaults(
+export function argumentErrors(
   schemas: readonly Schema[],
   given: readonly unknown[],
 ): readonly string[] {
   if (given.length !== schemas.length) return ["Invalid number of arguments"];
-  return schemas.flatMap((schema, place) => faultsAt(`/${place}`, schema, given[place]));
+  return schemas.flatMap((schema, place) => errorsAt(`/${place}`, schema, given[place]));
 }
 
-function faultsAt(pointer: string, schema: Schema, value: unknown): readonly string[] {
+function errorsAt(pointer: string, schema: Schema, value: unknown): readonly string[] {
   const types = [schema.type].flat();
   if (!types.includes(typeOf(value) as SchemaType)) {
     return [`${pointer} must be ${types.join(",")}`];
   }
-  if (typeof value === "string") return stringFaults(pointer, schema, value);
-  return schema.properties === undefined ? [] : objectFaults(pointer, schema, value as object);
+  if (typeof value === "string") return stringErrors(pointer, schema, value);
+  return schema.properties === undefined ? [] : objectErrors(pointer, schema, value as object);
 }
 
-function stringFaults(pointer: string, { format }: Schema, value: string): readonly string[] {
+function stringErrors(pointer: string, { format }: Schema, value: string): readonly string[] {
   return format === undefined || uuid.test(value)
     ? []
     : [`${pointer} must match format "${format}"`];
 }
 
-/** Of any version, in any case, also as a URN; RFC 9562, section 4. */
+/** A UUID of any version, in any case, also as a URN; RFC 9562, section 4. */
 const uuid = /^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Members are own ones: what an object inherits has not been sent. */
-function objectFaults(pointer: string, schema: Schema, value: object): readonly string[] {
+/** Checks own members only: the client did not send inherited ones. */
+function objectErrors(pointer: string, schema: Schema, value: object): readonly string[] {
   const { properties = {}, required = [], additionalProperties } = schema;
   const members = Object.entries(value);
   return [
@@ -50,14 +50,14 @@ function objectFaults(pointer: string, schema: Schema, value: object): readonly 
       .map((name) => `${pointer} must have required property '${name}'`),
     ...members.flatMap(([name, member]) => {
       const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (known !== undefined) return faultsAt(`${pointer}/${name}`, known, member);
+      if (known !== undefined) return errorsAt(`${pointer}/${name}`, known, member);
       return additionalProperties === false ? [extraMember(pointer, name)] : [];
     }),
-  ].slice(0, faultsMax);
+  ].slice(0, errorsMax);
 }
 
-/** Told of one object; a message of a megabyte may have a hundred thousand wrong members. */
-const faultsMax = 20;
+/** Errors reported for one object; a message of a megabyte may have a hundred thousand. */
+const errorsMax = 20;
 const nameLengthMax = 100;
 
 function extraMember(pointer: string, name: string): string {

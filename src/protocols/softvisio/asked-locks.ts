@@ -1,26 +1,26 @@
 import type { LockKey, RequestId } from "../../core/ids.ts";
-import type { CallId } from "./encode.ts";
+import type { RpcId } from "./encode.ts";
 
-/** A mutex that a call has asked for, until it is refused, given up or unlocked. */
+/** A mutex that a call has asked for, until it is refused, aborted or unlocked. */
 export interface AskedLock {
-  readonly id: CallId;
+  readonly id: RpcId;
   readonly request: RequestId;
   readonly key: LockKey;
-  /** Whether it stands in line when it has to. */
+  /** Whether the call may wait in line. */
   readonly waits: boolean;
 }
 
-/** Those of one connection. */
+/** The asked locks of one connection. */
 export interface AskedLocks {
   add(lock: AskedLock): void;
-  /** The call was answered with the lock id. */
+  /** The call has its answer, the lock id. */
   hold(request: RequestId): void;
   remove(request: RequestId): AskedLock | undefined;
   removeKey(key: LockKey): void;
   ofRequest(request: RequestId): AskedLock | undefined;
-  /** Also when it is held: the answer may not have reached the client. */
-  ofCall(id: CallId): AskedLock | undefined;
-  /** Those that are not granted and wait, as far as is known, in the order of asking. */
+  /** Finds a held lock too, because the answer may not have reached the client. */
+  ofCall(id: RpcId): AskedLock | undefined;
+  /** Those not granted yet that may wait in line, in the order of their calls. */
   waiting(): readonly AskedLock[];
   readonly waitingCount: number;
 }
@@ -28,7 +28,7 @@ export interface AskedLocks {
 export function createAskedLocks(): AskedLocks {
   const locks = new Map<RequestId, AskedLock>();
   const waiting = new Map<RequestId, AskedLock>();
-  const requestsByCall = new Map<CallId, RequestId>();
+  const requestsByCall = new Map<RpcId, RequestId>();
   const requestsByKey = new Map<LockKey, RequestId>();
 
   function remove(request: RequestId): AskedLock | undefined {
@@ -37,7 +37,7 @@ export function createAskedLocks(): AskedLocks {
     locks.delete(request);
     waiting.delete(request);
     requestsByKey.delete(lock.key);
-    // A client may have used the id again.
+    // A client may have reused the id.
     if (requestsByCall.get(lock.id) === request) requestsByCall.delete(lock.id);
     return lock;
   }

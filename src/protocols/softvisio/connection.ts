@@ -1,8 +1,8 @@
 /**
  * One WebSocket connection of softvisio's cluster API (docs/protocols/softvisio.md, sections 2 to 5).
- * Calls run beside each other; each is answered when the log has spoken. A call for a mutex:
+ * Calls run concurrently; each has its answer with the outcome of its command. A call for a mutex:
  *
- *                   granted                        unlocked, by whomever; revoked
+ *                   granted                        unlocked by any client; revoked
  *     asked ---------------------------> held -----------------------------------> (none)
  *       |                                 ^  \                                       ^
  *       |  waiting             granted    |   \  aborted: nobody knows the lock id   |
@@ -11,7 +11,7 @@
  *       +-----------------+----------------------------------------------------------+
  *         refused, aborted, the server stops
  *
- * What a call sees is at least what the calls before it on the same connection have done.
+ * Each call sees at least the effects of the earlier calls on the same connection.
  */
 import type { Acquire, Command, Release } from "../../core/command.ts";
 import type { Effect, Outcome } from "../../core/effect.ts";
@@ -19,25 +19,25 @@ import type { LockKey, RequestId } from "../../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
 import type { MessageConnection, Output, Step } from "../protocol.ts";
 import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
-import type { ConnectionContext } from "./context.ts";
-import { decodeMessage, type Message } from "./decode.ts";
-import { type CallId, faultText, pongText, sessionDeletedText, successText } from "./encode.ts";
-import { closeCodes, type Fault, type FaultName, fault, faultOf } from "./errors.ts";
+import { decodeRequest, type RpcRequest } from "./decode.ts";
+import { errorText, pongText, type RpcId, sessionDeletedText, successText } from "./encode.ts";
+import { closeCodes, type RpcError, type RpcErrorName, rpcError, rpcErrorOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
-import { gateFault } from "./gate.ts";
-import { type Call, type CallTerms, readCall } from "./methods.ts";
+import { gateError } from "./gate.ts";
+import { type MethodCall, type MethodCallOptions, readMethodCall } from "./methods.ts";
+import type { SoftvisioConnectionOptions } from "./options.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
 import { asking, joined, say, silence } from "./steps.ts";
 
-export function openConnection(context: ConnectionContext): MessageConnection {
-  const { node, namespace, nextRequest, nameBytesMax } = context;
-  const terms: CallTerms = { nameBytesMax, isOnConnection: true };
-  const session = context.nextSession();
-  /** The session enters the log with its first command: who only listens costs the log nothing. */
+export function openConnection(options: SoftvisioConnectionOptions): MessageConnection {
+  const { node, namespace, nextRequest, nameBytesMax } = options;
+  const callOptions: MethodCallOptions = { nameBytesMax, isOnConnection: true };
+  const session = options.nextSession();
+  /** The first command opens the session, so that a client that only subscribes costs the log nothing. */
   let opening: RequestId | undefined;
-  /** Why that could not be, the last time. */
-  let sessionFault = fault("too_many_requests");
+  /** Why the last attempt to open the session failed. */
+  let sessionError = rpcError("too_many_requests");
   const pending = createPendingCommands();
   const locks = createAskedLocks();
   let turnedAwayCount = 0;
@@ -49,43 +49,43 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     if (frame.length > strangerBytesMax && strangerFault() !== undefined) {
       return close("too large a message without a token", closeCodes.tooLarge);
     }
-    const message = decodeMessage(frame, context.jsonDepthMax);
-    return message === undefined ? silence : obey(message);
+    const request = decodeRequest(frame, options.jsonDepthMax);
+    return request === undefined ? silence : obey(request);
   }
 
-  function strangerFault(): FaultName | undefined {
-    return gateFault(context.gate, context.token);
+  function strangerFault(): RpcErrorName | undefined {
+    return gateError(options.gate, options.token);
   }
 
-  function obey(message: Message): Step {
-    const { method, id } = message;
+  function obey(request: RpcRequest): Step {
+    const { method, params, id } = request;
     if (method === "/ping") return id === undefined ? silence : say(pongText(id));
     switch (method) {
       case "/pong":
       case "/publish":
         return silence;
       case "/abort":
-        return abort(message);
+        return abort(request);
       case "/subscribe":
       case "/unsubscribe":
-        return strangerFault() === undefined ? subscription(method, message.params[0]) : silence;
+        return strangerFault() === undefined ? subscription(method, params[0]) : silence;
     }
-    if (isStopping) return failed(id, fault("shutting_down"));
+    if (isStopping) return failed(id, rpcError("shutting_down"));
     const why = strangerFault();
-    if (why !== undefined) return turnedAway(failed(id, fault(why)));
+    if (why !== undefined) return turnedAway(failed(id, rpcError(why)));
     if (method === "/healthcheck") return done(id);
     if (method === "/schema") return done(id, apiSchema);
-    const read = readCall(method, message.params, terms);
-    return read.type === "fault" ? failed(id, read.fault) : perform(id, read.call);
+    const read = readMethodCall(method, params, callOptions);
+    return read.type === "error" ? failed(id, read.error) : perform(id, read.call);
   }
 
-  /** Clients call again without a pause until they are let in; a lost connection gives them one. */
-  function turnedAway(told: Step): Step {
+  /** Unauthorized clients call again without a pause; losing the connection forces one. */
+  function turnedAway(answer: Step): Step {
     turnedAwayCount += 1;
-    return turnedAwayCount < turnedAwayMax ? told : joined([told, close("access denied")]);
+    return turnedAwayCount < turnedAwayMax ? answer : joined([answer, close("access denied")]);
   }
 
-  function perform(id: CallId, call: Call): Step {
+  function perform(id: RpcId, call: MethodCall): Step {
     switch (call.type) {
       case "publish":
         return {
@@ -97,42 +97,42 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       case "unlock":
         return unlock(id, call.mutexId, call.key);
       case "lock":
-        // Nobody would ever learn the lock id.
+        // No client would ever learn the lock id.
         return id === undefined ? silence : lock(id, call.mutexId, call.waits);
     }
   }
 
-  function look(id: CallId, mutexId: string): Step {
-    return pending.wait({ id, mutexId }) ? silence : done(id, context.isTaken(mutexId));
+  function look(id: RpcId, mutexId: string): Step {
+    return pending.wait({ id, mutexId }) ? silence : done(id, options.isTaken(mutexId));
   }
 
-  function lock(id: CallId, mutexId: string, waits: boolean): Step {
-    if (waits && locks.waitingCount >= context.waitersMax) {
-      const reason = `a connection has at most ${context.waitersMax} calls that wait`;
-      return failed(id, fault("too_many_requests", [reason]));
+  function lock(id: RpcId, mutexId: string, waits: boolean): Step {
+    if (waits && locks.waitingCount >= options.waitersMax) {
+      const reason = `a connection has at most ${options.waitersMax} calls that wait`;
+      return failed(id, rpcError("too_many_requests", [reason]));
     }
     const request = nextRequest();
-    const key = context.newKey();
+    const key = options.newKey();
     locks.add({ id, request, key, waits });
     const claims = [{ mode: "exclusive", path: [mutexId] }] as const;
     const command: Acquire = { type: "acquire", session, request, namespace, claims, key };
     return ask(waits ? command : { ...command, waitMs: 0 }, { type: "lock" });
   }
 
-  function unlock(id: CallId, mutexId: string, key: LockKey): Step {
+  function unlock(id: RpcId, mutexId: string, key: LockKey): Step {
     const target = { type: "key", namespace, path: [mutexId], key } as const;
     const request = nextRequest();
     pending.add(request, { type: "unlock", id, key });
     return asking([{ type: "release", session, request, target, sessionless: true }]);
   }
 
-  /** The client has given up, and will never look at the answer. */
-  function abort({ params: [given], id }: Message): Step {
+  /** The client has given up on the call and ignores its answer. */
+  function abort({ params: [given], id }: RpcRequest): Step {
     const asked = locks.ofCall(given) ?? locks.ofCall(id);
     return asked === undefined ? silence : withdraw(asked);
   }
 
-  /** Out of the line, or given back if it was granted by now. */
+  /** Ends the wait, or releases the lock if it was granted meanwhile. */
   function withdraw({ request }: AskedLock): Step {
     locks.remove(request);
     return ask(withdrawalOf(request, nextRequest()), { type: "withdrawal", of: request });
@@ -157,7 +157,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     const life = {
       type: "connection",
       graceMs: 0,
-      restartGraceMs: context.restartGraceMs,
+      restartGraceMs: options.restartGraceMs,
     } as const;
     return { type: "open_session", node, session, request, api: "softvisio", life, origin: {} };
   }
@@ -172,14 +172,14 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   function heard(request: RequestId, outcome: Outcome, about: About | undefined): Step {
     switch (about?.type) {
       case "opening":
-        if (outcome.type === "rejected") notOpened(faultOf(outcome));
+        if (outcome.type === "rejected") notOpened(rpcErrorOf(outcome));
         return silence;
       case "unlock":
         return unlocked(about, outcome);
       case "withdrawal":
         return silence;
     }
-    // A first word about a lock, or one more.
+    // The first outcome of a lock, or a later one.
     const asked = locks.ofRequest(request);
     return asked === undefined ? silence : lockHeard(asked, outcome);
   }
@@ -190,7 +190,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       return done(id, true);
     }
     if (outcome.code === "not_found" || outcome.code === "not_holder") return done(id, false);
-    return failed(id, outcome.code === "session_ended" ? sessionFault : faultOf(outcome));
+    return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
   }
 
   function lockHeard(asked: AskedLock, outcome: Outcome): Step {
@@ -201,19 +201,19 @@ export function openConnection(context: ConnectionContext): MessageConnection {
       return say(successText(id, { data: key, token: outcome.token }));
     }
     locks.remove(request);
-    // Given back by another, or taken by an operator: it was held, and its call is answered.
+    // Another client released it, or an operator revoked it; the call already has its answer.
     if (outcome.type !== "rejected") return silence;
     if (outcome.code === "lock_held") return done(id, false);
-    return failed(id, outcome.code === "session_ended" ? sessionFault : faultOf(outcome));
+    return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
   }
 
   function refuse(request: RequestId, reason: string): Step {
     const settled = pending.refuse(request);
     if (settled === undefined || isClosed) return silence;
-    return thenLook(settled, refused(request, settled.about, fault("backend_down", [reason])));
+    return thenLook(settled, refused(request, settled.about, rpcError("backend_down", [reason])));
   }
 
-  function refused(request: RequestId, about: About, why: Fault): Step {
+  function refused(request: RequestId, about: About, why: RpcError): Step {
     switch (about.type) {
       case "opening":
         notOpened(why);
@@ -225,22 +225,22 @@ export function openConnection(context: ConnectionContext): MessageConnection {
         return asked === undefined ? silence : failed(asked.id, why);
       }
       case "withdrawal":
-        // The client thinks no more of it, and could not unlock it.
+        // The client has forgotten the lock and could not unlock it.
         return { ...silence, owed: [withdrawalOf(about.of, request)] };
     }
   }
 
   /** The next command tries again. */
-  function notOpened(why: Fault): void {
+  function notOpened(why: RpcError): void {
     opening = undefined;
-    sessionFault = why;
+    sessionError = why;
   }
 
-  /** What was said, and then the answers that waited for it. */
+  /** Adds the answers of the calls that waited for this outcome. */
   function thenLook(settled: Pending | undefined, step: Step): Step {
     const { commands, output } = step;
     const lookers = settled?.lookers ?? [];
-    const looked = lookers.flatMap(({ id, mutexId }) => done(id, context.isTaken(mutexId)).output);
+    const looked = lookers.flatMap(({ id, mutexId }) => done(id, options.isTaken(mutexId)).output);
     const isLast = isStopping && pending.count() === 0 && commands.length === 0;
     if (isLast) isClosed = true;
     return { ...step, output: [...output, ...looked, ...(isLast ? goodbye : [])] };
@@ -259,12 +259,12 @@ export function openConnection(context: ConnectionContext): MessageConnection {
 
   function hear(effect: TopicEffect<unknown>): Step {
     if (isClosed) return silence;
-    // A subscription has no answer that could say no.
+    // A subscription has no answer, so only a close can refuse it.
     if (effect.type === "refused") return close(effect.rejection.reason);
-    return context.tellingOf(effect.event);
+    return options.tellingOf(effect.event);
   }
 
-  /** Those that wait are told at once; those that the log is asked about, when it has spoken. */
+  /** Waiting calls get their answer at once; calls with a pending command get it with the outcome. */
   function stop(): Step {
     if (isClosed || isStopping) return silence;
     isStopping = true;
@@ -275,7 +275,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   }
 
   function refuseWaiter(asked: AskedLock): Step {
-    return joined([withdraw(asked), failed(asked.id, fault("shutting_down"))]);
+    return joined([withdraw(asked), failed(asked.id, rpcError("shutting_down"))]);
   }
 
   function close(reason: string, code: number = closeCodes.policyViolation): Step {
@@ -291,7 +291,7 @@ export function openConnection(context: ConnectionContext): MessageConnection {
     hear,
     stop,
     review() {
-      if (isClosed || context.token === undefined) return silence;
+      if (isClosed || options.token === undefined) return silence;
       if (strangerFault() === undefined) return silence;
       return joined([say(sessionDeletedText), close("the token was revoked")]);
     },
@@ -303,21 +303,21 @@ export function openConnection(context: ConnectionContext): MessageConnection {
   };
 }
 
-/** Calls of one connection that are refused for want of a token. */
+/** Unauthorized calls before the connection is closed. */
 const turnedAwayMax = 100;
 
-/** Of a message whose sender has no token that would let him in. */
+/** Bytes of a message from an unauthorized client. */
 const strangerBytesMax = 16 * 1024;
 
 const goodbye: readonly Output[] = [
   { type: "close", code: closeCodes.goingAway, reason: "the server is stopping" },
 ];
 
-/** Whoever gives no id wants no answer. */
-function done(id: CallId, data?: unknown): Step {
+/** A request without an id wants no answer. */
+function done(id: RpcId, data?: unknown): Step {
   return id === undefined ? silence : say(successText(id, { data }));
 }
 
-function failed(id: CallId, why: Fault): Step {
-  return id === undefined ? silence : say(faultText(id, why));
+function failed(id: RpcId, why: RpcError): Step {
+  return id === undefined ? silence : say(errorText(id, why));
 }

@@ -1,10 +1,10 @@
 import type { Rejection, RejectionCode } from "../../core/rejection.ts";
 
 /**
- * Why a call has no result (docs/protocols/softvisio.md, section 6): the code and the text that clients
- * see, and the status of the answer when it goes over HTTP.
+ * The errors of calls (docs/protocols/softvisio.md, section 6): code and message in JSON-RPC, and the
+ * status of the answer over HTTP.
  */
-export const faults = {
+export const rpcErrors = {
   internal_error: { code: 500, text: "Internal Server Error", httpStatus: 500 },
   too_many_requests: { code: -32802, text: "Too many requests", httpStatus: 429 },
   content_type_unsupported: { code: -32803, text: "Unsupported content type", httpStatus: 415 },
@@ -24,24 +24,24 @@ export const faults = {
   shutting_down: { code: -32816, text: "Service is shutting down", httpStatus: 503 },
 } as const;
 
-export type FaultName = keyof typeof faults;
+export type RpcErrorName = keyof typeof rpcErrors;
 
-export interface Fault {
-  readonly name: FaultName;
-  /** What exactly is wrong, one sentence each, for the person who wrote the call; may be empty. */
+export interface RpcError {
+  readonly name: RpcErrorName;
+  /** Details for the author of the call, one sentence each; may be empty. */
   readonly errors: readonly string[];
 }
 
-export function fault(name: FaultName, errors: readonly string[] = []): Fault {
+export function rpcError(name: RpcErrorName, errors: readonly string[] = []): RpcError {
   return { name, errors };
 }
 
-/** The fault of a call whose command the core rejected, where that is no answer in itself. */
-export function faultOf({ code, reason }: Rejection): Fault {
-  return fault(faultNames[code], [reason]);
+/** The error of a call whose command the core rejected, unless the rejection is an answer in itself. */
+export function rpcErrorOf({ code, reason }: Rejection): RpcError {
+  return rpcError(errorNames[code], [reason]);
 }
 
-const faultNames = {
+const errorNames = {
   invalid_argument: "internal_error",
   not_found: "internal_error",
   already_exists: "internal_error",
@@ -52,7 +52,7 @@ const faultNames = {
   limit_exceeded: "too_many_requests",
   session_ended: "too_many_requests",
   cancelled: "internal_error",
-} as const satisfies Record<RejectionCode, FaultName>;
+} as const satisfies Record<RejectionCode, RpcErrorName>;
 
 /** RFC 6455, section 7.4. */
 export const closeCodes = { goingAway: 1001, policyViolation: 1008, tooLarge: 1009 } as const;

@@ -1,9 +1,9 @@
 import type { Event } from "../../fleeting/topics.ts";
 
-/** The beginning of every name of an event on the wire; the rest is its topic. */
+/** The prefix of every event's name on the wire; the rest is its topic. */
 const namePrefix = "/cluster/";
 
-/** `undefined`: no event ever has that name. */
+/** `undefined` for a name that no event has. */
 export function topicOfName(name: string): string | undefined {
   return name.startsWith(namePrefix) ? name.slice(namePrefix.length).toWellFormed() : undefined;
 }
@@ -12,7 +12,7 @@ export function nameOfTopic(topic: string): string {
   return namePrefix + topic;
 }
 
-/** What is to be published; docs/protocols/softvisio.md, section 5. */
+/** The arguments of a publication; docs/protocols/softvisio.md, section 5. */
 export interface Publication {
   readonly clusterId: string;
   readonly name: string;
@@ -20,10 +20,10 @@ export interface Publication {
   readonly data?: string;
 }
 
-/** Users of one publication; the others hear nothing. */
+/** The most users of one publication. */
 export const usersMax = 10_000;
 
-/** One event; or, for a name that ends in a slash, one for each of the users. */
+/** One event; for a name that ends in a slash, one per user. */
 export function eventsOf({ clusterId, name, users, data }: Publication): readonly Event[] {
   const topic = `${clusterId}/${name}`;
   const payload = data === undefined ? {} : { payload: data };

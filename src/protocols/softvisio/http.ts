@@ -1,51 +1,53 @@
 /**
- * The same methods over HTTP, but for those that give what belongs to a connection
- * (docs/protocols/softvisio.md, section 3). A request goes through
+ * The methods over HTTP, without those whose result belongs to a connection
+ * (docs/protocols/softvisio.md, section 3). A request passes
  *
  *   origin --> preflight --> verb --> token --> content type --> body --> method --> arguments
  *     403         204         405      401         415            400    404, 400       400
  */
 import { isJsonContent, isOriginAllowed } from "../http.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import type { SoftvisioContext } from "./context.ts";
-import { isObject, listOf, type Message, messageOf, tryParse } from "./decode.ts";
-import { faultText, type Success, successText } from "./encode.ts";
-import { type Fault, type FaultName, fault, faults } from "./errors.ts";
-import { gateFault } from "./gate.ts";
-import { type Call, readCall } from "./methods.ts";
+import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
+import { errorText, type Success, successText } from "./encode.ts";
+import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
+import { gateError } from "./gate.ts";
+import { type MethodCall, readMethodCall } from "./methods.ts";
+import type { SoftvisioOptions } from "./options.ts";
 import { apiSchema } from "./schema.ts";
 
 /** Never throws, whatever the request. */
-export function handleHttp(request: HttpRequest, context: SoftvisioContext): HttpStep {
-  if (!isOriginAllowed(request, context.allowedOrigins)) return answer(originForbidden);
-  const step = isPreflight(request) ? answer(preflight) : handle(request, context);
-  return withCors(step, request, context);
+export function handleHttp(request: HttpRequest, options: SoftvisioOptions): HttpStep {
+  if (!isOriginAllowed(request, options.allowedOrigins)) return answer(originForbidden);
+  const step = isPreflight(request) ? answer(preflight) : handle(request, options);
+  return withCors(step, request, options);
 }
 
-function handle(request: HttpRequest, context: SoftvisioContext): HttpStep {
+function handle(request: HttpRequest, options: SoftvisioOptions): HttpStep {
   const { method, headers } = request;
   if (method !== "GET" && method !== "POST") return answer(methodNotAllowed);
-  // What the client's program is told of any other code than this one is a TypeError.
-  if (gateFault(context.gate, bearerToken(headers.authorization)) !== undefined) {
-    return answer(failure(undefined, fault("authorization_required")));
+  // On any other code the published client throws a TypeError.
+  if (gateError(options.gate, bearerToken(headers.authorization)) !== undefined) {
+    return answer(failure(undefined, rpcError("authorization_required")));
   }
-  const read = readMessage(request, context);
-  return typeof read === "string" ? answer(failure(undefined, fault(read))) : obey(read, context);
+  const read = readRequest(request, options);
+  return typeof read === "string"
+    ? answer(failure(undefined, rpcError(read)))
+    : obey(read, options);
 }
 
-interface HttpMessage extends Message {
+interface HttpRpcRequest extends RpcRequest {
   readonly isVoid: boolean;
 }
 
-/** What is asked; GET asks without arguments, whatever its body and its query. */
-function readMessage(
+/** Reads the request; a GET has no arguments, whatever its body and query. */
+function readRequest(
   { method, path, headers, body }: HttpRequest,
-  { jsonDepthMax }: SoftvisioContext,
-): HttpMessage | FaultName {
+  { jsonDepthMax }: SoftvisioOptions,
+): HttpRpcRequest | RpcErrorName {
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
   if (method === "GET") return bare;
-  // Where nothing is said of the type, JSON is meant.
+  // Without a content type the body counts as JSON.
   if (headers["content-type"] !== undefined && !isJsonContent(headers)) {
     return "content_type_unsupported";
   }
@@ -53,29 +55,29 @@ function readMessage(
   const value = tryParse(body, jsonDepthMax);
   if (value === undefined) return "body_undecodable";
   if (!isObject(value) || value.jsonrpc !== "2.0") return { ...bare, params: listOf(value) };
-  const message = messageOf(value);
-  if (message === undefined) return "method_not_found";
-  return { ...message, isVoid: isVoid || message.id === undefined };
+  const rpc = requestOf(value);
+  if (rpc === undefined) return "method_not_found";
+  return { ...rpc, isVoid: isVoid || rpc.id === undefined };
 }
 
-/** Whoever calls without the wish for an answer is not told how it went. */
-function obey(message: HttpMessage, context: SoftvisioContext): HttpStep {
-  const step = respond(message, context);
-  return message.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
+/** A void call gets the same empty answer whatever its result. */
+function obey(rpc: HttpRpcRequest, options: SoftvisioOptions): HttpStep {
+  const step = respond(rpc, options);
+  return rpc.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
 }
 
-function respond({ method, params, id }: Message, context: SoftvisioContext): HttpStep {
+function respond({ method, params, id }: RpcRequest, options: SoftvisioOptions): HttpStep {
   if (method === "/schema") return answer(success(id, { data: apiSchema }));
   if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
-    return answer(failure(id, fault("connection_required")));
+    return answer(failure(id, rpcError("connection_required")));
   }
-  const { nameBytesMax } = context;
-  const read = readCall(method, params, { nameBytesMax, isOnConnection: false });
-  return read.type === "fault" ? answer(failure(id, read.fault)) : perform(id, read.call, context);
+  const { nameBytesMax } = options;
+  const read = readMethodCall(method, params, { nameBytesMax, isOnConnection: false });
+  return read.type === "error" ? answer(failure(id, read.error)) : perform(id, read.call, options);
 }
 
-function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpStep {
+function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioOptions): HttpStep {
   switch (call.type) {
     case "publish":
       return {
@@ -85,15 +87,15 @@ function perform(id: unknown, call: Call, { isTaken }: SoftvisioContext): HttpSt
     case "is_locked":
       return answer(success(id, { data: isTaken(call.mutexId) }));
     default:
-      return answer(failure(id, fault("connection_required")));
+      return answer(failure(id, rpcError("connection_required")));
   }
 }
 
-/** There is nothing to be done, or nobody who would hear of it. */
+/** Methods without any effect over HTTP. */
 const idle: ReadonlySet<string> = new Set(["/publish", "/ping", "/pong", "/healthcheck"]);
 const ofConnections: ReadonlySet<string> = new Set(["/subscribe", "/unsubscribe", "/abort"]);
 
-/** Upstream's clients send `Bearer`, but any case of it will do, and none. */
+/** Upstream's clients send `Bearer`; the scheme may be in any case or absent. */
 function bearerToken(authorization: string | undefined): string | undefined {
   const token = authorization?.replace(/^\s*bearer\s+/i, "").trim();
   return token === "" ? undefined : token;
@@ -103,8 +105,8 @@ function success(id: unknown, value: Success): HttpResponse {
   return json(200, successText(id, value));
 }
 
-function failure(id: unknown, why: Fault): HttpResponse {
-  return json(faults[why.name].httpStatus, faultText(id, why));
+function failure(id: unknown, why: RpcError): HttpResponse {
+  return json(rpcErrors[why.name].httpStatus, errorText(id, why));
 }
 
 function json(status: number, body: string): HttpResponse {
@@ -119,15 +121,15 @@ function answer(response: HttpResponse): Extract<HttpStep, { type: "answer" }> {
   return { type: "answer", response };
 }
 
-export const notFound = failure(undefined, fault("method_not_found"));
+export const notFound = failure(undefined, rpcError("method_not_found"));
 
-const methodNotAllowed = withHeaders(failure(undefined, fault("http_method_not_allowed")), {
+const methodNotAllowed = withHeaders(failure(undefined, rpcError("http_method_not_allowed")), {
   Allow: "GET, POST",
 });
 
-const originForbidden = { ...failure(undefined, fault("access_denied")), status: 403 };
+const originForbidden = { ...failure(undefined, rpcError("access_denied")), status: 403 };
 
-/** What a browser asks before a request of a page from elsewhere; Fetch standard, section 3.2. */
+/** A browser's question before a request across origins; Fetch standard, section 3.2. */
 function isPreflight({ method, headers }: HttpRequest): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
@@ -142,11 +144,11 @@ const preflight: HttpResponse = {
   body: "",
 };
 
-/** Pages of the listed origins may read the answers; there are no cookies that could speak for them. */
+/** Lets pages of the listed origins read the answers. That is safe because no cookies authenticate them. */
 function withCors(
   step: HttpStep,
   { headers: { origin } }: HttpRequest,
-  { allowedOrigins }: SoftvisioContext,
+  { allowedOrigins }: SoftvisioOptions,
 ): HttpStep {
   if (origin === undefined || allowedOrigins.length === 0 || step.type !== "answer") return step;
   const cors = { "Access-Control-Allow-Origin": origin, Vary: "Origin" };

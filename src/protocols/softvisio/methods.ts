@@ -1,51 +1,51 @@
-/** The methods, as data: what they are called, what they take, and what their arguments mean. */
+/** The methods as data: their names, their parameters, and the reading of their arguments. */
 import type { LockKey } from "../../core/ids.ts";
 import { isLongerThan } from "../../core/limits.ts";
 import type { Event } from "../../fleeting/topics.ts";
-import { argumentFaults, type Schema } from "./arguments.ts";
-import { type Fault, fault } from "./errors.ts";
+import { argumentErrors, type Schema } from "./arguments.ts";
+import { type RpcError, rpcError } from "./errors.ts";
 import { eventsOf, type Publication, usersMax } from "./events.ts";
 
-/** What a call asks for, once it is known to be in order. */
-export type Call =
+/** A call with valid arguments. */
+export type MethodCall =
   | { readonly type: "publish"; readonly events: readonly Event[] }
   | { readonly type: "is_locked"; readonly mutexId: string }
   | { readonly type: "lock"; readonly mutexId: string; readonly waits: boolean }
   | { readonly type: "unlock"; readonly mutexId: string; readonly key: LockKey };
 
-export interface CallTerms {
-  /** Whether the call came over a connection that may own something. */
+export interface MethodCallOptions {
+  /** Whether the call came over a connection, which may own mutexes. */
   readonly isOnConnection: boolean;
-  /** UTF-8 bytes of the id of a mutex, and of what is between `/cluster/` and the user in the name of an event. */
+  /** UTF-8 bytes of a mutex id, and of an event's name between `/cluster/` and the user. */
   readonly nameBytesMax: number;
 }
 
-export type ReadCall =
-  | { readonly type: "call"; readonly call: Call }
-  | { readonly type: "fault"; readonly fault: Fault };
+export type ReadMethodCall =
+  | { readonly type: "call"; readonly call: MethodCall }
+  | { readonly type: "error"; readonly error: RpcError };
 
-/** The checks are made in upstream's order: the method, the connection, the arguments. */
-export function readCall(
+/** Checks in upstream's order: the method, the connection, the arguments. */
+export function readMethodCall(
   name: unknown,
   given: readonly unknown[],
-  { isOnConnection, nameBytesMax }: CallTerms,
-): ReadCall {
+  { isOnConnection, nameBytesMax }: MethodCallOptions,
+): ReadMethodCall {
   const method = typeof name === "string" ? methods.get(name) : undefined;
-  if (method === undefined) return refused(fault("method_not_found"));
-  if (method.needsConnection && !isOnConnection) return refused(fault("connection_required"));
+  if (method === undefined) return refused(rpcError("method_not_found"));
+  if (method.needsConnection && !isOnConnection) return refused(rpcError("connection_required"));
   const schemas = method.parameters.map(({ schema }) => schema);
-  const errors = argumentFaults(schemas, given);
-  if (errors.length > 0) return refused(fault("arguments_invalid", errors));
+  const errors = argumentErrors(schemas, given);
+  if (errors.length > 0) return refused(rpcError("arguments_invalid", errors));
   return method.read(given, nameBytesMax);
 }
 
 export interface Method {
   readonly description: string;
   readonly parameters: readonly Parameter[];
-  /** What the method gives belongs to a connection, so it cannot be had over HTTP. */
+  /** The result belongs to a connection, so the method is unavailable over HTTP. */
   readonly needsConnection: boolean;
-  /** The arguments are as the parameters say. */
-  read(given: readonly unknown[], nameBytesMax: number): ReadCall;
+  /** The arguments already fit the parameters' schemas. */
+  read(given: readonly unknown[], nameBytesMax: number): ReadMethodCall;
 }
 
 interface Parameter {
@@ -97,16 +97,16 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
       needsConnection: false,
       read([cluster, publication], nameBytesMax) {
         const { users, ...rest } = publication as Omit<Publication, "clusterId">;
-        // Nobody can be subscribed to it, and each of the users would make it once more.
+        // Nobody can be subscribed to such a name, and each user would multiply its cost.
         if (isLongerThan(`${cluster}/${rest.name}`, nameBytesMax)) {
           const errors = [
             `/1/name must NOT have more than ${nameBytesMax} bytes, with the cluster id`,
           ];
-          return refused(fault("arguments_invalid", errors));
+          return refused(rpcError("arguments_invalid", errors));
         }
         if (Array.isArray(users) && users.length > usersMax) {
           const errors = [`/1/users must NOT have more than ${usersMax} items`];
-          return refused(fault("arguments_invalid", errors));
+          return refused(rpcError("arguments_invalid", errors));
         }
         const events = eventsOf({ ...rest, users: users ?? null, clusterId: cluster as string });
         return { type: "call", call: { type: "publish", events } };
@@ -151,18 +151,18 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ],
 ]);
 
-/** Of half a surrogate pair UTF-8, and so the log, knows nothing: it counts as U+FFFD. */
-function aboutMutex(make: (mutexId: string, second: unknown) => Call): Method["read"] {
+/** UTF-8, and so the log, cannot hold a lone surrogate: it becomes U+FFFD. */
+function aboutMutex(make: (mutexId: string, second: unknown) => MethodCall): Method["read"] {
   return ([first, second], nameBytesMax) => {
     const id = (first as string).toWellFormed();
     if (isLongerThan(id, nameBytesMax)) {
       const errors = [`/0 must NOT have more than ${nameBytesMax} bytes`];
-      return refused(fault("arguments_invalid", errors));
+      return refused(rpcError("arguments_invalid", errors));
     }
     return { type: "call", call: make(id, second) };
   };
 }
 
-function refused(why: Fault): ReadCall {
-  return { type: "fault", fault: why };
+function refused(why: RpcError): ReadMethodCall {
+  return { type: "error", error: why };
 }

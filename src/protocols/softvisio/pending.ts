@@ -1,35 +1,35 @@
 import type { LockKey, RequestId } from "../../core/ids.ts";
-import type { CallId } from "./encode.ts";
+import type { RpcId } from "./encode.ts";
 
-/** What a command on its way to the log was for. */
+/** The purpose of a pending command. */
 export type About =
   | { readonly type: "opening" }
   | { readonly type: "lock" }
-  | { readonly type: "unlock"; readonly id: CallId; readonly key: LockKey }
+  | { readonly type: "unlock"; readonly id: RpcId; readonly key: LockKey }
   | { readonly type: "withdrawal"; readonly of: RequestId };
 
-/** A command that the log has not said a word about. */
+/** A command without an outcome yet. */
 export interface Pending {
   readonly about: About;
-  /** Calls that look at a mutex now that this is known: they see what the command has done. */
+  /** Calls of `is-locked` that wait for this command's outcome, so that they see its effect. */
   readonly lookers: readonly Looker[];
 }
 
 export interface Looker {
-  readonly id: CallId;
+  readonly id: RpcId;
   readonly mutexId: string;
 }
 
-/** Those of one connection. */
+/** The pending commands of one connection. */
 export interface PendingCommands {
   add(request: RequestId, about: About): void;
-  /** `undefined`: it was settled before, or is none of these. */
+  /** `undefined` if the command was settled before or is unknown. */
   settle(request: RequestId): Pending | undefined;
-  /** The log refused it. It may yet take what was asked before: who looks goes on waiting for that. */
+  /** The log refused the command. It may still accept earlier ones, so the lookers wait on for those. */
   refuse(request: RequestId): Pending | undefined;
-  /** Until the newest is settled: then all are, since the log keeps the order. `false`: all are by now. */
+  /** Waits for the newest command, which settles last because the log keeps the order. `false`: none is pending. */
   wait(looker: Looker): boolean;
-  /** With the calls that look: they take room, too, while the log says nothing. */
+  /** Includes the lookers, which take memory too while they wait. */
   count(): number;
 }
 

@@ -1,6 +1,6 @@
 import { type Method, methods } from "./methods.ts";
 
-/** What `/schema` tells: every method with its parameters, and which events are pushed. */
+/** The answer to `/schema`: every method with its parameters, and the pushed events. */
 export const apiSchema = {
   emits: ["/cluster/<cluster_id>/<name>", "sessionDelete"],
   versions: { v1: { methods: Object.fromEntries([...methods].map(described)) } },

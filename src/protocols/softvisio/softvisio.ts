@@ -1,38 +1,38 @@
 import type { Event } from "../../fleeting/topics.ts";
 import type { HttpRequest, HttpResponse, HttpStep, MessageConnection, Step } from "../protocol.ts";
 import { openConnection } from "./connection.ts";
-import type { SoftvisioContext } from "./context.ts";
 import { eventText } from "./encode.ts";
 import { handleHttp, notFound } from "./http.ts";
+import type { SoftvisioOptions } from "./options.ts";
 import { say } from "./steps.ts";
 import { offeredToken, subprotocol } from "./subprotocol.ts";
 
-export type { SoftvisioContext } from "./context.ts";
 export type { Gate } from "./gate.ts";
+export type { SoftvisioOptions } from "./options.ts";
 
 /** softvisio's cluster RPC, without I/O (docs/protocols/softvisio.md). */
 export interface Softvisio {
-  /** Whether requests for the path are its own. */
+  /** Whether the path belongs to this API. */
   owns(path: string): boolean;
-  /** How to open the connection, or why not. Handshake and Origin are looked at by others. */
+  /** Returns a function that opens the connection, or a refusal. The listener checks handshake and Origin. */
   upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
-  /** Of those that a client offers, what is spoken. */
+  /** Selects the subprotocol from those that the client offers. */
   subprotocol(offered: ReadonlySet<string>): string | undefined;
   http(request: HttpRequest): HttpStep;
 }
 
-export function createSoftvisio(context: SoftvisioContext): Softvisio {
+export function createSoftvisio(options: SoftvisioOptions): Softvisio {
   const tellingOf = createTelling();
   return {
     owns,
     upgrade({ path, headers }) {
       if (path !== "/api" && path !== "/api/") return notFound;
       const token = offeredToken(headers["sec-websocket-protocol"]);
-      return () => openConnection({ ...context, token, tellingOf });
+      return () => openConnection({ ...options, token, tellingOf });
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
     http: (request) =>
-      owns(request.path) ? handleHttp(request, context) : { type: "answer", response: notFound },
+      owns(request.path) ? handleHttp(request, options) : { type: "answer", response: notFound },
   };
 }
 
@@ -40,7 +40,7 @@ function owns(path: string): boolean {
   return path === "/api" || path.startsWith("/api/");
 }
 
-/** All who hear an event hear it one after another, in the same words. */
+/** Remembers the last event's step, because all subscribers receive an event in a row. */
 function createTelling(): (event: Event) => Step {
   let last: { readonly event: Event; readonly step: Step } | undefined;
   return (event) => {

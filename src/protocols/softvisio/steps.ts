@@ -13,7 +13,7 @@ export function say(text: string): Step {
   return { commands: none, output: [{ type: "text", text }] };
 }
 
-/** Of steps that only ask the log and say something. */
+/** Joins steps that only have commands and output. */
 export function joined(steps: readonly Step[]): Step {
   return {
     commands: steps.flatMap(({ commands }) => commands),

@@ -1,8 +1,8 @@
-/** What is spoken; the client offers it first. */
+/** The subprotocol; clients offer it first. */
 export const subprotocol = "jsonrpc_2.0";
 
 /**
- * The token that a client offers behind the subprotocol, since browsers let nothing else be said in a
+ * The token that a client offers behind the subprotocol, because browsers allow no other field in a
  * handshake; docs/protocols/softvisio.md, section 1.
  */
 export function offeredToken(header: string | undefined): string | undefined {

@@ -2,31 +2,34 @@ import type { Logger } from "pino";
 import { createApiTokens } from "../api-tokens.ts";
 import { adminSocketPath, type Config } from "../config.ts";
 import type { World } from "../world.ts";
-import { type AdminApiParts, createAdminApi } from "./api.ts";
+import { type AdminApiOptions, createAdminApi } from "./api.ts";
 import type { AdminSocket } from "./socket.ts";
 
-export interface AdminParts
-  extends Omit<AdminApiParts, "clock" | "defaultNamespace" | "apiTokens" | "areApiTokensRequired"> {
+export interface AdminOptions
+  extends Omit<
+    AdminApiOptions,
+    "clock" | "defaultNamespace" | "apiTokens" | "areApiTokensRequired"
+  > {
   readonly config: Config;
   readonly world: World;
   readonly logger: Logger;
 }
 
 /**
- * Lets operators in through the unix socket, if the configuration has one. Without it the server serves
- * its clients all the same, so what keeps it from being opened is only told.
+ * Opens the operators' unix socket, if the configuration has one. A failure is only logged, because the
+ * server can serve its clients without the socket.
  */
-export async function openAdmin(parts: AdminParts): Promise<AdminSocket> {
-  const { config, world, logger } = parts;
+export async function openAdmin(options: AdminOptions): Promise<AdminSocket> {
+  const { config, world, logger } = options;
   const path = adminSocketPath(config);
   if (path === undefined) return closed;
   try {
     const defaultNamespace = config.ldlm.namespace;
     const handle = createAdminApi({
-      ...parts,
+      ...options,
       clock: world.clock,
       defaultNamespace,
-      apiTokens: createApiTokens({ state: parts.replica.state, newSecret: world.newSecret }),
+      apiTokens: createApiTokens({ state: options.replica.state, newSecret: world.newSecret }),
       areApiTokensRequired: config.softvisio.requireToken,
     });
     const socket = await world.openAdminSocket({ path, handle });

@@ -1,5 +1,5 @@
 /**
- * What operators may ask (docs/operating/administration.md):
+ * The requests of operators (docs/operating/administration.md):
  *
  *     GET  /admin/v1/locks          prefix, namespace, limit
  *     POST /admin/v1/unlock         { path, namespace, key, token, any, by }
@@ -9,7 +9,7 @@
  *     POST /admin/v1/tokens/create  { name, by }
  *     POST /admin/v1/tokens/revoke  { token, by }
  *
- * Changes are answered after their commit.
+ * The server answers changes after their commit.
  */
 import type { FencingToken, LockKey, Namespace, SessionId } from "../../core/ids.ts";
 import {
@@ -20,10 +20,10 @@ import {
 } from "../../core/locks/listing.ts";
 import { listSessions } from "../../core/sessions/listing.ts";
 import type { Clock } from "../clock.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 import {
+  type BodyFields,
   countField,
-  type Fields,
   fieldsOf,
   flagField,
   limitParameter,
@@ -32,25 +32,25 @@ import {
   requiredText,
   textField,
 } from "./fields.ts";
-import { createOperator, type OperatorParts } from "./operator.ts";
+import { createOperator, type OperatorOptions } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
-import { createTokenHandlers, type TokenHandlersParts } from "./tokens.ts";
+import { createTokenHandlers, type TokenHandlersOptions } from "./tokens.ts";
 
-export interface AdminApiParts extends OperatorParts, TokenHandlersParts {
-  /** Of a lock to unlock for which none is named. */
+export interface AdminApiOptions extends OperatorOptions, TokenHandlersOptions {
+  /** For an unlock request that names none. */
   readonly defaultNamespace: string;
 }
 
-/** Of those that an operator must tell apart. */
+/** The most holders shown to an operator who must choose one. */
 const holdersShownMax = 100;
 
 type Handler = (request: AdminRequest) => Promise<unknown>;
 
-export function createAdminApi(parts: AdminApiParts): Handler {
-  const { replica, clock, timekeeper, logger, defaultNamespace } = parts;
+export function createAdminApi(options: AdminApiOptions): Handler {
+  const { replica, clock, timekeeper, logger, defaultNamespace } = options;
   const { state } = replica;
-  const operator = createOperator(parts);
-  const tokens = createTokenHandlers(parts, operator);
+  const operator = createOperator(options);
+  const tokens = createTokenHandlers(options, operator);
 
   async function locks({ query }: AdminRequest): Promise<unknown> {
     const namespace = query.get("namespace");
@@ -73,7 +73,7 @@ export function createAdminApi(parts: AdminApiParts): Handler {
     const by = operatorField(fields);
     const path = pathField(fields, "path");
     const namespace = (textField(fields, "namespace") ?? defaultNamespace) as Namespace;
-    const { token, session, claims } = chosen({ namespace, path, ...wishOf(fields) });
+    const { token, session, claims } = chosen({ namespace, path, ...choiceOf(fields) });
     const outcome = await operator.ask({ type: "revoke", token, by });
     if (outcome.type === "rejected") throw notHeld();
     logger.warn(
@@ -83,17 +83,17 @@ export function createAdminApi(parts: AdminApiParts): Handler {
     return { unlocked: true, namespace, path, token, ...(session && { session }) };
   }
 
-  /** The only one of those that are meant; with `any` the newest. */
-  function chosen({ any, ...wish }: Wish & Pick<HolderFilter, "namespace" | "path">): Holder {
-    const found = listHolders(state, { ...wish, limit: holdersShownMax });
+  /** The only holder that fits the choice; with `any` the newest of several. */
+  function chosen({ any, ...filter }: Choice & Pick<HolderFilter, "namespace" | "path">): Holder {
+    const found = listHolders(state, { ...filter, limit: holdersShownMax });
     if (found === undefined) {
-      throw new AdminFault(404, "not_found", "a lock by that name does not exist");
+      throw new AdminError(404, "not_found", "a lock by that name does not exist");
     }
     const { holders, count, newest } = found;
-    if (newest === undefined) throw nobodyMeant(wish);
+    if (newest === undefined) throw nobodyFits(filter);
     if (count === 1 || any) return newest;
     const facts = { now: timekeeper.now(), holders };
-    throw new AdminFault(409, "several_holders", `${count} hold that lock`, facts);
+    throw new AdminError(409, "several_holders", `${count} hold that lock`, facts);
   }
 
   async function kick({ body }: AdminRequest): Promise<unknown> {
@@ -102,7 +102,7 @@ export function createAdminApi(parts: AdminApiParts): Handler {
     const target = requiredText(fields, "session") as SessionId;
     const outcome = await operator.ask({ type: "kick_session", target, by });
     if (outcome.type === "rejected") {
-      throw new AdminFault(404, "not_found", "a session by that id does not exist");
+      throw new AdminError(404, "not_found", "a session by that id does not exist");
     }
     logger.warn({ by, via: "admin socket", session: target }, "an operator ended a session");
     return { kicked: true, session: target };
@@ -121,20 +121,20 @@ export function createAdminApi(parts: AdminApiParts): Handler {
 
   return async (request) => {
     const found = Object.hasOwn(handlers, request.path) ? handlers[request.path] : undefined;
-    if (found === undefined) throw new AdminFault(404, "unknown_path", "there is no such path");
+    if (found === undefined) throw new AdminError(404, "unknown_path", "there is no such path");
     if (found.method !== request.method) {
-      throw new AdminFault(405, "wrong_method", `it must be asked with ${found.method}`);
+      throw new AdminError(405, "wrong_method", `it must be asked with ${found.method}`);
     }
     return await found.handle(request);
   };
 }
 
-/** Whom an operator means of those that hold the lock. */
-interface Wish extends Pick<HolderFilter, "key" | "token"> {
+/** An operator's choice among the holders of a lock. */
+interface Choice extends Pick<HolderFilter, "key" | "token"> {
   readonly any: boolean;
 }
 
-function wishOf(fields: Fields): Wish {
+function choiceOf(fields: BodyFields): Choice {
   const key = textField(fields, "key") as LockKey | undefined;
   const token = countField(fields, "token") as FencingToken | undefined;
   return {
@@ -144,14 +144,14 @@ function wishOf(fields: Fields): Wish {
   };
 }
 
-function nobodyMeant({ key, token }: Pick<Wish, "key" | "token">): AdminFault {
-  if (key !== undefined) return new AdminFault(409, "wrong_key", "invalid lock key");
+function nobodyFits({ key, token }: Pick<Choice, "key" | "token">): AdminError {
+  if (key !== undefined) return new AdminError(409, "wrong_key", "invalid lock key");
   if (token === undefined) return notHeld();
-  return new AdminFault(409, "wrong_token", "nobody holds that lock with that token");
+  return new AdminError(409, "wrong_token", "nobody holds that lock with that token");
 }
 
-function notHeld(): AdminFault {
-  return new AdminFault(409, "not_held", "nobody holds that lock");
+function notHeld(): AdminError {
+  return new AdminError(409, "not_held", "nobody holds that lock");
 }
 
 function turn(clock: Clock): Promise<void> {

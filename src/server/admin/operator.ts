@@ -11,18 +11,18 @@ import type { RequestId } from "../../core/ids.ts";
 import type { Identities } from "../../protocols/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { Replica } from "../replica.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 
-export interface OperatorParts {
+export interface OperatorOptions {
   readonly replica: Replica;
   readonly bus: Bus;
-  /** Those of all the APIs: whom an operation concerns is told of it under its request. */
+  /** The ids of all APIs: the session that a command concerns learns of it under the command's request. */
   readonly identities: Identities;
   readonly clock: Clock;
 }
 
-/** What an operator asks of the log; at which address he is told of it is not his to say. */
-export type Wish =
+/** A command of an operator, without the address of its answer. */
+export type OperatorCommand =
   | WithoutAddress<Revoke>
   | WithoutAddress<KickSession>
   | WithoutAddress<CreateApiToken>
@@ -31,28 +31,28 @@ export type Wish =
 type WithoutAddress<C extends Operation> = Omit<C, "session" | "request">;
 
 export interface Operator {
-  /** Resolves after the commit. Rejects with `AdminFault` when the log refuses it, or is silent. */
-  ask(wish: Wish): Promise<Outcome>;
+  /** Resolves after the commit. Rejects with `AdminError` when the log refuses the command or does not answer. */
+  ask(command: OperatorCommand): Promise<Outcome>;
 }
 
-/** So long an operator waits for the disk. */
+/** How long an operator waits for the disk. */
 const answerMs = 10_000;
 
-export function createOperator({ replica, bus, identities, clock }: OperatorParts): Operator {
+export function createOperator({ replica, bus, identities, clock }: OperatorOptions): Operator {
   const session = identities.nextSession();
   const asked = new Map<RequestId, (outcome: Outcome) => void>();
   bus.attach(session, {
     deliver: ({ request, outcome }) => asked.get(request)?.(outcome),
   });
 
-  async function ask(wish: Wish): Promise<Outcome> {
+  async function ask(command: OperatorCommand): Promise<Outcome> {
     const request = identities.nextRequest();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const cancel = clock.after(answerMs, () => {
       reject(unavailable(`no answer within ${answerMs / 1000} s; it may still be done`));
     });
     asked.set(request, resolve);
-    replica.propose([{ ...wish, session, request }], (_, reason) => reject(unavailable(reason)));
+    replica.propose([{ ...command, session, request }], (_, reason) => reject(unavailable(reason)));
     try {
       return await promise;
     } finally {
@@ -64,6 +64,6 @@ export function createOperator({ replica, bus, identities, clock }: OperatorPart
   return { ask };
 }
 
-function unavailable(reason: string): AdminFault {
-  return new AdminFault(503, "unavailable", reason);
+function unavailable(reason: string): AdminError {
+  return new AdminError(503, "unavailable", reason);
 }

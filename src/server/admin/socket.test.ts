@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, beforeEach, describe, test } from "node:test";
 import { askSocket } from "../../../testing/admin-client.ts";
 import { createTemporaryFolder } from "../../../testing/temporary-folder.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 import { type AdminRequest, type AdminSocket, openAdminSocket } from "./socket.ts";
 
 const folder = createTemporaryFolder();
@@ -26,7 +26,7 @@ function open(): Promise<AdminSocket> {
     path,
     async handle(request) {
       heard.push(request);
-      if (request.path === "/no") throw new AdminFault(409, "not_held", "why", { more: [1] });
+      if (request.path === "/no") throw new AdminError(409, "not_held", "why", { more: [1] });
       return { said: "yes" };
     },
   });

@@ -1,15 +1,15 @@
-/** The unix socket for operators. It speaks HTTP/1.1 with JSON, and one request on a connection. */
+/** The unix socket for operators. It serves HTTP/1.1 with JSON, one request per connection. */
 import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 
 export interface AdminSocketOptions {
   readonly path: string;
-  /** Throws `AdminFault` for what it does not do. */
+  /** Throws `AdminError` for a request that it does not carry out. */
   handle(request: AdminRequest): Promise<unknown>;
 }
 
@@ -17,16 +17,16 @@ export interface AdminRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** `undefined`: there is none. */
+  /** `undefined` without a body. */
   readonly body: unknown;
 }
 
 export interface AdminSocket {
-  /** Cuts what is not answered yet, and removes the socket. */
+  /** Cuts unanswered requests and removes the socket. */
   close(): Promise<void>;
 }
 
-/** What the system has room for in an address: `sun_path` without its end, in bytes. */
+/** Bytes of the longest path that fits into a socket address: `sun_path` without its terminator. */
 const pathBytesMax = process.platform === "linux" ? 107 : 103;
 const bodyBytesMax = 1024 * 1024;
 const headBytesMax = 256 * 1024;
@@ -35,15 +35,15 @@ const connectionsMax = 64;
 const requestMs = 10_000;
 
 /**
- * Listens; only the user whom the server runs as may connect. A socket that nobody listens on, as a
- * server leaves it that was killed, is replaced. Throws `Error` with the reason when it cannot.
+ * Listens for the user that the server runs as. Replaces a stale socket, such as a killed server leaves
+ * behind. Throws `Error` with the reason when it cannot listen.
  */
 export async function openAdminSocket({ path, handle }: AdminSocketOptions): Promise<AdminSocket> {
   const pathBytes = Buffer.byteLength(path);
   if (pathBytes > pathBytesMax) {
     throw new Error(`the path ${path} is too long, ${pathBytes} bytes where ${pathBytesMax} fit`);
   }
-  // The system would speak of permissions.
+  // Otherwise the system would complain about permissions.
   if (!existsSync(dirname(path))) throw new Error(`there is no folder for ${path}`);
   await removeStale(path);
   const server = createServer({
@@ -83,9 +83,9 @@ function isListening(path: string): Promise<boolean> {
   });
 }
 
-/** Nobody else gets in, not even before the mode is set: the socket is made by the call to `listen`. */
+/** The umask keeps other users out even before the mode is set, because `listen` creates the socket. */
 async function listen(server: Server, path: string): Promise<void> {
-  // Other threads may not set it.
+  // Only the main thread may set the umask.
   const umask = isMainThread ? process.umask(0o177) : undefined;
   try {
     server.listen(path);
@@ -93,12 +93,12 @@ async function listen(server: Server, path: string): Promise<void> {
     if (umask !== undefined) process.umask(umask);
   }
   await once(server, "listening");
-  // A connection that could not be accepted, for want of a descriptor, say, is its client's trouble.
+  // An accept may fail, for example without a free descriptor; its client will notice.
   server.on("error", () => {});
   chmodSync(path, 0o600);
 }
 
-/** Rejects with bugs only. */
+/** Rejects only with bugs. */
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -109,7 +109,7 @@ async function serve(
     answer(response, 200, await handle(requestOf(incoming, body)));
   } catch (error) {
     if (error instanceof PeerGone) return;
-    if (!(error instanceof AdminFault)) throw error;
+    if (!(error instanceof AdminError)) throw error;
     const { status, code, message, facts } = error;
     answer(response, status, { error: { code, message, ...facts } });
   }
@@ -126,7 +126,7 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
-    throw new AdminFault(400, "bad_request", "the body is no JSON");
+    throw new AdminError(400, "bad_request", "the body is no JSON");
   }
 }
 
@@ -138,14 +138,14 @@ async function bytesOf(incoming: IncomingMessage): Promise<Buffer> {
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      // What is too much is read all the same, or the peer would not hear that it is.
+      // Read the excess too, so that the client can read the error.
       if (bytes <= bodyBytesMax) chunks.push(chunk);
     }
   } catch (cause) {
     throw new PeerGone("the request ended too early", { cause });
   }
   if (bytes <= bodyBytesMax) return Buffer.concat(chunks);
-  throw new AdminFault(413, "too_large", `a body has at most ${bodyBytesMax} bytes`);
+  throw new AdminError(413, "too_large", `a body has at most ${bodyBytesMax} bytes`);
 }
 
 class PeerGone extends Error {

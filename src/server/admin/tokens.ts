@@ -1,4 +1,4 @@
-/** API tokens, for operators: what they may ask about them, and in which words it is refused. */
+/** The operators' requests about API tokens, with their errors. */
 import type { Logger } from "pino";
 import { apiTokenNamed, listApiTokens } from "../../core/api-tokens/api-tokens.ts";
 import type { ApiTokenId } from "../../core/ids.ts";
@@ -6,17 +6,17 @@ import type { Rejection } from "../../core/rejection.ts";
 import type { ApiTokens } from "../api-tokens.ts";
 import type { Replica } from "../replica.ts";
 import type { Timekeeper } from "../timekeeper.ts";
-import { AdminFault } from "./fault.ts";
+import { AdminError } from "./error.ts";
 import { fieldsOf, operatorField, requiredText } from "./fields.ts";
 import type { Operator } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
 
-export interface TokenHandlersParts {
+export interface TokenHandlersOptions {
   readonly replica: Replica;
   readonly timekeeper: Pick<Timekeeper, "now">;
   readonly logger: Logger;
   readonly apiTokens: Pick<ApiTokens, "issue">;
-  /** Whether any API asks for one; who creates a token is told when none does. */
+  /** Whether any API requires a token; otherwise the answer to a creation says so. */
   readonly areApiTokensRequired: boolean;
 }
 
@@ -26,15 +26,18 @@ export interface TokenHandlers {
   revoke(request: AdminRequest): Promise<unknown>;
 }
 
-export function createTokenHandlers(parts: TokenHandlersParts, operator: Operator): TokenHandlers {
-  const { timekeeper, logger, apiTokens, areApiTokensRequired: isRequired } = parts;
-  const { state } = parts.replica;
+export function createTokenHandlers(
+  options: TokenHandlersOptions,
+  operator: Operator,
+): TokenHandlers {
+  const { timekeeper, logger, apiTokens, areApiTokensRequired: isRequired } = options;
+  const { state } = options.replica;
 
   async function list(): Promise<unknown> {
     return { now: timekeeper.now(), tokens: listApiTokens(state) };
   }
 
-  /** Its answer is the only place where the text of a token ever is. */
+  /** The token's text appears in this answer and nowhere else. */
   async function create({ body }: AdminRequest): Promise<unknown> {
     const fields = fieldsOf(body);
     const by = operatorField(fields);
@@ -68,13 +71,13 @@ export function createTokenHandlers(parts: TokenHandlersParts, operator: Operato
   return { list, create, revoke };
 }
 
-function notCreated({ code, reason }: Rejection): AdminFault {
+function notCreated({ code, reason }: Rejection): AdminError {
   const isInTheWay = code === "already_exists" || code === "limit_exceeded";
   return isInTheWay
-    ? new AdminFault(409, code, reason)
-    : new AdminFault(400, "bad_request", reason);
+    ? new AdminError(409, code, reason)
+    : new AdminError(400, "bad_request", reason);
 }
 
-function unknownToken(): AdminFault {
-  return new AdminFault(404, "not_found", "an API token by that id or name does not exist");
+function unknownToken(): AdminError {
+  return new AdminError(404, "not_found", "an API token by that id or name does not exist");
 }

@@ -2,9 +2,9 @@ import { BlockList, isIPv4, isIPv6 } from "node:net";
 
 /** Where to listen. */
 export interface Address {
-  /** A name or an IP address; an IPv6 address is without its brackets. */
+  /** A name or an IP address; an IPv6 address without brackets. */
   readonly host: string;
-  /** 0: whichever is free. */
+  /** 0: any free port. */
   readonly port: number;
 }
 
@@ -26,14 +26,14 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether only this machine can reach the host. A name other than `localhost` may lead anywhere. */
+/** Whether only this machine can reach the host. A name other than `localhost` may resolve to any address. */
 export function isLoopback(host: string): boolean {
   if (isIPv4(host)) return loopback.check(host, "ipv4");
   if (isIPv6(host)) return loopback.check(host, "ipv6");
   return host.toLowerCase() === "localhost";
 }
 
-/** Resolvers read digits and dots such as `127.1` in surprising ways: those must be a whole address. */
+/** Digits and dots must form a whole address, because resolvers read `127.1` in surprising ways. */
 function isIPv4OrName(host: string): boolean {
   if (/^[\d.]+$/.test(host)) return isIPv4(host);
   return /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(host);

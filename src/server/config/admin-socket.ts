@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "./schema.ts";
 
-/** Where the server puts its socket for operators, and where they find it; `undefined`: nowhere. */
+/** The path of the operators' socket; `undefined` without one. */
 export function adminSocketPath({
   adminSocket,
   data,

@@ -5,19 +5,19 @@ const units = [
   { name: "ms", ms: 1 },
 ] as const;
 
-/** The longest that a timer of Node can wait, in whole hours. */
+/** The longest wait of a Node timer, in whole hours. */
 export const durationMax = "596h";
 
 const form = /^(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?(?:(?<ms>\d+)ms)?$/;
 
-/** The milliseconds that `500ms`, `10s`, `5m` or `1h30m` means; `undefined` for any other text. */
+/** Parses `500ms`, `10s`, `5m` or `1h30m` to milliseconds; `undefined` for any other text. */
 export function parseDuration(text: string): number | undefined {
   const parts = form.exec(text)?.groups;
   if (text === "" || parts === undefined) return undefined;
   return units.reduce((sum, { name, ms }) => sum + Number(parts[name] ?? 0) * ms, 0);
 }
 
-/** The shortest text that `parseDuration` reads as this many milliseconds. */
+/** The shortest text that `parseDuration` parses to these milliseconds. */
 export function formatDuration(ms: number): string {
   let rest = ms;
   let text = "";

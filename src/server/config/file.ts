@@ -10,12 +10,12 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-import { type Finding, problem } from "./finding.ts";
+import { problem, type Reading } from "./reading.ts";
 import { configSchema } from "./schema.ts";
 import { nearest, settings } from "./settings.ts";
 
-/** Reads a YAML file, of which JSON is a part. A key without a value counts as not there. */
-export function readConfigFile(path: string, text: string): readonly Finding[] {
+/** Reads a YAML file; JSON is a subset. A key without a value counts as absent. */
+export function readConfigFile(path: string, text: string): readonly Reading[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const flaws = [...document.errors, ...document.warnings];
@@ -39,7 +39,7 @@ function readSection(
   content: Node | null,
   section: TObject,
   prefix: string,
-): readonly Finding[] {
+): readonly Reading[] {
   if (content === null || (isScalar(content) && content.value === null)) return [];
   if (isMap(content)) {
     return content.items.flatMap((pair) => readPair(file, pair, section, prefix));
@@ -54,7 +54,7 @@ function readPair(
   pair: YAMLMap["items"][number],
   section: TObject,
   prefix: string,
-): readonly Finding[] {
+): readonly Reading[] {
   const { key, value } = nodesOf(file, pair);
   const name = String(key);
   const line = lineOf(file, key);
@@ -65,11 +65,11 @@ function readPair(
   const given: unknown = value?.toJS(file.document);
   if (setting === undefined || given === null || given === undefined) return [];
   return [
-    { type: "value", setting, value: given, origin: { type: "file", path: file.path, line } },
+    { type: "value", setting, value: given, source: { type: "file", path: file.path, line } },
   ];
 }
 
-/** A parsed pair has nodes on both sides; an alias stands for the node at its anchor. */
+/** A parsed pair has nodes on both sides; an alias resolves to the node at its anchor. */
 function nodesOf(file: File, pair: Pair): { readonly key: Node; readonly value: Node | null } {
   const { key, value } = pair as Pair<Node, Node | null>;
   return { key, value: (isAlias(value) ? value.resolve(file.document) : value) ?? null };
@@ -79,7 +79,7 @@ function lineOf({ lines }: File, node: Node): number {
   return lines.linePos(node.range?.[0] ?? 0).line;
 }
 
-function unknownKey(where: string, key: string): Finding {
+function unknownKey(where: string, key: string): Reading {
   const meant = nearest(
     key,
     settings.map((setting) => setting.key),

@@ -1,42 +1,42 @@
 import Type, { type TSchema } from "typebox";
-import { type Finding, problem } from "./finding.ts";
+import { problem, type Reading } from "./reading.ts";
 import { configFlag, configVariable, nearest, settings, variablePrefix } from "./settings.ts";
 
-/** Flags by name (`--listen`) with their text as typed, unknown ones too. */
+/** Flags by name (`--listen`) with their text as typed, including unknown ones. */
 export type Flags = Readonly<Record<string, string>>;
 
-/** As `process.env` is. */
+/** The form of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export function readFlags(flags: Flags): readonly Finding[] {
+export function readFlags(flags: Flags): readonly Reading[] {
   const known = [configFlag, ...settings.map(({ flag }) => flag)];
-  return Object.entries(flags).flatMap(([name, text]): readonly Finding[] => {
+  return Object.entries(flags).flatMap(([name, text]): readonly Reading[] => {
     if (name === configFlag) return [];
     const setting = settings.find(({ flag }) => flag === name);
     if (setting === undefined) return [unknown("flag", name, nearest(name, known))];
     const value = readText(setting.schema, text);
-    return [{ type: "value", setting, value, origin: { type: "flag", name } }];
+    return [{ type: "value", setting, value, source: { type: "flag", name } }];
   });
 }
 
-/** Reads the variables that are ours by name. An empty value counts as unset. */
-export function readEnvironment(environment: Environment): readonly Finding[] {
-  return Object.entries(environment).flatMap(([name, text = ""]): readonly Finding[] => {
+/** Reads the variables with our prefix. An empty value counts as unset. */
+export function readEnvironment(environment: Environment): readonly Reading[] {
+  return Object.entries(environment).flatMap(([name, text = ""]): readonly Reading[] => {
     if (!name.startsWith(variablePrefix) || name === configVariable || text === "") return [];
     const setting = settings.find(({ variable }) => variable === name);
     if (setting !== undefined) {
       const value = readText(setting.schema, text);
-      return [{ type: "value", setting, value, origin: { type: "variable", name } }];
+      return [{ type: "value", setting, value, source: { type: "variable", name } }];
     }
     return isFromKubernetes(name, text) ? [] : [unknown("variable", name, nearestVariable(name))];
   });
 }
 
 /**
- * Kubernetes tells every pod of the services around it, in variables named after them
- * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables): for a
- * service called `holdfast`, or `holdfast-` and more, they look like ours. `HOLDFAST_PORT=7117` is
- * not among them, for their value of it is a URL.
+ * Kubernetes describes services to every pod in variables named after them
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). The
+ * variables of a service called `holdfast` or `holdfast-…` look like ours. `HOLDFAST_PORT=7117` is not
+ * one of them, because Kubernetes sets that variable to a URL.
  */
 function isFromKubernetes(name: string, value: string): boolean {
   if (serviceVariable.test(name)) return true;
@@ -46,7 +46,7 @@ function isFromKubernetes(name: string, value: string): boolean {
 const serviceVariable =
   /^HOLDFAST_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
 
-/** Compared without the prefix, which would make all of them look alike. */
+/** Compares without the prefix, which would make all variables look alike. */
 function nearestVariable(name: string): string | undefined {
   const known = [configVariable, ...settings.map(({ variable }) => variable)];
   const meant = nearest(
@@ -56,7 +56,7 @@ function nearestVariable(name: string): string | undefined {
   return meant && variablePrefix + meant;
 }
 
-/** Makes of a text what the file would hold; a text that makes no sense stays, to be refused. */
+/** Converts a text to the value that a file would hold. The schema rejects a text that stays as it is. */
 function readText(schema: TSchema, text: string): unknown {
   if (Type.IsInteger(schema)) return /^\d+$/.test(text) ? Number(text) : text;
   if (Type.IsBoolean(schema)) return text === "true" || (text === "false" ? false : text);
@@ -64,7 +64,7 @@ function readText(schema: TSchema, text: string): unknown {
   return text;
 }
 
-/** Says nothing of the value: a misspelt name may carry a password. */
-function unknown(what: string, name: string, meant: string | undefined): Finding {
+/** Omits the value: under a misspelt name it may be a password. */
+function unknown(what: string, name: string, meant: string | undefined): Reading {
   return problem(`unknown ${what} ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }

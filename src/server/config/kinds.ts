@@ -4,27 +4,27 @@ import { type Address, formatAddress, parseAddress } from "./address.ts";
 import { formatBytes, parseBytes } from "./bytes.ts";
 import { durationMax, formatDuration, parseDuration } from "./duration.ts";
 
-/** What every setting's schema says beside its type. */
+/** Annotations of every setting's schema, besides its type. */
 export interface Annotations {
   /** One or more sentences for an operator, with their full stops. */
   readonly description: string;
-  /** As the file would hold it. Absent: unset. */
+  /** The value as a file would hold it. Absent: unset. */
   readonly default?: unknown;
-  /** What is accepted, to complete the sentence "it must be …". */
+  /** The accepted values, to complete the sentence "it must be …". */
   readonly allowed: string;
-  /** What stands for the value in the help text of the flag. */
+  /** Stands for the value in the help text of the flag. */
   readonly placeholder: string;
-  /** Never printed, logged or quoted in an error. */
+  /** The server never prints or logs it, nor quotes it in an error. */
   readonly isSecret?: true;
 }
 
-interface Setting<Default> {
+interface SettingOptions<Default> {
   readonly default: Default;
   readonly description: string;
 }
 
 /** Where to listen, as an `Address`. */
-export function address(setting: Setting<string>) {
+export function address(setting: SettingOptions<string>) {
   return parsed(parseAddress, formatAddress, {
     ...setting,
     allowed: "HOST:PORT, such as 127.0.0.1:7117, [::1]:7117 or localhost:0 (any free port)",
@@ -32,8 +32,8 @@ export function address(setting: Setting<string>) {
   });
 }
 
-/** The same of a listener that need not be: `off`, or an `Address`. */
-export function classicAddress(setting: Setting<string>) {
+/** The address of an optional listener: `off`, or an `Address`. */
+export function classicAddress(setting: SettingOptions<string>) {
   const parse = (text: string) => (text === "off" ? "off" : parseAddress(text));
   const format = (place: Address | "off") => (place === "off" ? "off" : formatAddress(place));
   return parsed(parse, format, {
@@ -44,7 +44,7 @@ export function classicAddress(setting: Setting<string>) {
 }
 
 /** A time span, in milliseconds. */
-export function duration({ from, ...setting }: Setting<string> & { readonly from: string }) {
+export function duration({ from, ...setting }: SettingOptions<string> & { readonly from: string }) {
   const range = { from: certain(parseDuration(from)), to: certain(parseDuration(durationMax)) };
   return parsed((text) => within(range, parseDuration(text)), formatDuration, {
     ...setting,
@@ -53,12 +53,12 @@ export function duration({ from, ...setting }: Setting<string> & { readonly from
   });
 }
 
-/** An amount of data, in bytes. The file may hold a plain number. */
+/** An amount of data, in bytes. A file may hold a plain number. */
 export function bytes({
   from,
   to,
   ...setting
-}: Setting<string> & { readonly from: string; readonly to: string }) {
+}: SettingOptions<string> & { readonly from: string; readonly to: string }) {
   const range = { from: certain(parseBytes(from)), to: certain(parseBytes(to)) };
   const parse = (value: string | number) => within(range, parseBytes(String(value)));
   const annotations: Annotations = {
@@ -72,7 +72,7 @@ export function bytes({
     .Encode(formatBytes);
 }
 
-export function count(setting: Setting<number> & { readonly to: number }) {
+export function count(setting: SettingOptions<number> & { readonly to: number }) {
   const { to, ...rest } = setting;
   const annotations: Annotations = {
     ...rest,
@@ -94,14 +94,14 @@ export function yesOrNo(description: string) {
 
 export function choice<const Values extends readonly [string, ...string[]]>(
   values: Values,
-  setting: Setting<Values[number]> & { readonly placeholder: string },
+  setting: SettingOptions<Values[number]> & { readonly placeholder: string },
 ) {
   const annotations: Annotations = { ...setting, allowed: `one of ${values.join(", ")}` };
   return Type.Unsafe<Values[number]>(Type.Enum([...values], { ...annotations }));
 }
 
 /** A word that is safe in ids, file names and metric labels. */
-export function word(setting: Setting<string>) {
+export function word(setting: SettingOptions<string>) {
   const annotations: Annotations = {
     ...setting,
     allowed: "1 to 64 of the characters a-z, A-Z, 0-9, dot, hyphen and underscore",
@@ -110,13 +110,13 @@ export function word(setting: Setting<string>) {
   return Type.String({ ...annotations, pattern: /^[\w.-]{1,64}$/ });
 }
 
-/** Any text but the empty one. */
-export function text(setting: Setting<string>) {
+/** Any text except the empty one. */
+export function text(setting: SettingOptions<string>) {
   const annotations: Annotations = { ...setting, allowed: "some text", placeholder: "TEXT" };
   return Type.String({ ...annotations, minLength: 1 });
 }
 
-/** A password; unset unless it is given. */
+/** A password; unset by default. */
 export function secret(description: string) {
   const annotations: Annotations = {
     description,
@@ -127,7 +127,7 @@ export function secret(description: string) {
   return Type.Optional(Type.String({ ...annotations, minLength: 1 }));
 }
 
-/** The path of a file; unset unless it is given. */
+/** The path of a file; unset by default. */
 export function file(description: string) {
   const annotations: Annotations = {
     description,
@@ -137,13 +137,13 @@ export function file(description: string) {
   return Type.Optional(Type.String({ ...annotations, minLength: 1 }));
 }
 
-/** Where the log is kept. */
+/** Where the server keeps its log. */
 export type DataPlace =
   | { readonly type: "memory" }
   /** Relative to the working directory of the process. */
   | { readonly type: "folder"; readonly path: string };
 
-export function dataPlace(setting: Setting<string>) {
+export function dataPlace(setting: SettingOptions<string>) {
   return parsed(parseDataPlace, (place) => (place.type === "memory" ? "memory" : place.path), {
     ...setting,
     allowed: "the path of a folder, or memory",
@@ -151,7 +151,7 @@ export function dataPlace(setting: Setting<string>) {
   });
 }
 
-/** Where the unix socket for operators is. */
+/** Where the operators' unix socket is. */
 export type SocketPlace =
   | { readonly type: "off" }
   /** Relative to the working directory of the process. */
@@ -167,7 +167,7 @@ export function socketPlace(description: string) {
   return Type.Optional(parsed(parseSocketPlace, format, annotations));
 }
 
-/** Web origins (RFC 6454, section 6.2), as browsers send them; `*` stands for all. */
+/** Web origins (RFC 6454, section 6.2) in the form that browsers send; `*` stands for all. */
 export function origins(description: string) {
   const annotations: Annotations = {
     description,
@@ -179,7 +179,7 @@ export function origins(description: string) {
   return Type.Array(Type.Refine(Type.String(), isOrigin), { ...annotations });
 }
 
-/** Some of the values, in any order. */
+/** A subset of the values, in any order. */
 export function choices<const Values extends readonly [string, ...string[]]>(
   values: Values,
   description: string,
@@ -194,7 +194,7 @@ export function choices<const Values extends readonly [string, ...string[]]>(
   return Type.Array(item, { ...annotations, uniqueItems: true });
 }
 
-/** A text which means a `T`; `parse` gives `undefined` for texts that do not. */
+/** A text that parses to a `T`; `parse` returns `undefined` for invalid text. */
 function parsed<T>(
   parse: (text: string) => T | undefined,
   format: (value: T) => string,
@@ -206,7 +206,7 @@ function parsed<T>(
     .Encode(format);
 }
 
-/** The type has been checked before it is decoded. */
+/** The schema's check runs before the decoding. */
 function certain<T>(value: T | undefined): T {
   assert(value !== undefined);
   return value;
@@ -229,7 +229,7 @@ function parseSocketPlace(text: string): SocketPlace | undefined {
   return text === "off" ? { type: "off" } : { type: "path", path: text };
 }
 
-/** Schemes unknown to the URL standard have no origin there: `capacitor://localhost` is one as it is. */
+/** The URL standard has no origin for schemes that it does not know, such as `capacitor://localhost`. */
 function isOrigin(text: string): boolean {
   if (text === "*") return true;
   if (/^(https?|wss?):/.test(text)) return URL.canParse(text) && new URL(text).origin === text;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type Given, load } from "../../../testing/load-config.ts";
-import { formatOrigin } from "./finding.ts";
+import { formatSource } from "./source.ts";
 
 interface Accepted extends Given {
   readonly name: string;
@@ -160,7 +160,7 @@ for (const { name, key, value, origin, ...given } of accepted) {
     const loaded = load(given).settings.find(({ setting }) => setting.key === key);
     assert.ok(loaded !== undefined);
     assert.deepEqual(loaded.value, value);
-    assert.equal(formatOrigin(loaded.origin), origin);
+    assert.equal(formatSource(loaded.source), origin);
   });
 }
 
@@ -180,7 +180,7 @@ test("what Kubernetes tells of services called holdfast and holdfast-metrics is 
       HOLDFAST_METRICS_PORT_9090_TCP_ADDR: "10.0.0.2",
     },
   });
-  assert.ok(settings.every(({ origin }) => origin.type === "default"));
+  assert.ok(settings.every(({ source }) => source.type === "default"));
 });
 
 test("the defaults are parsed: addresses to host and port, durations to ms, amounts to bytes", () => {

@@ -1,12 +1,13 @@
 import Type, { type TObject } from "typebox";
 import Value from "typebox/value";
 import { readConfigFile } from "./file.ts";
-import { type Finding, formatOrigin, type Origin, problem } from "./finding.ts";
 import { type Environment, type Flags, readEnvironment, readFlags } from "./given.ts";
+import { problem, type Reading } from "./reading.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { configFlag, configVariable, type Setting, settings } from "./settings.ts";
+import { formatSource, type Source } from "./source.ts";
 
-export interface ConfigSources {
+export interface LoadOptions {
   readonly flags: Flags;
   readonly environment: Environment;
   /** The text of a file; throws as `node:fs` does. */
@@ -21,15 +22,15 @@ export interface LoadedConfig {
 
 export interface LoadedSetting {
   readonly setting: Setting;
-  /** As the file would hold it, in its shortest form. `undefined`: unset. */
+  /** The value as a file would hold it, in its shortest form. `undefined`: unset. */
   readonly value: unknown;
-  readonly origin: Origin;
+  readonly source: Source;
 }
 
-/** The configuration cannot be used. */
+/** The server cannot run with this configuration. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  /** One sentence each, without full stop. */
+  /** One sentence each, without a full stop. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -39,20 +40,20 @@ export class ConfigError extends Error {
 }
 
 /**
- * Flags win over the environment, that over the file, that over the defaults. Throws `ConfigError`
- * with all that is wrong in any of them, also in values that others override.
+ * Flags override the environment, which overrides the file, which overrides the defaults. Throws
+ * `ConfigError` with every problem in any of them, also in overridden values.
  */
-export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const findings = [
-    ...readFile(sources),
-    ...readEnvironment(sources.environment),
-    ...readFlags(sources.flags),
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const readings = [
+    ...readFile(options),
+    ...readEnvironment(options.environment),
+    ...readFlags(options.flags),
   ].map(checked);
-  const problems = findings.flatMap((finding) =>
-    finding.type === "problem" ? [finding.problem] : [],
+  const problems = readings.flatMap((reading) =>
+    reading.type === "problem" ? [reading.problem] : [],
   );
   if (problems.length > 0) throw new ConfigError(problems);
-  const loaded = settings.map((setting) => loadSetting(setting, findings));
+  const loaded = settings.map((setting) => loadSetting(setting, readings));
   const values = new Map(loaded.map(({ setting, value }) => [setting.key, value]));
   return {
     config: Value.Decode(configSchema, assembled(configSchema, "", values)),
@@ -60,7 +61,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   };
 }
 
-function readFile({ flags, environment, readFile }: ConfigSources): readonly Finding[] {
+function readFile({ flags, environment, readFile }: LoadOptions): readonly Reading[] {
   const path = flags[configFlag] ?? (environment[configVariable] || undefined);
   if (path === undefined) return [];
   let text: string;
@@ -72,28 +73,28 @@ function readFile({ flags, environment, readFile }: ConfigSources): readonly Fin
   return readConfigFile(path, text);
 }
 
-function checked(finding: Finding): Finding {
-  if (finding.type === "problem") return finding;
-  const { setting, value, origin } = finding;
-  if (Value.Check(setting.schema, value)) return finding;
+function checked(reading: Reading): Reading {
+  if (reading.type === "problem") return reading;
+  const { setting, value, source } = reading;
+  if (Value.Check(setting.schema, value)) return reading;
   const shown = setting.isSecret ? "what was given" : JSON.stringify(value);
-  const where = `${formatOrigin(origin)}: ${setting.key}`;
+  const where = `${formatSource(source)}: ${setting.key}`;
   return problem(`${where} cannot be ${shown}; it must be ${setting.allowed}`);
 }
 
-function loadSetting(setting: Setting, findings: readonly Finding[]): LoadedSetting {
-  const last = findings.findLast((each) => each.type === "value" && each.setting === setting);
+function loadSetting(setting: Setting, readings: readonly Reading[]): LoadedSetting {
+  const last = readings.findLast((each) => each.type === "value" && each.setting === setting);
   if (last?.type === "value") {
-    return { setting, value: shortest(setting, last.value), origin: last.origin };
+    return { setting, value: shortest(setting, last.value), source: last.source };
   }
-  return { setting, value: setting.default, origin: { type: "default" } };
+  return { setting, value: setting.default, source: { type: "default" } };
 }
 
 function shortest({ schema }: Setting, value: unknown): unknown {
   return Value.Encode(schema, Value.Decode(schema, value));
 }
 
-/** The values in their sections, as the file would hold them. */
+/** The values in their sections, as a file would hold them. */
 function assembled(
   section: TObject,
   prefix: string,

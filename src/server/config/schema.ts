@@ -20,12 +20,12 @@ import {
   yesOrNo,
 } from "./kinds.ts";
 
-/** Those through which LDLM is spoken. */
+/** The listeners that serve LDLM. */
 const ldlmListeners = ["main", "ldlm", "ldlmRest"] as const;
 
 /**
- * Everything that can be configured. The type `Config`, the defaults, the checks, the flags, the
- * names in the environment and docs/operating/configuration.md all follow from here.
+ * All settings. The type `Config`, the defaults, the checks, the flags, the environment variables and
+ * docs/operating/configuration.md are all derived from this schema.
  */
 export const configSchema = section("General", {
   listen: address({
@@ -283,7 +283,7 @@ export const configSchema = section("General", {
   }),
 });
 
-/** Where the names of an API live whose clients do not name one; the same by default, so that they meet. */
+/** The namespace of an API whose clients do not choose one; by default all APIs share it. */
 function namespace(description: string) {
   return text({ default: "default", description });
 }

@@ -3,11 +3,11 @@ import Type, { type TObject, type TSchema } from "typebox";
 import type { Annotations } from "./kinds.ts";
 import { configSchema } from "./schema.ts";
 
-/** One thing that can be set, and all its names. */
+/** One setting with all its names. */
 export interface Setting extends Annotations {
-  /** As in the file, sections joined by dots: `ldlm.restSessionTimeout`. */
+  /** The key in the file, with its sections joined by dots: `ldlm.restSessionTimeout`. */
   readonly key: string;
-  /** The heading under which documents and help texts list it. */
+  /** The heading in documents and help texts. */
   readonly section: string;
   /** `--ldlm-rest-session-timeout`. */
   readonly flag: string;
@@ -18,7 +18,7 @@ export interface Setting extends Annotations {
 
 export const variablePrefix = "HOLDFAST_";
 
-/** Names the file. No setting: a file cannot name another one. */
+/** The flag and variable for the file. It is no setting, because a file cannot name another one. */
 export const configFlag = "--config";
 export const configVariable = `${variablePrefix}CONFIG`;
 
@@ -26,8 +26,8 @@ export const configVariable = `${variablePrefix}CONFIG`;
 export const settings: readonly Setting[] = settingsOf(configSchema, "");
 
 /**
- * The candidate that was probably meant by a misspelt word. No guess is better than a wild one, so
- * at most two of five characters may be wrong.
+ * The candidate that a misspelt word probably stands for. No guess is better than a wild one, so at most
+ * two of five characters may differ.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
@@ -46,7 +46,7 @@ function settingsOf(section: TObject, prefix: string): readonly Setting[] {
   });
 }
 
-/** The functions of kinds.ts, which make all these schemas, put the annotations into them. */
+/** The functions of kinds.ts create all these schemas and add the annotations. */
 function annotationsOf(schema: TSchema): Annotations {
   const { description, allowed, placeholder, isSecret, ...rest } = schema as Annotations;
   return {

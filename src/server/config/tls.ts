@@ -1,10 +1,10 @@
 import type { Config } from "./schema.ts";
 
 /**
- * Why these settings of TLS must not be used: what was meant to be guarded would be open. One
- * sentence for each, which also says what to do.
+ * Reasons why the server must not use these TLS settings: something that they should guard would be open.
+ * Each is one sentence that also says how to fix it.
  */
-export function tlsRefusals({ tls }: Pick<Config, "tls">): readonly string[] {
+export function tlsProblems({ tls }: Pick<Config, "tls">): readonly string[] {
   const { cert, key, clientCa, clientCertVerify } = tls;
   if (cert !== undefined) {
     return key === undefined ? ["tls.cert: a certificate needs its key; set tls.key, too"] : [];
@@ -22,8 +22,8 @@ const serverTlsRequired =
   "server TLS is required to verify client certificates; set tls.cert and tls.key";
 
 /**
- * Only those come in who have a certificate of the operator's own authorities. The authorities that
- * Node trusts give one to anybody, so they keep nobody out.
+ * Whether the server admits only clients with a certificate of the operator's own authorities. The
+ * authorities that Node trusts issue certificates to anybody, so they keep nobody out.
  */
 export function admitsKnownClientsOnly({ tls }: Pick<Config, "tls">): boolean {
   return tls.clientCa !== undefined;

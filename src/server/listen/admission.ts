@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { Refusal } from "./refusals.ts";
 
-/** Counts connections, in all and by remote address, and says which are too many. */
+/** Counts connections in total and by remote address, and refuses those beyond the caps. */
 export interface Admission {
-  /** Counts the connection until it closes, unless it is one too many. */
+  /** Counts the connection until it closes, or returns why it exceeds a cap. */
   admit(socket: Socket): Refusal | undefined;
   readonly open: ReadonlySet<Socket>;
 }
@@ -25,7 +25,7 @@ export function createAdmission(limits: {
   return {
     open,
     admit(socket) {
-      // A peer that is gone already has no address any more.
+      // A socket loses its address once the client is gone.
       const address = socket.remoteAddress ?? "gone";
       const ofAddress = openByAddress.get(address) ?? 0;
       if (open.size >= limits.connectionsMax) return "connections_max";

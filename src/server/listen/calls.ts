@@ -1,21 +1,21 @@
 import type { CallPeer, CallReceiver, CallStatus, Metadata } from "../../protocols/grpc/mod.ts";
 
-/** What the server may do with one connection on which there are gRPC calls. */
+/** One connection with gRPC calls, as its handler uses it. */
 export interface CallSocket {
   readonly remoteAddress: string | undefined;
-  /** Closes when the calls that have ended are told so; nothing is heard from now on. */
+  /** Closes the connection once every ended call has its status; accepts no further calls. */
   close(): void;
 }
 
 export interface CallHandler {
-  /** A call begins: who takes it, or why nobody does. */
+  /** Begins a call: returns its receiver, or the status that refuses it. */
   begin(head: CallHead, peer: CallPeer): CallReceiver | CallStatus;
-  /** The connection is gone, for whatever reason; called once, after every call was told. */
+  /** The connection has ended, for whatever reason. Called once, after every call has ended. */
   closed(): void;
 }
 
 export interface CallHead {
-  /** As `/ldlm.LDLM/Lock`. */
+  /** Such as `/ldlm.LDLM/Lock`. */
   readonly path: string;
   readonly metadata: Metadata;
 }

@@ -1,7 +1,7 @@
 /**
- * Frames that a server sends (RFC 6455, section 5.2), as byte strings: one character per byte. So
- * frames are joined by `+`, and a whole turn of them leaves as one latin1 write, which for small
- * writes needs no buffer at all.
+ * Frames that a server sends (RFC 6455, section 5.2), as byte strings: one character per byte. That way
+ * `+` joins frames, and a whole turn of them leaves as one latin1 write, which needs no buffer when it
+ * is small.
  */
 export type ByteString = string;
 
@@ -9,11 +9,11 @@ const finalText = 0x81;
 const finalPing = 0x89;
 const finalPong = 0x8a;
 
-/** The longest payload whose length stands in the header's second byte, and in the two after it. */
+/** The longest payload whose length fits into the header's second byte, and into the two bytes behind it. */
 const shortBytesMax = 125;
 const mediumBytesMax = 65_535;
 
-/** What stands in the second byte when the length is in the next two, or eight. */
+/** Values of the second byte that say: the length is in the next two bytes, or in the next eight. */
 const mediumMark = 126;
 const longMark = 127;
 
@@ -23,16 +23,16 @@ const shortTextHeaders: readonly ByteString[] = Array.from(
 );
 
 export function textFrame(text: string): ByteString {
-  // Only ASCII takes as many bytes in UTF-8 as it has characters, and is its own byte string.
+  // Only ASCII has as many bytes in UTF-8 as characters, and ASCII is its own byte string.
   const isAscii = Buffer.byteLength(text) === text.length;
   const payload = isAscii ? text : Buffer.from(text).toString("latin1");
   return (shortTextHeaders[payload.length] ?? longerTextHeader(payload.length)) + payload;
 }
 
 /**
- * Frames texts for many peers. One that several of them are sent one after another, as an event is, is
- * framed once. A large one is laid out as bytes: what the kernel does not take at once waits for all of
- * them in the same ones.
+ * Frames texts for many connections. A text that goes to several of them in a row, as an event does, is
+ * framed once. A large frame becomes a buffer, so that all connections whose kernel buffer is full
+ * share the same bytes.
  */
 export function createFramer(): (text: string) => ByteString | Buffer {
   let last: { readonly text: string; readonly frame: ByteString | Buffer } | undefined;
@@ -46,12 +46,12 @@ function laidOut(frame: ByteString): ByteString | Buffer {
   return frame.length < largeBytesMin ? frame : Buffer.from(frame, "latin1");
 }
 
-/** Smaller ones cost less as a string. */
+/** Smaller frames are cheaper as strings. */
 const largeBytesMin = 16 * 1024;
 
 export const pingFrame: ByteString = String.fromCharCode(finalPing, 0);
 
-/** Answers a ping with its own payload, which is at most 125 bytes; section 5.5.3. */
+/** Answers a ping with the ping's payload of at most 125 bytes; section 5.5.3. */
 export function pongFrame(payload: Buffer): ByteString {
   return String.fromCharCode(finalPong, payload.length) + payload.toString("latin1");
 }

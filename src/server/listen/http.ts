@@ -1,36 +1,38 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpResponse } from "../../protocols/protocol.ts";
-import { farewell, plainResponse, rawResponse } from "./farewell.ts";
-import type { HttpClient, ListenerOptions } from "./listener.ts";
+import { farewell } from "./farewell.ts";
+import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { declaredBytes, hasBody, httpRequest, readBody } from "./request.ts";
+import { internalError, plainResponse, rawResponse } from "./responses.ts";
+import type { HttpClient } from "./routes.ts";
 
-/** Speaks HTTP/1.1 on the connections it is given, and lets go of those that are upgraded. */
+/** Serves HTTP/1.1 on the connections it takes, and hands over those that are upgraded. */
 export interface HttpSide {
-  /** The socket comes paused, its first bytes unread. */
+  /** The socket is paused and its first bytes are unread. */
   take(socket: Socket): void;
-  /** From now on connections end after the answers that are due; idle ones end at once. */
+  /** From now on each connection ends after its outstanding answers; idle connections end at once. */
   stop(): void;
-  /** Nobody watches deadlines any more. */
+  /** Stops watching deadlines. */
   close(): void;
   requestsTotal(): number;
 }
 
-/** Judges and answers an upgrade; the socket is no longer ours, `head` is what came behind. */
+/** Judges and answers an upgrade and takes over its socket; `head` holds the bytes behind the request. */
 export type Upgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
-/** What goes on on one connection. */
+/** The requests in progress on one connection. */
 interface Exchange {
-  /** Requests that have begun and are not answered, in their order, which is that of the answers. */
+  /** Requests without an answer yet, in their order, which is the order of the answers. */
   readonly pending: IncomingMessage[];
-  /** Settles when the bodies of all requests that have begun are here, or will never be. */
+  /** Settles when the body of every request so far has arrived or can no longer arrive. */
   received: Promise<unknown>;
-  /** Said after the answers that are due, as the connection's last; no request is heard any more. */
+  /** Status of the connection's last answer, sent behind the outstanding ones. No request follows it. */
   refusal: number | undefined;
 }
 
-/** How late a passed deadline may be noticed. */
+/** How late the server may notice a passed deadline. */
 const deadlineCheckMs = 500;
 
 export function createHttpSide(
@@ -54,9 +56,9 @@ export function createHttpSide(
     insecureHTTPParser: false,
     shouldUpgradeCallback: mayUpgrade,
   });
-  // The bytes of headers are limited; a limit of their number would drop some without a word.
+  // `maxHeaderSize` bounds the headers; a limit on their number would drop some silently.
   server.maxHeadersCount = 0;
-  // A client that has said all may end its side of the connection and still read the answers.
+  // A client may half-close after its last request and still read the answers.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on("request", (request, response) => void serve(request, response));
   server.on("checkContinue", (request, response) => {
@@ -70,7 +72,7 @@ export function createHttpSide(
     if (mayUpgrade(request)) upgrade(request, request.socket, head);
     else refuse(request.socket, 400, "bad_request");
   });
-  // A server with a port of its own would watch its deadlines from here on.
+  // Node starts to watch deadlines when a server starts to listen, and this one never does.
   server.emit("listening");
 
   /** Never rejects. */
@@ -82,12 +84,12 @@ export function createHttpSide(
     const receiving = receive(request, exchange.received);
     exchange.received = receiving;
     const body = await receiving;
-    // Not before: Node resumes the socket with each request of the chunk that it is parsing.
+    // Not earlier: Node resumes the socket with each request of the chunk that it parses.
     if (exchange.pending.length > limits.pipelinedRequestsMax) socket.pause();
     const place = exchange.pending.indexOf(request);
     if (body === "gone" || place < 0) return;
     if (body === "too_large") {
-      // Those behind it are given up too: their answers would come after the last.
+      // Drop the requests behind it too: this answer is the connection's last.
       exchange.pending.splice(place);
       return refuse(socket, 413, "body_too_large");
     }
@@ -102,11 +104,11 @@ export function createHttpSide(
       const place = pending.indexOf(request);
       if (place >= 0) pending.splice(place, 1);
       if (pending.length === limits.pipelinedRequestsMax) socket.resume();
-      sayRefusal(socket, exchange);
+      sendRefusal(socket, exchange);
     });
   }
 
-  /** Its body, but not before those of earlier requests: the routes are asked in their order. */
+  /** The request's body, but not before the earlier bodies, so that requests reach the routes in order. */
   async function receive(
     request: IncomingMessage,
     earlier: Promise<unknown>,
@@ -147,7 +149,7 @@ export function createHttpSide(
       ...(isLast ? { Connection: "close" } : {}),
     });
     response.end(body);
-    // Until it has left; then Node sets the time that the connection may be idle.
+    // Applies until the answer has left; then Node applies the keep-alive timeout.
     response.setTimeout(timeouts.requestMs);
   }
 
@@ -165,19 +167,18 @@ export function createHttpSide(
     if (exchange.refusal !== undefined) return;
     exchange.refusal = status;
     refusals.note(reason, { remoteAddress: socket.remoteAddress });
-    sayRefusal(socket, exchange);
+    sendRefusal(socket, exchange);
   }
 
-  /** Answers are in the order of requests: a refusal waits for those whose request came whole. */
-  function sayRefusal(socket: Socket, { pending, refusal }: Exchange): void {
+  /** Answers keep the order of their requests, so a refusal waits for every request that is complete. */
+  function sendRefusal(socket: Socket, { pending, refusal }: Exchange): void {
     if (refusal === undefined || pending.some(({ complete }) => complete)) return;
-    const words = rawResponse(plainResponse(refusal));
-    farewell(socket, words, { clock, lingerMs: timeouts.closeMs });
+    farewell(socket, rawResponse(plainResponse(refusal)), { clock, lingerMs: timeouts.closeMs });
   }
 
   /**
-   * What is no upgrade is a plain request (RFC 9110, section 7.8): so are offers of other protocols
-   * than WebSocket, and of one behind a body or behind answers that are due.
+   * A request that does not upgrade is a plain request (RFC 9110, section 7.8). That includes an upgrade
+   * to another protocol, one with a body, and one behind unanswered requests.
    */
   function mayUpgrade(request: IncomingMessage): boolean {
     return (
@@ -209,7 +210,6 @@ export function createHttpSide(
   };
 }
 
-/** Who waits for an answer is there until its connection ends before that. */
 function clientOf({ socket }: IncomingMessage, response: ServerResponse): HttpClient {
   return {
     whenGone(run) {
@@ -232,9 +232,3 @@ const noBody = new Uint8Array();
 
 /** Answers that have no body and no Content-Length; RFC 9110, section 8.6. */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 304]);
-
-export const internalError: HttpResponse = {
-  status: 500,
-  headers: { "Content-Type": "application/json" },
-  body: `${JSON.stringify({ error: "internal error" })}\n`,
-};

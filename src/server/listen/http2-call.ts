@@ -1,15 +1,13 @@
 /**
  * One gRPC call on its stream; https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
  *
- *   begun ──messages──▶ heard ──end──▶ answered
- *     └──────┬────────────┴── deadline, fault ──▶ answered, and cancelled for the service
+ *   begun ──messages──▶ received ──end──▶ answered
+ *     └──────┬────────────┴── deadline, error ──▶ answered, and cancelled for the service
  *            └── reset by the client, connection gone ──▶ cancelled
  */
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Logger } from "pino";
 import {
-  type CallEnd,
-  type CallPeer,
   type CallReceiver,
   type CallStatus,
   callFailed,
@@ -17,26 +15,25 @@ import {
   type MessageReader,
   type Metadata,
   onlyMessage,
-  ProtobufFault,
+  ProtobufError,
   parseTimeout,
-  statusMessage,
-  withPrefix,
 } from "../../protocols/grpc/mod.ts";
 import { type Clock, timerMsMax } from "../clock.ts";
 import type { CallHandler } from "./calls.ts";
+import type { EndOfTurn } from "./end-of-turn.ts";
 import type { Intake } from "./intake.ts";
-import type { Turn } from "./turn.ts";
+import { createStreamPeer, type StreamPeer } from "./stream-peer.ts";
 
 export interface CallOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Of one message. */
+  /** Bytes of one message. */
   readonly bytesMax: number;
-  /** For the message of a call that has one to arrive. */
+  /** For the message of a unary call to arrive. */
   readonly requestMs: number;
-  /** Of the connection. */
+  /** The connection's. */
   readonly intake: Intake;
-  readonly turn: Turn;
+  readonly endOfTurn: EndOfTurn;
 }
 
 export function isCall(headers: IncomingHttpHeaders): boolean {
@@ -53,40 +50,39 @@ export function serveCall(
     stream.respond({ ":status": 405, allow: "POST" }, { endStream: true });
     return;
   }
-  const peer = createPeer(stream);
-  const fault = headFault(headers);
+  const peer = createStreamPeer(stream);
+  const refusal = headRefusal(headers);
   const path = headers[":path"] ?? "";
-  const receiver = fault ?? handler.begin({ path, metadata: metadataOf(headers) }, peer);
+  const receiver = refusal ?? handler.begin({ path, metadata: metadataOf(headers) }, peer);
   if ("code" in receiver) peer.end({ status: receiver });
-  else hear(stream, headers, { peer, receiver, options });
+  else receive(stream, headers, { ...options, peer, receiver });
 }
 
-interface Heard {
-  readonly peer: Peer;
+interface ReceiveOptions extends CallOptions {
+  readonly peer: StreamPeer;
   readonly receiver: CallReceiver;
-  readonly options: CallOptions;
 }
 
-/** Hands on what the client sends, until the call has ended. */
-function hear(
+/** Passes the client's messages to the receiver until the call has ended. */
+function receive(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { peer, receiver, options: { clock, logger, bytesMax, requestMs, intake, turn } }: Heard,
+  { peer, receiver, clock, logger, bytesMax, requestMs, intake, endOfTurn }: ReceiveOptions,
 ): void {
-  /** Made when a message comes in parts. */
+  /** Created for the first message that arrives in parts. */
   let reader: MessageReader | undefined;
   let bytesKept = 0;
   let isWhole = false;
   let cancelDeadline = () => {};
   let cancelArrival = () => {};
   const timeoutMs = timeoutOf(headers);
-  // That 24 days have passed is left to the client to say.
+  // Longer than a timer of Node can wait, 24 days: the client enforces its own deadline.
   if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
     const giveUp = () => end(callFailed("deadline_exceeded", "deadline exceeded"));
     cancelDeadline = clock.after(timeoutMs, giveUp);
   }
-  // Most calls are whole in the turn in which they begin, and a timer is not for nothing.
-  if (receiver.takes === "one") turn.add(awaitArrival);
+  // Most calls arrive whole within one turn; a timer for each would be wasted.
+  if (receiver.takes === "one") endOfTurn.add(awaitArrival);
 
   function awaitArrival(): void {
     if (isWhole || peer.isEnded) return;
@@ -94,7 +90,7 @@ function hear(
     cancelArrival = clock.after(requestMs, giveUp);
   }
 
-  /** Ends the call over the head of the service. */
+  /** Ends the call without the service, which only learns that it was cancelled. */
   function end(status: CallStatus): void {
     if (peer.isEnded) return;
     peer.end({ status });
@@ -110,9 +106,9 @@ function hear(
   }
 
   function fail(error: unknown): void {
-    const isFault = error instanceof ProtobufFault;
-    if (!isFault) logger.error({ err: error, path: headers[":path"] }, "a call failed");
-    end(callFailed("internal", isFault ? error.message : "internal error"));
+    const isMalformed = error instanceof ProtobufError;
+    if (!isMalformed) logger.error({ err: error, path: headers[":path"] }, "a call failed");
+    end(callFailed("internal", isMalformed ? error.message : "internal error"));
   }
 
   function dropKept(): void {
@@ -165,76 +161,8 @@ const tooMuchAtOnce = callFailed(
   "too many bytes of unfinished requests on this connection",
 );
 
-interface Peer extends CallPeer {
-  isEnded: boolean;
-}
-
-const responseHeaders = {
-  ":status": 200,
-  "content-type": "application/grpc",
-  "grpc-accept-encoding": "identity",
-} as const;
-
-/** No client of gRPC looks at the date. */
-const dateless = { sendDate: false } as const;
-
-function createPeer(stream: ServerHttp2Stream): Peer {
-  const peer: Peer = {
-    isEnded: false,
-    send(message) {
-      if (peer.isEnded || isGone(stream)) return;
-      begin(stream);
-      stream.write(withPrefix(message));
-    },
-    end(how) {
-      if (peer.isEnded) return;
-      peer.isEnded = true;
-      if (isGone(stream)) return;
-      answer(stream, how);
-      // RFC 9113, section 8.1: the rest of a request that is answered is not wanted.
-      if (!stream.readableEnded) leave(stream);
-    },
-  };
-  return peer;
-}
-
-/** The peer has reset it, or its connection is over, whether or not it was said here. */
-function isGone(stream: ServerHttp2Stream): boolean {
-  return stream.closed || stream.destroyed;
-}
-
-function begin(stream: ServerHttp2Stream): void {
-  if (!stream.headersSent) stream.respond(responseHeaders, { waitForTrailers: true, ...dateless });
-}
-
-function answer(stream: ServerHttp2Stream, { status, message, metadata }: CallEnd): void {
-  const trailers = trailersOf(status, metadata);
-  if (!stream.headersSent && message === undefined) {
-    stream.respond({ ...responseHeaders, ...trailers }, { endStream: true, ...dateless });
-    return;
-  }
-  begin(stream);
-  stream.once("wantTrailers", () => stream.sendTrailers(trailers));
-  stream.end(message && withPrefix(message));
-}
-
-function leave(stream: ServerHttp2Stream): void {
-  stream.resume();
-  const reset = () => stream.close(constants.NGHTTP2_NO_ERROR);
-  if (stream.writableFinished) reset();
-  else stream.once("finish", reset);
-}
-
-function trailersOf({ code, message }: CallStatus, metadata?: Metadata): Record<string, string> {
-  return {
-    "grpc-status": String(code),
-    ...(message !== "" && { "grpc-message": statusMessage(message) }),
-    ...metadata,
-  };
-}
-
-/** What keeps a call from being heard that its head tells. */
-function headFault(headers: IncomingHttpHeaders): CallStatus | undefined {
+/** The status of a call whose headers the server cannot serve. */
+function headRefusal(headers: IncomingHttpHeaders): CallStatus | undefined {
   const encoding = headers["grpc-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     return callFailed("unimplemented", `messages compressed by ${encoding} are not read here`);

@@ -1,11 +1,11 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { HttpResponse } from "../../protocols/protocol.ts";
-import { plainResponse } from "./farewell.ts";
-import { internalError } from "./http.ts";
 import type { Intake } from "./intake.ts";
-import type { HttpClient, ListenerOptions } from "./listener.ts";
+import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
 import { declaredBytes, http2Request, readBody } from "./request.ts";
+import { internalError, plainResponse } from "./responses.ts";
+import type { HttpClient } from "./routes.ts";
 
 /** Answers a plain request over HTTP/2, as http.ts does over HTTP/1.1. */
 export async function serveRequest(
@@ -33,7 +33,7 @@ export async function serveRequest(
   stream.on("data", keep);
   const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
   cancel();
-  // Of a body that is too large more may come, and is dropped.
+  // More of an oversized body may arrive; the stream drops it.
   stream.off("data", keep);
   intake.give(bytesKept);
   if (isTooMuch || body === "gone") return;
@@ -51,7 +51,7 @@ export async function serveRequest(
     leave(plainResponse(413));
   }
 
-  /** Before the request is whole; the rest of it is not wanted. */
+  /** Answers before the request is complete and discards the rest of it. */
   function leave(response: HttpResponse): void {
     write(response);
     stream.resume();
@@ -75,12 +75,12 @@ export async function serveRequest(
   }
 }
 
-/** That of a connection which was ended is gone: all its streams are aborted. */
+/** A client that ends its side of an HTTP/2 connection is gone: Node aborts all its streams. */
 function clientOf(stream: ServerHttp2Stream): HttpClient {
   return { whenGone: (run) => void stream.once("aborted", run), whenSilent() {} };
 }
 
-/** HTTP/2 knows no other; RFC 9113, section 8.2. */
+/** HTTP/2 allows lower case only; RFC 9113, section 8.2. */
 function lowerCase(headers: HttpResponse["headers"]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),

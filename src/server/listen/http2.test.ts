@@ -22,7 +22,7 @@ import {
   type CallReceiver,
   callDone,
   callFailed,
-  ProtobufFault,
+  ProtobufError,
   unaryReceiver,
   withPrefix,
 } from "../../protocols/grpc/mod.ts";
@@ -52,7 +52,7 @@ function echoing() {
       asked(message) {
         told.push(`${path} asked`);
         if (path === "/wait") return;
-        if (path === "/fault") throw new ProtobufFault("no message of ours");
+        if (path === "/fault") throw new ProtobufError("no message of ours");
         if (path === "/bug") throw new Error("a bug");
         peer.end({ status: callDone, message, metadata: { "x-token": "7" } });
       },

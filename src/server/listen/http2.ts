@@ -1,6 +1,6 @@
 /**
- * HTTP/2 (RFC 9113), for gRPC calls and for plain requests. A connection with calls belongs to a handler
- * that hears of its end, whatever ends it:
+ * HTTP/2 (RFC 9113), for gRPC calls and for plain requests. A connection with calls has a handler, which
+ * learns of the connection's end, whatever ends it:
  *
  *   taken ──▶ open ──stop──▶ leaving, without new streams ──the last stream──▶ closed
  *               └── no answer to a ping, a fault, the end of the TCP connection ──▶ closed
@@ -15,18 +15,18 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { callFailed } from "../../protocols/grpc/mod.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
 import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
 import { serveRequest } from "./http2-request.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
-import type { ListenerOptions } from "./listener.ts";
+import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
-import { createTurn } from "./turn.ts";
 
 export interface Http2Side {
-  /** The socket comes paused, its first bytes unread. */
+  /** The socket is paused and its first bytes are unread. */
   take(socket: Socket): void;
-  /** From now on connections end when what they have asked for is answered. */
+  /** From now on each connection ends once its calls and requests are answered. */
   stop(): void;
   requestsTotal(): number;
   counts(): CallCounts;
@@ -37,13 +37,13 @@ export interface CallCounts {
   readonly callsTotal: number;
 }
 
-/** How many streams a peer may reset at once, and then in each second; RFC 9113, section 10.5. */
+/** Streams that a client may reset at once, and then per second; RFC 9113, section 10.5. */
 const resetsBurst = 10_000;
 const resetsPerSecond = 1_000;
 
 const headersMax = 128;
 
-/** MiB for the state of one connection with as many streams as it may have. */
+/** MiB for the state of one connection with its maximum number of streams. */
 const sessionMemoryMax = 1024;
 
 export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
@@ -68,7 +68,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
     logger,
     bytesMax: limits.messageBytesMax,
     requestMs: timeouts.requestMs,
-    turn: createTurn(),
+    endOfTurn: createEndOfTurn(),
   };
   server.on("session", (session) => {
     if (taken !== undefined) join(session, taken);
@@ -97,21 +97,21 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
       handlers.get(session)?.closed();
     }
 
-    /** The handler hears it first, so that it need not withdraw call by call. */
+    /** Calls the handler first, so that it can withdraw all calls at once and not one by one. */
     function cut(): void {
       leave();
       session.destroy();
     }
 
-    // A client that lives keeps its side open: who ends it does not want to hear anything more.
+    // A live HTTP/2 client keeps its side open; one that ends it reads nothing more.
     socket.once("end", cut);
-    // Before the session hears of it, and ends its streams.
+    // Run before the session's own listeners, which end its streams.
     socket.prependOnceListener("error", leave);
     socket.prependOnceListener("close", leave);
   }
 
   function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // 'close' follows, and there is nothing else to do; also for a stream that was reset as soon as it began.
+    // 'close' follows and does the work, also for a stream that was reset as soon as it began.
     stream.on("error", () => {});
     const session = stream.session as ServerHttp2Session | undefined;
     const intake = session && open.get(session);
@@ -151,7 +151,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   return {
     take(socket) {
       taken = socket;
-      // The first bytes have said it, whatever was agreed on before them.
+      // The first bytes are HTTP/2, whatever ALPN agreed on.
       if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
       server.emit("connection", socket);
       taken = undefined;

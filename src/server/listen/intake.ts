@@ -1,11 +1,11 @@
 /**
- * What one connection with many requests at once makes us keep of those that are not whole. Each of them has a
- * limit of its own, but thousands of them together would still be too much.
+ * The bytes that the server keeps of one connection's incomplete requests. Each request has a limit of
+ * its own, but a connection may have thousands of them at once.
  */
 export interface Intake {
-  /** Whether there is room for so many bytes more; then they count. */
+  /** Counts the bytes if there is room for them, and returns whether there was. */
   take(bytes: number): boolean;
-  /** They are kept no longer. */
+  /** Frees bytes that were taken. */
   give(bytes: number): void;
 }
 

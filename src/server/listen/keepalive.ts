@@ -4,17 +4,17 @@ import type { Clock } from "../clock.ts";
 
 export interface KeepaliveOptions {
   readonly clock: Clock;
-  /** Between two pings, and from the beginning to the first. */
+  /** Between two pings, and before the first. */
   readonly intervalMs: number;
-  /** For the peer to answer a ping. */
+  /** For the client to answer a ping. */
   readonly timeoutMs: number;
-  /** The peer is not there any more. */
+  /** The client did not answer. */
   silent(): void;
 }
 
 /**
- * Pings the peer, since a machine that vanished says no goodbye. Bytes of any kind count as an answer. The
- * function returned ends it.
+ * Pings the client, because a machine that vanishes never closes its connection. Bytes of any kind
+ * count as an answer. The returned function stops the pings.
  */
 export function keepAlive(
   session: Http2Session,
@@ -28,7 +28,7 @@ export function keepAlive(
     const isQuiet = () => socket.bytesRead === bytesReadAtPing;
     session.ping(() => {});
     cancel = clock.after(timeoutMs, () => {
-      // After a stop of our own the answer may be there and not read: timers come before sockets.
+      // If this process stood still, the answer may be waiting unread: Node runs timers before sockets.
       cancel = clock.soon(() => {
         if (isQuiet()) silent();
         else cancel = clock.after(Math.max(0, intervalMs - timeoutMs), ping);

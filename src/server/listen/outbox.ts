@@ -1,30 +1,36 @@
 import type { Socket } from "node:net";
+import type { EndOfTurn } from "./end-of-turn.ts";
 import type { ByteString } from "./frames.ts";
-import type { Turn } from "./turn.ts";
 
-/** Gathers what is sent on one connection in a turn of the event loop, and writes it as one. */
+/** Gathers the frames of one connection in a turn of the event loop and writes them as one. */
 export interface Outbox {
   push(frame: ByteString | Buffer): void;
-  /** Writes now what was pushed. */
+  /** Writes the pushed frames now. */
   flush(): void;
 }
 
-/** How the peer keeps up with reading. */
+export interface OutboxOptions {
+  readonly endOfTurn: EndOfTurn;
+  readonly flow: Flow;
+  readonly unsentBytesMax: number;
+}
+
+/** How well the client keeps up with reading. */
 export interface Flow {
-  /** More than `unsentBytesMax` wait to be read; told again with each write until `drained`. */
+  /** More than `unsentBytesMax` are unread; called again at each write until `drained`. */
   congested(): void;
-  /** Everything was read. */
+  /** The client has read everything. */
   drained(): void;
-  /** More waits than anyone should keep: end the connection. */
+  /** Too much is unread to wait any longer: end the connection. */
   overflowing(): void;
 }
 
-/** A peer that leaves this many times the limit unread is not waited for. */
+/** At this many times the limit the connection ends at once. */
 const overflowFactor = 4;
 
 export function createOutbox(
   socket: Socket,
-  { turn, flow, unsentBytesMax }: { turn: Turn; flow: Flow; unsentBytesMax: number },
+  { endOfTurn, flow, unsentBytesMax }: OutboxOptions,
 ): Outbox {
   let pending: ByteString = "";
 
@@ -34,7 +40,7 @@ export function createOutbox(
       write(frame);
       return;
     }
-    if (pending === "") turn.add(flush);
+    if (pending === "") endOfTurn.add(flush);
     pending += frame;
     if (pending.length > unsentBytesMax) flush();
   }

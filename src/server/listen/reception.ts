@@ -1,22 +1,23 @@
 import type { Socket } from "node:net";
-import { farewell, plainResponse, rawResponse } from "./farewell.ts";
-import type { ListenerOptions } from "./listener.ts";
+import { farewell } from "./farewell.ts";
+import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
+import { plainResponse, rawResponse } from "./responses.ts";
 import { awaitOpening, type Opening } from "./sniff.ts";
 
 /**
- * Finds out what is spoken on connections that have just come:
+ * Identifies the protocol of new connections:
  *
  *   clear text   accepted ──first bytes──▶ decided
  *   TLS          accepted ──ClientHello──▶ handshake ──first bytes inside──▶ decided
  *                   └── other bytes ──▶ refused
  *
- * All of that together may take `firstByteMs`, after which the connection is cut.
+ * All of that together may take `firstByteMs`; then the listener cuts the connection.
  */
 export interface Reception {
-  /** `decided` is told the socket to speak on, paused and unread: the connection, or what is inside its TLS. */
+  /** Calls `decided` with the socket to serve, paused and unread: the connection, or the stream inside its TLS. */
   receive(socket: Socket, decided: (speaker: Socket, opening: Opening) => void): void;
-  /** Cuts the connections that are not yet decided. */
+  /** Cuts every undecided connection. */
   stop(): void;
 }
 
@@ -24,7 +25,7 @@ export function createReception(
   { handshakes, clock, timeouts }: ListenerOptions,
   refusals: Refusals,
 ): Reception {
-  /** Each cuts a connection that is not yet decided. */
+  /** Each cuts one undecided connection. */
   const cuts = new Set<() => void>();
 
   function receive(socket: Socket, decided: (speaker: Socket, opening: Opening) => void): void {
@@ -70,7 +71,7 @@ export function createReception(
     });
   }
 
-  /** HTTP clients show their users what they are told; the others are not known well enough. */
+  /** An HTTP client shows the answer to its user; other clients would not understand one. */
   function refuseClearText(socket: Socket, opening: Opening): void {
     refusals.note("clear_text", { remoteAddress: socket.remoteAddress });
     if (opening !== "http1") socket.destroy();

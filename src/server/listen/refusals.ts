@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 
-/** Why the listener turns a connection or a request away, or cuts it; and the words for the log. */
+/** Reasons why the listener refuses or cuts a connection or a request, with their text in the log. */
 const words = {
   connections_max: "too many connections",
   address_connections_max: "too many connections from one address",
@@ -26,7 +26,7 @@ const words = {
 
 export type Refusal = keyof typeof words;
 
-/** Counts refusals and logs them, each reason at most once a second however many there are. */
+/** Counts refusals and logs them, each reason at most once a second. */
 export interface Refusals {
   note(reason: Refusal, details: Readonly<Record<string, unknown>>): void;
   readonly totals: Readonly<Record<Refusal, number>>;

@@ -5,7 +5,7 @@ import { TLSSocket } from "node:tls";
 import { grown } from "../../protocols/growing.ts";
 import type { HttpRequest } from "../../protocols/protocol.ts";
 
-/** The request as the protocols see it. */
+/** The request in the form that protocols take. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
   const { method = "GET", url = "/" } = request;
   const isEncrypted = request.socket instanceof TLSSocket;
@@ -13,7 +13,7 @@ export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpReq
   return { method, ...splitTarget(originForm(url)), headers, body, isEncrypted };
 }
 
-/** The same of an HTTP/2 request, whose pseudo-headers say what a request line does; RFC 9113, section 8.3. */
+/** The same for HTTP/2, where pseudo-headers replace the request line; RFC 9113, section 8.3. */
 export function http2Request(
   headers: IncomingHttp2Headers,
   body: Uint8Array,
@@ -27,7 +27,7 @@ export function http2Request(
     ...others
   } = headers;
   const host = authority === undefined ? {} : { host: authority };
-  // Node keeps under a symbol which headers are not to be indexed.
+  // Copying drops the symbol under which Node lists sensitive headers.
   const named = joinedHeaders({
     headers: Object.fromEntries(Object.entries({ ...others, ...host })),
   });
@@ -39,21 +39,22 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
 }
 
-/** 0 when the headers do not say how long the body is. */
+/** The declared length of the body; 0 when the headers declare none. */
 export function declaredBytes({ headers }: { readonly headers: IncomingHttpHeaders }): number {
   return Number(headers["content-length"] ?? 0);
 }
 
 /**
- * The body, whole. `too_large` as soon as that is certain: at once when the headers say so; what
- * still comes is then read and dropped. `gone` when the client left, or broke the framing.
+ * Reads the whole body. Resolves with `too_large` as soon as that is certain, at once when the headers
+ * declare it, and then reads and drops the rest. Resolves with `gone` when the client disconnects or
+ * breaks the framing.
  */
 export function readBody(
   request: Readable,
   { declared, bytesMax }: { readonly declared: number; readonly bytesMax: number },
 ): Promise<Buffer | "too_large" | "gone"> {
   return new Promise((resolve) => {
-    // One growing buffer: a body that comes in chunks of a byte would cost a hundred times its size.
+    // One growing buffer: keeping each chunk of a byte would cost a hundred times the body's size.
     let body: Buffer = Buffer.alloc(0);
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
@@ -80,7 +81,7 @@ function splitTarget(target: string): Pick<HttpRequest, "path" | "query"> {
     : { path: target.slice(0, queryStart), query: target.slice(queryStart + 1) };
 }
 
-/** Clients may name the whole URL, as to a proxy (RFC 9112, section 3.2.2); its path is meant. */
+/** Clients may send the whole URL, as to a proxy (RFC 9112, section 3.2.2); returns its path and query. */
 function originForm(target: string): string {
   const absolute = /^https?:\/\/[^/?]*(.*)$/i.exec(target);
   if (absolute === null) return target;
@@ -88,10 +89,7 @@ function originForm(target: string): string {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
-/**
- * Node joins repeated headers when asked to, all but one, and that one is for answers; a request
- * that has it anyway is read without.
- */
+/** Drops the one header that Node never joins: `set-cookie` belongs in answers only. */
 function joinedHeaders({
   headers,
 }: {

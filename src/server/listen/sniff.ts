@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 
-/** What the first bytes of a connection announce. */
+/** The protocol that the first bytes of a connection announce. */
 export type Opening = "http1" | "http2" | "json_stream" | "tls";
 
-/** RFC 9113, section 3.4; the rest of the preface is the HTTP/2 side's to check. */
+/** RFC 9113, section 3.4; the HTTP/2 side checks the rest of the preface. */
 const http2Preface = Buffer.from("PRI * HTTP/2.0");
 
 /** The content type of a TLS handshake record and its major version; RFC 8446, section 5.1. */
@@ -12,7 +12,7 @@ const tlsHandshake = Buffer.from([0x16, 0x03]);
 /** JSON's white space (RFC 8259, section 2) and the start of an object. */
 const jsonStarts = new Set(Buffer.from(" \t\r\n{"));
 
-/** `undefined` when more bytes are needed to tell: at most 13 are not enough. */
+/** `undefined` when the bytes are too few to decide; 14 always suffice. */
 export function openingOf(bytes: Uint8Array): Opening | undefined {
   const first = bytes[0];
   if (first === undefined) return undefined;
@@ -25,9 +25,9 @@ export function openingOf(bytes: Uint8Array): Opening | undefined {
 }
 
 /**
- * Reads until the connection's opening is known and gives back what was read, so that whoever takes
- * the socket sees the connection from its first byte. A peer that ends before is dropped. The
- * socket comes paused: who takes it resumes it.
+ * Reads until the opening is known and puts the bytes back, so that the next reader sees the connection
+ * from its first byte. Destroys the socket if the client ends it earlier. Calls `decided` with the
+ * socket paused; the next reader resumes it.
  */
 export function awaitOpening(socket: Socket, decided: (opening: Opening) => void): void {
   let bytes: Buffer = Buffer.alloc(0);

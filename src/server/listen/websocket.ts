@@ -3,25 +3,31 @@ import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
-import { farewell, plainResponse, rawResponse } from "./farewell.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
+import { farewell } from "./farewell.ts";
 import { createFramer } from "./frames.ts";
 import type { Upgrade } from "./http.ts";
-import type { ListenerOptions, Routes } from "./listener.ts";
-import { openPeer, type Peer, type PeerContext } from "./peer.ts";
+import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { httpRequest } from "./request.ts";
-import { createTurn } from "./turn.ts";
+import { plainResponse, rawResponse } from "./responses.ts";
+import type { AcceptUpgrade } from "./routes.ts";
+import {
+  openWebSocketConnection,
+  type WebSocketConnection,
+  type WebSocketConnectionOptions,
+} from "./websocket-connection.ts";
 
-/** Takes connections that ask for a WebSocket and speaks it. */
+/** Upgrades HTTP/1.1 connections to WebSockets and serves them. */
 export interface WebSocketSide {
   readonly upgrade: Upgrade;
-  /** Writes what was sent in this turn. */
+  /** Writes the messages queued in this turn. */
   flush(): void;
-  /** Upgrades are refused from now on. */
+  /** Refuses upgrades from now on. */
   stop(): void;
   /** Closes every WebSocket with 1001 and ends the pings. */
   close(): void;
-  /** Those whose handler has not heard of their end. */
+  /** The WebSockets that have not closed yet. */
   open(): Iterable<WebSocket>;
   counts(): WebSocketCounts;
 }
@@ -32,21 +38,23 @@ export interface WebSocketCounts {
   readonly messagesSentTotal: number;
 }
 
-/** Of `Routes.upgrade`, when the answer is yes. */
-type Accept = Exclude<ReturnType<Routes["upgrade"]>, HttpResponse>;
-
-/** Bounds what a message that comes in crumbs costs beyond its own bytes. */
+/** Bounds the overhead of a message that arrives in tiny pieces. */
 const fragmentsMax = 4096;
 const chunksMax = 16 * 1024;
 
 export function createWebSocketSide(options: ListenerOptions, refusals: Refusals): WebSocketSide {
   const { routes, limits, timeouts, logger, clock, allowedOrigins } = options;
-  const peers = new Map<WebSocket, Peer>();
-  const turn = createTurn();
+  const connections = new Map<WebSocket, WebSocketConnection>();
+  const endOfTurn = createEndOfTurn();
   const messages = { received: 0, sent: 0 };
-  const { unsentBytesMax } = limits;
-  const frameOf = createFramer();
-  const context: PeerContext = { turn, messages, refusals, logger, unsentBytesMax, frameOf };
+  const shared: WebSocketConnectionOptions = {
+    endOfTurn,
+    messages,
+    refusals,
+    logger,
+    unsentBytesMax: limits.unsentBytesMax,
+    frameOf: createFramer(),
+  };
   let isStopping = false;
 
   const server = new WebSocketServer({
@@ -67,8 +75,8 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     refuse(request, stream as Socket, handshakeRefusal(request), "handshake");
   });
   const stopSweeping = clock.every(timeouts.pingIntervalMs, () => {
-    for (const peer of peers.values()) peer.sweep();
-    turn.run();
+    for (const connection of connections.values()) connection.sweep();
+    endOfTurn.run();
   });
 
   function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -83,7 +91,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     }
   }
 
-  function judge(asked: HttpRequest): HttpResponse | Accept {
+  function judge(asked: HttpRequest): HttpResponse | AcceptUpgrade {
     if (isStopping) return plainResponse(503, "the server is stopping");
     try {
       return routes.upgrade(asked);
@@ -93,9 +101,9 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     }
   }
 
-  function open(webSocket: WebSocket, socket: Socket, accept: Accept): void {
-    peers.set(webSocket, openPeer(socket, webSocket, accept, context));
-    webSocket.once("close", () => peers.delete(webSocket));
+  function open(webSocket: WebSocket, socket: Socket, accept: AcceptUpgrade): void {
+    connections.set(webSocket, openWebSocketConnection(socket, webSocket, accept, shared));
+    webSocket.once("close", () => connections.delete(webSocket));
   }
 
   function refuse(
@@ -115,17 +123,19 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
 
   return {
     upgrade,
-    flush: turn.run,
+    flush: endOfTurn.run,
     stop() {
       isStopping = true;
     },
     close() {
       stopSweeping();
-      for (const peer of peers.values()) peer.close(1001, "the server is stopping");
+      for (const connection of connections.values()) {
+        connection.close(1001, "the server is stopping");
+      }
     },
-    open: () => peers.keys(),
+    open: () => connections.keys(),
     counts: () => ({
-      webSocketsOpen: peers.size,
+      webSocketsOpen: connections.size,
       messagesReceivedTotal: messages.received,
       messagesSentTotal: messages.sent,
     }),
@@ -134,7 +144,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
 
 const noBody = new Uint8Array();
 
-/** RFC 6455, section 4.2.2, point 4: tell which version is spoken here. */
+/** RFC 6455, section 4.2.2, point 4: name the supported version. */
 function handshakeRefusal({ method }: IncomingMessage): HttpResponse {
   const { status, headers, body } = plainResponse(method === "GET" ? 400 : 405);
   return { status, headers: { ...headers, "Sec-WebSocket-Version": "13" }, body };

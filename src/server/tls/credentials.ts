@@ -2,26 +2,26 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 
-/** The files as the configuration names them. */
+/** The paths of the files, from the configuration. */
 export interface CredentialFiles {
   readonly cert: string;
   readonly key: string;
   readonly clientCa?: string;
 }
 
-/** What the server shows of itself, and whom it trusts. */
+/** The server's certificate and key, and the authorities that it trusts. */
 export interface Credentials {
   readonly context: Pick<SecureContextOptions, "cert" | "key" | "ca">;
-  /** The server's own; those behind it in the file are its chain. */
+  /** The server's own certificate; the ones behind it in the file are its chain. */
   readonly certificate: X509Certificate;
 }
 
-/** The files cannot be used; one of them is named. */
+/** The server cannot use the files. The message names one of them. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
 }
 
-/** Throws `CredentialsError`. That a certificate is out of date is no reason. */
+/** Throws `CredentialsError`, but accepts an expired certificate. */
 export function readCredentials({ cert, key, clientCa }: CredentialFiles): Credentials {
   const chain = read("tls.cert", cert);
   const [certificate] = certificatesIn("tls.cert", cert, chain);
@@ -46,7 +46,7 @@ function read(setting: string, path: string): string {
   return attempt(`${setting}: ${path} cannot be read`, () => readFileSync(path, "utf8"));
 }
 
-/** All of them, in their order. OpenSSL itself would pass over what comes behind a damaged one. */
+/** All certificates in order. OpenSSL itself would silently skip those behind a damaged one. */
 function certificatesIn(
   setting: string,
   path: string,

@@ -4,33 +4,33 @@ import type { Socket } from "node:net";
 import { createServer, type SecureContextOptions, type TLSSocket } from "node:tls";
 
 /**
- * Shakes hands on connections that a listener has accepted:
+ * Performs TLS handshakes on connections that a listener has accepted:
  *
- *   ClientHello read and given back ──▶ shaking hands ──▶ secured: read and written as a `Socket`
- *                                            └──▶ failed: the connection is gone
+ *   ClientHello read and put back ──▶ handshake ──▶ secured: usable as a `Socket`
+ *                                         └──▶ failed: the connection has ended
  */
 export interface Handshakes {
-  /** One of the two is called, and once. The connection's own end ends what is inside, and the other way round. */
-  begin(socket: Socket, ends: HandshakeEnds): void;
-  /** For handshakes that begin from now on; what they gave before to resume a session is worth nothing then. */
+  /** Calls one of the two functions, once. The end of the connection ends the TLS socket, and vice versa. */
+  begin(socket: Socket, options: HandshakeOptions): void;
+  /** Uses another certificate for new handshakes. Tickets of earlier sessions become invalid. */
   use(context: SecureContextOptions): void;
 }
 
-export interface HandshakeEnds {
+export interface HandshakeOptions {
   secured(socket: TLSSocket): void;
   failed(reason: HandshakeFailure, fault: string): void;
 }
 
 export type HandshakeFailure = "client_certificate" | "tls_handshake";
 
-/** What may be spoken inside, the best first (RFC 7301). Who asks for nothing may speak any of it. */
+/** Protocols inside TLS, the preferred one first (RFC 7301). A client without ALPN may use any of them. */
 export const applicationProtocols: readonly string[] = ["h2", "http/1.1"];
 
 export function createHandshakes(
   context: SecureContextOptions,
   { needsClientCertificate }: { readonly needsClientCertificate: boolean },
 ): Handshakes {
-  const underWay = new WeakMap<Socket, HandshakeEnds>();
+  const underWay = new WeakMap<Socket, HandshakeOptions>();
   const server = createServer({
     ...contextOf(context),
     ALPNProtocols: [...applicationProtocols],
@@ -38,28 +38,28 @@ export function createHandshakes(
     rejectUnauthorized: needsClientCertificate,
   });
   server.on("secureConnection", (secure) => {
-    // 'close' follows every 'error', and there is nothing else to do.
+    // 'close' follows every 'error' and does the work.
     secure.on("error", () => {});
     secure.allowHalfOpen = true;
-    endsOf(secure).secured(secure);
+    optionsOf(secure).secured(secure);
   });
   server.on("tlsClientError", (error, secure) => {
-    const ends = endsOf(secure);
+    const options = optionsOf(secure);
     const { reason, fault } = failureOf(error, secure);
     secure.destroy();
-    ends.failed(reason, fault);
+    options.failed(reason, fault);
   });
 
-  function endsOf(secure: TLSSocket): HandshakeEnds {
-    const ends = underWay.get(connectionUnder(secure));
-    assert(ends !== undefined);
-    return ends;
+  function optionsOf(secure: TLSSocket): HandshakeOptions {
+    const options = underWay.get(connectionUnder(secure));
+    assert(options !== undefined);
+    return options;
   }
 
   return {
-    begin(socket, ends) {
-      underWay.set(socket, ends);
-      // Who ends now has left; inside, a client may say no more and still read. Node hands this on.
+    begin(socket, options) {
+      underWay.set(socket, options);
+      // A client that ends the TCP connection has left; one that ends its side of TLS may still read. Node passes this on.
       socket.allowHalfOpen = false;
       server.emit("connection", socket);
     },
@@ -67,10 +67,10 @@ export function createHandshakes(
   };
 }
 
-/** A client that resumes a session is not asked for its certificate again. */
+/** A client that resumes a session need not send its certificate again. */
 const resumableSeconds = 300;
 
-/** A client that negotiates again and again costs us ten times what it costs itself. */
+/** Forbids renegotiation, which costs the server ten times as much as the client. */
 function contextOf(context: SecureContextOptions): SecureContextOptions {
   return {
     ...context,
@@ -79,14 +79,14 @@ function contextOf(context: SecureContextOptions): SecureContextOptions {
   };
 }
 
-/** Node tells nowhere else of which connection it has made a `TLSSocket`. */
+/** The connection under a `TLSSocket`; Node exposes it nowhere else. */
 function connectionUnder(secure: TLSSocket): Socket {
   const { _parent: socket } = secure as TLSSocket & { readonly _parent?: Socket };
   assert(socket !== undefined);
   return socket;
 }
 
-/** A certificate that is not trusted ends the connection without an error of its own. */
+/** An untrusted certificate ends the connection without an error of its own. */
 function failureOf(
   error: NodeJS.ErrnoException,
   { authorizationError }: TLSSocket,

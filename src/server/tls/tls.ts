@@ -1,21 +1,21 @@
 import type { X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
-import { type Config, ConfigError, tlsRefusals } from "../config.ts";
+import { type Config, ConfigError, tlsProblems } from "../config.ts";
 import { type Credentials, CredentialsError, readCredentials } from "./credentials.ts";
 import { createHandshakes, type Handshakes } from "./handshakes.ts";
 
 export type { Handshakes } from "./handshakes.ts";
 
-/** TLS of all ports of a server: there is one certificate, and it can be changed while they are open. */
+/** TLS of all ports of a server. They share one certificate, which can change while they are open. */
 export interface Tls {
-  /** `undefined`: every port speaks clear text. */
+  /** `undefined`: every port serves clear text. */
   readonly handshakes: Handshakes | undefined;
   /**
-   * Reads the files anew, for connections that come from now on. When they cannot be used, those in
-   * use stay. What has happened is logged.
+   * Reads the files again, for new connections, and logs the result. If it cannot use them, the current
+   * certificate stays.
    */
   reload(): void;
-  /** Of the certificate in use; Unix ms. */
+  /** End of the current certificate's validity, in Unix ms. */
   certificateEndsAtMs(): number | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface TlsOptions {
 
 /** Throws `ConfigError` and `CredentialsError`. */
 export function openTls(config: Config, options: TlsOptions): Tls {
-  const refused = tlsRefusals(config);
-  if (refused.length > 0) throw new ConfigError(refused);
+  const problems = tlsProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
   const { cert, key } = config.tls;
   if (cert === undefined || key === undefined) return clearText(options);
   return speakTls({ ...config.tls, cert, key }, options);
@@ -50,7 +50,7 @@ function speakTls(settings: TlsSettings, { logger, wallNowMs }: TlsOptions): Tls
   const needsClientCertificate = clientCa !== undefined || clientCertVerify;
   const handshakes = createHandshakes({ ...inUse.context, minVersion }, { needsClientCertificate });
 
-  function tell({ certificate }: Credentials): void {
+  function log({ certificate }: Credentials): void {
     const { subjectAltName, fingerprint256 } = certificate;
     const facts = {
       cert: settings.cert,
@@ -63,7 +63,7 @@ function speakTls(settings: TlsSettings, { logger, wallNowMs }: TlsOptions): Tls
     if (warning !== undefined) logger.warn(facts, warning);
   }
 
-  tell(inUse);
+  log(inUse);
   return {
     handshakes,
     reload() {
@@ -75,7 +75,7 @@ function speakTls(settings: TlsSettings, { logger, wallNowMs }: TlsOptions): Tls
         return;
       }
       handshakes.use({ ...inUse.context, minVersion });
-      tell(inUse);
+      log(inUse);
     },
     certificateEndsAtMs: () => Date.parse(inUse.certificate.validTo),
   };
@@ -85,7 +85,7 @@ function spanOf({ validFrom, validTo }: X509Certificate) {
   return { from: new Date(validFrom).toISOString(), until: new Date(validTo).toISOString() };
 }
 
-/** Long enough for whoever should have renewed it to be found, however often it is renewed. */
+/** Long enough to find and fix a failed renewal. */
 const warningMs = 14 * 24 * 3600 * 1000;
 
 function warningOf({ validFrom, validTo }: X509Certificate, nowMs: number): string | undefined {

@@ -10,13 +10,13 @@ import {
   type CallReceiver,
   callFailed,
   createHealth,
-  ProtobufFault,
+  ProtobufError,
 } from "../../../src/protocols/grpc/mod.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { createApis } from "../../../src/server/apis.ts";
 import { createIdentities } from "../../../src/server/identities.ts";
 import type { CallHandler, HttpClient } from "../../../src/server/listen/listener.ts";
-import { createOperationMeter } from "../../../src/server/metrics.ts";
+import { createOperationMeter } from "../../../src/server/operation-meter.ts";
 import type { Replica } from "../../../src/server/replica.ts";
 import { ldlmRoutes } from "../../../src/server/routes.ts";
 import { load } from "../../../testing/load-config.ts";
@@ -155,7 +155,7 @@ function feed(receiver: CallReceiver, messages: readonly Uint8Array[], ends: Cal
     for (const message of messages) receiver.message(message);
     if (ends.length === 0) receiver.finished();
   } catch (error) {
-    if (!(error instanceof ProtobufFault)) throw error;
+    if (!(error instanceof ProtobufError)) throw error;
     ends.push({ status: callFailed("internal", error.message) });
     receiver.cancelled();
   }

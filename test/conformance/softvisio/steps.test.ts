@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { FencingToken, SessionId } from "../../../src/core/ids.ts";
 import type { Limits } from "../../../src/core/limits.ts";
 import { type RejectionCode, rejected } from "../../../src/core/rejection.ts";
-import { faultOf } from "../../../src/protocols/softvisio/errors.ts";
+import { rpcErrorOf } from "../../../src/protocols/softvisio/errors.ts";
 import { abort, failed, ok, publish, subscribe } from "./case.ts";
 import { granted, heardBy, holder, isLocked, keyOf, lock, tryLock, unlock } from "./stage.ts";
 import { createWorld, type World } from "./world.ts";
@@ -133,7 +133,7 @@ describe("a rejection by the core", () => {
   for (const [code, name] of Object.entries(faultNames)) {
     it(`6: with ${code} is ${name}, where it is no answer in itself`, () => {
       const rejection = rejected(code as RejectionCode, "why");
-      assert.deepEqual(faultOf(rejection), { name, errors: ["why"] });
+      assert.deepEqual(rpcErrorOf(rejection), { name, errors: ["why"] });
     });
   }
 

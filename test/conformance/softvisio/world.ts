@@ -20,7 +20,7 @@ import { createFanOut } from "../../../src/server/fan-out.ts";
 import { createHttpGateway } from "../../../src/server/http-gateway.ts";
 import type { MessageHandler } from "../../../src/server/listen/listener.ts";
 import { createMessageGateway } from "../../../src/server/message-gateway.ts";
-import { createOperationMeter } from "../../../src/server/metrics.ts";
+import { createOperationMeter } from "../../../src/server/operation-meter.ts";
 import type { Refuse, Replica } from "../../../src/server/replica.ts";
 import { createFakeClock } from "../../../testing/loopback.ts";
 import type { HttpAsk } from "./case.ts";

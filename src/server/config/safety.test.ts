@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { listenersOf, refusals, warnings } from "./listeners.ts";
 import { type LoadedConfig, loadConfig } from "./load.ts";
+import { problemsIn, warnings } from "./safety.ts";
 
 function load(flags: Readonly<Record<string, string>>): LoadedConfig {
   return loadConfig({ flags, environment: {}, readFile: () => "" });
@@ -57,48 +57,29 @@ const cases: readonly {
 
 for (const { flags, refused } of cases) {
   test(`${JSON.stringify(flags)} refuses ${refused.join(" and ") || "nothing"}`, () => {
-    const keys = refusals(load(flags).config).map((sentence) => sentence.split(":")[0]);
+    const keys = problemsIn(load(flags).config).map((sentence) => sentence.split(":")[0]);
     assert.deepEqual(keys, refused);
   });
 }
 
-test("a refusal names the address and says what to do", () => {
-  assert.deepEqual(refusals(load({ "--listen": "0.0.0.0:7117" }).config), [
+test("a problem names the address and says what to do", () => {
+  assert.deepEqual(problemsIn(load({ "--listen": "0.0.0.0:7117" }).config), [
     "listen: 0.0.0.0:7117 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure",
   ]);
 });
 
-test("who wants to verify clients without a certificate is told that server TLS is required", () => {
-  assert.deepEqual(refusals(load({ "--tls-client-ca": "ca.pem" }).config), [
+test("verifying clients without a certificate of the server is a problem", () => {
+  assert.deepEqual(problemsIn(load({ "--tls-client-ca": "ca.pem" }).config), [
     "tls.clientCa: server TLS is required to verify client certificates; set tls.cert and tls.key",
   ]);
 });
 
-test("the classic ports are listened on only when asked for", () => {
-  assert.deepEqual(
-    listenersOf(load({}).config).map(({ name }) => name),
-    ["main"],
-  );
-  assert.deepEqual(
-    listenersOf(load(open).config).map(({ name }) => name),
-    ["main", "locktopus", "ldlm", "ldlmRest", "softvisio"],
-  );
-});
-
-test("a classic port that is off stays closed", () => {
-  const flags = { ...open, "--locktopus-listen": "off", "--softvisio-listen": "off" };
-  assert.deepEqual(
-    listenersOf(load(flags).config).map(({ name }) => name),
-    ["main", "ldlm", "ldlmRest"],
-  );
+test("the safe defaults and a closed classic port warn of nothing", () => {
+  assert.deepEqual(warnings(load({})), []);
   assert.deepEqual(warnings(load({ "--softvisio-listen": "off" })), []);
 });
 
-test("the safe defaults warn of nothing", () => {
-  assert.deepEqual(warnings(load({})), []);
-});
-
-test("every danger is warned of", () => {
+test("each danger has a warning", () => {
   const flags = { "--listen": "0.0.0.0:1", "--insecure": "true" };
   assert.deepEqual(warnings(load({ ...flags, "--durability": "relaxed" })), [
     "insecure: whoever reaches 0.0.0.0:1 can take and release every lock",
@@ -109,7 +90,7 @@ test("every danger is warned of", () => {
   ]);
 });
 
-test("to trust the clients of every authority there is is warned of", () => {
+test("trusting the clients of every public authority has a warning", () => {
   const verifying = { ...tls, "--tls-client-cert-verify": "true" };
   assert.deepEqual(warnings(load(verifying)), [
     "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
@@ -117,7 +98,7 @@ test("to trust the clients of every authority there is is warned of", () => {
   assert.deepEqual(warnings(load({ ...verifying, "--tls-client-ca": "ca.pem" })), []);
 });
 
-test("an address for a port that stays closed is warned of", () => {
+test("an address for a port that stays closed has a warning", () => {
   assert.deepEqual(warnings(load({ "--ldlm-rest-listen": "127.0.0.1:1" })), [
     "ldlm.restListen (--ldlm-rest-listen) has no effect without classicPorts: that port stays closed",
   ]);

@@ -1,12 +1,12 @@
-/** Puts off what can be done once for a whole turn of the event loop. */
-export interface Turn {
-  /** Runs at the end of this turn, or at the next `run`. Add it again for the next turn. */
+/** Defers work that needs to run only once per turn of the event loop. */
+export interface EndOfTurn {
+  /** Runs the task at the end of this turn, or at the next `run`; only once. */
   add(task: () => void): void;
-  /** Runs what was added, now, in the order it was added. */
+  /** Runs the added tasks now, in their order. */
   run(): void;
 }
 
-export function createTurn(): Turn {
+export function createEndOfTurn(): EndOfTurn {
   let tasks: Array<() => void> = [];
   let isScheduled = false;
 

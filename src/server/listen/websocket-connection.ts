@@ -1,28 +1,30 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import type { EndOfTurn } from "./end-of-turn.ts";
 import { type ByteString, pingFrame, pongFrame } from "./frames.ts";
-import type { MessageHandler, MessageSocket } from "./listener.ts";
+import type { MessageHandler } from "./messages.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
-import type { Turn } from "./turn.ts";
+import type { AcceptUpgrade } from "./routes.ts";
 
 /**
- * One WebSocket connection. `ws` reads, checks, and shakes hands at the end; all that is sent but
- * the close frame is framed here, so that it leaves as one write per turn of the event loop.
+ * One WebSocket connection. `ws` reads and checks frames and performs the closing handshake. This file
+ * frames everything that the server sends except the close frame, so that it leaves as one write per
+ * turn of the event loop.
  *
- *   open ──close(), the peer's close frame, a fault, too much unread──▶ closing ──▶ closed
+ *   open ──close(), the client's close frame, an error, too much unread──▶ closing ──▶ closed
  *     └── silence, the end of the TCP connection ──▶ closed
  */
-export interface Peer {
-  /** Once per ping interval: cuts a peer that is stuck since the last one, and pings the others. */
+export interface WebSocketConnection {
+  /** Once per ping interval: cuts a client that is stuck since the last sweep, and pings the others. */
   sweep(): void;
   close(code: number, reason: string): void;
 }
 
-/** What the peers of one listener share. */
-export interface PeerContext {
-  readonly turn: Turn;
+/** Shared by the connections of one listener. */
+export interface WebSocketConnectionOptions {
+  readonly endOfTurn: EndOfTurn;
   readonly messages: { received: number; sent: number };
   readonly refusals: Refusals;
   readonly logger: Logger;
@@ -30,25 +32,25 @@ export interface PeerContext {
   readonly frameOf: (text: string) => ByteString | Buffer;
 }
 
-export function openPeer(
+export function openWebSocketConnection(
   socket: Socket,
   webSocket: WebSocket,
-  accept: (socket: MessageSocket) => MessageHandler,
-  { turn, messages, refusals, logger, unsentBytesMax, frameOf }: PeerContext,
-): Peer {
+  accept: AcceptUpgrade,
+  { endOfTurn, messages, refusals, logger, unsentBytesMax, frameOf }: WebSocketConnectionOptions,
+): WebSocketConnection {
   const { remoteAddress } = socket;
-  /** Our close frame was asked for. */
+  /** The server has sent its close frame. */
   let isClosing = false;
-  /** As `ws` has it, but at hand: an event looks at a thousand peers. */
+  /** A copy of the state of `ws` that is cheap to read: an event may go to a thousand connections. */
   let isOpen = true;
   let isPaused = false;
-  /** While the peer leaves too much unread: whether it did so at the last sweep already. */
+  /** Set while the client leaves too much unread; `isOld` once a sweep has seen it. */
   let congestion: { isOld: boolean } | undefined;
-  /** What the peer had sent when it was pinged; `undefined` while it need not answer. */
+  /** Bytes received when the server sent its ping; `undefined` while no answer is due. */
   let bytesReadAtPing: number | undefined;
 
   const outbox = createOutbox(socket, {
-    turn,
+    endOfTurn,
     unsentBytesMax,
     flow: {
       congested() {
@@ -63,7 +65,7 @@ export function openPeer(
     },
   });
 
-  /** Reads, or stops reading, as things stand. Who is not read cannot be heard answering a ping. */
+  /** Resumes or pauses reading. While paused the server cannot see the answer to a ping. */
   function read(): void {
     const isHalted = isPaused || congestion !== undefined;
     if (isHalted === webSocket.isPaused) return;
@@ -89,7 +91,7 @@ export function openPeer(
     }
   }
 
-  /** It has room for this much; if it comes to read that, it also reads why there is no more. */
+  /** The close frame queues behind the unread bytes: a client that catches up also learns the reason. */
   function giveUp(): void {
     refusals.note("peer_not_reading", { remoteAddress });
     close(1013, "too slow: what was sent is not read");
@@ -99,12 +101,12 @@ export function openPeer(
     if (isClosing) return;
     webSocket.close(code, beginningOf(reason));
     isClosing = true;
-    // The peer's close frame is still to be read.
+    // Keep reading, for the client's close frame.
     isPaused = false;
     read();
   }
 
-  /** The server's own code failed: that ends this connection and no other. */
+  /** The server's own code failed. Only this connection ends. */
   function fail(error: unknown): void {
     logger.error({ err: error, remoteAddress }, "a WebSocket connection failed");
     close(1011, "internal error");
@@ -130,7 +132,7 @@ export function openPeer(
     });
   }
 
-  // Whoever closes, also `ws` itself: what was sent before the close frame leaves before it.
+  // Flush before every close frame, also when `ws` itself closes.
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
     isOpen = false;
@@ -172,7 +174,7 @@ export function openPeer(
 /** A close frame has room for 125 bytes, two of them for the code; RFC 6455, section 5.5. */
 const reasonBytesMax = 123;
 
-/** As many whole characters as a close frame has room for. */
+/** As many whole characters as fit into a close frame. */
 function beginningOf(reason: string): Buffer {
   const bytes = new Uint8Array(reasonBytesMax);
   const { written } = new TextEncoder().encodeInto(reason, bytes);

@@ -1,0 +1,36 @@
+import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
+import type { Identities } from "../protocol.ts";
+
+/** Settings and functions that LDLM needs over gRPC and REST alike. */
+export interface LdlmOptions extends Identities {
+  readonly node: NodeId;
+  /** The namespace of LDLM's names. */
+  readonly namespace: Namespace;
+  /** Required in every request; absent: no password. */
+  readonly password: string | undefined;
+  /** A fresh UUID, version 4, in lower case. */
+  newKey(): LockKey;
+}
+
+export interface LdlmRestOptions extends LdlmOptions {
+  /** A session ends after this long without requests. */
+  readonly sessionIdleMs: number;
+  /** The longest wait for a lock; 0: no request waits. */
+  readonly waitMsMax: number;
+  /** Origins whose pages may send requests, besides this host's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly jsonDepthMax: number;
+  /** 32 hex digits from a cryptographic source. */
+  newSecret(): string;
+  /** Unix ms by the wall clock, for the date in a cookie. */
+  now(): number;
+}
+
+export interface LdlmGrpcOptions extends LdlmOptions {
+  /** Whether a connection's locks outlive it. */
+  readonly keepsLocks: boolean;
+  /** How long the server keeps its locks after a restart unless a client renews them. */
+  readonly restartGraceMs: number;
+  /** Concurrent calls of one connection that may wait in line. */
+  readonly waitersMax: number;
+}

@@ -1,0 +1,32 @@
+import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
+import type { Event } from "../../fleeting/topics.ts";
+import type { Identities, Step } from "../protocol.ts";
+import type { Gate } from "./gate.ts";
+
+/** Settings and functions that the API needs. */
+export interface SoftvisioOptions extends Identities {
+  readonly node: NodeId;
+  /** The namespace of mutex ids. */
+  readonly namespace: Namespace;
+  /** How long the server keeps mutexes after a restart; decision 0011. */
+  readonly restartGraceMs: number;
+  /** Concurrent calls of one connection that may wait for a mutex. */
+  readonly waitersMax: number;
+  readonly nameBytesMax: number;
+  readonly jsonDepthMax: number;
+  /** Origins whose pages may send HTTP requests, besides this host's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly gate: Gate;
+  /** A fresh UUID, version 4, in lower case. */
+  newKey(): LockKey;
+  /** Whether a new request for the mutex would have to wait, in the applied state. */
+  isTaken(mutexId: string): boolean;
+}
+
+/** What a connection needs besides. */
+export interface SoftvisioConnectionOptions extends SoftvisioOptions {
+  /** The token from the handshake, if any. */
+  readonly token: string | undefined;
+  /** The output of an event, made once for all its subscribers. */
+  tellingOf(event: Event): Step;
+}

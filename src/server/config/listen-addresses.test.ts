@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { load } from "../../../testing/load-config.ts";
+import { listenAddresses } from "./listen-addresses.ts";
+
+const open = { "--classic-ports": "true" };
+
+function namesOf(flags: Readonly<Record<string, string>>): readonly string[] {
+  return listenAddresses(load({ flags }).config).map(({ name }) => name);
+}
+
+test("the classic ports are opened only on demand", () => {
+  assert.deepEqual(namesOf({}), ["main"]);
+  assert.deepEqual(namesOf(open), ["main", "locktopus", "ldlm", "ldlmRest", "softvisio"]);
+});
+
+test("a classic port that is off stays closed", () => {
+  const flags = { ...open, "--locktopus-listen": "off", "--softvisio-listen": "off" };
+  assert.deepEqual(namesOf(flags), ["main", "ldlm", "ldlmRest"]);
+});

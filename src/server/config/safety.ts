@@ -1,0 +1,99 @@
+import { formatAddress, isLoopback } from "./address.ts";
+import {
+  isClassicKey,
+  type ListenAddress,
+  type ListenerName,
+  listenAddresses,
+  listenerKey,
+} from "./listen-addresses.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { Config } from "./schema.ts";
+import { formatSource } from "./source.ts";
+import { admitsKnownClientsOnly, tlsProblems } from "./tls.ts";
+
+/**
+ * Reasons why a server must not start with this configuration: contradicting settings, incomplete TLS, or
+ * an address beyond loopback where anybody could take every lock. Each is one sentence that also says
+ * how to fix it.
+ */
+export function problemsIn(config: Config): readonly string[] {
+  const open = config.insecure ? [] : unguarded(config);
+  return [
+    ...waitProblems(config),
+    ...tlsProblems(config),
+    ...open.map(
+      ({ name, address }) =>
+        `${listenerKey(name)}: ${formatAddress(address)} can be reached from other machines, and nothing there asks who they are; ` +
+        `${advice[name]}, require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure`,
+    ),
+  ];
+}
+
+/** A waiting client makes no other request, so its session would end before the wait. */
+function waitProblems({ ldlm }: Config): readonly string[] {
+  if (ldlm.restWaitOn.length === 0 || ldlm.restWaitMax < ldlm.restSessionTimeout) return [];
+  return ["ldlm.restWaitMax: it must be less than ldlm.restSessionTimeout"];
+}
+
+const advice = {
+  main: "listen on 127.0.0.1 or [::1]",
+  locktopus: "listen on 127.0.0.1 or [::1]",
+  ldlm: "set ldlm.password",
+  ldlmRest: "set ldlm.password",
+  softvisio: "set softvisio.requireToken",
+} as const satisfies Record<ListenerName, string>;
+
+/** Dangers of this configuration, for the operator at every start. */
+export function warnings({ config, settings }: LoadedConfig): readonly string[] {
+  const open = unguarded(config).map(({ address }) => formatAddress(address));
+  const closed = config.classicPorts
+    ? []
+    : settings.filter(({ setting, value, source }) => {
+        return isClassicKey(setting.key) && source.type !== "default" && value !== "off";
+      });
+  return [
+    ...(open.length > 0
+      ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
+      : []),
+    ...tlsWarnings(config),
+    ...dataWarnings(config),
+    ...closed.map(
+      ({ setting, source }) =>
+        `${setting.key} (${formatSource(source)}) has no effect without classicPorts: that port stays closed`,
+    ),
+  ];
+}
+
+function tlsWarnings({ tls }: Config): readonly string[] {
+  if (!tls.clientCertVerify || tls.clientCa !== undefined) return [];
+  return [
+    "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
+  ];
+}
+
+function dataWarnings({ data, durability }: Config): readonly string[] {
+  if (data.type === "memory") return ["data in memory: when the process ends, every lock is gone"];
+  if (durability === "always") return [];
+  return ["durability relaxed: a power failure may lose the last second of acknowledged changes"];
+}
+
+/** The main port speaks every protocol, and not all of them authenticate clients. */
+function unguarded(config: Config): readonly ListenAddress[] {
+  if (admitsKnownClientsOnly(config)) return [];
+  return listenAddresses(config).filter(
+    ({ name, address }) => !isLoopback(address.host) && !authenticates(name, config),
+  );
+}
+
+function authenticates(name: ListenerName, { ldlm, softvisio }: Config): boolean {
+  switch (name) {
+    case "main":
+    case "locktopus":
+      return false;
+    case "ldlm":
+    case "ldlmRest":
+      return ldlm.password !== undefined;
+    case "softvisio":
+      return softvisio.requireToken;
+  }
+}
