@@ -43,7 +43,7 @@ describe("many clients", () => {
     assert.equal(figures.of("holdfast_locks_held"), clientCount / 2);
     assert.equal(figures.of("holdfast_waiters"), clientCount / 2);
 
-    // Whoever wants everything gets it when all the others are gone.
+    // A client that waits for everything gets it when all others are gone.
     const watcher = await connectLocktopus(server.port, "namespace=vanishing&abandon-timeout-ms=0");
     watcher.send(lock("write"));
     assert.equal((await watcher.hear()).state, "enqueued");
@@ -113,17 +113,19 @@ describe("many clients", () => {
   test("2000 connections that say nothing, or hardly anything, and go are forgotten", async () => {
     const beginnings = ["", "G", "GET / HT", "PRI * HTT", "\x16", "POST /session HTTP/1.1\r\n"];
     const connections = Array.from({ length: 2000 }, (_, place) => beginnings[place % 6] ?? "");
+    // The idle connections of `fetch`, which the server keeps for a minute.
+    const before = (await server.figures()).of("holdfast_connections");
     await concurrently(connections, 200, async (beginning) => {
       const client = await connectRaw(server.port);
       client.send(beginning);
       client.socket.destroy();
       await client.closed();
     });
-    await untilFigure(server, "holdfast_connections", (connections) => connections < 100);
+    await untilFigure(server, "holdfast_connections", (connections) => connections <= before);
   });
 });
 
-/** Asks until it is so; each answer comes after what the server did before. */
+/** Asks again and again. Each answer shows all that the server did before it. */
 async function untilFigure(
   server: LiveServer,
   name: string,
@@ -194,7 +196,7 @@ describe("a client that reads slowly, or never,", () => {
   });
 });
 
-/** A little in each turn of the event loop, until the end, with signs of life for the server. */
+/** Reads a little in each turn of the event loop until the end, and sends pongs as signs of life. */
 async function readTurnByTurn({ socket, send }: RawClient): Promise<void> {
   while (!socket.destroyed) {
     socket.resume();
@@ -205,7 +207,7 @@ async function readTurnByTurn({ socket, send }: RawClient): Promise<void> {
   }
 }
 
-/** A paused socket hears of its end only when it writes. */
+/** A paused socket notices its end only when it writes. */
 async function writeUntilCut(socket: Socket, bytes: Buffer): Promise<void> {
   const cut = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   while (!socket.destroyed) {

@@ -1,4 +1,4 @@
-/** The example session of LDLM's manual ("API Usage", REST), typed into a shell as it stands there. */
+/** The example session of LDLM's manual ("API Usage", REST), run by a shell as it stands there. */
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { classicPortOf, type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
-/** What stands there for the server's own port and for the key of the lock. */
+/** The port of the server and the key of the lock in the manual. */
 const manual = { port: "8080", key: "15b74bf6-e99a-431b-b3c8-54ffbf5fc4a5" } as const;
 
 const lines = {
@@ -23,13 +23,13 @@ curl -X POST -c cookies.txt -H "Authorization: Basic $LDLM_AUTH" http://localhos
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** The pretty printer comes with Perl; where there is none, curl is looked at alone. */
+/** The pretty printer comes with Perl. Without it the tests run the lines without it, too. */
 const pretty = spawnSync("json_pp", ["-v"]).error === undefined;
 
 const folder = createTemporaryFolder();
 after(() => folder[Symbol.dispose]());
 
-/** On the port of the manual, or on any other when somebody has that already. */
+/** Starts a server on the port of the manual, or on any other when that is in use. */
 async function serve(environment: Readonly<Record<string, string>>): Promise<LiveServer> {
   const wishes = { folder: folder.path, environment };
   const argv = [
@@ -52,7 +52,7 @@ async function serve(environment: Readonly<Record<string, string>>): Promise<Liv
   }
 }
 
-/** What a shell prints for a line of the manual that has the real port and key in it. */
+/** Runs a line of the manual, with the real port and key in it. */
 async function run(line: string): Promise<Readonly<Record<string, unknown>>> {
   const text = pretty ? line : line.replace(" | json_pp", "");
   const { stdout } = await promisify(execFile)("sh", ["-c", text], { cwd: folder.path });
@@ -62,7 +62,6 @@ async function run(line: string): Promise<Readonly<Record<string, unknown>>> {
 for (const { where, curl, isMain } of [
   { where: "as they stand there", curl: "curl", isMain: false },
   { where: "over HTTP/2", curl: "curl --http2-prior-knowledge", isMain: false },
-  { where: "on the main port", curl: "curl", isMain: true },
   { where: "on the main port over HTTP/2", curl: "curl --http2-prior-knowledge", isMain: true },
 ]) {
   describe(`the curl lines of the LDLM manual, ${where}`, () => {
@@ -91,7 +90,7 @@ for (const { where, curl, isMain } of [
       const { token, lease_until: end, ...answer } = await run(typed(lines.lock));
       assert.match(String(answer.key), uuid);
       assert.deepEqual(answer, { key: answer.key, locked: true, name: "My lock" });
-      // What the manual does not have.
+      // Not in the manual.
       assert.equal(token, 1);
       assert.ok(Number(end) > Date.now() && Number(end) <= Date.now() + 120_000, `${end}`);
       key = String(answer.key);
@@ -109,7 +108,7 @@ for (const { where, curl, isMain } of [
       assert.equal(token, 1);
     });
 
-    test("are told of another size by an error object", async () => {
+    test("get an error object for another size", async () => {
       const answer = await run(typed(lines.mismatch));
       const error = { code: "LockSizeMismatch", message: "lock size mismatch" };
       assert.deepEqual(answer, { error, key: answer.key, locked: false, name: "My lock" });

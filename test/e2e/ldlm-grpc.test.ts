@@ -1,4 +1,4 @@
-/** LDLM over gRPC before the real process: clients that die in all the ways in which clients die. */
+/** LDLM over gRPC with the real process: clients that die, in every way in which clients die. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { callHead, type Http2Client, openHttp2Client } from "../../testing/http2-client.ts";
@@ -14,9 +14,7 @@ let server: LiveServer;
 let client: LdlmClient;
 
 before(async () => {
-  const keepalive = ["--ldlm-keepalive-interval", "300ms", "--ldlm-keepalive-timeout", "300ms"];
-  const argv = ["--data", "data", ...keepalive];
-  server = await startLiveServer({ folder: folder.path, argv });
+  server = await startLiveServer({ folder: folder.path, argv: ["--data", "data"] });
   client = openLdlmClient(server.port);
 });
 after(async () => {
@@ -27,9 +25,9 @@ after(async () => {
 /** Each test gives back what it took, or loses it. */
 afterEach(() => untilHeld(0, 0));
 
-async function untilHeld(held: number, waiters: number): Promise<void> {
+async function untilHeld(held: number, waiters: number, at = server): Promise<void> {
   for (;;) {
-    const figures = await server.figures();
+    const figures = await at.figures();
     if (figures.of("holdfast_waiters") !== waiters) continue;
     if (figures.of("holdfast_locks_held") === held) return;
   }
@@ -47,7 +45,7 @@ async function giveBack(name: string, key: string): Promise<void> {
 }
 
 describe("a client that is killed", () => {
-  test("while it holds a lock loses it to who waits", async () => {
+  test("while it holds a lock loses it to the one that waits", async () => {
     await using victim = startLdlmClient(server.port);
     await victim.call("Lock", { name: "killed" });
     const waiting = client.call("Lock", { name: "killed" });
@@ -82,17 +80,21 @@ describe("a client that is killed", () => {
   });
 
   test("by SIGSTOP is found by its silence", async () => {
-    await using victim = startLdlmClient(server.port);
+    // On a server of its own: a busy machine can keep the clients of the other tests silent for as long.
+    const keepalive = ["--ldlm-keepalive-interval", "500ms", "--ldlm-keepalive-timeout", "1s"];
+    const argv = ["--data", "silence", ...keepalive];
+    await using impatient = await startLiveServer({ folder: folder.path, argv });
+    await using victim = startLdlmClient(impatient.port);
     await victim.call("Lock", { name: "stopped" });
-    const waiting = client.call("Lock", { name: "stopped" });
-    await untilHeld(1, 1);
+    const living = openLdlmClient(impatient.port);
+    const waiting = living.call("Lock", { name: "stopped" });
+    await untilHeld(1, 1, impatient);
     victim.signal("SIGSTOP");
-    const { message } = await waiting.ended;
-    assert.equal(message?.locked, true);
+    assert.equal((await waiting.ended).message?.locked, true);
     victim.signal("SIGCONT");
     const late = await victim.call("TryLock", { name: "stopped" });
     assert.notEqual(late.message?.locked, true);
-    await giveBack("stopped", message.key ?? "");
+    living.close();
   });
 });
 
@@ -142,7 +144,7 @@ describe("a connection that ends", () => {
     await untilHeld(0, 0);
     const figures = await server.figures();
     assert.equal(figures.of("holdfast_sessions"), 1);
-    // Each lock was granted once, and once more to who waited for it, if at all.
+    // Each lock was granted once, and at most once more, to its waiter.
     const grants = figures.of("holdfast_last_token") - tokenBefore;
     assert.ok(grants >= count && grants <= 2 * count, `${grants} grants`);
   });

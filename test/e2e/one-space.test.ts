@@ -20,22 +20,6 @@ after(async () => {
   folder[Symbol.dispose]();
 });
 
-test("what a Locktopus client holds an LDLM client cannot have, until it is released", async () => {
-  const [peer, session] = await Promise.all([
-    connectLocktopus(server.port, "namespace=default"),
-    openLdlmSession(server.port),
-  ]);
-  peer.send(lock("write orders"));
-  assert.equal((await peer.hear()).state, "acquired");
-  assert.equal((await session.lock("orders")).locked, false);
-  assert.equal((await session.lock("others")).locked, true);
-  peer.send(release);
-  assert.equal((await peer.hear()).state, "ready");
-  assert.equal((await session.lock("orders")).locked, true);
-  peer.close();
-  await session.end();
-});
-
 test("what an LDLM client holds a Locktopus client waits for, and gets when it is unlocked", async () => {
   const [peer, session] = await Promise.all([
     connectLocktopus(server.port, "namespace=default"),
@@ -110,9 +94,9 @@ test("a path above or below a name keeps it out; other namespaces do not", async
   await session.end();
 });
 
-/** A client of one API, who takes one name at a time. */
+/** A client of one API. It takes one name at a time. */
 interface Taker {
-  /** Whether it is free now; then it is taken. */
+  /** Takes the name if it is free; says whether it was. */
   take(name: string): Promise<boolean>;
   giveBack(name: string): Promise<void>;
   leave(): Promise<void>;
@@ -193,7 +177,7 @@ for (const [holding, openHolder] of Object.entries(takers)) {
   }
 }
 
-test("who waits over softvisio is in one line with the others, and gets what its holder left", async () => {
+test("a client that waits over softvisio is in one line with the others, and gets its turn", async () => {
   const [first, last, waiter, session] = await Promise.all([
     connectLocktopus(server.port, "namespace=default"),
     connectLocktopus(server.port, "namespace=default"),
@@ -216,7 +200,7 @@ test("who waits over softvisio is in one line with the others, and gets what its
   for (const peer of [first, last]) peer.close();
 });
 
-test("the lock id of a mutex is the key of the lock, for who asks over LDLM", async () => {
+test("the lock id of a mutex is the key of the lock over LDLM", async () => {
   const [peer, session] = await Promise.all([
     connectSoftvisio(server.port),
     openLdlmSession(server.port),

@@ -100,7 +100,7 @@ const verbCases: readonly HttpCase[] = [
     ask: { target: `${api(methods.isLocked)}?locale=tlh&0=x`, body: '["m"]' },
     expect: free,
   },
-  ...["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"].map((method) =>
+  ...["PUT", "DELETE", "PATCH", "PURGE", "OPTIONS", "TRACE"].map((method) =>
     look(
       `${method} is refused`,
       "",
