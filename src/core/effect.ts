@@ -15,3 +15,17 @@ export interface Effect extends Requested {
 }
 
 export type Outcome = SessionOutcome | LockOutcome | ApiTokenOutcome | Rejection;
+
+/** What a session of a lock API can be sent. */
+export type LockApiOutcome = SessionOutcome | LockOutcome | Rejection;
+
+/** Narrows an outcome for a lock API, which never sends commands that have any other. */
+export function lockApiOutcome(outcome: Outcome): LockApiOutcome {
+  switch (outcome.type) {
+    case "api_token_created":
+    case "api_token_revoked":
+      throw new TypeError(`a lock API was sent ${outcome.type}`);
+    default:
+      return outcome;
+  }
+}

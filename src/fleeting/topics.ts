@@ -9,6 +9,7 @@
 import type { SessionId } from "../core/ids.ts";
 import { isLongerThan } from "../core/limits.ts";
 import { type Rejection, rejected } from "../core/rejection.ts";
+import { unreachable } from "../core/unreachable.ts";
 
 /** A published event. Every session subscribed to the topic at that moment receives it once. */
 export interface Event {
@@ -103,6 +104,8 @@ export function applyTopic<Hearer>(
       return undefined;
     case "publish":
       return publish(topics, command.event, command.except);
+    default:
+      return unreachable(command);
   }
 }
 

@@ -87,8 +87,20 @@ function facts(outcome: Outcome): readonly string[] {
       ];
     case "renewed":
       return [`token=${outcome.token}`, ...duration("until", outcome.leaseUntil)];
-    default:
+    case "session_opened":
+    case "session_touched":
+    case "session_closed":
+    case "session_kicked":
+    case "released":
+    case "released_by_other":
+    case "lease_expired":
+    case "revoked":
+    case "api_token_created":
+    case "api_token_revoked":
+    case "rejected":
       return [];
+    default:
+      return unreachable(outcome);
   }
 }
 

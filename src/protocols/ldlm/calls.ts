@@ -1,9 +1,17 @@
 /** The calls of LDLM, over gRPC and REST alike; docs/protocols/ldlm.md, sections 2 and 3. */
 import type { Acquire, Release, Renew } from "../../core/command.ts";
-import type { Granted, Outcome, Renewed } from "../../core/effect.ts";
+import {
+  type Granted,
+  type LockApiOutcome,
+  lockApiOutcome,
+  type Outcome,
+  type Renewed,
+} from "../../core/effect.ts";
 import type { LockKey, Namespace, RequestId, SessionId } from "../../core/ids.ts";
+import { unreachable } from "../../core/unreachable.ts";
 import type { Message } from "../grpc/mod.ts";
 import {
+  type ErrorNames,
   errorNames,
   errorOf,
   type LdlmError,
@@ -92,10 +100,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Pr
   return {
     type: "ask",
     command,
-    answer: (outcome) => ({
-      body: { locked: outcome.type === "granted", name, key, error: errorOf(outcome, errorNames) },
-      grant: outcome.type === "granted" ? outcome : undefined,
-    }),
+    answer: (outcome) => lockAnswer({ name, key }, outcome, errorNames),
   };
 }
 
@@ -129,16 +134,39 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Pre
   return {
     type: "ask",
     command,
-    answer: (outcome) => ({
-      body: {
-        locked: outcome.type === "renewed",
-        name,
-        key,
-        error: errorOf(outcome, renewErrorNames),
-      },
-      grant: outcome.type === "renewed" ? outcome : undefined,
-    }),
+    answer: (outcome) => lockAnswer({ name, key }, outcome, renewErrorNames),
   };
+}
+
+function lockAnswer(
+  lock: Pick<LockAnswer, "name" | "key">,
+  outcome: Outcome,
+  names: ErrorNames,
+): CallAnswer {
+  const grant = grantOf(lockApiOutcome(outcome));
+  const locked = grant !== undefined;
+  return { body: { locked, ...lock, error: errorOf(outcome, names) }, grant };
+}
+
+function grantOf(outcome: LockApiOutcome): Granted | Renewed | undefined {
+  switch (outcome.type) {
+    case "granted":
+    case "renewed":
+      return outcome;
+    case "rejected":
+    case "waiting":
+    case "released":
+    case "released_by_other":
+    case "lease_expired":
+    case "revoked":
+    case "session_opened":
+    case "session_touched":
+    case "session_closed":
+    case "session_kicked":
+      return undefined;
+    default:
+      return unreachable(outcome);
+  }
 }
 
 /** Withdraws the request for a lock: ends its wait, or releases the lock if it is granted by then. */

@@ -55,7 +55,7 @@ export const renewErrorNames = {
   not_holder: "LockDoesNotExistOrInvalidKey",
 } as const satisfies ErrorNames;
 
-type ErrorNames = Readonly<Record<RejectionCode, ErrorName | undefined>>;
+export type ErrorNames = Readonly<Record<RejectionCode, ErrorName | undefined>>;
 
 export function errorOf(outcome: Outcome, names: ErrorNames): LdlmError | undefined {
   if (outcome.type !== "rejected") return undefined;

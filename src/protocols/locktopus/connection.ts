@@ -20,9 +20,10 @@
  *     open ----> ending ----> closed
  */
 import type { Claim, Command } from "../../core/command.ts";
-import type { Outcome } from "../../core/effect.ts";
+import { type LockApiOutcome, lockApiOutcome } from "../../core/effect.ts";
 import type { Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
+import { unreachable } from "../../core/unreachable.ts";
 import type { Identities, MessageConnection, Output, Step } from "../protocol.ts";
 import { type Action, decodeAction } from "./decode.ts";
 import { answerText } from "./encode.ts";
@@ -65,8 +66,10 @@ export function openConnection(options: LocktopusConnectionOptions): MessageConn
       }
     },
 
-    deliver({ request, outcome }) {
+    deliver(effect) {
       if (isClosed) return silence;
+      const { request } = effect;
+      const outcome = lockApiOutcome(effect.outcome);
       if (outcome.type === "revoked") return failAt(0, "the lock was revoked by an operator");
       if (outcome.type === "session_kicked") return failAt(0, "ended by an operator");
       const isAnswer = request === pending[0];
@@ -149,7 +152,10 @@ export function openConnection(options: LocktopusConnectionOptions): MessageConn
   }
 
   /** The answer to the outcome; `undefined` for the opening of the session. */
-  function answer(request: RequestId, outcome: Exclude<Outcome, Rejection>): string | undefined {
+  function answer(
+    request: RequestId,
+    outcome: Exclude<LockApiOutcome, Rejection>,
+  ): string | undefined {
     switch (outcome.type) {
       case "waiting":
         sent = "enqueued";
@@ -163,8 +169,17 @@ export function openConnection(options: LocktopusConnectionOptions): MessageConn
         sent = "ready";
         waiting = undefined;
         return answerText(outcome);
-      default:
+      case "session_opened":
+      case "session_touched":
+      case "session_closed":
+      case "session_kicked":
+      case "released_by_other":
+      case "renewed":
+      case "lease_expired":
+      case "revoked":
         return undefined;
+      default:
+        return unreachable(outcome);
     }
   }
 

@@ -14,8 +14,15 @@
  * Each call sees at least the effects of the earlier calls on the same connection.
  */
 import type { Acquire, Command, Release } from "../../core/command.ts";
-import type { Effect, Outcome } from "../../core/effect.ts";
+import {
+  type Effect,
+  type LockApiOutcome,
+  lockApiOutcome,
+  type Outcome,
+} from "../../core/effect.ts";
 import type { LockKey, RequestId } from "../../core/ids.ts";
+import type { Rejection } from "../../core/rejection.ts";
+import { unreachable } from "../../core/unreachable.ts";
 import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
 import type { MessageConnection, Output, Step } from "../protocol.ts";
 import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
@@ -181,7 +188,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     }
     // The first outcome of a lock, or a later one.
     const asked = locks.ofRequest(request);
-    return asked === undefined ? silence : lockHeard(asked, outcome);
+    return asked === undefined ? silence : lockHeard(asked, lockApiOutcome(outcome));
   }
 
   function unlocked({ id, key }: Extract<About, { type: "unlock" }>, outcome: Outcome): Step {
@@ -193,18 +200,37 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
   }
 
-  function lockHeard(asked: AskedLock, outcome: Outcome): Step {
+  function lockHeard(asked: AskedLock, outcome: LockApiOutcome): Step {
     const { id, request, key } = asked;
-    if (outcome.type === "waiting") return silence;
-    if (outcome.type === "granted") {
-      locks.hold(request);
-      return say(successText(id, { data: key, token: outcome.token }));
+    switch (outcome.type) {
+      case "waiting":
+      case "session_opened":
+      case "session_touched":
+      case "session_closed":
+      case "session_kicked":
+        return silence;
+      case "granted":
+        locks.hold(request);
+        return say(successText(id, { data: key, token: outcome.token }));
+      case "released":
+      case "released_by_other":
+      case "renewed":
+      case "lease_expired":
+      case "revoked":
+        // The call has its answer; another client has unlocked the mutex, or an operator.
+        locks.remove(request);
+        return silence;
+      case "rejected":
+        locks.remove(request);
+        return notLocked(id, outcome);
+      default:
+        return unreachable(outcome);
     }
-    locks.remove(request);
-    // Another client released it, or an operator revoked it; the call already has its answer.
-    if (outcome.type !== "rejected") return silence;
-    if (outcome.code === "lock_held") return done(id, false);
-    return failed(id, outcome.code === "session_ended" ? sessionError : rpcErrorOf(outcome));
+  }
+
+  function notLocked(id: RpcId, rejection: Rejection): Step {
+    if (rejection.code === "lock_held") return done(id, false);
+    return failed(id, rejection.code === "session_ended" ? sessionError : rpcErrorOf(rejection));
   }
 
   function refuse(request: RequestId, reason: string): Step {
