@@ -71,7 +71,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/log": ["log.ts", "memory.ts"],
   "src/fleeting": ["topics.ts"],
   "src/bus": ["bus.ts", "local.ts"],
-  "src/protocols": ["protocol.ts", "growing.ts", "http.ts", "json.ts"],
+  "src/protocols": ["protocol.ts", "growing.ts", "http.ts", "json.ts", "origin.ts"],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
   "src/server/admin": ["admin.ts", "socket.ts"],

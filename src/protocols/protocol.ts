@@ -53,6 +53,8 @@ export type Output =
 
 /** A whole HTTP request. */
 export interface HttpRequest {
+  /** Of the peer of the connection, without the port; `undefined` once it is gone. */
+  readonly remoteAddress: string | undefined;
   readonly method: string;
   /** The path as sent, still percent-encoded, without the query. */
   readonly path: string;

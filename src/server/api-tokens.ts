@@ -1,5 +1,6 @@
 /** Creates and checks the texts of API tokens. Nothing that the server stores reveals a text. */
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { ApiToken } from "../core/api-tokens/api-tokens.ts";
 import type { State } from "../core/apply.ts";
 import type { ApiTokenId } from "../core/ids.ts";
 
@@ -11,6 +12,8 @@ export interface ApiTokens {
    * neither whether the id exists nor how much of the rest is right.
    */
   judge(text: string): ApiTokenId | undefined;
+  /** The name of the token with this text, judged likewise. */
+  nameOf(text: string): string | undefined;
   /** Whether the token still exists: an operator may revoke it while its bearer is connected. */
   isValid(id: ApiTokenId): boolean;
 }
@@ -40,19 +43,22 @@ const shape = /^hf_([0-9a-f]{12})_[0-9a-f]{32}$/;
 const noDigest = "0".repeat(64);
 
 export function createApiTokens({ state, newSecret }: ApiTokensOptions): ApiTokens {
+  function judge(text: string): ApiToken | undefined {
+    const [, id] = shape.exec(text) ?? [];
+    if (id === undefined) return undefined;
+    const known = state.apiTokens.get(id as ApiTokenId);
+    const isSame = timingSafeEqual(hashOf(text), Buffer.from(known?.digest ?? noDigest, "hex"));
+    return isSame ? known : undefined;
+  }
+
   return {
     issue() {
       const id = newSecret().slice(0, idDigits) as ApiTokenId;
       const text = `hf_${id}_${newSecret()}`;
       return { id, text, digest: hashOf(text).toString("hex") };
     },
-    judge(text) {
-      const [, id] = shape.exec(text) ?? [];
-      if (id === undefined) return undefined;
-      const known = state.apiTokens.get(id as ApiTokenId);
-      const isSame = timingSafeEqual(hashOf(text), Buffer.from(known?.digest ?? noDigest, "hex"));
-      return isSame ? known?.token : undefined;
-    },
+    judge: (text) => judge(text)?.token,
+    nameOf: (text) => judge(text)?.name,
     isValid: (id) => state.apiTokens.has(id),
   };
 }

@@ -100,6 +100,7 @@ export function createApis(options: ApisOptions): Apis {
     gate: {
       isClosed: config.softvisio.requireToken,
       admits: (token) => apiTokens.judge(token) !== undefined,
+      nameOf: (token) => apiTokens.nameOf(token),
     },
     newKey: () => world.newUuid() as LockKey,
     isTaken: (mutexId) => isTaken(state, mutexes, [mutexId]),

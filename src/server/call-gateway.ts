@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
-import type { Command, RequestedCommand } from "../core/command.ts";
+import type { Command, RequestedCommand, SessionOrigin } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import {
@@ -10,6 +10,7 @@ import {
   unaryReceiver,
 } from "../protocols/grpc/mod.ts";
 import type { CallId, CallStep, LdlmConnection, LdlmGrpc } from "../protocols/ldlm/grpc.ts";
+import { originOf } from "../protocols/origin.ts";
 import type { Clock } from "./clock.ts";
 import type { CallHandler, CallSocket } from "./listen/listener.ts";
 import type { OperationMeter } from "./operation-meter.ts";
@@ -40,7 +41,9 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
   let isStopping = false;
 
   function join(socket: CallSocket, ldlm: LdlmGrpc): CallHandler {
-    const connection = ldlm.open();
+    /** From the first call on; all calls of a connection come from one client. */
+    let origin: SessionOrigin | undefined;
+    const connection = ldlm.open(() => origin ?? {});
     joined.set(connection, () => perform(connection.stop()));
     /** The calls without an answer yet. */
     const calls = new Map<CallId, CallPeer>();
@@ -108,6 +111,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
         if (method !== undefined) return method(peer);
         if (!ldlm.paths.has(path)) return callFailed("unimplemented", `unknown method ${path}`);
         if (isStopping) return callFailed("unavailable", "the server is stopping");
+        origin ??= originOf({ remoteAddress: socket.remoteAddress, headers: metadata });
         return ldlm.refusal(metadata) ?? receiverOf(path, peer);
       },
       closed() {

@@ -32,7 +32,7 @@ function openSoftvisio({ admits = (): boolean => true } = {}) {
     nameBytesMax: 100,
     jsonDepthMax: 10,
     allowedOrigins: [],
-    gate: { isClosed: true, admits },
+    gate: { isClosed: true, admits, nameOf: () => undefined },
     newKey: () => "key" as LockKey,
     isTaken: () => false,
     nextRequest: () => String(++requests) as RequestId,

@@ -92,6 +92,11 @@ describe("with one server", { concurrency: false }, () => {
     peer.send(lock("write a"));
     await peer.hear();
     await session.lock("b");
+    const { stdout } = await operate(data, "sessions", "--json");
+    const origins = JSON.parse(stdout).sessions.map(
+      ({ origin }: { origin: { address: string } }) => origin.address,
+    );
+    assert.deepEqual([...new Set(origins)], ["127.0.0.1"]);
     const rows = await rowsOf(operate(data, "sessions"));
     const listed = rows.map(([, api, , state, , holds, waits]) => [api, state, holds, waits]);
     assert.deepEqual(listed.map(String).sort(), ["ldlm,idle,1,0", "locktopus,connected,1,0"]);

@@ -46,6 +46,7 @@ export const ldlmFuzz: Campaign = campaignBySeed("fuzz-ldlm", (seed, add) => {
     headers,
     body: bytes,
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   });
   const context = `${JSON.stringify(String(bytes))} is answered with ${JSON.stringify(response)}`;
   assert.ok(response.status === 200 || response.status === 400, context);
@@ -72,6 +73,7 @@ function openSession(): Session {
     headers: {},
     body: Buffer.of(),
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   };
   const { session_id: secret } = JSON.parse(world.send(request).body);
   return { world, cookie: `ldlm-session=${secret}` };

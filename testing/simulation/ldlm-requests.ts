@@ -29,6 +29,7 @@ export async function ask(
     headers: { cookie },
     body: Buffer.from(body),
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   };
   try {
     const response = await network.request(request, clock.realMs(patienceMs));

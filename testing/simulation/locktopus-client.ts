@@ -82,6 +82,7 @@ function upgradeRequest(abandonMs: number) {
     },
     body: new Uint8Array(),
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   };
 }
 

@@ -190,6 +190,7 @@ const upgradeRequest = {
   },
   body: new Uint8Array(),
   isEncrypted: false,
+  remoteAddress: "192.0.2.1",
 };
 
 interface Frame {

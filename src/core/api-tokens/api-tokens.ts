@@ -9,6 +9,8 @@ import { reply, type State, type Turn } from "../state.ts";
 import type { CreateApiToken, RevokeApiToken } from "./commands.ts";
 import type { ApiToken } from "./state.ts";
 
+export type { ApiToken } from "./state.ts";
+
 export function createApiToken(turn: Turn, command: CreateApiToken): void {
   const { state, at } = turn;
   const fault = nameFault(state, command) ?? roomFault(state, command);

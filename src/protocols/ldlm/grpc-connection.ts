@@ -20,7 +20,7 @@ import {
 } from "../grpc/mod.ts";
 import { type CallAnswer, type Caller, type PreparedCall, withdrawal } from "./calls.ts";
 import { type GrpcCall, grpcCalls } from "./grpc-calls.ts";
-import type { LdlmGrpcOptions } from "./options.ts";
+import type { LdlmConnectionOptions } from "./options.ts";
 
 /** The id of a call, unique on its connection. */
 export type CallId = number;
@@ -60,7 +60,7 @@ interface Asked {
 
 type Ask = Extract<PreparedCall, { type: "ask" }>;
 
-export function openConnection(options: LdlmGrpcOptions): LdlmConnection {
+export function openConnection(options: LdlmConnectionOptions): LdlmConnection {
   const { node, namespace, keepsLocks, nextRequest, newKey } = options;
   const session = options.nextSession();
   const caller: Caller = { session, namespace, keepsLocks, nextRequest, newKey };
@@ -99,7 +99,15 @@ export function openConnection(options: LdlmGrpcOptions): LdlmConnection {
     } as const;
     const request = nextRequest();
     opening = request;
-    return { type: "open_session", node, session, request, api: "ldlm", life, origin: {} };
+    return {
+      type: "open_session",
+      node,
+      session,
+      request,
+      api: "ldlm",
+      life,
+      origin: options.origin(),
+    };
   }
 
   /** Forgets the request: its call needs no further answer. */

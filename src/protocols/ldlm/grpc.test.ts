@@ -37,7 +37,7 @@ function open(keepsLocks = false): LdlmConnection {
     newKey: () => "key" as LockKey,
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => session,
-  }).open();
+  }).open(() => ({}));
 }
 
 function summary(commands: readonly Command[]): readonly string[] {

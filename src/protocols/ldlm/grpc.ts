@@ -1,4 +1,5 @@
 /** LDLM over gRPC, without I/O; docs/protocols/ldlm.md, section 2. */
+import type { SessionOrigin } from "../../core/command.ts";
 import { type CallStatus, callFailed, type Metadata } from "../grpc/mod.ts";
 import { grpcCalls } from "./grpc-calls.ts";
 import { type LdlmConnection, openConnection } from "./grpc-connection.ts";
@@ -14,7 +15,7 @@ export interface LdlmGrpc {
   /** The status that refuses a call with this metadata; `undefined` admits it. */
   refusal(metadata: Metadata): CallStatus | undefined;
   /** Opens a connection; the caller must `end` it. */
-  open(): LdlmConnection;
+  open(origin: () => SessionOrigin): LdlmConnection;
 }
 
 export function createLdlmGrpc(options: LdlmGrpcOptions): LdlmGrpc {
@@ -25,6 +26,6 @@ export function createLdlmGrpc(options: LdlmGrpcOptions): LdlmGrpc {
       const reason = credentialsError(authorization);
       return reason === undefined ? undefined : callFailed("unauthenticated", reason);
     },
-    open: () => openConnection(options),
+    open: (origin) => openConnection({ ...options, origin }),
   };
 }

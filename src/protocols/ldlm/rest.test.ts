@@ -36,6 +36,7 @@ function ask(line: string, body: object | string = ""): Extract<HttpStep, { type
     path,
     query: "",
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
     headers: { cookie: `ldlm-session=${secret}` },
     body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
   };
@@ -53,7 +54,7 @@ test("a session is opened under a name which does not tell its secret, and lives
     request: "7",
     api: "ldlm",
     life: { type: "idle", idleMs: 600_000 },
-    origin: {},
+    origin: { address: "192.0.2.1" },
   });
 });
 

@@ -10,6 +10,7 @@
 import type { Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
+import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
 import { type PreparedCall, withdrawal } from "./calls.ts";
 import { JsonMessageError } from "./json-message.ts";
@@ -61,7 +62,7 @@ function openSession(options: LdlmRestOptions, request: HttpRequest): HttpStep {
       request: options.nextRequest(),
       api: "ldlm",
       life: { type: "idle", idleMs: options.sessionIdleMs },
-      origin: {},
+      origin: originOf(request),
     },
     respond: (outcome) =>
       outcome.type === "rejected"

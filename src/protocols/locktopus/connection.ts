@@ -19,7 +19,7 @@
  *
  *     open ----> ending ----> closed
  */
-import type { Claim, Command } from "../../core/command.ts";
+import type { Claim, Command, SessionOrigin } from "../../core/command.ts";
 import { type LockApiOutcome, lockApiOutcome } from "../../core/effect.ts";
 import type { Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
@@ -33,6 +33,7 @@ export interface LocktopusConnectionOptions {
   readonly identities: Identities;
   readonly node: NodeId;
   readonly namespace: Namespace;
+  readonly origin: SessionOrigin;
   /** How long the server keeps the lock of a client that left without a release. */
   readonly abandonTimeoutMs: number;
   readonly jsonDepthMax: number;
@@ -141,7 +142,7 @@ export function openConnection(options: LocktopusConnectionOptions): MessageConn
       request,
       api: "locktopus",
       life,
-      origin: {},
+      origin: options.origin,
     };
   }
 

@@ -1,5 +1,7 @@
+import type { SessionOrigin } from "../../core/command.ts";
 import type { Namespace, NodeId } from "../../core/ids.ts";
 import type { LockStatistics } from "../../core/locks/statistics.ts";
+import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse, Identities, MessageConnection } from "../protocol.ts";
 import { openConnection } from "./connection.ts";
 import { queryParameter } from "./query.ts";
@@ -13,7 +15,7 @@ import {
   withCors,
 } from "./responses.ts";
 import { freshStatistics, statisticsBody, statusText } from "./status.ts";
-import { badHandshake, decideUpgrade } from "./upgrade.ts";
+import { type AcceptedUpgrade, badHandshake, decideUpgrade } from "./upgrade.ts";
 
 export interface LocktopusOptions extends Identities {
   readonly node: NodeId;
@@ -49,12 +51,15 @@ export function createLocktopus(options: LocktopusOptions): Locktopus {
       if (request.path !== "/v1") return http(request);
       const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
       if (decision.type === "refused") return withCors(request, decision.response);
-      return () => open(decision.namespace, decision.abandonTimeoutMs);
+      return () => open(decision, originOf(request));
     },
     http,
   };
 
-  function open(namespace: Namespace, abandonTimeoutMs: number): MessageConnection {
+  function open(
+    { namespace, abandonTimeoutMs }: AcceptedUpgrade,
+    origin: SessionOrigin,
+  ): MessageConnection {
     count(namespace, 1);
     const { node, jsonDepthMax } = options;
     const ended = () => count(namespace, -1);
@@ -62,6 +67,7 @@ export function createLocktopus(options: LocktopusOptions): Locktopus {
       identities: options,
       node,
       namespace,
+      origin,
       abandonTimeoutMs,
       jsonDepthMax,
       ended,

@@ -6,12 +6,14 @@ import { namespaceRequired, textResponse } from "./responses.ts";
 
 export type UpgradeDecision =
   | { readonly type: "refused"; readonly response: HttpResponse }
-  | {
-      readonly type: "accepted";
-      readonly namespace: Namespace;
-      /** The server's default when the client chooses none. */
-      readonly abandonTimeoutMs: number;
-    };
+  | AcceptedUpgrade;
+
+export interface AcceptedUpgrade {
+  readonly type: "accepted";
+  readonly namespace: Namespace;
+  /** The server's default when the client chooses none. */
+  readonly abandonTimeoutMs: number;
+}
 
 /**
  * Decides whether a request for `/v1` may become a connection. Checks in upstream's order

@@ -27,7 +27,7 @@ import type { TopicCommand, TopicEffect } from "../../fleeting/topics.ts";
 import type { MessageConnection, Output, Step } from "../protocol.ts";
 import { type AskedLock, createAskedLocks } from "./asked-locks.ts";
 import { decodeRequest, type RpcRequest } from "./decode.ts";
-import { errorText, pongText, type RpcId, sessionDeletedText, successText } from "./encode.ts";
+import { pongText, type RpcId, sessionDeletedText, successText } from "./encode.ts";
 import { closeCodes, type RpcError, type RpcErrorName, rpcError, rpcErrorOf } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { gateError } from "./gate.ts";
@@ -35,7 +35,7 @@ import { type MethodCall, type MethodCallOptions, readMethodCall } from "./metho
 import type { SoftvisioConnectionOptions } from "./options.ts";
 import { type About, createPendingCommands, type Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
-import { asking, joined, say, silence } from "./steps.ts";
+import { asking, done, failed, joined, say, silence } from "./steps.ts";
 
 export function openConnection(options: SoftvisioConnectionOptions): MessageConnection {
   const { node, namespace, nextRequest, nameBytesMax } = options;
@@ -166,7 +166,15 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
       graceMs: 0,
       restartGraceMs: options.restartGraceMs,
     } as const;
-    return { type: "open_session", node, session, request, api: "softvisio", life, origin: {} };
+    return {
+      type: "open_session",
+      node,
+      session,
+      request,
+      api: "softvisio",
+      life,
+      origin: options.origin,
+    };
   }
 
   function deliver({ request, outcome }: Effect): Step {
@@ -338,12 +346,3 @@ const strangerBytesMax = 16 * 1024;
 const goodbye: readonly Output[] = [
   { type: "close", code: closeCodes.goingAway, reason: "the server is stopping" },
 ];
-
-/** A request without an id wants no answer. */
-function done(id: RpcId, data?: unknown): Step {
-  return id === undefined ? silence : say(successText(id, { data }));
-}
-
-function failed(id: RpcId, why: RpcError): Step {
-  return id === undefined ? silence : say(errorText(id, why));
-}

@@ -6,6 +6,8 @@ export interface Gate {
   readonly isClosed: boolean;
   /** Whether the token is valid now. Takes equally long for every invalid token. */
   admits(token: string): boolean;
+  /** The name of a valid token, for operators. */
+  nameOf(token: string): string | undefined;
 }
 
 /** The error of a connection with this token; `undefined` admits it. */

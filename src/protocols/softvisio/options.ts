@@ -1,3 +1,4 @@
+import type { SessionOrigin } from "../../core/command.ts";
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
 import type { Event } from "../../fleeting/topics.ts";
 import type { Identities, Step } from "../protocol.ts";
@@ -27,6 +28,7 @@ export interface SoftvisioOptions extends Identities {
 export interface SoftvisioConnectionOptions extends SoftvisioOptions {
   /** The token from the handshake, if any. */
   readonly token: string | undefined;
+  readonly origin: SessionOrigin;
   /** The output of an event, made once for all its subscribers. */
   tellingOf(event: Event): Step;
 }

@@ -1,4 +1,5 @@
 import type { Event } from "../../fleeting/topics.ts";
+import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse, HttpStep, MessageConnection, Step } from "../protocol.ts";
 import { openConnection } from "./connection.ts";
 import { eventText } from "./encode.ts";
@@ -25,10 +26,13 @@ export function createSoftvisio(options: SoftvisioOptions): Softvisio {
   const tellingOf = createTelling();
   return {
     owns,
-    upgrade({ path, headers }) {
+    upgrade(request) {
+      const { path, headers } = request;
       if (path !== "/api" && path !== "/api/") return notFound;
       const token = offeredToken(headers["sec-websocket-protocol"]);
-      return () => openConnection({ ...options, token, tellingOf });
+      const principal = token === undefined ? undefined : options.gate.nameOf(token);
+      const origin = originOf(request, principal);
+      return () => openConnection({ ...options, token, origin, tellingOf });
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
     http: (request) =>

@@ -1,5 +1,7 @@
 import type { Command } from "../../core/command.ts";
 import type { Step } from "../protocol.ts";
+import { errorText, type RpcId, successText } from "./encode.ts";
+import type { RpcError } from "./errors.ts";
 
 const none: readonly never[] = [];
 
@@ -19,4 +21,13 @@ export function joined(steps: readonly Step[]): Step {
     commands: steps.flatMap(({ commands }) => commands),
     output: steps.flatMap(({ output }) => output),
   };
+}
+
+/** A request without an id wants no answer. */
+export function done(id: RpcId, data?: unknown): Step {
+  return id === undefined ? silence : say(successText(id, { data }));
+}
+
+export function failed(id: RpcId, why: RpcError): Step {
+  return id === undefined ? silence : say(errorText(id, why));
 }

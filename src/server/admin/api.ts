@@ -74,10 +74,11 @@ export function createAdminApi(options: AdminApiOptions): Handler {
     const path = pathField(fields, "path");
     const namespace = (textField(fields, "namespace") ?? defaultNamespace) as Namespace;
     const { token, session, claims } = chosen({ namespace, path, ...choiceOf(fields) });
+    const origin = session && state.sessions.open.get(session)?.origin;
     const outcome = await operator.ask({ type: "revoke", token, by });
     if (outcome.type === "rejected") throw notHeld();
     logger.warn(
-      { by, via: "admin socket", namespace, path, token, session, claims },
+      { by, via: "admin socket", namespace, path, token, session, origin, claims },
       "an operator took a lock away",
     );
     return { unlocked: true, namespace, path, token, ...(session && { session }) };
@@ -100,11 +101,15 @@ export function createAdminApi(options: AdminApiOptions): Handler {
     const fields = fieldsOf(body);
     const by = operatorField(fields);
     const target = requiredText(fields, "session") as SessionId;
+    const origin = state.sessions.open.get(target)?.origin;
     const outcome = await operator.ask({ type: "kick_session", target, by });
     if (outcome.type === "rejected") {
       throw new AdminError(404, "not_found", "a session by that id does not exist");
     }
-    logger.warn({ by, via: "admin socket", session: target }, "an operator ended a session");
+    logger.warn(
+      { by, via: "admin socket", session: target, origin },
+      "an operator ended a session",
+    );
     return { kicked: true, session: target };
   }
 

@@ -38,7 +38,7 @@ export async function serveRequest(
   intake.give(bytesKept);
   if (isTooMuch || body === "gone") return;
   if (body === "too_large") return tooLarge();
-  const request = http2Request(headers, body, isEncrypted);
+  const request = http2Request(headers, { body, isEncrypted, remoteAddress });
   try {
     write(await routes.http(request, clientOf(stream)));
   } catch (error) {

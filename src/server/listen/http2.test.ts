@@ -414,6 +414,7 @@ test("a plain request is answered as over HTTP/1.1", async () => {
       cookie: "a=1; b=2",
     },
     body: "{}",
+    remoteAddress: "127.0.0.1",
     isEncrypted: false,
   });
   client.destroy();

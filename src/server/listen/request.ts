@@ -8,16 +8,21 @@ import type { HttpRequest } from "../../protocols/protocol.ts";
 /** The request in the form that protocols take. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
   const { method = "GET", url = "/" } = request;
-  const isEncrypted = request.socket instanceof TLSSocket;
-  const headers = joinedHeaders(request);
-  return { method, ...splitTarget(originForm(url)), headers, body, isEncrypted };
+  const { socket } = request;
+  return {
+    method,
+    ...splitTarget(originForm(url)),
+    headers: joinedHeaders(request),
+    body,
+    isEncrypted: socket instanceof TLSSocket,
+    remoteAddress: socket.remoteAddress,
+  };
 }
 
 /** The same for HTTP/2, where pseudo-headers replace the request line; RFC 9113, section 8.3. */
 export function http2Request(
   headers: IncomingHttp2Headers,
-  body: Uint8Array,
-  isEncrypted: boolean,
+  peer: Pick<HttpRequest, "body" | "isEncrypted" | "remoteAddress">,
 ): HttpRequest {
   const {
     ":method": method = "GET",
@@ -31,7 +36,7 @@ export function http2Request(
   const named = joinedHeaders({
     headers: Object.fromEntries(Object.entries({ ...others, ...host })),
   });
-  return { method, ...splitTarget(target), headers: named, body, isEncrypted };
+  return { method, ...splitTarget(target), headers: named, ...peer };
 }
 
 /** Whether a body follows the headers; RFC 9112, section 6. */

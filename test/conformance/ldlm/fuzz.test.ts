@@ -39,6 +39,7 @@ test("whatever the head of a request, it is answered and pollutes nothing", () =
     }),
     body: fc.constantFrom("", "{}", '{"name":"A"}', "nope").map((text) => Buffer.from(text)),
     isEncrypted: fc.boolean(),
+    remoteAddress: fc.constant("192.0.2.1"),
   });
   fc.assert(
     fc.property(request, (any) => assertSane(world.send(any))),
@@ -55,6 +56,7 @@ function worldWithSession(): { readonly world: World; readonly cookie: string } 
     headers: {},
     body: Buffer.of(),
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   };
   const { session_id: secret } = JSON.parse(world.send(request).body);
   return { world, cookie: `ldlm-session=${secret}` };

@@ -70,7 +70,12 @@ function stageOn(world: GrpcWorld): Stage {
   };
 }
 
-const ofPost = { method: "POST", query: "", isEncrypted: false } as const;
+const ofPost = {
+  method: "POST",
+  query: "",
+  isEncrypted: false,
+  remoteAddress: "192.0.2.1",
+} as const;
 
 async function openSession(world: GrpcWorld): Promise<string> {
   const body = Buffer.of();

@@ -53,7 +53,15 @@ async function openWorld(given: Readonly<Record<string, string>> = flags) {
 }
 
 function requestOf(method: string, path: string, headers: Record<string, string>, body = "") {
-  return { method, path, query: "", isEncrypted: false, headers, body: Buffer.from(body) };
+  return {
+    method,
+    path,
+    query: "",
+    isEncrypted: false,
+    remoteAddress: "192.0.2.1",
+    headers,
+    body: Buffer.from(body),
+  };
 }
 
 async function settled(asked: { readonly answer: HttpResponse | undefined }) {

@@ -82,5 +82,6 @@ export function parseRequest(bytes: Buffer, { isTls }: Settings = {}): HttpReque
     headers: Object.fromEntries(headers),
     body,
     isEncrypted: isTls === true,
+    remoteAddress: "192.0.2.1",
   };
 }

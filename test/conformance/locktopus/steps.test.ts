@@ -27,7 +27,7 @@ describe("commands", () => {
         request: "1",
         api: "locktopus",
         life,
-        origin: {},
+        origin: { address: "192.0.2.1" },
       },
       {
         type: "acquire",

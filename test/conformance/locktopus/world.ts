@@ -116,6 +116,7 @@ export function request(
     headers,
     body: new Uint8Array(),
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   };
 }
 

@@ -33,7 +33,7 @@ describe("commands", () => {
       request: "2",
       api: "softvisio",
       life,
-      origin: {},
+      origin: { address: "192.0.2.1" },
     });
     assert.deepEqual(acquire, {
       type: "acquire",

@@ -112,6 +112,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
     gate: {
       isClosed: wishes.isGuarded ?? false,
       admits: (token) => tokens.judge(token) !== undefined,
+      nameOf: tokens.nameOf,
     },
     newKey: () => `0000beef-0000-4000-8000-${String(++counts.keys).padStart(12, "0")}` as LockKey,
     isTaken: (mutexId) => isTaken(state, namespace, [mutexId]),
@@ -239,6 +240,7 @@ export function requestOf(ask: HttpAsk, token?: string): HttpRequest {
     headers: { host: "holdfast.test", "sec-websocket-protocol": offered, ...headers },
     body: encoder.encode(body),
     isEncrypted: false,
+    remoteAddress: "192.0.2.1",
   };
 }
 

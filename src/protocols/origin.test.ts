@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { originOf } from "./origin.ts";
+
+const address = "192.0.2.7";
+
+const cases = [
+  { headers: {}, origin: { address } },
+  { headers: { "user-agent": "curl/8" }, origin: { address, name: "curl/8" } },
+  {
+    headers: { "user-agent": "curl/8", "x-holdfast-client": "invoices" },
+    origin: { address, name: "invoices" },
+  },
+  {
+    headers: { "x-holdfast-client": "x".repeat(1000) },
+    origin: { address, name: "x".repeat(256) },
+  },
+];
+
+for (const { headers, origin } of cases) {
+  test(`headers ${JSON.stringify(headers).slice(0, 60)} give the name of the client`, () => {
+    assert.deepEqual(originOf({ remoteAddress: address, headers }), origin);
+  });
+}
+
+test("a proven principal is kept, and what is unknown is left out", () => {
+  assert.deepEqual(originOf({ remoteAddress: undefined, headers: {} }), {});
+  assert.deepEqual(originOf({ remoteAddress: address, headers: {} }, "ci"), {
+    address,
+    principal: "ci",
+  });
+});
