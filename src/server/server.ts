@@ -106,7 +106,7 @@ async function startOn(log: Log, options: StartOptions): Promise<Server> {
     logger,
     log: log.status,
   });
-  // Before the first entry: a disk that does not take it is tried again as time goes on, which it does by looks.
+  // Start before the first entry: if the disk refuses it, these calls advance the log's time until the next try.
   const stopLooking = world.clock.every(beatMs, trouble.look);
   try {
     const server = await serve(log, state, trouble, options);
@@ -227,7 +227,7 @@ function logged(send: (effect: Effect) => void, logger: Logger): (effect: Effect
   };
 }
 
-/** The state as the log tells it. */
+/** Recovers the state from the log. */
 async function recover(log: Log, { world, logger }: StartOptions): Promise<State> {
   const beganMs = world.clock.nowMs();
   const state = await newestState(log);
