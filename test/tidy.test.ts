@@ -3,17 +3,17 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path/posix";
 import { test } from "node:test";
 
-/** The primitives of the core: its top files unite them, and each sees those before it. */
+/** The primitives of the core: its top files unite them, and each may use those before it. */
 const primitives = ["src/core/locks", "src/core/sessions", "src/core/api-tokens", "src/core/nodes"];
 
 /**
- * Who may import what, from top to bottom. Tests, `testing` and `bench` may import anything.
+ * The allowed imports of each part, from top to bottom. Tests, `testing` and `bench` may import anything.
  *
  *     core ← fleeting ← bus, protocols
  *     core ← log, bus, protocols ← server ← cli
  *            log ← its workshop ← cli
  *
- * A part inside of another stands before it.
+ * A part inside another precedes it.
  */
 const parts: readonly Part[] = [
   ...primitives.map((folder, place) => ({
@@ -46,13 +46,13 @@ const parts: readonly Part[] = [
 interface Part {
   readonly folder: string;
   readonly uses: readonly string[];
-  /** Beginnings of the names of the packages and Node modules it may import. */
+  /** Prefixes of the packages and Node modules that the part may import. */
   readonly packages: readonly string[] | "any";
 }
 
 /**
- * The files of a folder which others may import. A folder that is not in this table has the one
- * face which its name or `mod.ts` says: of `a/b` that is `a/b.ts`, `a/b/b.ts` or `a/b/mod.ts`.
+ * The files of a folder that others may import, its faces. A folder `a/b` outside this table has one face:
+ * `a/b.ts`, `a/b/b.ts` or `a/b/mod.ts`.
  */
 const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core": [
@@ -79,7 +79,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
 };
 
 const linesMax = 350;
-/** Names of files without a noun: a helper without a home is a concept without a name. */
+/** Words that name no noun: a helper without a home is a concept without a name. */
 const wordsForbidden = ["utils", "util", "common", "manager", "base", "helpers"];
 
 const sources = globSync("src/**/*.ts")
@@ -91,8 +91,32 @@ test("every import is allowed by the table of parts and faces", () => {
     .filter((file) => !isTest(file))
     .flatMap((file) =>
       importsOf(file)
-        .map((imported) => faultOf(file, imported))
-        .filter((fault) => fault !== undefined),
+        .map((imported) => violationOf(file, imported))
+        .filter((violation) => violation !== undefined),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test("no files of src import each other in a circle", () => {
+  const imports = new Map(sources.map((file) => [file, targetsOf(file)]));
+  const listed = new Set<string>();
+  const circles: string[] = [];
+  for (const file of sources) {
+    if (listed.has(file)) continue;
+    const circle = circleThrough(file, imports);
+    for (const member of circle) listed.add(member);
+    if (circle.length > 0) circles.push([...circle, file].join(" → "));
+  }
+  assert.deepEqual(circles, []);
+});
+
+test("only tests and suites in src import files outside of it", () => {
+  const wrong = sources
+    .filter((file) => !isTest(file))
+    .flatMap((file) =>
+      targetsOf(file)
+        .filter((target) => !target.startsWith("src/"))
+        .map((target) => `${file} imports ${target}; only tests and suites may`),
     );
   assert.deepEqual(wrong, []);
 });
@@ -117,10 +141,10 @@ test("every source file is named by the noun it is about", () => {
   assert.deepEqual(nameless, []);
 });
 
-/** Why the file may not import that; `undefined` when it may. */
-function faultOf(file: string, imported: string): string | undefined {
+/** The reason why the file must not import this; `undefined` if it may. */
+function violationOf(file: string, imported: string): string | undefined {
   const part = partOf(file);
-  // What lies beside the parts, as `src/mod.ts` does, puts them together.
+  // A file beside the parts, such as `src/mod.ts`, puts them together.
   if (part === undefined) return undefined;
   if (!imported.startsWith(".")) {
     const { packages } = part;
@@ -138,7 +162,7 @@ function faultOf(file: string, imported: string): string | undefined {
   return hidden && `${file} imports ${target}, which is no face of ${hidden}`;
 }
 
-/** The primitive, if the file is of one; otherwise the part around it. */
+/** The innermost part of the file, such as a primitive of the core. */
 function partOf(file: string): Part | undefined {
   return parts.find(({ folder }) => file.startsWith(`${folder}/`));
 }
@@ -149,17 +173,59 @@ function foldersOf(file: string): readonly string[] {
   return names.map((_, depth) => names.slice(0, depth + 1).join("/")).slice(1);
 }
 
-/** The face beside a folder is inside of it, too; and the whole core is inside of its primitives. */
+/** The face beside a folder counts as inside, and the whole core counts as inside its primitives. */
 function isInside(file: string, folder: string): boolean {
   const around = primitives.includes(folder) ? "src/core" : folder;
   return file.startsWith(`${around}/`) || file === `${around}.ts`;
 }
 
-/** For a file deeper down the faces of the folders on the way decide. */
+/** For a file deeper down, the faces of the folders on the way decide. */
 function isFace(target: string, folder: string): boolean {
   if (dirname(target) !== folder) return true;
   const name = basename(target);
   return faces[folder]?.includes(name) ?? [`${basename(folder)}.ts`, "mod.ts"].includes(name);
+}
+
+/**
+ * The shortest circle of imports through the file, which begins with the file; empty without one. Imports
+ * of types count, too: files that need each other's types cannot be read one after the other.
+ */
+function circleThrough(
+  file: string,
+  imports: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const importers = new Map<string, string>();
+  const reached = [file];
+  for (const importer of reached) {
+    for (const imported of imports.get(importer) ?? []) {
+      if (imported === file) return wayFrom(file, importer, importers);
+      if (importers.has(imported)) continue;
+      importers.set(imported, importer);
+      reached.push(imported);
+    }
+  }
+  return [];
+}
+
+function wayFrom(
+  first: string,
+  last: string,
+  importers: ReadonlyMap<string, string>,
+): readonly string[] {
+  const way = [last];
+  for (let file: string | undefined = last; file !== first; ) {
+    file = importers.get(file);
+    assert(file !== undefined);
+    way.unshift(file);
+  }
+  return way;
+}
+
+/** The files that the file imports, as paths from the root of the project. */
+function targetsOf(file: string): readonly string[] {
+  return importsOf(file)
+    .filter((imported) => imported.startsWith("."))
+    .map((imported) => join(dirname(file), imported));
 }
 
 function importsOf(file: string): readonly string[] {
