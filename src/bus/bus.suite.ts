@@ -1,4 +1,4 @@
-/** What every engine of the bus does. */
+/** The acceptance suite of every bus engine. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Effect } from "../core/effect.ts";
@@ -171,9 +171,9 @@ export function busSuite(name: string, open: (limits: TopicLimits) => Bus): void
 const limitsWide: TopicLimits = { subscriptionsPerSessionMax: 100, topicBytesMax: 100 };
 
 interface Hearer {
-  /** The requests of effects. */
+  /** The requests of the delivered effects. */
   readonly delivered: readonly number[];
-  /** Events as `topic=payload`, and refusals. */
+  /** The delivered events as `topic=payload`, and refusals. */
   readonly heard: readonly string[];
   wants(filter: Filter): void;
   wantsNoMore(filter: Filter): void;

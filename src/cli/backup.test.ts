@@ -73,7 +73,7 @@ test("backup to stdout writes the file there, and what it holds to stderr", asyn
   assert.equal(stdout.slice(0, 6), "HFSNAP");
 });
 
-/** Runs a backup to stdout in a shell, in which `command` is what is run and `target` where it goes. */
+/** Runs a backup to stdout in a shell with the variables `command`, the program, and `target`, the destination. */
 function backupInShell(line: string): SpawnSyncReturns<string> {
   const argv = ["-c", line, process.execPath, main, "backup", "-", "data"];
   return spawnSync("sh", argv, { cwd: folder.path, encoding: "utf8" });

@@ -6,7 +6,7 @@ import { pino } from "pino";
 import { diskError } from "../../testing/disk-error.ts";
 import { logStream } from "./log-stream.ts";
 
-/** A place for a log that takes `room` bytes and then says ENOSPC. */
+/** A destination that takes `room` bytes and then fails with ENOSPC. */
 function place() {
   const written: number[] = [];
   const disk = {

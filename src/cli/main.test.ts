@@ -11,7 +11,7 @@ const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "holdfast-cli-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
-/** Runs the program in an empty folder, with nothing in its environment but what is given. */
+/** Runs the program in an empty folder, with only the given variables in its environment. */
 function holdfast(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},

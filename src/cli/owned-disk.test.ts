@@ -19,7 +19,7 @@ import type { Log } from "../log/log.ts";
 const root = createTemporaryFolder();
 after(() => root[Symbol.dispose]());
 
-/** Nobody's, on most systems; nothing here needs to have a name. */
+/** The ids of `nobody` on most systems; the test needs no names for them. */
 const uid = 65_534;
 const gid = 65_533;
 
@@ -34,7 +34,7 @@ function openLog(folder: string): Promise<Log> {
   return openFileLog({ access: "owner", disk: nodeDisk, folder, now, durability: "always" });
 }
 
-/** A log of a server that runs as somebody else, in which the last of three entries but one is damaged. */
+/** The log of a server under another user, with the second of three entries damaged. */
 async function damagedLog(name: string): Promise<string> {
   const folder = join(root.path, name);
   const log = await openLog(folder);

@@ -108,7 +108,7 @@ for (const { where, reasonNotTo, make } of [
   });
 }
 
-/** From now on the folder of the test is on a disk which takes nothing. */
+/** Makes the disk of the test folder refuse all writes from now on. */
 function onReadOnlyDisk(): Disposable {
   const disk = mountSmallDisk(8);
   cpSync(folder, join(disk.path, "data"), { recursive: true });

@@ -22,7 +22,7 @@ test.after(() => rmSync(folder, { recursive: true }));
 
 const anyPort = ["serve", "--listen", "127.0.0.1:0"];
 
-/** Starts a server, which the end of the test stops when the test has not, and waits for its port. */
+/** Starts a server and waits for its port. The end of the test stops it if the test has not. */
 async function serving(
   t: test.TestContext,
   argv: readonly string[],
@@ -162,7 +162,7 @@ test("dangers are told on stdout and in the log", async (t) => {
   await server.printed(new RegExp(`WARNING  ${warning}\n`));
 });
 
-/** The end of a server that should not even start; it is ended if it does. */
+/** The exit of a server that must not start; kills it if it does. */
 async function failing(t: test.TestContext, argv: readonly string[]): Promise<Ended> {
   const server = startHoldfast({ argv, folder });
   t.after(() => server.kill("SIGKILL"));
@@ -183,7 +183,7 @@ function damageLog(data: string): void {
   writeFileSync(path, bytes);
 }
 
-/** A client that never answers the server's wish to close. */
+/** A client that never answers the server's close frame. */
 async function openWebSocket(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
   socket.write(

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Write } from "./log-stream.ts";
 import { writeOut } from "./stdout.ts";
 
-/** Does in turn what it is told: takes so many bytes, or fails with this code. */
+/** Follows a script: takes so many bytes, or fails with this code. */
 function pipeThat(...does: readonly (number | string)[]): { write: Write; taken(): string } {
   const steps = [...does];
   let taken = "";

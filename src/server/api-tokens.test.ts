@@ -4,7 +4,7 @@ import { createState } from "../core/apply.ts";
 import type { TimeMs } from "../core/ids.ts";
 import { createApiTokens, type IssuedApiToken } from "./api-tokens.ts";
 
-/** Secrets count: the first begins with 1. */
+/** Secrets are counted up; the first begins with 1. */
 function setUp() {
   const state = createState();
   let secrets = 0;

@@ -13,11 +13,11 @@ import type { Refuse, Replica } from "./replica.ts";
 
 interface Proposal {
   readonly types: readonly Command["type"][];
-  /** Who proposed it is told when the log does not take it. */
+  /** Called when the log refuses the command. */
   readonly isTold: boolean;
 }
 
-/** A connection on which a call to lock has begun, and what comes of it for the log. */
+/** A connection with a lock call in progress, and the commands that it proposes. */
 function beginLock() {
   const proposals: Proposal[] = [];
   const propose = (commands: readonly Command[], refuse?: Refuse) => {

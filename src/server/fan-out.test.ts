@@ -11,7 +11,7 @@ import { createMessageGateway } from "./message-gateway.ts";
 import { createOperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 
-/** Turns of the event loop that end when the test says so. */
+/** Turns of the event loop that the test ends. */
 function createTurns() {
   let due: (() => void)[] = [];
   return {
@@ -27,14 +27,14 @@ function createTurns() {
   };
 }
 
-/** Published once it is half of what fits into a turn. */
+/** An event that takes half the budget of a turn. */
 const halfOfATurn = "x".repeat(4 * 1024 * 1024);
 
 function publication(topic: string, payload: string): TopicCommand {
   return { type: "publish", event: { topic, payload } };
 }
 
-/** A bus with one session that hears everything. */
+/** A bus with one session subscribed to everything. */
 function createStage() {
   const turns = createTurns();
   const bus = createLocalBus(topicLimitsDefault);
@@ -80,7 +80,7 @@ test("those who wait have their turn one after another, as far as each turn goes
   assert.deepEqual(heard, ["a", "b", "c", "d", "e", "f"]);
 });
 
-/** Connections that publish each word they are sent, half of a turn's worth each time. */
+/** Connections that publish every message, each for half the budget of a turn. */
 function createGatewayStage() {
   const stage = createStage();
   const { turns, bus, fanOut } = stage;

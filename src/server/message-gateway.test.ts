@@ -14,11 +14,11 @@ import type { Refuse, Replica } from "./replica.ts";
 
 interface Proposal {
   readonly command: Command;
-  /** Who proposed it is told when the log does not take it; absent: nobody is. */
+  /** Called when the log refuses the command; absent: nobody waits for it. */
   readonly refuse: Refuse | undefined;
 }
 
-/** A connection of softvisio with a token, what it says to its client, and what it asks of the log. */
+/** A connection of softvisio with a token, its output, and the commands that it proposes. */
 function openSoftvisio({ admits = (): boolean => true } = {}) {
   const proposals: Proposal[] = [];
   const heard: string[] = [];

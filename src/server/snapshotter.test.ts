@@ -11,7 +11,7 @@ import type { Log } from "../log/log.ts";
 import { createSnapshotter } from "./snapshotter.ts";
 import { systemWorld, type World } from "./world.ts";
 
-/** A snapshotter for a log of 100 bytes, what it says, and the first thing it says. */
+/** A snapshotter for a log of 100 bytes, its log lines, and the first of them. */
 function snapshotterOf({
   log,
   folder = "any",
@@ -32,7 +32,7 @@ function snapshotterOf({
   return { snapshotter: createSnapshotter(parts), said, first: first.promise };
 }
 
-/** A log that is long enough for a snapshot, and counts how often it is trimmed. */
+/** A log that is long enough for a snapshot and counts its trims. */
 function longLog() {
   const trims = { count: 0 };
   const status = () => ({ bytesSinceSnapshot: 100, lastIndex: 1 as LogIndex });
@@ -85,7 +85,7 @@ test("a thread that cannot be made is a snapshot that failed", async () => {
   assert.equal(snapshotter.failuresTotal, 1);
 });
 
-/** What stands in a folder in which the writer of a snapshot has ended hard, and others write on. */
+/** A folder with the unfinished file of a killed snapshot writer, beside files of others. */
 function halfWritten(folder: string): readonly string[] {
   const snapshot = "snapshot-0000000000000001.hfs.tmp";
   const others = ["log-0000000000000002.hfl.tmp", "snapshot-0000000000000002.hfs.tmp"];

@@ -37,7 +37,7 @@ beforeEach(() => {
   trouble.look();
 });
 
-/** The process runs, and looks around as it does. */
+/** Lets the process run, which checks for trouble meanwhile. */
 function run(ms: number): void {
   for (let passed = 0; passed < ms; passed += 250) {
     monotonic += 250;

@@ -9,14 +9,11 @@ import { watchDisk } from "./watched-disk.ts";
 interface Stage {
   readonly file: DiskFile;
   pass(ms: number): void;
-  /** The process runs, and looks at its clock as it does. */
+  /** Lets the process run, which reads its clock meanwhile. */
   run(ms: number): void;
 }
 
-/**
- * A file of which the test says how long a sync takes, names of which it says how long a change takes,
- * and a clock that it moves.
- */
+/** A watched disk and its clock; the test sets how long a sync and a change of names take. */
 function stage(
   sync: (scene: Stage) => Promise<void> | void = () => {},
   change: (scene: Stage) => void = () => {},

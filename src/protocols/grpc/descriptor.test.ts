@@ -8,7 +8,7 @@ import { descriptorOf, type ProtoFile } from "./descriptor.ts";
 import { createHealth } from "./health.ts";
 import { createReflections } from "./reflection.ts";
 
-/** The published definitions, of which nothing is left out that a client could see. */
+/** The published definitions, with everything that a client can see. */
 const healthProto = `
   syntax = "proto3";
   package grpc.health.v1;
@@ -59,7 +59,7 @@ const reflectionProto = `
   }`;
 
 const { FileDescriptorProto } = descriptor;
-/** What the extension adds to the library, of which its types say nothing. */
+/** Additions of the extension that the types of the library lack. */
 const { fromDescriptor: rootOf } = protobuf.Root as unknown as {
   fromDescriptor(set: object): protobuf.Root;
 };
@@ -108,7 +108,7 @@ test("optional fields of the published file are told as such, and JSON names are
   });
 });
 
-/** What both ways to a definition tell: no options, and types without their packages. */
+/** The common part of both definitions: no options, and types without their packages. */
 function essence(json: object): unknown {
   const text = JSON.stringify(json, (key, value) =>
     key === "options" || key === "edition" ? undefined : value,

@@ -6,7 +6,7 @@ import { ProtobufError } from "./protobuf.ts";
 import { createReflections } from "./reflection.ts";
 import type { CallService } from "./service.ts";
 
-/** A call whose peer keeps what it is told. */
+/** A call whose peer records messages and status. */
 function open(service: CallService, path: string) {
   const sent: Uint8Array[] = [];
   const ends: CallEnd[] = [];

@@ -34,7 +34,7 @@ const tree = messageType("Tree", {
   right: oneOf("side", int32(11)),
 });
 
-/** The same, for a library that others trust. */
+/** The same message in an established library. */
 const { root } = protobuf.parse(
   `syntax = "proto3";
   enum Colour { red = 0; green = 1; blue = 200; }

@@ -21,7 +21,7 @@ const granted: Outcome = {
   number: 1 as LockNumber,
   token: 1 as FencingToken,
 };
-/** As they are counted: the session is opened when the first call is understood. */
+/** Request ids in order. The first call takes one before the session is opened. */
 const [first, opening] = ["1" as RequestId, "2" as RequestId];
 const full = "the disk is full";
 

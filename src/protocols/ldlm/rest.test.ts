@@ -114,7 +114,7 @@ const calls = {
   "POST /v1/renew": { name: "a", key: "k", lock_timeout_seconds: 5 },
 };
 
-/** What lock, unlock and renew say of each rejection. */
+/** The answers of lock, unlock and renew to each rejection. */
 const errors: Record<Exclude<RejectionCode, "session_ended">, readonly (string | undefined)[]> = {
   invalid_argument: ["Unknown", "Unknown", "LockDoesNotExistOrInvalidKey"],
   not_found: ["LockDoesNotExist", "LockDoesNotExist", "LockDoesNotExistOrInvalidKey"],

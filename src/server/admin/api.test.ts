@@ -208,7 +208,7 @@ test("a change is in the server's log with who made it, and without the key of t
   assert.equal((await post("kick", { by: "root, process 8", session: id })).status, 200);
   const kicked = lines.findLast(({ msg }) => msg === "an operator ended a session");
   assert.deepEqual([kicked?.by, kicked?.session], ["root, process 8", id]);
-  // The cookie is dead.
+  // The cookie is invalid now.
   await assert.rejects(session.lock("secret"), /401/);
 });
 

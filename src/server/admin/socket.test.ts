@@ -45,7 +45,7 @@ describe("the socket", () => {
   test("of a server that was killed is replaced", async () => {
     const dead = createServer().listen(path);
     await once(dead, "listening");
-    // It cannot remove what it does not find, as if it had been killed.
+    // Hide the socket from the server, so that it stays behind as after a kill.
     renameSync(path, `${path}.kept`);
     dead.close();
     await once(dead, "close");

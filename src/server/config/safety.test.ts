@@ -12,7 +12,7 @@ const tls = { "--tls-cert": "cert.pem", "--tls-key": "key.pem" };
 
 const cases: readonly {
   readonly flags: Readonly<Record<string, string>>;
-  /** The keys of the listeners that keep the server from starting. */
+  /** The keys of the settings that keep the server from starting. */
   readonly refused: readonly string[];
 }[] = [
   { flags: {}, refused: [] },

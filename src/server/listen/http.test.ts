@@ -13,7 +13,7 @@ import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 const get = "GET /a HTTP/1.1\r\nHost: test\r\n\r\n";
 const lastGet = "GET /last HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
 
-/** Says what it was asked. */
+/** Answers with the request that it got. */
 function echo({ method, path, query, body }: HttpRequest): HttpResponse {
   return {
     status: 200,
@@ -24,7 +24,7 @@ function echo({ method, path, query, body }: HttpRequest): HttpResponse {
 
 const echoing: ListenerWishes = { routes: { http: echo, upgrade: echo } };
 
-/** All that a listener says to these bytes until it closes. */
+/** Everything that a listener answers to these bytes until it closes. */
 async function answersTo(bytes: string, wishes: ListenerWishes = echoing): Promise<string> {
   await using test = await startListener(wishes);
   const client = await connectRaw(test.listener.port);
@@ -32,7 +32,7 @@ async function answersTo(bytes: string, wishes: ListenerWishes = echoing): Promi
   return await client.closed();
 }
 
-/** Once this is answered, what was sent before on other connections has arrived. */
+/** When this has its answer, all earlier bytes on other connections have arrived. */
 async function roundTrip({ listener }: TestListener): Promise<void> {
   const client = await connectRaw(listener.port);
   client.send(lastGet);
@@ -111,7 +111,7 @@ test("pipelined requests are answered in their order, however the answers come",
   const http = (request: HttpRequest) =>
     new Promise<HttpResponse>((resolve) => {
       waiting.push(() => resolve(echo(request)));
-      // All five have arrived: the last is answered first.
+      // All five have arrived. Answer the last one first.
       if (waiting.length === 5) for (const answer of waiting.reverse()) answer();
     });
   const paths = ["/1", "/2", "/3", "/4"];
@@ -142,7 +142,7 @@ test("a connection is read no further while too many of its requests wait", asyn
     limits: { pipelinedRequestsMax: 10 },
   });
   const client = await connectRaw(test.listener.port);
-  // More than the kernel keeps for both of us.
+  // More than the kernel buffers for both sides.
   client.send(get.repeat(500_000));
   for (let trips = 0; trips < 50; trips++) await roundTrip(test);
   const chunkBytes = 64 * 1024;
@@ -196,7 +196,7 @@ test("a client that ends its side after the request still gets the answer", asyn
   await using test = await startListener({ routes: { http, upgrade: echo } });
   const client = await connectRaw(test.listener.port);
   client.socket.end(get + get);
-  // The end has arrived before the answers are given.
+  // The client's end arrives before the answers.
   for (let trips = 0; trips < 5; trips++) await roundTrip(test);
   for (const answer of waiting) answer();
   assert.equal(bodies(await client.closed()), "GET /a  |GET /a  ");
@@ -368,7 +368,7 @@ test("a client that does not take its answer is cut", async () => {
   const client = await connectRaw(test.listener.port);
   client.socket.pause();
   client.send(get);
-  // The cut is seen only by who reads on: what had arrived, then the end.
+  // The client sees the cut only when it reads on: the buffered bytes, then the end.
   await until(() => test.listener.status().connectionsOpen === 0);
   client.socket.resume();
   assert.ok((await client.closed()).length < 64 * 1024 * 1024);

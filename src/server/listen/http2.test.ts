@@ -30,7 +30,7 @@ import type { HttpRequest } from "../../protocols/protocol.ts";
 import { createHandshakes } from "../tls/handshakes.ts";
 import type { CallHead } from "./calls.ts";
 
-/** Routes which echo, and what they were told. */
+/** Routes that echo, and the events that they saw. */
 function echoing() {
   const told: string[] = [];
   const requests: HttpRequest[] = [];
@@ -215,7 +215,7 @@ test("what many requests begin and do not end is bounded for all of them togethe
   assert.equal((await second.closed).headers["grpc-status"], "8");
   const body = await client.request({ ":method": "POST", ":path": "/" }, Buffer.alloc(50)).closed;
   assert.equal(body.headers[":status"], 413);
-  // What is over makes room.
+  // Ended requests free their bytes.
   first.stream.close(constants.NGHTTP2_CANCEL);
   await first.closed;
   assert.equal((await call(client, "/echo", [Buffer.alloc(90)])).trailers["grpc-status"], "0");
@@ -317,7 +317,7 @@ for (const [where, tls] of [
       { needsClientCertificate: false },
     );
 
-  // Node resets no connections of TLS.
+  // Node cannot reset a TLS connection.
   const endings = [
     "end",
     "destroy",
@@ -358,7 +358,7 @@ for (const [where, tls] of [
     assert.equal(test.listener.status().refusedTotal.http2_silent, 1);
     alive.destroy();
 
-    /** What comes behind the answer to the ping tells that the answer was read. */
+    /** The frame behind the answer to the ping shows that the server has read the answer. */
     async function answerPing(afterMs: number): Promise<void> {
       const pinged = once(alive.session, "ping");
       test.clock.advance(afterMs);
@@ -480,7 +480,7 @@ test("what a connection is closed for is told before", async () => {
   await once(client.session, "close");
 });
 
-/** HEADERS of stream 1 with nothing but `:method: GET`, which HTTP/2 does not take for a request. */
+/** HEADERS of stream 1 with only `:method: GET`, which is no valid HTTP/2 request. */
 const malformed = "\0\0\x01\x01\x05\0\0\0\x01\x82";
 const hostile: readonly (readonly [why: string, bytes: string])[] = [
   ["no preface behind its beginning", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"],

@@ -131,7 +131,7 @@ for (const cap of caps) {
 
 test("of a storm of connections beyond the cap only 64 at a time are told and held", async () => {
   await using test = await startListener({ ...serving, limits: { connectionsMax: 0 } });
-  // They do not read, so they do not see that they could go.
+  // The clients do not read, so they do not see that the server has closed.
   const storm = Array.from({ length: 200 }, () => connect(test.listener.port, "127.0.0.1"));
   await until(() => test.listener.status().refusedTotal.connections_max === 200);
   const words = await Promise.all(storm.map((socket) => text(socket)));
@@ -176,7 +176,7 @@ test("an upgrade that comes when it has stopped accepting is refused", async () 
   const client = await connectRaw(test.listener.port);
   const request = upgradeRequest("/");
   client.send(request.slice(0, 10));
-  // Once another is answered, the beginning has arrived.
+  // When another request has its answer, the beginning has arrived.
   const other = await connectWebSocket(test.listener.port);
   test.listener.stopAccepting();
   client.send(request.slice(10));

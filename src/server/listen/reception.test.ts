@@ -25,7 +25,7 @@ function handshakesOf({ certificate, key }: Identity, clientCa?: string) {
   return createHandshakes(context, { needsClientCertificate: clientCa !== undefined });
 }
 
-/** Answers requests with their path and whether they came over TLS, and messages with themselves. */
+/** Answers requests with their path and whether they came over TLS, and echoes messages. */
 function startTls(
   wishes: Omit<ListenerWishes, "routes"> = {},
   handshakes = handshakesOf(own),
@@ -54,7 +54,7 @@ function refusedBy({ listener }: TestListener): Partial<Record<Refusal, number>>
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-/** The first bytes of a client that speaks TLS. */
+/** The first bytes of a TLS client. */
 async function recordClientHello(): Promise<Buffer> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -491,7 +491,7 @@ describe("credentials that change while a port is open", () => {
 /** The lifetime hint of a ticket, 300 s, as OpenSSL writes it into a session: [9] INTEGER. */
 const fiveMinutes = Buffer.from("a9040202012c", "hex");
 
-/** What a client can resume a session with. */
+/** The tickets with which a client can resume a session. */
 async function sessionOf(port: number, options: ConnectionOptions): Promise<Buffer> {
   const raw = await connectRaw(port, options);
   raw.send(get("/"));

@@ -19,7 +19,7 @@ function serving(serve: (socket: MessageSocket) => MessageHandler): ListenerWish
   return { routes: { http: () => refused, upgrade: () => serve } };
 }
 
-/** Answers each message with itself, and keeps what happened. */
+/** Echoes each message and records all events. */
 function recording() {
   const events: string[] = [];
   const sockets: MessageSocket[] = [];
@@ -442,7 +442,7 @@ test("a paused connection is not read until it is resumed", async () => {
   const client = await connectWebSocket(test.listener.port);
   sockets[0]?.pause();
   client.send(clientFrame(1, "waiting"));
-  // A second connection is served after the bytes of the first have arrived.
+  // The server serves a second connection after the bytes of the first have arrived.
   const other = await connectWebSocket(test.listener.port);
   other.send(clientFrame(1, "other"));
   await other.until((text) => text === frame("other"));
@@ -455,7 +455,7 @@ test("a paused connection is not read until it is resumed", async () => {
 
 const mebibyte = "x".repeat(1024 * 1024);
 
-/** Sends much more than the kernel keeps for a client that does not read. */
+/** Sends much more than the kernel buffers for a client that does not read. */
 function stuff(socket: MessageSocket): void {
   for (let count = 0; count < 60; count++) socket.send(mebibyte);
 }
@@ -539,7 +539,7 @@ test("a peer that is silent from one ping to the next is cut, one that answers i
   test.clock.advance(30_000);
   await silent.until((text) => text === "\x89\0");
   await answering.until((text) => text === "\x89\0");
-  // The pong is read before the message behind it is answered.
+  // The server reads the pong before it answers the message behind it.
   answering.send(Buffer.concat([clientFrame(10, ""), clientFrame(1, "a")]));
   await answering.until((text) => text.endsWith(frame("a")));
   test.clock.advance(30_000);

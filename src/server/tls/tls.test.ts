@@ -16,7 +16,7 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** With a wall clock that shows `nowMs`. */
+/** Opens TLS with a wall clock at `nowMs`. */
 function open(flags: Readonly<Record<string, string>>, nowMs = Date.now()) {
   const lines: Line[] = [];
   const logger = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) });
@@ -40,7 +40,7 @@ test("settings by half are refused whoever starts the server", () => {
   }
 });
 
-/** What is done to good files, and what is said of them then. */
+/** Changes to good files, and the resulting errors. */
 const flaws: ReadonlyArray<{
   readonly that: string;
   spoil(files: TlsFiles): void;
