@@ -1,19 +1,16 @@
 import { inspect } from "node:util";
 import type { Campaign, CampaignFigures } from "./campaign.ts";
 
-/**
- * Does what one seed says, and adds up what was done. Throws when something is wrong: what it throws is
- * the story of the failure.
- */
+/** Plays one seed and adds to the figures. Throws the story of a failure. */
 export type PlaySeed = (
   seed: number,
   add: (figures: CampaignFigures) => void,
 ) => void | Promise<void>;
 
-/** How often progress is told. */
-const tellMs = 500;
+/** Time between two reports of progress. */
+const reportMs = 500;
 
-/** A campaign that plays one seed after the other, up to the first failure. */
+/** A campaign that plays one seed after another and stops at the first failure. */
 export function campaignBySeed(
   name: string,
   play: PlaySeed,
@@ -24,7 +21,7 @@ export function campaignBySeed(
     async run({ firstSeed, count, deadlineMs, progress }) {
       const figures: Record<string, number> = {};
       const failures: string[] = [];
-      let toldMs = performance.now();
+      let reportedMs = performance.now();
 
       function add(more: CampaignFigures): void {
         for (const [what, by] of Object.entries(more)) figures[what] = (figures[what] ?? 0) + by;
@@ -37,8 +34,8 @@ export function campaignBySeed(
         } catch (error) {
           failures.push(`${inspect(error)}\n\nTo repeat: ${repeat(seed)}\n`);
         }
-        if (performance.now() < toldMs + tellMs) continue;
-        toldMs = performance.now();
+        if (performance.now() < reportedMs + reportMs) continue;
+        reportedMs = performance.now();
         progress({ ...figures });
       }
       return { figures, failures };

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 
-/** The command line of a tool: what it does not understand ends it with 2, as it does the server. */
+/** The command line of a tool. As with the server, a mistake on it ends the process with status 2. */
 export function commandLine(name: string, description: string): Command {
   return new Command(name)
     .description(description)

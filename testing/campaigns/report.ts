@@ -1,23 +1,23 @@
 /**
- * Puts the kept results of the campaigns into `docs/correctness.md`: `npm run report`. The text around
- * them is written by hand, the figures never are.
+ * Puts the saved results of the campaigns into `docs/correctness.md`: `npm run report`. The rest of the
+ * document is written by hand.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Hunt } from "../mutants/hunt.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { nameOf } from "../mutants/check.ts";
 import { campaignNames } from "./registry.ts";
-import { resultFile, type SavedResult } from "./results.ts";
+import { readHunts, readResult } from "./results.ts";
 
 export const reportFile = new URL("../../docs/correctness.md", import.meta.url);
 
 if (import.meta.main) writeFileSync(reportFile, reported(readFileSync(reportFile, "utf8")));
 
-/** The document with the results as they are kept now. */
+/** The document with the results that are saved now. */
 export function reported(text: string): string {
   const withFigures = withPart(text, "figures", figures());
   return withPart(withFigures, "mutants", mutants());
 }
 
-/** Replaces what is between two marks, which no reader of the page sees. */
+/** Replaces the text between two marks, which are comments in the document. */
 function withPart(text: string, name: string, part: string): string {
   const [begin, end] = [`<!-- ${name}: npm run report -->\n`, `<!-- end of ${name} -->`];
   const [before, rest] = split(text, begin);
@@ -32,17 +32,14 @@ function split(text: string, mark: string): readonly [string, string] {
 }
 
 function figures(): string {
-  const results = campaignNames
-    .map((name) => resultFile(name))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as SavedResult);
+  const results = campaignNames.map(readResult).filter((result) => result !== undefined);
   const rows = results.map(({ command, commit, firstSeed, seconds, figures }) => [
     `\`${command}\``,
     Object.entries(figures)
       .map(([name, count]) => `${Math.round(count).toLocaleString("en")} ${words(name)}`)
       .join(", "),
     String(firstSeed),
-    `${Math.round(seconds / 60)} min`,
+    minutes(seconds),
     commit,
   ]);
   const machines = [...new Set(results.map(({ machine }) => machine))];
@@ -55,7 +52,7 @@ function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   return [head, ruler, ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-/** `simulatedSeconds` and `too_hard` as one says them. */
+/** "simulated seconds" for `simulatedSeconds`, "too hard" for `too_hard`. */
 function words(name: string): string {
   return name
     .replace(/([A-Z])/g, " $1")
@@ -64,8 +61,18 @@ function words(name: string): string {
 }
 
 function mutants(): string {
-  const file = resultFile("mutants");
-  const hunts = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Hunt[]) : [];
-  const rows = hunts.map(({ name, fault, caughtBy }) => [name, fault, caughtBy ?? "**nobody**"]);
-  return table([["mutant", "what is wrong in it", "found by"], ...rows]);
+  const saved = readHunts();
+  if (saved === undefined) return "";
+  const { command, commit, machine, seconds, hunts } = saved;
+  const rows = hunts.map(({ name, fault, caughtBy }) => [
+    name,
+    fault,
+    caughtBy === undefined ? "**nothing**" : nameOf(caughtBy),
+  ]);
+  const circumstances = `\`${command}\` at ${commit}: ${minutes(seconds)} on ${machine}.\n`;
+  return `${circumstances}\n${table([["mutant", "fault", "caught by"], ...rows])}`;
+}
+
+function minutes(seconds: number): string {
+  return `${Math.round(seconds / 60)} min`;
 }

@@ -5,14 +5,14 @@ import type { CampaignFigures, CampaignOutcome } from "./campaign.ts";
 import type { Part, Report } from "./worker.ts";
 
 export interface RunWishes {
-  /** Absent: a random one, and it is told. */
+  /** Absent: a random one, which the run prints. */
   readonly firstSeed?: number | undefined;
-  /** Absent: as many as fit into the time, or the default. */
+  /** Absent: as many as fit into the time, or `countDefault` when there is no limit of time. */
   readonly count?: number | undefined;
   readonly countDefault: number;
   readonly seconds?: number | undefined;
   readonly threads?: number | undefined;
-  /** Not to be shared out: it repeats what failed in one thread. */
+  /** One thread plays all seeds in one part, to repeat a failure as it was. */
   readonly isOnePart?: boolean;
 }
 
@@ -21,10 +21,10 @@ export interface RunResult extends CampaignOutcome {
   readonly seconds: number;
 }
 
-/** What one thread is given at a time, at most; of few seeds each thread gets some. */
+/** Most seeds in one part. With few seeds, parts are smaller, so that each thread gets some. */
 const partMax = 500;
 
-/** Runs a campaign on several threads, and says on stdout how it goes. */
+/** Runs a campaign on several threads and prints its progress on stdout. */
 export async function runCampaign(name: string, wishes: RunWishes): Promise<RunResult> {
   const firstSeed = wishes.firstSeed ?? randomInt(2 ** 30);
   const count = wishes.count ?? (wishes.seconds === undefined ? wishes.countDefault : 2 ** 30);
@@ -36,7 +36,7 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
   const total = createTotal();
   let given = 0;
 
-  /** `undefined`: nothing is left to do. */
+  /** `undefined` when nothing is left to do. */
   function nextPart(): Part | undefined {
     if (given >= count || Date.now() > untilMs || total.failures.length > 0) return undefined;
     const part = {
@@ -50,14 +50,14 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
 
   const elapsed = () => (Date.now() - beganMs) / 1000;
   process.stdout.write(`${name}: from seed ${firstSeed} on\n`);
-  const telling = setInterval(
+  const printing = setInterval(
     () => process.stdout.write(lineOf(total.figures(), elapsed())),
     5_000,
   );
   try {
     await Promise.all(Array.from({ length: threads }, () => work(name, nextPart, total)));
   } finally {
-    clearInterval(telling);
+    clearInterval(printing);
   }
   process.stdout.write(lineOf(total.figures(), elapsed()));
   for (const failure of total.failures) process.stdout.write(`\n${failure}\n`);
@@ -65,7 +65,7 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
   return { figures: total.figures(), failures, firstSeed, seconds: elapsed() };
 }
 
-/** Gives one thread part after part, until nothing is left. */
+/** Runs part after part in one thread until nothing is left. */
 async function work(name: string, nextPart: () => Part | undefined, total: Total): Promise<void> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: name });
   try {
@@ -84,22 +84,22 @@ function outcomeOf(
   progress: (figures: CampaignFigures) => void,
 ): Promise<CampaignOutcome> {
   return new Promise((resolve, reject) => {
-    const hear = (report: Report) => {
+    const receive = (report: Report) => {
       if (report.type === "progress") return progress(report.figures);
-      worker.off("message", hear);
+      worker.off("message", receive);
       worker.off("error", reject);
       resolve(report.outcome);
     };
-    worker.on("message", hear);
+    worker.on("message", receive);
     worker.on("error", reject);
     worker.postMessage(part);
   });
 }
 
-/** The sum of what all threads have done. */
+/** The sum of the figures of all threads. */
 interface Total {
   add(outcome: CampaignOutcome): void;
-  /** What this thread has done of the part that it is at. */
+  /** Sets the figures of the part that this thread is playing. */
   underWay(worker: Worker, figures: CampaignFigures): void;
   figures(): CampaignFigures;
   readonly failures: string[];

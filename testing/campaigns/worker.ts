@@ -1,12 +1,13 @@
-/** A thread that runs parts of one campaign, one after the other, as it is asked to. */
+/** A thread that runs parts of one campaign, one after another. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { CampaignFigures, CampaignOutcome } from "./campaign.ts";
 import { campaignNamed } from "./registry.ts";
 
-/** Seeds from one on, and when to stop in any case: Unix ms, since threads have no other clock in common. */
+/** A range of seeds. */
 export interface Part {
   readonly firstSeed: number;
   readonly count: number;
+  /** The thread begins no seed after it. Unix time, because threads share no other clock. */
   readonly untilMs: number;
 }
 

@@ -1,0 +1,16 @@
+import type { Mutant } from "./mutant.ts";
+import { connectionMutants } from "./tables/connections.ts";
+import { fullDiskMutants } from "./tables/full-disk.ts";
+import { lockMutants } from "./tables/locks.ts";
+import { logMutants } from "./tables/log.ts";
+import { snapshotMutants } from "./tables/snapshots.ts";
+import { timeMutants } from "./tables/time.ts";
+
+export const mutants: readonly Mutant[] = [
+  ...lockMutants,
+  ...timeMutants,
+  ...connectionMutants,
+  ...logMutants,
+  ...snapshotMutants,
+  ...fullDiskMutants,
+];

@@ -1,0 +1,85 @@
+import type { Mutant } from "../mutant.ts";
+
+/** When a lease ends, and which time counts. */
+export const timeMutants: readonly Mutant[] = [
+  {
+    name: "expire-early",
+    fault: "A lease ends 100 ms before its time.",
+    edits: [
+      { find: "endOverdue(turn, turn.at)", replace: "endOverdue(turn, later(turn.at, 100))" },
+      {
+        find: "Math.max(1, next - timekeeper.now())",
+        replace: "Math.max(1, next - 100 - timekeeper.now())",
+      },
+      { find: "next <= timekeeper.now()", replace: "next - 100 <= timekeeper.now()" },
+    ],
+  },
+  {
+    name: "expire-late",
+    fault: "The server sets its alarm for the next deadline only once.",
+    edits: [
+      {
+        find: "alarmAt = Number.POSITIVE_INFINITY; const next",
+        replace: "const next",
+      },
+    ],
+  },
+  {
+    name: "renew-without-effect",
+    fault: "A renewed lease ends when it would have ended without the renewal.",
+    edits: [
+      {
+        find: "lock.leaseMs = leaseMs; setDeadline(turn.state.locks, lock, leaseUntil);",
+        replace: "lock.leaseMs = leaseMs;",
+      },
+    ],
+  },
+  {
+    name: "give-no-grace-after-a-restart",
+    fault: "Leases go on running while the server is down.",
+    edits: [
+      {
+        find: "protectLeases(turn, [...own, estateOf(locks, node)], restartGraceMs);",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "believe-the-wall-clock",
+    fault: "The log's time follows each jump of the wall clock.",
+    edits: [
+      { find: "Math.floor(offset + looking - givenBackMs)", replace: "Math.floor(wallNow())" },
+    ],
+  },
+  {
+    name: "stand-still-with-the-wall-clock",
+    fault:
+      "After a start with the wall clock behind the log, time stands still until the clock has caught up.",
+    edits: [{ find: "Math.max(at, now(), wallNow())", replace: "Math.max(now(), wallNow())" }],
+  },
+  {
+    name: "count-the-time-of-a-stop",
+    fault: "Leases run out while the process is stopped.",
+    edits: [
+      {
+        find: "if (passedMs > stallMs || isHeld) givenBackMs",
+        replace: "if (isHeld) givenBackMs",
+      },
+    ],
+  },
+  {
+    name: "count-the-time-of-a-stall",
+    fault: "Leases run out while the disk stalls.",
+    edits: [{ find: "timekeeper.giveBack(givenBackMs);", replace: "" }],
+  },
+  {
+    name: "count-the-time-of-a-slow-name",
+    fault:
+      "Leases run out while the disk takes long to rename or remove a file or to sync a folder.",
+    edits: [
+      { find: "timed(() => disk.rename(from, to))", replace: "disk.rename(from, to)" },
+      { find: "timed(() => disk.remove(path))", replace: "disk.remove(path)" },
+      { find: "timed(() => disk.syncFolder(folder))", replace: "disk.syncFolder(folder)" },
+    ],
+  },
+];
