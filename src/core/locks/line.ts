@@ -18,6 +18,8 @@
  * remembers the first that is blocked. Once free, a visit stays free, because newcomers have higher
  * numbers. Hence entering, leaving (from the middle, too) and freeing the next cost O(1) each, however
  * long the line is.
+ *
+ * Most nodes have one visit: it is free, and stands in a field of its own. Lanes are made for the second.
  */
 import { append, unlink } from "../chain.ts";
 import {
@@ -49,35 +51,62 @@ const blockedBy = blockersOf.map((_, kind) =>
 
 /** Puts the request at the end of the line. No request in the line has a higher number. */
 export function enter(node: LockNode, request: LockRequest, kind: VisitKind): void {
-  const lane = laneOf(node, kind);
   const visit: Visit = {
     request,
     node,
     kind,
     number: request.number,
-    isBlocked: lane.firstBlocked !== undefined || !isFree(node, lane, kind, request.number),
+    isBlocked: false,
     previous: undefined,
     next: undefined,
     earlier: request.lastVisit,
   };
   request.lastVisit = visit;
-  append(lane, visit);
+  if (node.visitCount === 0) node.only = visit;
+  else joinLane(node, visit);
   node.visitCount += 1;
+}
+
+/** Takes the visit out of the line; requests that now have no blocked visit left go to `freed`. */
+export function leave(visit: Visit, freed: LockRequest[]): void {
+  const { node } = visit;
+  node.visitCount -= 1;
+  if (node.only === visit) node.only = undefined;
+  else leaveLane(visit, freed);
+}
+
+/** The first visit of the kind; the others of its lane follow by `next`. */
+export function firstOf({ only, lanes }: LockNode, kind: VisitKind): Visit | undefined {
+  return only?.kind === kind ? only : lanes?.[kind]?.first;
+}
+
+/** Whether a live claim ends here, rather than passing through. */
+export function isEndOfClaims(node: LockNode): boolean {
+  return [shared, exclusive, slot].some((kind) => firstOf(node, kind) !== undefined);
+}
+
+/** Whether a claim ends with this visit, rather than passing through. */
+export function isEnd({ kind }: Visit): boolean {
+  return kind <= slot;
+}
+
+function joinLane(node: LockNode, visit: Visit): void {
+  const lane = laneOf(node, visit.kind);
+  visit.isBlocked = lane.firstBlocked !== undefined || !isFree(node, lane, visit);
+  append(lane, visit);
   if (visit.isBlocked) {
     lane.firstBlocked ??= visit;
     node.blockedCount += 1;
-    request.blockedCount += 1;
+    visit.request.blockedCount += 1;
   } else {
     lane.freeCount += 1;
   }
 }
 
-/** Takes the visit out of the line; requests that now have no blocked visit left go to `freed`. */
-export function leave(visit: Visit, freed: LockRequest[]): void {
+function leaveLane(visit: Visit, freed: LockRequest[]): void {
   const { node, kind, previous, next } = visit;
   const lane = laneOf(node, kind);
   unlink(lane, visit);
-  node.visitCount -= 1;
   if (visit.isBlocked) {
     if (lane.firstBlocked === visit) lane.firstBlocked = next;
     node.blockedCount -= 1;
@@ -90,34 +119,32 @@ export function leave(visit: Visit, freed: LockRequest[]): void {
   for (const other of blockedBy[kind] as readonly VisitKind[]) advance(node, other, freed);
 }
 
-export function isEmpty(node: LockNode, kind: VisitKind): boolean {
-  return node.lanes[kind]?.first === undefined;
-}
-
-/** Whether a live claim ends here, rather than passing through. */
-export function isEndOfClaims(node: LockNode): boolean {
-  return !(isEmpty(node, shared) && isEmpty(node, exclusive) && isEmpty(node, slot));
-}
-
-/** Whether a claim ends with this visit, rather than passing through. */
-export function isEnd({ kind }: Visit): boolean {
-  return kind <= slot;
-}
-
 function laneOf(node: LockNode, kind: VisitKind): Lane {
-  const lane = node.lanes[kind];
+  const lanes = lanesOf(node);
+  const lane = lanes[kind];
   if (lane !== undefined) return lane;
   const made = { first: undefined, last: undefined, firstBlocked: undefined, freeCount: 0 };
-  node.lanes[kind] = made;
+  lanes[kind] = made;
   return made;
+}
+
+/** The lanes, with the visit that was alone until now in its own. */
+function lanesOf(node: LockNode): (Lane | undefined)[] {
+  node.lanes ??= [undefined, undefined, undefined, undefined, undefined];
+  const { only, lanes } = node;
+  if (only !== undefined) {
+    node.only = undefined;
+    joinLane(node, only);
+  }
+  return lanes;
 }
 
 /** Frees the blocked visits of the lane, as far as nothing precedes them any more. */
 function advance(node: LockNode, kind: VisitKind, freed: LockRequest[]): void {
-  const lane = node.lanes[kind];
+  const lane = node.lanes?.[kind];
   if (lane === undefined) return;
   for (let visit = lane.firstBlocked; visit !== undefined; visit = visit.next) {
-    if (!isFree(node, lane, kind, visit.number)) return;
+    if (!isFree(node, lane, visit)) return;
     visit.isBlocked = false;
     lane.firstBlocked = visit.next;
     lane.freeCount += 1;
@@ -127,11 +154,11 @@ function advance(node: LockNode, kind: VisitKind, freed: LockRequest[]): void {
   }
 }
 
-/** Whether the visit of that number is free, given that all before it in its lane are. */
-function isFree(node: LockNode, lane: Lane, kind: VisitKind, number: number): boolean {
+/** Whether the visit is free, given that all before it in its lane are. */
+function isFree(node: LockNode, lane: Lane, { kind, number }: Visit): boolean {
   if (kind === slot && lane.freeCount >= (node.slot?.size ?? 0)) return false;
   for (const blocker of blockersOf[kind] as readonly VisitKind[]) {
-    const first = node.lanes[blocker]?.first;
+    const first = node.lanes?.[blocker]?.first;
     if (first !== undefined && first.number < number) return false;
   }
   return true;

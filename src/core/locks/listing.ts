@@ -2,7 +2,7 @@
 import type { FencingToken, LockKey, LockNumber, Namespace, SessionId, TimeMs } from "../ids.ts";
 import type { State } from "../state.ts";
 import type { Claim, Path } from "./commands.ts";
-import { isEnd, isEndOfClaims } from "./line.ts";
+import { firstOf, isEnd, isEndOfClaims } from "./line.ts";
 import { type LockNode, type LockRequest, type Visit, visitKind } from "./state.ts";
 import { findNode } from "./tree.ts";
 import { claimsOf } from "./visits.ts";
@@ -187,7 +187,7 @@ function about(lock: LockRequest) {
 function* requestsAt(node: LockNode): Iterable<LockRequest> {
   const { shared, exclusive, slot } = visitKind;
   for (const kind of [shared, exclusive, slot]) {
-    for (let visit = node.lanes[kind]?.first; visit !== undefined; visit = visit.next) {
+    for (let visit = firstOf(node, kind); visit !== undefined; visit = visit.next) {
       if (visit === lastEndAt(node, visit.request)) yield visit.request;
     }
   }

@@ -86,7 +86,7 @@ export function grant(turn: Turn, lock: LockRequest): Granted {
   const token = (state.lastToken + 1) as FencingToken;
   state.lastToken = token;
   lock.token = token;
-  lock.grantedAt = at;
+  if (at !== lock.acceptedAt) lock.grantedAt = at;
   countGranted(state.locks, lock);
   clearDeadline(state.locks, lock);
   const { number, leaseMs } = lock;

@@ -90,6 +90,7 @@ export interface LockFacts {
   leaseMs: number | undefined;
   /** `undefined` while it waits. */
   token: FencingToken | undefined;
+  /** `undefined` while it waits, and when it was granted as soon as it was accepted. */
   grantedAt: TimeMs | undefined;
 }
 
@@ -129,8 +130,10 @@ export interface LockNode extends Listed<LockNode> {
   /** The last segment of its path. */
   readonly name: string;
   children: Table<LockNode> | undefined;
-  /** The line of visits, a lane for each kind; made when it is first needed. */
-  readonly lanes: (Lane | undefined)[];
+  /** The visit that is alone at this node. */
+  only: Visit | undefined;
+  /** The line of visits, a lane for each kind; made for the second visit. */
+  lanes: (Lane | undefined)[] | undefined;
   visitCount: number;
   blockedCount: number;
   /** Set by the first slot claim, until the size is forgotten. */

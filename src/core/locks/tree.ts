@@ -6,7 +6,7 @@
 import { createTable, drop, insert, itemsOf, lookUp, reserve } from "../table.ts";
 import type { Path } from "./commands.ts";
 import { leaveIdle } from "./idle-line.ts";
-import { isEmpty } from "./line.ts";
+import { firstOf } from "./line.ts";
 import { type LockNode, type LockSpace, type Locks, type Slot, visitKind } from "./state.ts";
 
 const sparesMax = 4096;
@@ -58,7 +58,7 @@ export function forgetSlot(locks: Locks, node: LockNode): void {
 
 /** Whether the node keeps a slot size that no live claim wants. */
 export function isIdleSlot(node: LockNode): boolean {
-  return node.slot !== undefined && isEmpty(node, visitKind.slot);
+  return node.slot !== undefined && firstOf(node, visitKind.slot) === undefined;
 }
 
 /** How many nodes right below this one live claims need. */
@@ -96,7 +96,8 @@ function createNode(space: LockSpace, parent: LockNode | undefined, name: string
     hash: 0,
     following: undefined,
     children: undefined,
-    lanes: [undefined, undefined, undefined, undefined, undefined],
+    only: undefined,
+    lanes: undefined,
     visitCount: 0,
     blockedCount: 0,
     slot: undefined,
