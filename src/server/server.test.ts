@@ -20,7 +20,6 @@ test("a server whose disk is read-only when it starts says so, and serves once i
       hooks: {
         logMethod(args, method) {
           lines.push(args.at(-1) as string);
-          if (lines.at(-1) === "recovered") disk.isReadOnly = true;
           method.apply(this, args);
         },
       },
@@ -34,7 +33,14 @@ test("a server whose disk is read-only when it starts says so, and serves once i
     readFile: () => "",
   });
   const world = { ...systemWorld, disk, clock: late, openFilesMax: () => undefined };
-  const starting = startServer(config, { logger, world });
+  const observer = {
+    recovered() {
+      disk.isReadOnly = true;
+    },
+    sent() {},
+    applied() {},
+  };
+  const starting = startServer(config, { logger, world, observer });
 
   async function run(seconds: number): Promise<void> {
     for (let step = 0; step < seconds * 4; step += 1) {

@@ -1,9 +1,9 @@
 /** Assembles the server. Only this file knows sockets, clock, files and configuration all together. */
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
+import type { Bus } from "../bus/bus.ts";
 import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
-import type { Effect } from "../core/effect.ts";
 import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { TopicLimits } from "../fleeting/topics.ts";
@@ -20,6 +20,7 @@ import type { Config } from "./config.ts";
 import { createIdentities } from "./identities.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { joinObservers, logObserver, type Observer } from "./observer.ts";
 import { operatingPages } from "./operating-pages.ts";
 import { createOperationMeter } from "./operation-meter.ts";
 import { createReplica, type Replica } from "./replica.ts";
@@ -48,18 +49,27 @@ export interface BoundAddress {
   readonly port: number;
 }
 
+export interface ServerParts {
+  readonly logger: Logger;
+  /** The real one, when absent. */
+  readonly world?: World;
+  /** For tests; absent in production. */
+  readonly observer?: Observer;
+}
+
 /** How often the clock and the size of the log are looked at. */
 const beatMs = 250;
 
 /** Opens the data, replays it, and listens. Rejects, with nothing left open, when it cannot. */
 export async function startServer(
   config: Config,
-  { logger, world = systemWorld }: { readonly logger: Logger; readonly world?: World },
+  { logger, world = systemWorld, observer }: ServerParts,
 ): Promise<Server> {
   const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
   const disk = watchDisk({ disk: world.disk, timekeeper, logger });
   const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
-  const options = { config, world, tls, timekeeper, disk, logger };
+  const watcher = joinObservers([logObserver(logger), observer]);
+  const options = { config, world, tls, timekeeper, disk, logger, observer: watcher };
   const log = await openLog(options);
   try {
     return await startOn(log, options);
@@ -76,6 +86,7 @@ interface StartOptions {
   readonly timekeeper: Timekeeper;
   readonly disk: WatchedDisk;
   readonly logger: Logger;
+  readonly observer: Observer | undefined;
 }
 
 function openLog({ config, world, timekeeper, disk, logger }: StartOptions): Promise<Log> | Log {
@@ -129,7 +140,7 @@ async function serve(
   trouble: TroubleWatch,
   options: StartOptions,
 ): Promise<Server> {
-  const { config, world, tls, timekeeper, disk, logger } = options;
+  const { config, world, tls, timekeeper, disk, observer } = options;
   const bus = createLocalBus(topicLimits(config.limits));
   const listeners: NamedListener[] = [];
   let lookAtTokens = () => {};
@@ -138,12 +149,11 @@ async function serve(
     log,
     timekeeper,
     clock: world.clock,
-    deliver: logger.isLevelEnabled("debug") ? logged(bus.send, logger) : bus.send,
+    deliver: observer === undefined ? bus.send : observed(bus.send, observer),
     delivered(entries) {
       if (entries.some(({ command }) => command.type === "revoke_api_token")) lookAtTokens();
       for (const { listener } of listeners) listener.flush();
-      if (!logger.isLevelEnabled("trace")) return;
-      for (const entry of entries) logger.trace(entry, "applied");
+      if (observer !== undefined) for (const entry of entries) observer.applied(entry);
     },
   });
   const begunAt = await beginRun(replica, options);
@@ -219,16 +229,15 @@ async function serve(
   };
 }
 
-/** Everything that is told to a client, for who looks for what happened to a lock. */
-function logged(send: (effect: Effect) => void, logger: Logger): (effect: Effect) => void {
+function observed(send: Bus["send"], observer: Observer): Bus["send"] {
   return (effect) => {
-    logger.debug(effect, "told");
     send(effect);
+    observer.sent(effect);
   };
 }
 
 /** Recovers the state from the log. */
-async function recover(log: Log, { world, logger }: StartOptions): Promise<State> {
+async function recover(log: Log, { world, logger, observer }: StartOptions): Promise<State> {
   const beganMs = world.clock.nowMs();
   const state = await newestState(log);
   const snapshotIndex = state.index;
@@ -238,6 +247,7 @@ async function recover(log: Log, { world, logger }: StartOptions): Promise<State
   const locks = state.locks.grantedCount;
   const sessions = state.sessions.open.size;
   logger.info({ durability, snapshotIndex, lastIndex, sessions, locks, ms }, "recovered");
+  observer?.recovered(state);
   if (files !== undefined && files.tornBytes > 0) {
     logger.warn(
       { tornBytes: files.tornBytes },

@@ -1,9 +1,8 @@
 /** The machine on which the server runs: one process of it at a time, on a disk that outlives it. */
 import type { Logger } from "pino";
-import type { Entry } from "../../src/core/command.ts";
-import type { Effect } from "../../src/core/effect.ts";
 import { type Disk, openFileLog } from "../../src/log/file/mod.ts";
 import { writeSnapshot } from "../../src/server/compact.ts";
+import type { Observer } from "../../src/server/observer.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import type { World } from "../../src/server/world.ts";
 import type { Random } from "../history/random.ts";
@@ -102,8 +101,11 @@ export function createHost(parts: HostParts): Host {
     disturb()();
     oracle.found(findLog(disk.afterKill(), folderName()));
     chronicle.tell("server", () => "starts");
-    const logger = loggerOf(own);
-    startServer(scenario.config, { logger, world: worldOf(own) }).then(
+    startServer(scenario.config, {
+      logger: loggerOf(own),
+      world: worldOf(own),
+      observer: observerOf(own),
+    }).then(
       (started) => {
         if (own.isDead) return;
         server = started;
@@ -209,34 +211,42 @@ export function createHost(parts: HostParts): Host {
     return Array.from({ length: count }, () => random.below(16).toString(16)).join("");
   }
 
-  /** What the server would write into its log is how the oracle hears of what it does. */
-  function loggerOf(own: SimulatedProcess): Logger {
-    const observer = {
-      isLevelEnabled: () => true,
-      child: () => observer,
-      trace(entry: Entry) {
+  /** Through which the oracle learns of everything that the server does. */
+  function observerOf(own: SimulatedProcess): Observer {
+    return {
+      recovered(state) {
+        if (own.isDead) return;
+        attempt(() => oracle.recovered(state));
+        time.goOnFrom(state.at);
+      },
+      sent(effect) {
+        if (!own.isDead) oracle.sent(effect);
+      },
+      applied(entry) {
         if (!own.isDead) attempt(() => oracle.applied(entry, momentNow()));
       },
-      debug(effect: Effect) {
-        if (!own.isDead) oracle.told(effect);
-      },
-      info(_facts: unknown, text: string) {
-        if (own.isDead) return;
-        chronicle.tell("server", () => text);
-        if (text === "recovered") time.goOnFrom(oracle.lastAt);
-      },
-      warn(_facts: unknown, text: string) {
-        if (!own.isDead) chronicle.tell("server", () => `warns: ${text}`);
-      },
+    };
+  }
+
+  /** The lines go into the story. An error that no sick disk explains is a failure. */
+  function loggerOf(own: SimulatedProcess): Logger {
+    const logger = {
+      isLevelEnabled: () => false,
+      child: () => logger,
+      info: (_facts: unknown, text: string) => tell(text),
+      warn: (_facts: unknown, text: string) => tell(`warns: ${text}`),
       error: complain,
       fatal: complain,
     };
+    function tell(text: string): void {
+      if (!own.isDead) chronicle.tell("server", () => text);
+    }
     function complain({ err }: { readonly err: unknown }, text: string): void {
       if (own.isDead) return;
-      chronicle.tell("server", () => `complains: ${text}: ${err}`);
+      tell(`complains: ${text}: ${err}`);
       if (!isOfDisk(err)) failure ??= new InvariantBroken(`${text}: ${(err as Error).stack}`);
     }
-    return observer as unknown as Logger;
+    return logger as unknown as Logger;
   }
 
   function resume(stopped: SimulatedProcess, clock: "went on" | "stood still"): void {

@@ -3,9 +3,10 @@
  * clients, plays the entries on the naive model, and looks at the disk before each start.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { State } from "../../src/core/apply.ts";
 import type { Entry } from "../../src/core/command.ts";
 import type { Effect } from "../../src/core/effect.ts";
-import type { SnapshotRecord } from "../../src/core/snapshot.ts";
+import { type SnapshotRecord, snapshot } from "../../src/core/snapshot.ts";
 import { createCore, type Engine } from "../engine.ts";
 import { areSame, brokenLaw, written } from "../history/trial.ts";
 import { createModel, type Model } from "../model/model.ts";
@@ -16,9 +17,11 @@ import type { FoundLog } from "./found-log.ts";
 export interface Oracle {
   /** A process is about to start on this log. `durability` is that of the process before it. */
   found(log: FoundLog): void;
-  /** An effect left for a client; its entry is heard of later. */
-  told(effect: Effect): void;
-  /** The server has applied the entry, and told what there was to tell. */
+  /** The process has read that log and goes on from this state. */
+  recovered(state: State): void;
+  /** The server has sent an effect; `applied` follows for its entry. */
+  sent(effect: Effect): void;
+  /** The server has applied the entry and sent its effects. */
   applied(entry: Entry, moment: Moment): void;
   /**
    * The power is cut while the disk has the log up to this entry. With durability `relaxed` the rest may
@@ -31,10 +34,7 @@ export interface Oracle {
   isWanted(name: string): boolean;
   /** Nothing is left: no lock, no session. */
   assertEmpty(): void;
-  /** The time of the last entry, be it told or only found. */
-  readonly lastAt: number;
   readonly entryCount: number;
-  readonly effectCount: number;
 }
 
 export interface Moment {
@@ -63,7 +63,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
   /** What was applied, and so must never be lost. */
   let entries: Entry[] = [];
   /** What the next process will find behind that; told to nobody. */
-  let recovered: readonly Entry[] = [];
+  let unseen: readonly Entry[] = [];
   let core: Engine = createCore();
   let model: Model = createModel();
   let lastToken = 0;
@@ -73,7 +73,6 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
   let appliedAtMs: number[] = [];
   /** Up to here nothing may be lost; `undefined`: nothing at all. */
   let keptIndex: number | undefined;
-  let effectCount = 0;
   /** Snapshots that were compared already. */
   const verified = new Set<number>();
 
@@ -88,7 +87,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
         );
       }
     }
-    recovered = log.entries.filter(({ index }) => index > entries.length);
+    unseen = log.entries.filter(({ index }) => index > entries.length);
     for (const { index, records } of log.snapshots) verify(index, records);
     keptIndex = undefined;
   }
@@ -138,18 +137,32 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
   function verify(index: number, records: readonly SnapshotRecord[]): void {
     if (verified.has(index)) return;
     verified.add(index);
-    const known = [...entries, ...recovered].slice(0, index);
-    const replayed = createCore();
-    for (const entry of known) replayed.apply(entry);
-    const expected = JSON.parse(JSON.stringify(replayed.snapshot()));
-    if (known.length < index || !isDeepStrictEqual(records, expected)) {
+    if (!isStateAt(index, records)) {
       throw new InvariantBroken(`the snapshot at entry ${index} is not the state at that entry`);
     }
   }
 
+  function isStateAt(index: number, records: readonly SnapshotRecord[]): boolean {
+    const known = [...entries, ...unseen].slice(0, index);
+    const replayed = createCore();
+    for (const entry of known) replayed.apply(entry);
+    const expected = JSON.parse(JSON.stringify(replayed.snapshot()));
+    return known.length === index && isDeepStrictEqual(records, expected);
+  }
+
+  function recovered(state: State): void {
+    const last = entries.length + unseen.length;
+    const records = JSON.parse(JSON.stringify([...snapshot(state)]));
+    if (state.index !== last || !isStateAt(last, records)) {
+      throw new InvariantBroken(
+        `the server has recovered another state than that at entry ${last}`,
+      );
+    }
+  }
+
   function applied(entry: Entry, { atMax, isCalm }: Moment): void {
-    for (const old of recovered) take(old);
-    recovered = [];
+    for (const old of unseen) take(old);
+    unseen = [];
     appliedAtMs[entry.index - 1] = nowMs();
     const deadline = model.nextDeadline() ?? entry.at;
     const effects = take(entry);
@@ -169,7 +182,6 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     if (!areSame(heard, effects)) {
       throw new InvariantBroken(`told was\n${written(heard)}\nand it must be\n${written(effects)}`);
     }
-    effectCount += effects.length;
     for (const effect of effects) {
       chronicle.tell("told", () => writeEffect(effect));
       const { outcome } = effect;
@@ -197,7 +209,8 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
 
   return {
     found,
-    told: (effect) => void unexplained.push(effect),
+    recovered,
+    sent: (effect) => void unexplained.push(effect),
     applied,
     powerCut,
     isHeld: (key) =>
@@ -216,14 +229,8 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
       const left = core.snapshot().filter(({ type }) => type === "lock" || type === "session");
       if (left.length > 0) throw new InvariantBroken(`left at the end: ${JSON.stringify(left)}`);
     },
-    get lastAt() {
-      return recovered.at(-1)?.at ?? entries.at(-1)?.at ?? 0;
-    },
     get entryCount() {
       return entries.length;
-    },
-    get effectCount() {
-      return effectCount;
     },
   };
 }
