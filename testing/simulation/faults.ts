@@ -1,7 +1,7 @@
 import type { Random } from "../history/random.ts";
 import type { Chronicle } from "./chronicle.ts";
-import type { Host } from "./host.ts";
-import type { Network } from "./network.ts";
+import type { Host } from "./machine/host.ts";
+import type { Network } from "./network/network.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Brings misfortune to a simulated machine and its network, until it is told to stop. */

@@ -12,7 +12,8 @@ import { areSame, brokenLaw, written } from "../history/trial.ts";
 import { createModel, type Model } from "../model/model.ts";
 import { writeCommand, writeEffect } from "../story/write.ts";
 import type { Chronicle } from "./chronicle.ts";
-import type { FoundLog } from "./found-log.ts";
+import { InvariantBroken } from "./invariant-broken.ts";
+import type { FoundLog } from "./machine/found-log.ts";
 
 export interface Oracle {
   /** A process is about to start on this log. `durability` is that of the process before it. */
@@ -49,11 +50,6 @@ export interface OracleParts {
   /** The durability. */
   readonly isRelaxed: boolean;
   nowMs(): number;
-}
-
-/** Something is not as it must be. */
-export class InvariantBroken extends Error {
-  override readonly name = "InvariantBroken";
 }
 
 /** How late a deadline may be met by a server which nothing keeps from it. */

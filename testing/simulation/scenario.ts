@@ -1,8 +1,6 @@
 import type { Config } from "../../src/server/config.ts";
 import type { Random } from "../history/random.ts";
 import { load } from "../load-config.ts";
-import { holderLeaseMsMax } from "./holder-client.ts";
-import { softvisioGraceMsMax } from "./softvisio-client.ts";
 
 /** What makes one simulation differ from another as a whole. */
 export interface Scenario {
@@ -27,6 +25,12 @@ export interface Scenario {
   /** A disk that syncs in so many ms, at most. */
   readonly syncMsMax: number;
 }
+
+/** The longest lease of a client that trusts its leases. A restart leaves it whole where the grace is as long. */
+export const holderLeaseMsMax = 2_000;
+
+/** No longer than a server may be late after a disturbance, so that a calm server is past it. */
+const softvisioGraceMsMax = 2_000;
 
 const { config: usual } = load({ flags: { "--data": folderName() } });
 

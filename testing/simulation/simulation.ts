@@ -3,21 +3,22 @@
  * time: what happens is decided by a seed, and happens again with the same one.
  */
 import { createRandom } from "../history/random.ts";
-import { runCallClient } from "./call-client.ts";
 import { createChronicle } from "./chronicle.ts";
-import type { Client, ClientParts } from "./client.ts";
-import { createClientClock } from "./client-clock.ts";
-import { createEventLedger } from "./event-ledger.ts";
+import { runCallClient } from "./clients/call-client.ts";
+import type { Client, ClientParts } from "./clients/client.ts";
+import { createClientClock } from "./clients/client-clock.ts";
+import { createEventLedger } from "./clients/event-ledger.ts";
+import { runHolderCallClient, runHolderClient } from "./clients/holder-client.ts";
+import { runLdlmClient } from "./clients/ldlm-client.ts";
+import { runLocktopusClient } from "./clients/locktopus-client.ts";
+import { runSoftvisioClient } from "./clients/softvisio-client.ts";
 import { bringFaults, type Faults } from "./faults.ts";
-import { runHolderCallClient, runHolderClient } from "./holder-client.ts";
-import { createHost, type Host } from "./host.ts";
-import { runLdlmClient } from "./ldlm-client.ts";
-import { runLocktopusClient } from "./locktopus-client.ts";
-import { createNetwork } from "./network.ts";
-import { createOracle, InvariantBroken } from "./oracle.ts";
+import { InvariantBroken } from "./invariant-broken.ts";
+import { createHost, type Host } from "./machine/host.ts";
+import { createNetwork } from "./network/network.ts";
+import { createOracle } from "./oracle.ts";
 import { chooseScenario, type Scenario } from "./scenario.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
-import { runSoftvisioClient } from "./softvisio-client.ts";
 
 export interface SimulationOutcome {
   readonly seed: number;

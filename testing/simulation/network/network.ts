@@ -3,13 +3,13 @@
  * what is sent arrives in order and after some time, or the connection breaks, and then each end hears
  * of it soon, late or never.
  */
-import type { HttpRequest, HttpResponse } from "../../src/protocols/protocol.ts";
-import type { Listener, ListenerOptions } from "../../src/server/listen/listener.ts";
-import type { Random } from "../history/random.ts";
+import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
+import type { Listener, ListenerOptions } from "../../../src/server/listen/listener.ts";
+import type { Random } from "../../history/random.ts";
+import type { SimulatedProcess } from "../machine/process.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { type CallLink, createCallLink } from "./call-link.ts";
 import { createLink, type Link, type LinkClient } from "./link.ts";
-import type { SimulatedProcess } from "./process.ts";
-import type { Scheduler } from "./scheduler.ts";
 import type { Line, LineEnds } from "./wire.ts";
 
 export interface Network {

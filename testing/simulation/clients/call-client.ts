@@ -2,9 +2,10 @@
  * A client of LDLM gRPC: on its connection it takes, awaits, renews and gives back locks, several at a time, and
  * cancels calls that wait. What it has cancelled must be gone, though its connection goes on.
  */
+
+import { InvariantBroken } from "../invariant-broken.ts";
 import { type Asking, type Caller, openCaller } from "./caller.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
-import { InvariantBroken } from "./oracle.ts";
 
 export async function runCallClient(parts: ClientParts): Promise<void> {
   while (!parts.isOver()) {

@@ -3,11 +3,12 @@
  * of its own, in the order that section 4.6 of docs/protocols/softvisio.md promises, and every event one
  * that was published.
  */
+
+import { InvariantBroken } from "../invariant-broken.ts";
+import type { Link } from "../network/link.ts";
 import type { ClientParts } from "./client.ts";
 import type { Listener } from "./event-ledger.ts";
-import type { Link } from "./link.ts";
 import { createMutexBook, type Fence, type MutexBook, type MutexQuestion } from "./mutex-book.ts";
-import { InvariantBroken } from "./oracle.ts";
 
 export interface SoftvisioPeer {
   /** As in the ledger of events. */

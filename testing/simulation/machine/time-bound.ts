@@ -1,5 +1,5 @@
-import type { Disk } from "../../src/log/file/mod.ts";
-import type { Clock } from "../../src/server/clock.ts";
+import type { Disk } from "../../../src/log/file/mod.ts";
+import type { Clock } from "../../../src/server/clock.ts";
 
 /** The time that the log may show at most: what the server has to give back, it must lack. */
 export interface TimeBound {

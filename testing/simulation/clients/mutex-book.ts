@@ -1,6 +1,7 @@
 /** What a client of softvisio knows of its mutexes from one connection, and what it must not be told there. */
+
+import { InvariantBroken } from "../invariant-broken.ts";
 import type { ClientParts } from "./client.ts";
-import { InvariantBroken } from "./oracle.ts";
 
 export interface MutexBook {
   asks(question: MutexQuestion): void;

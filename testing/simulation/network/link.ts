@@ -1,5 +1,5 @@
-import type { HttpRequest, HttpResponse } from "../../src/protocols/protocol.ts";
-import type { MessageHandler } from "../../src/server/listen/listener.ts";
+import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
+import type { MessageHandler } from "../../../src/server/listen/listener.ts";
 import { createWire, type LineEnds, type LinkServer, type Wire } from "./wire.ts";
 
 /** A WebSocket connection, or the attempt to open one, seen from both ends and from above. */

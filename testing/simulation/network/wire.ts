@@ -1,8 +1,8 @@
-import type { ListenerOptions } from "../../src/server/listen/listener.ts";
-import type { Random } from "../history/random.ts";
+import type { ListenerOptions } from "../../../src/server/listen/listener.ts";
+import type { Random } from "../../history/random.ts";
+import type { SimulatedProcess } from "../machine/process.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { createPipe } from "./pipe.ts";
-import type { SimulatedProcess } from "./process.ts";
-import type { Scheduler } from "./scheduler.ts";
 
 /** A connection as the server and the network see it. */
 export interface Line {

@@ -1,5 +1,5 @@
-import type { CallEnd, CallPeer, CallReceiver } from "../../src/protocols/grpc/mod.ts";
-import type { CallHandler } from "../../src/server/listen/listener.ts";
+import type { CallEnd, CallPeer, CallReceiver } from "../../../src/protocols/grpc/mod.ts";
+import type { CallHandler } from "../../../src/server/listen/listener.ts";
 import { createWire, type LineEnds, type LinkServer, type Wire } from "./wire.ts";
 
 /** A connection for gRPC calls, or the attempt to open one. */

@@ -1,6 +1,6 @@
-import type { HttpResponse } from "../../src/protocols/protocol.ts";
+import type { HttpResponse } from "../../../src/protocols/protocol.ts";
+import { NoAnswer } from "../network/network.ts";
 import type { ClientParts } from "./client.ts";
-import { NoAnswer } from "./network.ts";
 
 export interface LdlmRequest {
   readonly method: "POST" | "DELETE";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import type { Entry } from "../../src/core/command.ts";
-import type { LogIndex } from "../../src/core/ids.ts";
-import type { SnapshotRecord } from "../../src/core/snapshot.ts";
-import { decodeEntries } from "../../src/log/file/entries.ts";
-import { segmentsAmong, snapshotsAmong } from "../../src/log/file/names.ts";
-import { scanSegment } from "../../src/log/file/scan.ts";
-import { openSegment } from "../../src/log/file/segment.ts";
-import { readBlocks } from "../../src/log/file/snapshot-blocks.ts";
-import type { MemoryDisk } from "../memory-disk/memory-disk.ts";
+import type { Entry } from "../../../src/core/command.ts";
+import type { LogIndex } from "../../../src/core/ids.ts";
+import type { SnapshotRecord } from "../../../src/core/snapshot.ts";
+import { decodeEntries } from "../../../src/log/file/entries.ts";
+import { segmentsAmong, snapshotsAmong } from "../../../src/log/file/names.ts";
+import { scanSegment } from "../../../src/log/file/scan.ts";
+import { openSegment } from "../../../src/log/file/segment.ts";
+import { readBlocks } from "../../../src/log/file/snapshot-blocks.ts";
+import type { MemoryDisk } from "../../memory-disk/memory-disk.ts";
 
 /** What a start will find on a disk, read without taking any time. */
 export interface FoundLog {

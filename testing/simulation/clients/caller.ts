@@ -4,8 +4,8 @@ import {
   pathOf,
   readAnswer,
   requestBytes,
-} from "../ldlm-proto.ts";
-import type { CallLink } from "./call-link.ts";
+} from "../../ldlm-proto.ts";
+import type { CallLink } from "../network/call-link.ts";
 import type { ClientParts } from "./client.ts";
 
 /** A client's end of a connection for LDLM over gRPC. */

@@ -1,7 +1,7 @@
-import { lock, release } from "../../test/conformance/locktopus/connection.cases.ts";
-import type { LocktopusAnswer } from "../locktopus-peer.ts";
+import { lock, release } from "../../../test/conformance/locktopus/connection.cases.ts";
+import type { LocktopusAnswer } from "../../locktopus-peer.ts";
+import type { Link } from "../network/link.ts";
 import { type ClientParts, pause } from "./client.ts";
-import type { Link } from "./link.ts";
 
 /** A client of Locktopus: it connects, takes locks, waits in line or leaves it, and breaks off at times. */
 export async function runLocktopusClient(parts: ClientParts): Promise<void> {

@@ -1,19 +1,20 @@
 /** The machine on which the server runs: one process of it at a time, on a disk that outlives it. */
 import type { Logger } from "pino";
-import { type Disk, openFileLog } from "../../src/log/file/mod.ts";
-import { writeSnapshot } from "../../src/server/compact.ts";
-import type { Observer } from "../../src/server/observer.ts";
-import { type Server, startServer } from "../../src/server/server.ts";
-import type { World } from "../../src/server/world.ts";
-import type { Random } from "../history/random.ts";
-import { createMemoryDisk, type MemoryDisk } from "../memory-disk/memory-disk.ts";
-import type { Chronicle } from "./chronicle.ts";
+import { type Disk, openFileLog } from "../../../src/log/file/mod.ts";
+import { writeSnapshot } from "../../../src/server/compact.ts";
+import type { Observer } from "../../../src/server/observer.ts";
+import { type Server, startServer } from "../../../src/server/server.ts";
+import type { World } from "../../../src/server/world.ts";
+import type { Random } from "../../history/random.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../memory-disk/memory-disk.ts";
+import type { Chronicle } from "../chronicle.ts";
+import { InvariantBroken } from "../invariant-broken.ts";
+import type { Network } from "../network/network.ts";
+import type { Oracle } from "../oracle.ts";
+import { folderName, type Scenario } from "../scenario.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { findLog } from "./found-log.ts";
-import type { Network } from "./network.ts";
-import { InvariantBroken, type Oracle } from "./oracle.ts";
 import { createProcess, type SimulatedProcess } from "./process.ts";
-import { folderName, type Scenario } from "./scenario.ts";
-import type { Scheduler } from "./scheduler.ts";
 import { createTimeBound } from "./time-bound.ts";
 
 export interface Host {

@@ -1,5 +1,5 @@
-import type { Random } from "../history/random.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Random } from "../../history/random.ts";
+import type { Scheduler } from "../scheduler.ts";
 
 /** A client's own: it runs a little fast or slow against that of the server, as clocks do. */
 export interface ClientClock {

@@ -3,9 +3,10 @@
  * connection, gives calls up, and publishes and hears events. What it has given up must be gone, though
  * its connection goes on; and what it held must be gone when that has ended.
  */
+
+import { InvariantBroken } from "../invariant-broken.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
 import type { Fence } from "./mutex-book.ts";
-import { InvariantBroken } from "./oracle.ts";
 import { connectSoftvisio, type SoftvisioCall, type SoftvisioPeer } from "./softvisio-peer.ts";
 
 export async function runSoftvisioClient(parts: ClientParts): Promise<void> {
@@ -24,9 +25,6 @@ export async function runSoftvisioClient(parts: ClientParts): Promise<void> {
     await pause(parts, 300);
   }
 }
-
-/** Not longer than the server may be late after any disturbance, so that a calm one is past it. */
-export const softvisioGraceMsMax = 2_000;
 
 interface User {
   readonly peers: readonly SoftvisioPeer[];

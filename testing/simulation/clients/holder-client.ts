@@ -9,9 +9,11 @@
  *                      ▼
  *                 takes it for over
  */
+
+import { InvariantBroken } from "../invariant-broken.ts";
+import { holderLeaseMsMax } from "../scenario.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
 import { callDoor, type LeaseDoor, restDoor } from "./lease-door.ts";
-import { InvariantBroken } from "./oracle.ts";
 
 /** Over REST. */
 export function runHolderClient(parts: ClientParts): Promise<void> {
@@ -35,9 +37,6 @@ async function holdLeases(
     await pause(parts, 300);
   }
 }
-
-/** A restart leaves a lease its whole length only where the grace is as long. */
-export const holderLeaseMsMax = 2_000;
 
 /** Of a lease, for how long it is trusted, and when it is renewed. */
 const trustedPart = 0.9;

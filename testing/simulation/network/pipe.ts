@@ -1,4 +1,4 @@
-import type { Scheduler } from "./scheduler.ts";
+import type { Scheduler } from "../scheduler.ts";
 
 /** One direction of a connection: what is sent arrives in order, each some time later. */
 export interface Pipe {

@@ -1,5 +1,5 @@
-import type { Clock } from "../../src/server/clock.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Clock } from "../../../src/server/clock.ts";
+import type { Scheduler } from "../scheduler.ts";
 
 /**
  * What runs in one process of the simulated machine: nothing of it runs any more once it was killed,

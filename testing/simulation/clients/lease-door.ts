@@ -1,4 +1,4 @@
-import type { LdlmAnswer } from "../ldlm-session.ts";
+import type { LdlmAnswer } from "../../ldlm-session.ts";
 import { type Caller, openCaller } from "./caller.ts";
 import type { ClientParts } from "./client.ts";
 import { ask, askForSession } from "./ldlm-requests.ts";

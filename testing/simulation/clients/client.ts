@@ -1,9 +1,9 @@
-import type { Random } from "../history/random.ts";
-import type { Chronicle } from "./chronicle.ts";
+import type { Random } from "../../history/random.ts";
+import type { Chronicle } from "../chronicle.ts";
+import type { Network } from "../network/network.ts";
+import type { Scenario } from "../scenario.ts";
 import type { ClientClock } from "./client-clock.ts";
 import type { EventLedger } from "./event-ledger.ts";
-import type { Network } from "./network.ts";
-import type { Scenario } from "./scenario.ts";
 
 /** What every client of a simulation is given. */
 export interface ClientParts {

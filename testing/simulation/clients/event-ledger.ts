@@ -1,5 +1,5 @@
 /** What was published in a world, by whom, and who must have heard of it by now. */
-import { InvariantBroken } from "./oracle.ts";
+import { InvariantBroken } from "../invariant-broken.ts";
 
 export interface EventLedger {
   /** Somebody is about to publish it. */
