@@ -7,9 +7,7 @@ import type { State } from "../core/apply.ts";
 import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
 import type { TopicLimits } from "../fleeting/topics.ts";
-import { openFileLog } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
-import { openMemoryLog } from "../log/memory.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { ldlmService } from "../protocols/ldlm/grpc.ts";
 import { openAdmin } from "./admin/admin.ts";
@@ -70,7 +68,13 @@ export async function startServer(
   const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
   const watcher = joinObservers([logObserver(logger), observer]);
   const options = { config, world, tls, timekeeper, disk, logger, observer: watcher };
-  const log = await openLog(options);
+  const log = await world.openLog({
+    config,
+    disk: disk.disk,
+    clock: world.clock,
+    now: timekeeper.now,
+    report: (damage) => logger.error({ err: damage }, "a snapshot is damaged"),
+  });
   try {
     return await startOn(log, options);
   } catch (error) {
@@ -87,23 +91,6 @@ interface StartOptions {
   readonly disk: WatchedDisk;
   readonly logger: Logger;
   readonly observer: Observer | undefined;
-}
-
-function openLog({ config, world, timekeeper, disk, logger }: StartOptions): Promise<Log> | Log {
-  const { data, durability } = config;
-  const { now } = timekeeper;
-  if (data.type === "memory") return openMemoryLog({ now, dropsEntriesOnceRead: true });
-  return openFileLog({
-    access: "owner",
-    disk: disk.disk,
-    folder: data.path,
-    now,
-    monotonicMs: world.clock.nowMs,
-    durability,
-    ...world.logSizes,
-    everySecond: (run) => world.clock.every(1000, run),
-    report: (damage) => logger.error({ err: damage }, "a snapshot is damaged"),
-  });
 }
 
 async function startOn(log: Log, options: StartOptions): Promise<Server> {

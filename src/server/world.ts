@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { collectDefaultMetrics, type Registry } from "prom-client";
-import { type Disk, nodeDisk, type OwnerOptions } from "../log/file/mod.ts";
+import { type Disk, nodeDisk } from "../log/file/mod.ts";
+import type { Log } from "../log/log.ts";
 import { type AdminSocket, type AdminSocketOptions, openAdminSocket } from "./admin/socket.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type LogOptions, openConfiguredLog } from "./configured-log.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
 import { type SnapshotJob, type SnapshotOptions, startSnapshotThread } from "./snapshot-thread.ts";
 
 /**
- * All that a server asks of the machine that it runs on, and the only way to it. A simulation puts
- * another in its place, in which time, disk and network do what a seed says.
+ * Everything that a server asks of its machine; there is no other way to it. A simulation substitutes a world
+ * of its own, in which a seed decides what time, disk and network do.
  */
 export interface World {
   readonly disk: Disk;
-  /** Where they differ from those of the file log. */
-  readonly logSizes: Pick<OwnerOptions, "segmentBytes" | "growthBytes" | "reserveBytes">;
   /** Monotonic. */
   readonly clock: Clock;
   /** Unix time in ms; may jump. */
@@ -22,23 +22,24 @@ export interface World {
   /** 128 random bits, as 32 hexadecimal digits. */
   newSecret(): string;
   newUuid(): string;
+  openLog(options: LogOptions): Promise<Log>;
   openListener(options: ListenerOptions): Promise<Listener>;
   openAdminSocket(options: AdminSocketOptions): Promise<AdminSocket>;
-  /** Sockets among them; `undefined` where nobody says so. */
+  /** How many files the process may have open, sockets included; `undefined` where that is unknown. */
   openFilesMax(): number | undefined;
-  /** `report` is told of damaged snapshots that were passed over. */
+  /** Calls `report` for each snapshot that was passed over because it is damaged. */
   startSnapshot(options: SnapshotOptions, report: (damage: string) => void): SnapshotJob;
-  /** Adds what the process itself tells of its memory, its event loop and so on. */
+  /** Adds metrics of the process: its memory, its event loop and so on. */
   addProcessMetrics(registry: Registry): void;
 }
 
 export const systemWorld: World = {
   disk: nodeDisk,
-  logSizes: {},
   clock: systemClock,
   wallNowMs: Date.now,
   newSecret: () => randomBytes(16).toString("hex"),
   newUuid: randomUUID,
+  openLog: openConfiguredLog,
   openListener,
   openAdminSocket,
   openFilesMax: readOpenFilesMax,

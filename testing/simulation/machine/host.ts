@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { type Disk, openFileLog } from "../../../src/log/file/mod.ts";
 import { writeSnapshot } from "../../../src/server/compact.ts";
+import { openConfiguredLog } from "../../../src/server/configured-log.ts";
 import type { Observer } from "../../../src/server/observer.ts";
 import { type Server, startServer } from "../../../src/server/server.ts";
 import type { World } from "../../../src/server/world.ts";
@@ -184,9 +185,10 @@ export function createHost(parts: HostParts): Host {
 
   function worldOf(own: SimulatedProcess): World {
     const ownDisk = disk;
+    const { segmentBytes } = scenario;
+    const logSizes = { segmentBytes, growthBytes: 512, reserveBytes: 4_096 };
     return {
       disk: time.watch(own.clock, ownDisk),
-      logSizes: { segmentBytes: scenario.segmentBytes, growthBytes: 512, reserveBytes: 4_096 },
       clock: own.clock,
       wallNowMs() {
         const ms = wallNowMs();
@@ -195,6 +197,7 @@ export function createHost(parts: HostParts): Host {
       },
       newSecret: () => digits(32),
       newUuid: () => [8, 4, 4, 4, 12].map(digits).join("-"),
+      openLog: (options) => openConfiguredLog(options, logSizes),
       openListener: (options) => network.openListener(own, options),
       openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
