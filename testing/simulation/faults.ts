@@ -1,5 +1,7 @@
 import type { Random } from "../history/random.ts";
 import type { Chronicle } from "./chronicle.ts";
+import type { Calm } from "./machine/calm.ts";
+import type { FileStorage } from "./machine/file-storage.ts";
 import type { Host } from "./machine/host.ts";
 import type { Network } from "./network/network.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -16,6 +18,8 @@ export interface FaultParts {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly host: Host;
+  readonly storage: FileStorage;
+  readonly calm: Calm;
   readonly network: Network;
   readonly chronicle: Chronicle;
   /** From one to the next, on average. */
@@ -26,7 +30,7 @@ export interface FaultParts {
 const downMsMax = 3_000;
 
 export function bringFaults(parts: FaultParts): Faults {
-  const { scheduler, random, host, network, chronicle, everyMs } = parts;
+  const { scheduler, random, host, storage, network, chronicle, everyMs } = parts;
   let count = 0;
   /** What is wrong for a while, and how it gets well again. */
   const cures = new Set<() => void>();
@@ -76,7 +80,7 @@ export function bringFaults(parts: FaultParts): Faults {
 
   /** What is wrong now gets well by itself, which is told in these words. */
   function untilCured(ms: number, words: string, cure: () => void): void {
-    const calm = host.disturb();
+    const calm = parts.calm.disturb();
     const heal = () => {
       if (!cures.delete(heal)) return;
       tell(words);
@@ -105,13 +109,13 @@ export function bringFaults(parts: FaultParts): Faults {
   }
 
   function crashAtOperation(kind: "kill" | "power"): void {
-    const { disk } = host;
+    const { disk } = storage;
     let left = random.below(20);
     const words = { kill: "the process will be killed", power: "the power will be cut" } as const;
     tell(`${words[kind]} at disk operation ${left + 1} from here`);
     disk.fault = () => {
       left -= 1;
-      if (left >= 0 || host.disk !== disk) return undefined;
+      if (left >= 0 || storage.disk !== disk) return undefined;
       disk.fault = () => undefined;
       crash(kind);
       restartLater();
@@ -152,36 +156,36 @@ export function bringFaults(parts: FaultParts): Faults {
 
   function delaySyncs(ms: number, forMs: number): void {
     happened(`the disk needs ${ms} ms for a sync`);
-    host.syncDelayMs = ms;
+    storage.syncDelayMs = ms;
     untilCured(forMs, "a sync that begins now is quick", () => {
-      host.syncDelayMs = 0;
+      storage.syncDelayMs = 0;
     });
     untilCured(forMs + ms, "no slow sync is under way any more", () => {});
   }
 
   function fillDisk(): void {
-    const { disk } = host;
+    const { disk } = storage;
     const used = disk.names().reduce((sum, name) => sum + disk.bytesOf(name).length, 0);
     disk.capacityBytes = used + random.below(2_000);
     happened(`the disk is full at ${disk.capacityBytes} bytes`);
     untilCured(random.pick([200, 4_000]), "the disk has room again", () => {
       disk.capacityBytes = Number.POSITIVE_INFINITY;
-      host.disk.capacityBytes = Number.POSITIVE_INFINITY;
+      storage.disk.capacityBytes = Number.POSITIVE_INFINITY;
     });
   }
 
   function makeReadOnly(): void {
-    const { disk } = host;
+    const { disk } = storage;
     happened("the disk is read-only");
     disk.isReadOnly = true;
     untilCured(random.pick([200, 4_000]), "the disk can be written again", () => {
       disk.isReadOnly = false;
-      host.disk.isReadOnly = false;
+      storage.disk.isReadOnly = false;
     });
   }
 
   function failSync(): void {
-    const { disk } = host;
+    const { disk } = storage;
     happened("the next sync fails");
     disk.fault = (operation) => {
       if (operation !== "sync") return undefined;
@@ -199,7 +203,7 @@ export function bringFaults(parts: FaultParts): Faults {
     heal() {
       isOver = true;
       for (const cure of [...cures]) cure();
-      host.disk.fault = () => undefined;
+      storage.disk.fault = () => undefined;
     },
   };
 }

@@ -14,7 +14,10 @@ import { runLocktopusClient } from "./clients/locktopus-client.ts";
 import { runSoftvisioClient } from "./clients/softvisio-client.ts";
 import { bringFaults, type Faults } from "./faults.ts";
 import { InvariantBroken } from "./invariant-broken.ts";
+import { createCalm } from "./machine/calm.ts";
+import { createFileStorage, type FileStorage } from "./machine/file-storage.ts";
 import { createHost, type Host } from "./machine/host.ts";
+import { createTimeBound } from "./machine/time-bound.ts";
 import { createNetwork } from "./network/network.ts";
 import { createOracle } from "./oracle.ts";
 import { chooseScenario, type Scenario } from "./scenario.ts";
@@ -61,15 +64,13 @@ export async function simulate(
     nowMs: scheduler.nowMs,
   });
   const network = createNetwork(scheduler, random);
-  const host = createHost({ scheduler, random, network, oracle, chronicle, scenario });
-  const faults = bringFaults({
-    scheduler,
-    random,
-    host,
-    network,
-    chronicle,
-    everyMs: scenario.faultEveryMs,
-  });
+  const calm = createCalm(scheduler.nowMs);
+  const time = createTimeBound();
+  const storage = createFileStorage({ scheduler, random, oracle, scenario, calm, time });
+  const { config } = scenario;
+  const shared = { scheduler, random, network, chronicle, calm };
+  const host = createHost({ ...shared, oracle, config, storage, time });
+  const faults = bringFaults({ ...shared, host, storage, everyMs: scenario.faultEveryMs });
   let operations = 0;
   let working = 0;
   let failure: Error | undefined;
@@ -117,7 +118,7 @@ export async function simulate(
       for (let n = 1; n <= count; n++) work(`${kind} ${n}`, client);
     }
     await run(scheduler, host, () => failure !== undefined || working === 0);
-    if (failure === undefined) await goHome({ scheduler, host, faults });
+    if (failure === undefined) await goHome({ scheduler, host, storage, faults });
     if (failure === undefined) oracle.assertEmpty();
   } catch (error) {
     failure ??= error as Error;
@@ -153,11 +154,12 @@ function clientsOf(scenario: Scenario) {
 interface Ending {
   readonly scheduler: Scheduler;
   readonly host: Host;
+  readonly storage: FileStorage;
   readonly faults: Faults;
 }
 
 /** The weather is fine, nobody asks for anything: the server must come to rest with nothing held. */
-async function goHome({ scheduler, host, faults }: Ending): Promise<void> {
+async function goHome({ scheduler, host, storage, faults }: Ending): Promise<void> {
   async function pass(ms: number): Promise<void> {
     let isOver = false;
     scheduler.after(ms, () => {
@@ -167,7 +169,7 @@ async function goHome({ scheduler, host, faults }: Ending): Promise<void> {
   }
 
   faults.heal();
-  await pass(Math.max(0, host.diskIdleAtMs - scheduler.nowMs()) + 1_000);
+  await pass(Math.max(0, storage.idleAtMs - scheduler.nowMs()) + 1_000);
   // One that is stopping has ended by then, and is started again.
   for (let tries = 0; tries < 3; tries++) {
     host.start();

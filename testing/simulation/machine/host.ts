@@ -1,44 +1,32 @@
-/** The machine on which the server runs: one process of it at a time, on a disk that outlives it. */
-import type { Logger } from "pino";
-import { type Disk, openFileLog } from "../../../src/log/file/mod.ts";
-import { writeSnapshot } from "../../../src/server/compact.ts";
-import { openConfiguredLog } from "../../../src/server/configured-log.ts";
+/** A machine with its clock, its storage and one process of the server at a time. */
+import type { Config } from "../../../src/server/config.ts";
 import type { Observer } from "../../../src/server/observer.ts";
 import { type Server, startServer } from "../../../src/server/server.ts";
 import type { World } from "../../../src/server/world.ts";
 import type { Random } from "../../history/random.ts";
-import { createMemoryDisk, type MemoryDisk } from "../../memory-disk/memory-disk.ts";
 import type { Chronicle } from "../chronicle.ts";
-import { InvariantBroken } from "../invariant-broken.ts";
 import type { Network } from "../network/network.ts";
 import type { Oracle } from "../oracle.ts";
-import { folderName, type Scenario } from "../scenario.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { findLog } from "./found-log.ts";
+import type { Calm } from "./calm.ts";
 import { createProcess, type SimulatedProcess } from "./process.ts";
-import { createTimeBound } from "./time-bound.ts";
+import type { Ending, Storage } from "./storage.ts";
+import { createStoryLogger, isOfDisk } from "./story-logger.ts";
+import type { TimeBound } from "./time-bound.ts";
 
 export interface Host {
-  readonly disk: MemoryDisk;
-  /** The one that runs, or ran last. */
+  /** The process that runs, or ran last. */
   readonly process: SimulatedProcess;
   readonly isServing: boolean;
   /** Starts the server, unless it runs. */
   start(): void;
-  /** `power`: what was not synced may be lost, in whole or in part. */
-  crash(kind: "kill" | "power"): void;
+  crash(how: "kill" | "power"): void;
   /** Stops the server as SIGTERM does. */
   stop(): void;
   /** Lets a stopped process go on, after which the server has to give the time back. */
   resume(process: SimulatedProcess, clock: "went on" | "stood still"): void;
-  /** How much longer each sync of a file takes from now on. */
-  syncDelayMs: number;
-  /** The moment by which all is done that the disk is doing now. */
-  readonly diskIdleAtMs: number;
-  /** What the wall clock shows beyond the time of the simulation. */
+  /** How far the wall clock is ahead of the time of the simulation. */
   wallOffsetMs: number;
-  /** Something keeps the server from its work, until the returned function is called. */
-  disturb(): () => void;
   /** The server has served for a while, and nothing has kept it from its work lately. */
   isCalm(): boolean;
   /** Throws what has gone wrong outside of anybody's call. */
@@ -52,47 +40,30 @@ export interface HostParts {
   readonly network: Network;
   readonly oracle: Oracle;
   readonly chronicle: Chronicle;
-  readonly scenario: Scenario;
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly calm: Calm;
+  readonly time: TimeBound;
 }
-
-/** After a disturbance the server is not held to its deadlines for so long. */
-const calmAfterMs = 2_500;
-
-/** How much may be lost with durability `relaxed`. */
-const relaxedMs = 1_000;
 
 /** 2026-01-01. */
 const wallBeginMs = 1_767_225_600_000;
 
 export function createHost(parts: HostParts): Host {
-  const { scheduler, random, network, oracle, chronicle, scenario } = parts;
-  let disk = createMemoryDisk({ settle });
+  const { scheduler, random, network, oracle, chronicle, config, storage, calm, time } = parts;
   let process = createProcess(scheduler);
   process.kill();
   let server: Server | undefined;
-  const time = createTimeBound();
   let startCount = 0;
   let servingSinceMs = 0;
   let failure: Error | undefined;
-  let disturbances = 0;
-  let disturbedAtMs = 0;
-  let diskIdleAtMs = 0;
-  /** Of what takes longer than usual. */
-  let slowUntilMs = 0;
 
-  /** What takes time on the disk takes it here; a process that ended waits for ever. */
-  function settle(operation: string): Promise<void> {
-    const asker = process;
-    const ms = durationMs(operation);
-    diskIdleAtMs = Math.max(diskIdleAtMs, scheduler.nowMs() + ms);
-    if (ms > scenario.syncMsMax) slowUntilMs = diskIdleAtMs;
-    return new Promise((resolve) => void asker.after(ms, resolve));
+  function tell(line: string): void {
+    chronicle.tell("server", () => line);
   }
 
-  function durationMs(operation: string): number {
-    if (operation === "turn") return 0;
-    const ms = (random.below(1000) / 1000) * scenario.syncMsMax;
-    return isSync(operation) ? ms + host.syncDelayMs : ms;
+  function fail(error: Error): void {
+    failure ??= error;
   }
 
   function start(): void {
@@ -100,113 +71,76 @@ export function createHost(parts: HostParts): Host {
     startCount += 1;
     const own = createProcess(scheduler);
     process = own;
-    disturb()();
-    oracle.found(findLog(disk.afterKill(), folderName()));
-    chronicle.tell("server", () => "starts");
-    startServer(scenario.config, {
-      logger: loggerOf(own),
-      world: worldOf(own),
-      observer: observerOf(own),
-    }).then(
+    calm.disturb()();
+    oracle.found(storage.found());
+    tell("starts");
+    const logger = createStoryLogger({
+      tell: (line) => void (own.isDead || tell(line)),
+      fail: (error) => void (own.isDead || fail(error)),
+    });
+    startServer(config, { logger, world: worldOf(own), observer: observerOf(own) }).then(
       (started) => {
         if (own.isDead) return;
         server = started;
         servingSinceMs = scheduler.nowMs();
-        chronicle.tell("server", () => "serves");
+        tell("serves");
         started.failed.catch((error: unknown) => exited(own, error));
       },
       (error: unknown) => exited(own, error),
     );
   }
 
-  /** The process ends itself: only what a sick disk says is a reason for that. */
+  /** The process ends itself, for which only a sick disk is a reason. */
   function exited(own: SimulatedProcess, error: unknown): void {
     if (own.isDead) return;
-    chronicle.tell("server", () => `exits: ${error}`);
-    if (!isOfDisk(error)) failure ??= error as Error;
-    end(own, "reset");
-    disk = disk.afterKill();
+    tell(`exits: ${error}`);
+    if (!isOfDisk(error)) fail(error as Error);
+    end("exit");
   }
 
-  function end(own: SimulatedProcess, how: "reset" | "silence"): void {
-    own.kill();
-    disk.halt();
+  function crash(how: "kill" | "power"): void {
+    if (process.isDead && how === "kill") return;
+    if (how === "power") storage.expectPowerCut();
+    end(how);
+  }
+
+  function end(how: Ending): void {
+    process.kill();
     server = undefined;
-    network.processEnded(own, how);
-  }
-
-  function crash(kind: "kill" | "power"): void {
-    if (process.isDead && kind === "kill") return;
-    if (kind === "power") notePowerCut();
-    end(process, kind === "power" && random.chance(0.5) ? "silence" : "reset");
-    disk = kind === "kill" ? disk.afterKill() : disk.afterCrash({ keep: random });
-  }
-
-  function notePowerCut(): void {
-    const { lastIndex } = findLog(disk.afterCrash(), folderName());
-    const isSyncing = isCalm() && !process.isDead;
-    const unsyncedMsMax = isSyncing ? relaxedMs + 4 * scenario.syncMsMax : Number.POSITIVE_INFINITY;
-    oracle.powerCut(lastIndex, unsyncedMsMax);
-  }
-
-  function isCalm(): boolean {
-    const lastMs = Math.max(disturbedAtMs, slowUntilMs);
-    return disturbances === 0 && scheduler.nowMs() - lastMs > calmAfterMs;
+    network.processEnded(process, how === "power" && random.chance(0.5) ? "silence" : "reset");
+    storage.processEnded(how);
   }
 
   function stop(): void {
     const own = process;
     if (server === undefined || own.isDead) return;
-    chronicle.tell("server", () => "is told to stop");
+    tell("is stopped");
     const stopping = server.stop();
     server = undefined;
     stopping.then(
       () => {
         if (own.isDead) return;
-        chronicle.tell("server", () => "has stopped");
-        end(own, "reset");
-        disk = disk.afterKill();
+        tell("has stopped");
+        end("exit");
       },
       (error: unknown) => exited(own, error),
     );
   }
 
-  function wallNowMs(): number {
-    return wallBeginMs + scheduler.nowMs() + host.wallOffsetMs;
-  }
-
-  function disturb(): () => void {
-    disturbances += 1;
-    return () => {
-      disturbances -= 1;
-      disturbedAtMs = scheduler.nowMs();
-    };
-  }
-
   function worldOf(own: SimulatedProcess): World {
-    const ownDisk = disk;
-    const { segmentBytes } = scenario;
-    const logSizes = { segmentBytes, growthBytes: 512, reserveBytes: 4_096 };
     return {
-      disk: time.watch(own.clock, ownDisk),
+      ...storage.mount(own),
       clock: own.clock,
       wallNowMs() {
-        const ms = wallNowMs();
+        const ms = wallBeginMs + scheduler.nowMs() + host.wallOffsetMs;
         time.look(own.clock, ms);
         return ms;
       },
       newSecret: () => digits(32),
       newUuid: () => [8, 4, 4, 4, 12].map(digits).join("-"),
-      openLog: (options) => openConfiguredLog(options, logSizes),
       openListener: (options) => network.openListener(own, options),
       openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
-      startSnapshot({ folder, index }) {
-        const thread = cancellable(ownDisk);
-        const log = openFileLog({ access: "reader", disk: thread.disk, folder });
-        const written = log.then((reader) => writeSnapshot(reader, index));
-        return { done: Promise.race([written, thread.cancelled]), stop: thread.cancel };
-      },
       addProcessMetrics() {},
     };
   }
@@ -215,65 +149,29 @@ export function createHost(parts: HostParts): Host {
     return Array.from({ length: count }, () => random.below(16).toString(16)).join("");
   }
 
-  /** Through which the oracle learns of everything that the server does. */
+  /** Shows the oracle everything that the server does. */
   function observerOf(own: SimulatedProcess): Observer {
-    return {
-      recovered(state) {
-        if (own.isDead) return;
-        attempt(() => oracle.recovered(state));
-        time.goOnFrom(state.at);
-      },
-      sent(effect) {
-        if (!own.isDead) oracle.sent(effect);
-      },
-      applied(entry) {
-        if (!own.isDead) attempt(() => oracle.applied(entry, momentNow()));
-      },
-    };
-  }
-
-  /** The lines go into the story. An error that no sick disk explains is a failure. */
-  function loggerOf(own: SimulatedProcess): Logger {
-    const logger = {
-      isLevelEnabled: () => false,
-      child: () => logger,
-      info: (_facts: unknown, text: string) => tell(text),
-      warn: (_facts: unknown, text: string) => tell(`warns: ${text}`),
-      error: complain,
-      fatal: complain,
-    };
-    function tell(text: string): void {
-      if (!own.isDead) chronicle.tell("server", () => text);
-    }
-    function complain({ err }: { readonly err: unknown }, text: string): void {
+    function observe(check: () => void): void {
       if (own.isDead) return;
-      tell(`complains: ${text}: ${err}`);
-      if (!isOfDisk(err)) failure ??= new InvariantBroken(`${text}: ${(err as Error).stack}`);
+      try {
+        check();
+      } catch (error) {
+        fail(error as Error);
+      }
     }
-    return logger as unknown as Logger;
-  }
-
-  function resume(stopped: SimulatedProcess, clock: "went on" | "stood still"): void {
-    const stoppedMs = stopped.resume(clock);
-    if (stopped === process) time.stopped(stoppedMs);
-  }
-
-  function momentNow() {
-    return { atMax: time.latestMs(), isCalm: isCalm() };
-  }
-
-  function attempt(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      failure ??= error as Error;
-    }
+    return {
+      recovered: (state) =>
+        observe(() => {
+          time.goOnFrom(state.at);
+          oracle.recovered(state);
+        }),
+      sent: (effect) => observe(() => oracle.sent(effect)),
+      applied: (entry) =>
+        observe(() => oracle.applied(entry, { atMax: time.latestMs(), isCalm: calm.isCalm() })),
+    };
   }
 
   const host: Host = {
-    get disk() {
-      return disk;
-    },
     get process() {
       return process;
     },
@@ -283,15 +181,12 @@ export function createHost(parts: HostParts): Host {
     start,
     crash,
     stop,
-    resume,
-    syncDelayMs: 0,
-    wallOffsetMs: 0,
-    disturb,
-    isCalm: () =>
-      server !== undefined && scheduler.nowMs() - servingSinceMs > calmAfterMs && isCalm(),
-    get diskIdleAtMs() {
-      return diskIdleAtMs;
+    resume(stopped, clock) {
+      const stoppedMs = stopped.resume(clock);
+      if (stopped === process) time.stopped(stoppedMs);
     },
+    wallOffsetMs: 0,
+    isCalm: () => server !== undefined && calm.isCalm(servingSinceMs),
     check() {
       if (failure !== undefined) throw failure;
     },
@@ -300,55 +195,4 @@ export function createHost(parts: HostParts): Host {
     },
   };
   return host;
-}
-
-/** Errors with a code are those of a disk; all others are ours. */
-function isOfDisk(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return "code" in error || isOfDisk(error.cause);
-}
-
-interface CancellableDisk {
-  readonly disk: Disk;
-  /** Rejects when it was cancelled. */
-  readonly cancelled: Promise<never>;
-  cancel(): Promise<void>;
-}
-
-/** The disk as a thread has it that can be ended from outside: what it waits for then never comes. */
-function cancellable(disk: MemoryDisk): CancellableDisk {
-  let isCancelled = false;
-  const cancellation = Promise.withResolvers<never>();
-  cancellation.promise.catch(() => {});
-  const guarded =
-    <Args extends readonly unknown[], Result>(operation: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      const result = await operation(...args);
-      if (isCancelled) await new Promise(() => {});
-      return result;
-    };
-  return {
-    disk: {
-      ...disk,
-      list: guarded(disk.list),
-      rename: guarded(disk.rename),
-      remove: guarded(disk.remove),
-      syncFolder: guarded(disk.syncFolder),
-      turn: guarded(disk.turn),
-      open(path, mode) {
-        const file = disk.open(path, mode);
-        return { ...file, sync: guarded(file.sync) };
-      },
-    },
-    cancelled: cancellation.promise,
-    async cancel() {
-      isCancelled = true;
-      cancellation.reject(new Error("cancelled"));
-    },
-  };
-}
-
-/** What waits for the disk itself, not for its cache alone. */
-function isSync(operation: string): boolean {
-  return operation === "sync" || operation === "sync_folder" || operation === "rename";
 }
