@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFakeClock, type FakeClock } from "../../testing/loopback.ts";
+import { createSharedLog } from "../../testing/shared-log.ts";
 import { createState } from "../core/apply.ts";
 import type { Command } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
@@ -8,7 +9,10 @@ import type { LogIndex, Namespace, NodeId, RequestId, SessionId, TimeMs } from "
 import { type Log, Unavailable } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { createSharedTimekeeper } from "./shared-timekeeper.ts";
 import { createTimekeeper } from "./timekeeper.ts";
+
+const direct = { send: (arrive: () => void) => arrive() };
 
 const session = "s" as SessionId;
 
@@ -108,6 +112,34 @@ test("a deadline that lies years ahead does not ring before its time", () =>
     await effects(3);
     assert.equal(log.status().lastIndex, 3);
   }));
+
+test("a clock that is behind another node's meets a deadline in the log's time, not in its own", async () => {
+  const clock = createFakeClock();
+  const ways = { toLog: direct, toNode: direct };
+  const shared = createSharedLog();
+  const other = shared.open({ node: "n2", now: () => 5000 as TimeMs, ...ways });
+  const timekeeper = createSharedTimekeeper(() => 0, clock.nowMs);
+  const log = shared.open({ node: "n1", now: timekeeper.now, ...ways });
+  const expired = Promise.withResolvers<void>();
+  const replica = createReplica({
+    state: createState(),
+    log,
+    timekeeper,
+    clock,
+    deliver({ outcome }: Effect) {
+      if (outcome.type === "lease_expired") expired.resolve();
+    },
+    delivered() {},
+  });
+  replica.propose([open, acquire(2, { leaseMs: 6000 })]);
+  await replica.applied(2 as LogIndex);
+  await other.append([{ type: "tick" }]);
+  await replica.applied(3 as LogIndex);
+  clock.advance(1000);
+  await expired.promise;
+  assert.equal(replica.state.at, 6000);
+  await replica.stop();
+});
 
 test("`applied` resolves at once for what is applied, and later for what is not", () =>
   withReplica(async ({ replica }) => {

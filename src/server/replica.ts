@@ -192,6 +192,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       waiters.delete(waiter);
       waiter.resolve();
     }
+    if (timekeeper.follow(state.at)) disarm();
     arm();
   }
 
@@ -199,6 +200,11 @@ export function createReplica(options: ReplicaOptions): Replica {
     if (beginning?.start.run !== run || beginning.start.node !== node) return;
     beginning.resolve(index);
     beginning = undefined;
+  }
+
+  function disarm(): void {
+    cancelAlarm();
+    alarmAt = Number.POSITIVE_INFINITY;
   }
 
   /** Sets the alarm for the next deadline, if that comes before the one it is set for. */

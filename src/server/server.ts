@@ -23,6 +23,7 @@ import { operatingPages } from "./operating-pages.ts";
 import { createOperationMeter } from "./operation-meter.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { ldlmRoutes, locktopusRoutes, mainRoutes, softvisioRoutes } from "./routes.ts";
+import { createSharedTimekeeper } from "./shared-timekeeper.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
 import { openTls, type Tls } from "./tls/tls.ts";
@@ -63,7 +64,8 @@ export async function startServer(
   config: Config,
   { logger, world = systemWorld, observer }: ServerParts,
 ): Promise<Server> {
-  const timekeeper = createTimekeeper(world.wallNowMs, world.clock.nowMs);
+  const createTime = world.isLogShared ? createSharedTimekeeper : createTimekeeper;
+  const timekeeper = createTime(world.wallNowMs, world.clock.nowMs);
   const disk = watchDisk({ disk: world.disk, timekeeper, logger });
   const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
   const watcher = joinObservers([logObserver(logger), observer]);

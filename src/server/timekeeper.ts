@@ -1,38 +1,42 @@
 import type { TimeMs } from "../core/ids.ts";
 
-/** Gives the time that goes into the log. */
+/** Gives the time that entries of the log carry. */
 export interface Timekeeper {
   /** Unix ms; never goes back. */
   now(): TimeMs;
   /**
-   * The log was read, and its last entry is of that time: from now on stops and stalls are given back.
-   * Time begins anew with the wall clock, or with the log, should the wall clock be behind it, since it
-   * was set back while no server ran. Else the log's time would stand still until the wall clock has
-   * caught up, and no lease would end.
+   * The server has read the log, whose last entry carries `at`. Time begins with the wall clock, or with the log if
+   * that is later, because somebody set the wall clock back while no server ran; otherwise the log's time would
+   * stand still until the wall clock has caught up, and no lease would end.
    */
   begin(at: TimeMs): void;
-  /** Time stands still from now on, since nobody could renew; several calls are as one. */
+  /**
+   * The server has applied an entry, maybe of another node, that carries `at`. Returns whether time was behind it
+   * and has jumped forward, so that whoever waits for a moment has to count again.
+   */
+  follow(at: TimeMs): boolean;
+  /** Time stands still from now on, because nobody can renew. Several calls count as one. */
   hold(): void;
   /** Ends `hold`. */
   goOn(): void;
-  /** Takes out of time what was lost to a stall of our own: no lease ends through it. */
+  /** Takes out of time what was lost to a stall of our own, so that no lease ends through it. */
   giveBack(ms: number): void;
-  /** All that was given back so far. */
+  /** The sum of everything that was given back. */
   readonly givenBackMs: number;
-  /** How much of it was given back since the process was stopped. */
+  /** The part of it for which the process was stopped. */
   readonly stoppedMs: number;
 }
 
-/** A look at the clock that comes this much later than the one before tells of a stopped process. */
+/** The process was stopped when it reads the clock so much later than the time before. */
 export const stallMs = 1000;
 
 /**
- * Time as the log counts it: the wall clock as it is at the beginning, and from then on the monotonic
- * one, so that a jump of the wall clock ends no lease. While the process was stopped nobody could
- * renew, so that time did not pass, either. Whoever owns it looks at it several times a second.
+ * The time of a log that is this server's own: the wall clock at the beginning, and from then on the monotonic
+ * clock, so that a jump of the wall clock ends no lease. While the process is stopped nobody can renew, so that
+ * time does not count, either. The owner calls `now` several times a second.
  */
 export function createTimekeeper(wallNow: () => number, monotonicNow: () => number): Timekeeper {
-  /** What the monotonic clock lacks to the wall clock. */
+  /** Wall clock minus monotonic clock, fixed at the beginning. */
   let offset: number | undefined;
   let lookedAt = 0;
   let givenBackMs = 0;
@@ -60,6 +64,8 @@ export function createTimekeeper(wallNow: () => number, monotonicNow: () => numb
       givenBackMs = 0;
       stoppedMs = 0;
     },
+    // Every entry is of this server, and its time came from here.
+    follow: () => false,
     hold() {
       now();
       isHeld = true;

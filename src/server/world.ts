@@ -23,6 +23,8 @@ export interface World {
   newSecret(): string;
   newUuid(): string;
   openLog(options: LogOptions): Promise<Log>;
+  /** Whether other nodes append to the log, too, and their time goes on while this node stands still. */
+  readonly isLogShared: boolean;
   openListener(options: ListenerOptions): Promise<Listener>;
   openAdminSocket(options: AdminSocketOptions): Promise<AdminSocket>;
   /** How many files the process may have open, sockets included; `undefined` where that is unknown. */
@@ -40,6 +42,7 @@ export const systemWorld: World = {
   newSecret: () => randomBytes(16).toString("hex"),
   newUuid: randomUUID,
   openLog: openConfiguredLog,
+  isLogShared: false,
   openListener,
   openAdminSocket,
   openFilesMax: readOpenFilesMax,

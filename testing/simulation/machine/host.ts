@@ -130,6 +130,7 @@ export function createHost(parts: HostParts): Host {
   function worldOf(own: SimulatedProcess): World {
     return {
       ...storage.mount(own),
+      isLogShared: false,
       clock: own.clock,
       wallNowMs() {
         const ms = wallBeginMs + scheduler.nowMs() + host.wallOffsetMs;

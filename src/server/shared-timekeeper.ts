@@ -1,0 +1,39 @@
+import type { TimeMs } from "../core/ids.ts";
+import type { Timekeeper } from "./timekeeper.ts";
+
+/**
+ * The time of a log that several nodes share: the wall clock at the beginning, from then on the monotonic clock,
+ * and never behind an entry of any node. Nothing is given back. While this node was stopped, time went on at the
+ * others; if it counted from an earlier moment now, the next entry of another node would end the leases that it
+ * grants before their time. It is the clients' part to renew at another node meanwhile.
+ */
+export function createSharedTimekeeper(
+  wallNow: () => number,
+  monotonicNow: () => number,
+): Timekeeper {
+  /** The log's time minus the monotonic clock. */
+  let offset: number | undefined;
+
+  function now(): TimeMs {
+    const monotonic = monotonicNow();
+    offset ??= wallNow() - monotonic;
+    return Math.floor(offset + monotonic) as TimeMs;
+  }
+
+  return {
+    now,
+    begin(at) {
+      offset = Math.max(now(), wallNow(), at) - monotonicNow();
+    },
+    follow(at) {
+      if (at <= now()) return false;
+      offset = at - monotonicNow();
+      return true;
+    },
+    hold() {},
+    goOn() {},
+    giveBack() {},
+    givenBackMs: 0,
+    stoppedMs: 0,
+  };
+}
