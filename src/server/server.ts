@@ -13,7 +13,7 @@ import { ldlmService } from "../protocols/ldlm/grpc.ts";
 import { openAdmin } from "./admin/admin.ts";
 import { createApis } from "./apis.ts";
 import type { Clock } from "./clock.ts";
-import { newestState, replay } from "./compact.ts";
+import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
 import { createIdentities } from "./identities.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
@@ -228,10 +228,8 @@ function observed(send: Bus["send"], observer: Observer): Bus["send"] {
 /** Recovers the state from the log. */
 async function recover(log: Log, { world, logger, observer }: StartOptions): Promise<State> {
   const beganMs = world.clock.nowMs();
-  const state = await newestState(log);
-  const snapshotIndex = state.index;
+  const { state, snapshotIndex } = await recoverState(log);
   const { lastIndex, durability, files } = log.status();
-  await replay(log, state, lastIndex);
   const ms = Math.round(world.clock.nowMs() - beganMs);
   const locks = state.locks.grantedCount;
   const sessions = state.sessions.open.size;
