@@ -8,14 +8,14 @@ import type { Bus } from "./bus.ts";
 
 export function busSuite(name: string, open: (limits: TopicLimits) => Bus): void {
   describe(`the bus "${name}"`, () => {
-    it("hands an effect to the receiver of its session, and to nobody once that is gone", () => {
+    it("hands an effect to the receiver of its session, and says when there is none", () => {
       const { bus, attach } = stage(open);
       const [alice, bob] = [attach("alice"), attach("bob")];
-      bus.send(effectFor("alice", 1));
-      bus.send(effectFor("nobody", 2));
-      bus.send(effectFor("bob", 3));
+      assert.equal(bus.send(effectFor("alice", 1)), true);
+      assert.equal(bus.send(effectFor("nobody", 2)), false);
+      assert.equal(bus.send(effectFor("bob", 3)), true);
       bus.detach(idOf("alice"));
-      bus.send(effectFor("alice", 4));
+      assert.equal(bus.send(effectFor("alice", 4)), false);
       assert.deepEqual(alice.delivered, [1]);
       assert.deepEqual(bob.delivered, [3]);
     });

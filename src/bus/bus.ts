@@ -15,8 +15,11 @@ export interface Bus {
   attach(session: SessionId, receiver: Receiver): void;
   /** The session's connection has ended, and with it the subscriptions. */
   detach(session: SessionId): void;
-  /** Drops effects of sessions without a connection here, because the state holds everything that matters. */
-  send(effect: Effect): void;
+  /**
+   * Returns whether the connection of the effect's session is here. Otherwise it drops the effect, because the
+   * state holds everything that matters.
+   */
+  send(effect: Effect): boolean;
   /**
    * Performs a command of a session that is attached here. Each session receives an event at most once,
    * and the events of one publisher in order. On this node the delivery is complete when this returns.

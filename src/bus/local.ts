@@ -56,7 +56,9 @@ export function createLocalBus(limits: TopicLimits): Bus {
     },
     detach,
     send(effect) {
-      receivers.get(effect.session)?.deliver(effect);
+      const receiver = receivers.get(effect.session);
+      receiver?.deliver(effect);
+      return receiver !== undefined;
     },
     perform(command) {
       if (command.type === "publish") publishedTotal += 1;

@@ -16,7 +16,7 @@ const effect: Effect = {
 
 function watch(observer: Observer | undefined): void {
   observer?.recovered(createState());
-  observer?.sent(effect);
+  observer?.sent(effect, true);
   observer?.applied(entry);
 }
 

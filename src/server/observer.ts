@@ -7,8 +7,8 @@ import type { Effect } from "../core/effect.ts";
 export interface Observer {
   /** The server has read its log and goes on from this state. */
   recovered(state: State): void;
-  /** The bus has taken the effect to the connection of its session, if there is one. */
-  sent(effect: Effect): void;
+  /** The bus has had the effect, and delivered it if the connection of its session is here. */
+  sent(effect: Effect, isDelivered: boolean): void;
   /** The server has applied the entry and sent its effects. */
   applied(entry: Entry): void;
 }
@@ -21,8 +21,8 @@ export function joinObservers(observers: readonly (Observer | undefined)[]): Obs
     recovered(state) {
       for (const observer of present) observer.recovered(state);
     },
-    sent(effect) {
-      for (const observer of present) observer.sent(effect);
+    sent(effect, isDelivered) {
+      for (const observer of present) observer.sent(effect, isDelivered);
     },
     applied(entry) {
       for (const observer of present) observer.applied(entry);

@@ -220,8 +220,9 @@ async function serve(
 
 function observed(send: Bus["send"], observer: Observer): Bus["send"] {
   return (effect) => {
-    send(effect);
-    observer.sent(effect);
+    const isDelivered = send(effect);
+    observer.sent(effect, isDelivered);
+    return isDelivered;
   };
 }
 

@@ -7,11 +7,12 @@ import { locktopusFuzz } from "../fuzz/locktopus.ts";
 import { softvisioFuzz } from "../fuzz/softvisio.ts";
 import { model } from "../history/campaign.ts";
 import { histories } from "../recording/campaign.ts";
-import { simulation } from "../simulation/campaign.ts";
+import { simulation, simulationsByNodeCount } from "../simulation/campaign.ts";
 import type { Campaign } from "./campaign.ts";
 
 const campaigns: readonly Campaign[] = [
   simulation,
+  ...simulationsByNodeCount.values(),
   model,
   histories,
   power,

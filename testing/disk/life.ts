@@ -6,7 +6,7 @@ import type { Generator } from "../history/generate.ts";
 import type { Random } from "../history/random.ts";
 import type { MemoryDisk } from "../memory-disk/memory-disk.ts";
 import { nextTurn } from "../next-turn.ts";
-import { findLog } from "../simulation/machine/found-log.ts";
+import { findLog } from "../simulation/oracle/found-log.ts";
 import { type Cut, createCutter } from "./cuts.ts";
 import type { Ledger } from "./ledger.ts";
 

@@ -2,18 +2,28 @@ import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { simulate } from "./simulation.ts";
 
-/** One simulation after the other. */
-export const simulation: Campaign = campaignBySeed(
-  "simulation",
-  async (seed, add) => {
-    const { failure, counts } = await simulate(seed);
-    add({ seeds: 1, ...counts });
-    if (failure !== undefined) throw failure;
-  },
-  repetition,
+/** One simulation after the other; the seed decides how many nodes each of them has. */
+export const simulation: Campaign = campaignOf(undefined);
+
+/** The same where every world has so many nodes. */
+export const simulationsByNodeCount: ReadonlyMap<number, Campaign> = new Map(
+  [1, 2, 3].map((nodeCount) => [nodeCount, campaignOf(nodeCount)]),
 );
 
+function campaignOf(nodeCount: number | undefined): Campaign {
+  return campaignBySeed(
+    nodeCount === undefined ? "simulation" : `simulation-nodes-${nodeCount}`,
+    async (seed, add) => {
+      const { failure, counts } = await simulate(seed, { nodeCount });
+      add({ seeds: 1, ...counts });
+      if (failure !== undefined) throw failure;
+    },
+    (seed) => repetition(seed, nodeCount),
+  );
+}
+
 /** The command that tells what happens with this seed. */
-export function repetition(seed: number): string {
-  return `npm run simulate -- --seed ${seed} --trace`;
+export function repetition(seed: number, nodeCount: number | undefined): string {
+  const nodes = nodeCount === undefined ? "" : ` --nodes ${nodeCount}`;
+  return `npm run simulate -- --seed ${seed}${nodes} --trace`;
 }

@@ -4,6 +4,10 @@ import { load } from "../load-config.ts";
 
 /** What makes one simulation differ from another as a whole. */
 export interface Scenario {
+  /** 1: a server on files of its own. More: as many on a log that they share. */
+  readonly nodeCount: number;
+  /** How far the wall clocks of several nodes are off, either way. */
+  readonly skewMsMax: number;
   readonly config: Config;
   readonly segmentBytes: number;
   readonly locktopusClients: number;
@@ -40,17 +44,26 @@ export function folderName(): string {
 }
 
 /** Short times and small files, so that everything happens within some hundred operations. */
-export function chooseScenario(random: Random): Scenario {
-  const durability = random.chance(0.85) ? "always" : "relaxed";
+export function chooseScenario(random: Random, nodeCountWanted?: number): Scenario {
+  const chosen = random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
+  const nodeCount = nodeCountWanted ?? chosen;
+  const durability = random.chance(0.85) || nodeCount > 1 ? "always" : "relaxed";
   const restartGrace = random.pick([0, 200, holderLeaseMsMax]);
-  // Others may lose a lease in good time: to a loss of power, or while the server is down.
-  const isLeaseKept = durability === "always" && restartGrace === holderLeaseMsMax;
+  // Elsewhere a loss of power may take a lease, or it ends while the only server is down.
+  const isLeaseKept =
+    nodeCount > 1
+      ? random.chance(0.5)
+      : durability === "always" && restartGrace === holderLeaseMsMax;
   const keepsLocks = random.chance(0.3);
+  // A lease ends early by as much as a node is ahead that joins the others.
+  const skewMsMax = isLeaseKept ? 10 : 2_000;
   return {
+    nodeCount,
+    skewMsMax,
     config: {
       ...usual,
       durability,
-      snapshotEvery: random.pick([2_000, 6_000, 1e9]),
+      snapshotEvery: random.pick(nodeCount > 1 ? [300, 2_000, 1e9] : [2_000, 6_000, 1e9]),
       restartGrace,
       pingInterval: 1_000,
       limits: {

@@ -1,7 +1,8 @@
 /**
- * One run of the whole server, its disk, its clock, its network and its clients in one thread and in no
- * time: what happens is decided by a seed, and happens again with the same one.
+ * One run of whole servers, their disks, clocks, network and clients in one thread and in no time. A seed
+ * decides what happens, and with the same seed it happens again.
  */
+import type { NodeId } from "../../src/core/ids.ts";
 import { createRandom } from "../history/random.ts";
 import { createChronicle } from "./chronicle.ts";
 import { runCallClient } from "./clients/call-client.ts";
@@ -12,20 +13,17 @@ import { runHolderCallClient, runHolderClient } from "./clients/holder-client.ts
 import { runLdlmClient } from "./clients/ldlm-client.ts";
 import { runLocktopusClient } from "./clients/locktopus-client.ts";
 import { runSoftvisioClient } from "./clients/softvisio-client.ts";
-import { bringFaults, type Faults } from "./faults.ts";
+import { bringFaults, type Faults } from "./faults/faults.ts";
+import { type Installation, installOne, installSeveral } from "./installation.ts";
 import { InvariantBroken } from "./invariant-broken.ts";
-import { createCalm } from "./machine/calm.ts";
-import { createFileStorage, type FileStorage } from "./machine/file-storage.ts";
-import { createHost, type Host } from "./machine/host.ts";
-import { createTimeBound } from "./machine/time-bound.ts";
 import { createNetwork } from "./network/network.ts";
-import { createOracle } from "./oracle.ts";
+import { createOracle, type Oracle } from "./oracle/oracle.ts";
 import { chooseScenario, type Scenario } from "./scenario.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 
 export interface SimulationOutcome {
   readonly seed: number;
-  /** Absent: everything was as it must be. */
+  /** Absent when everything was as it must be. */
   readonly failure?: Error;
   /** What happened, line by line; only when it was wanted. */
   readonly story: readonly string[];
@@ -35,27 +33,37 @@ export interface SimulationOutcome {
 export interface SimulationCounts {
   /** Requests of clients. */
   readonly operations: number;
-  /** Entries that the server applied. */
+  /** Entries of the log. */
   readonly entries: number;
   /** Turns of the simulated world. */
   readonly steps: number;
   readonly starts: number;
   readonly faults: number;
   readonly simulatedSeconds: number;
+  /** 1 for a world of several nodes, and 0 for a world of one. */
+  readonly worldsOfTwo: number;
+  readonly worldsOfThree: number;
+}
+
+export interface SimulationWishes {
+  /** Whether to tell the story. */
+  readonly isTold?: boolean;
+  /** How many servers there are; the seed decides when absent. */
+  readonly nodeCount?: number | undefined;
 }
 
 /** More than any run needs that comes to an end. */
 const stepsMax = 400_000;
 
-/** All that can be left after the last client has gone must have ended by then. */
+/** Whatever the last client has left behind must have ended by then. */
 const settleMs = 30_000;
 
 export async function simulate(
   seed: number,
-  { isTold = false }: { readonly isTold?: boolean } = {},
+  { isTold = false, nodeCount }: SimulationWishes = {},
 ): Promise<SimulationOutcome> {
   const random = createRandom(seed);
-  const scenario = chooseScenario(random);
+  const scenario = chooseScenario(random, nodeCount);
   const scheduler = createScheduler(random);
   const chronicle = createChronicle(scheduler, isTold);
   const oracle = createOracle({
@@ -64,13 +72,13 @@ export async function simulate(
     nowMs: scheduler.nowMs,
   });
   const network = createNetwork(scheduler, random);
-  const calm = createCalm(scheduler.nowMs);
-  const time = createTimeBound();
-  const storage = createFileStorage({ scheduler, random, oracle, scenario, calm, time });
-  const { config } = scenario;
-  const shared = { scheduler, random, network, chronicle, calm };
-  const host = createHost({ ...shared, oracle, config, storage, time });
-  const faults = bringFaults({ ...shared, host, storage, everyMs: scenario.faultEveryMs });
+  const installation = install({ scheduler, random, network, chronicle, oracle, scenario });
+  const { hosts, threats } = installation;
+  const { faultEveryMs: everyMs } = scenario;
+  const faults = bringFaults({ scheduler, random, chronicle, hosts, threats, everyMs });
+  const nodes = hosts.map(({ node }) => node) as [NodeId];
+  const ledgers = new Map(nodes.map((node) => [node, createEventLedger()]));
+  const keys: ClientParts["keys"] = [];
   let operations = 0;
   let working = 0;
   let failure: Error | undefined;
@@ -84,13 +92,14 @@ export async function simulate(
       clock,
       random,
       network,
+      nodes,
       chronicle,
       scenario,
       keys,
-      events,
+      events: (node) => ledgers.get(node) as ReturnType<typeof createEventLedger>,
       isHeld: oracle.isHeld,
       isWanted: oracle.isWanted,
-      isCalm: host.isCalm,
+      isCalm: () => hosts.every(({ calmSinceMs }) => calmSinceMs() !== undefined),
       asked() {
         operations += 1;
       },
@@ -106,24 +115,23 @@ export async function simulate(
     );
   }
 
-  const keys: ClientParts["keys"] = [];
-  const events = createEventLedger();
   const { durability, snapshotEvery, restartGrace } = scenario.config;
   chronicle.tell("scenario", () =>
     JSON.stringify({ durability, snapshotEvery, restartGrace, ...scenario, config: undefined }),
   );
+  const stage: Stage = { scheduler, oracle, installation, faults };
   try {
-    host.start();
+    for (const host of hosts) host.start();
     for (const { kind, count, client } of clientsOf(scenario)) {
       for (let n = 1; n <= count; n++) work(`${kind} ${n}`, client);
     }
-    await run(scheduler, host, () => failure !== undefined || working === 0);
-    if (failure === undefined) await goHome({ scheduler, host, storage, faults });
+    await run(stage, () => failure !== undefined || working === 0);
+    if (failure === undefined) await goHome(stage);
     if (failure === undefined) oracle.assertEmpty();
   } catch (error) {
     failure ??= error as Error;
   }
-  host.process.kill();
+  for (const { process } of hosts) process.kill();
   if (failure !== undefined) chronicle.tell("oracle", () => `FAILED: ${failure?.message}`);
   return {
     seed,
@@ -133,11 +141,18 @@ export async function simulate(
       operations,
       entries: oracle.entryCount,
       steps: scheduler.stepCount,
-      starts: host.startCount,
+      starts: hosts.reduce((sum, { startCount }) => sum + startCount, 0),
       faults: faults.count,
       simulatedSeconds: scheduler.nowMs() / 1000,
+      worldsOfTwo: scenario.nodeCount === 2 ? 1 : 0,
+      worldsOfThree: scenario.nodeCount === 3 ? 1 : 0,
     },
   };
+}
+
+function install(parts: Parameters<typeof installOne>[0]): Installation {
+  const { nodeCount } = parts.scenario;
+  return nodeCount === 1 ? installOne(parts) : installSeveral(parts, nodeCount);
 }
 
 function clientsOf(scenario: Scenario) {
@@ -151,39 +166,48 @@ function clientsOf(scenario: Scenario) {
   ];
 }
 
-interface Ending {
+interface Stage {
   readonly scheduler: Scheduler;
-  readonly host: Host;
-  readonly storage: FileStorage;
+  readonly oracle: Oracle;
+  readonly installation: Installation;
   readonly faults: Faults;
 }
 
-/** The weather is fine, nobody asks for anything: the server must come to rest with nothing held. */
-async function goHome({ scheduler, host, storage, faults }: Ending): Promise<void> {
+/** Everything is well and nobody asks for anything: the servers must come to rest with nothing held. */
+async function goHome(stage: Stage): Promise<void> {
+  const { scheduler, installation, faults } = stage;
+  const { hosts, idleAtMs } = installation;
   async function pass(ms: number): Promise<void> {
     let isOver = false;
     scheduler.after(ms, () => {
       isOver = true;
     });
-    await run(scheduler, host, () => isOver);
+    await run(stage, () => isOver);
   }
 
   faults.heal();
-  await pass(Math.max(0, storage.idleAtMs - scheduler.nowMs()) + 1_000);
-  // One that is stopping has ended by then, and is started again.
+  await pass(Math.max(0, idleAtMs() - scheduler.nowMs()) + 1_000);
+  // A server that is stopping has ended by then, and is started again.
   for (let tries = 0; tries < 3; tries++) {
-    host.start();
+    for (const host of hosts) host.start();
     await pass(settleMs / 3);
   }
   await pass(settleMs);
-  if (!host.isServing)
-    throw new InvariantBroken("with everything well again, the server does not serve");
+  if (!hosts.every(({ isServing }) => isServing))
+    throw new InvariantBroken("with everything well again, a server does not serve");
 }
 
-async function run(scheduler: Scheduler, host: Host, isDone: () => boolean): Promise<void> {
+async function run(
+  { scheduler, oracle, installation }: Stage,
+  isDone: () => boolean,
+): Promise<void> {
   while (!isDone()) {
     if (scheduler.stepCount > stepsMax) throw new InvariantBroken("it does not come to an end");
     if (!(await scheduler.step())) throw new InvariantBroken("nothing happens any more");
-    host.check();
+    for (const host of installation.hosts) {
+      host.check();
+      const calmSinceMs = host.calmSinceMs();
+      if (calmSinceMs !== undefined) oracle.assertOnTime(calmSinceMs);
+    }
   }
 }

@@ -8,9 +8,10 @@ import { type Asking, type Caller, openCaller } from "./caller.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
 
 export async function runCallClient(parts: ClientParts): Promise<void> {
+  const holdings: Holding[] = [];
   while (!parts.isOver()) {
     const caller = openCaller(parts);
-    await useCaller(parts, caller);
+    await useCaller(parts, { caller, holdings });
     caller.close();
     await pause(parts, 300);
   }
@@ -23,12 +24,13 @@ interface Holding {
 
 interface User {
   readonly caller: Caller;
+  /** Also of its connections before: it may have the locks still, or get them back by a renewal. */
   readonly holdings: Holding[];
 }
 
-async function useCaller(parts: ClientParts, caller: Caller): Promise<void> {
+async function useCaller(parts: ClientParts, user: User): Promise<void> {
   const { random } = parts;
-  const user: User = { caller, holdings: [] };
+  const { caller } = user;
   const turns = 1 + random.below(15);
   for (let turn = 0; turn < turns && !caller.isLost && !parts.isOver(); turn++) {
     await takeTurn(parts, user);

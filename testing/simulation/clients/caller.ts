@@ -6,7 +6,7 @@ import {
   requestBytes,
 } from "../../ldlm-proto.ts";
 import type { CallLink } from "../network/call-link.ts";
-import type { ClientParts } from "./client.ts";
+import { anyNode, type ClientParts } from "./client.ts";
 
 /** A client's end of a connection for LDLM over gRPC. */
 export interface Caller {
@@ -41,8 +41,9 @@ export function openCaller(parts: ClientParts): Caller {
     for (const lose of [...asking]) lose();
   }
 
-  chronicle.tell(name, () => "connects");
-  const link = network.connectForCalls(closed);
+  const node = anyNode(parts);
+  chronicle.tell(name, () => `connects to ${node}`);
+  const link = network.connectForCalls(node, closed);
   return {
     get isLost() {
       return isLost;

@@ -1,3 +1,4 @@
+import type { NodeId } from "../../../src/core/ids.ts";
 import type { Random } from "../../history/random.ts";
 import type { Chronicle } from "../chronicle.ts";
 import type { Network } from "../network/network.ts";
@@ -5,25 +6,27 @@ import type { Scenario } from "../scenario.ts";
 import type { ClientClock } from "./client-clock.ts";
 import type { EventLedger } from "./event-ledger.ts";
 
-/** What every client of a simulation is given. */
+/** What a client of a simulation has to do with. */
 export interface ClientParts {
-  /** As the chronicle calls it. */
+  /** As the story calls it. */
   readonly name: string;
-  /** Its own; all that it waits for, it waits for by this one. */
+  /** Its own clock, by which it counts whatever it waits for. */
   readonly clock: ClientClock;
   readonly random: Random;
   readonly network: Network;
+  /** Where it can connect to. */
+  readonly nodes: readonly [NodeId, ...NodeId[]];
   readonly chronicle: Chronicle;
   readonly scenario: Scenario;
-  /** Of all clients together: those that somebody was told, for unlocks by others. */
+  /** The keys of all clients together, so that others may unlock by them. */
   readonly keys: { readonly name: string; readonly key: string }[];
-  /** What those of softvisio publish. */
-  readonly events: EventLedger;
-  /** Whether the server, as far as is known of it, has granted a lock with this key, and it is not over. */
+  /** What clients of softvisio publish at this node: no other node's clients hear of it. */
+  events(node: NodeId): EventLedger;
+  /** Whether a lock with this key was granted and is not over, by the log. */
   isHeld(key: string): boolean;
-  /** Whether somebody holds a lock of this name or waits for it, as far as is known of the server. */
+  /** Whether anybody holds a lock of this name or waits for it, by the log. */
   isWanted(name: string): boolean;
-  /** Whether nothing has kept the server from its work lately. */
+  /** Whether nothing has kept any server from its work lately. */
   isCalm(): boolean;
   /** Counts one request. */
   asked(): void;
@@ -33,6 +36,11 @@ export interface ClientParts {
 
 /** Works until it is time to go home, and then leaves in one of the ways in which clients leave. */
 export type Client = (parts: ClientParts) => Promise<void>;
+
+/** Where a client connects next: to the node that it knows, or to another. */
+export function anyNode({ random, nodes }: ClientParts): NodeId {
+  return random.pick(nodes);
+}
 
 /** For any time up to this one. */
 export function pause(parts: ClientParts, msMax: number): Promise<void> {

@@ -1,5 +1,6 @@
+import type { NodeId } from "../../../src/core/ids.ts";
 import type { LdlmAnswer } from "../../ldlm-session.ts";
-import { type ClientParts, pause } from "./client.ts";
+import { anyNode, type ClientParts, pause } from "./client.ts";
 import { ask, askForSession } from "./ldlm-requests.ts";
 
 /** A client of LDLM REST: it opens sessions, takes, renews and gives back locks, and forgets some. */
@@ -12,6 +13,8 @@ export async function runLdlmClient(parts: ClientParts): Promise<void> {
 }
 
 interface Session {
+  /** Where it is used; after a request without an answer, and now and then, at another node. */
+  node: NodeId;
   readonly cookie: string;
   readonly holdings: Holding[];
   isOver: boolean;
@@ -23,8 +26,9 @@ interface Holding {
 }
 
 async function openSession(parts: ClientParts): Promise<Session | undefined> {
-  const cookie = await askForSession(parts, patienceMs(parts));
-  return cookie === undefined ? undefined : { cookie, holdings: [], isOver: false };
+  const node = anyNode(parts);
+  const cookie = await askForSession(parts, node, patienceMs(parts));
+  return cookie === undefined ? undefined : { node, cookie, holdings: [], isOver: false };
 }
 
 async function useSession(parts: ClientParts, session: Session): Promise<void> {
@@ -37,9 +41,9 @@ async function useSession(parts: ClientParts, session: Session): Promise<void> {
   if (random.chance(0.5)) await endSession(parts, session);
 }
 
-async function endSession(parts: ClientParts, { cookie }: Session): Promise<void> {
+async function endSession(parts: ClientParts, { node, cookie }: Session): Promise<void> {
   const path = "/session";
-  await ask(parts, { method: "DELETE", path, cookie, patienceMs: patienceMs(parts) });
+  await ask(parts, { node, method: "DELETE", path, cookie, patienceMs: patienceMs(parts) });
 }
 
 async function takeTurn(parts: ClientParts, session: Session): Promise<void> {
@@ -81,13 +85,10 @@ async function call(
   path: string,
   fields: object,
 ): Promise<LdlmAnswer | undefined> {
-  const response = await ask(parts, {
-    method: "POST",
-    path,
-    cookie: session.cookie,
-    fields,
-    patienceMs: patienceMs(parts),
-  });
+  const { node, cookie } = session;
+  const request = { node, method: "POST", path, cookie, fields } as const;
+  const response = await ask(parts, { ...request, patienceMs: patienceMs(parts) });
+  if (response === undefined || parts.random.chance(0.1)) session.node = anyNode(parts);
   if (response?.status === 401) session.isOver = true;
   return response?.status === 200 ? JSON.parse(response.body) : undefined;
 }

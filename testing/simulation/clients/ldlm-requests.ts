@@ -1,3 +1,4 @@
+import type { NodeId } from "../../../src/core/ids.ts";
 import type { HttpResponse } from "../../../src/protocols/protocol.ts";
 import { NoAnswer } from "../network/network.ts";
 import type { ClientParts } from "./client.ts";
@@ -5,6 +6,7 @@ import type { ClientParts } from "./client.ts";
 export interface LdlmRequest {
   readonly method: "POST" | "DELETE";
   readonly path: string;
+  readonly node: NodeId;
   /** Empty: without a session. */
   readonly cookie: string;
   /** Sent as JSON. */
@@ -16,12 +18,12 @@ export interface LdlmRequest {
 /** `undefined`: nobody knows what became of it. */
 export async function ask(
   { name, network, chronicle, clock, asked }: ClientParts,
-  { method, path, cookie, fields, patienceMs }: LdlmRequest,
+  { node, method, path, cookie, fields, patienceMs }: LdlmRequest,
 ): Promise<HttpResponse | undefined> {
   asked();
   const body = fields === undefined ? "" : JSON.stringify(fields);
   const words = `${method} ${path} ${body}`.trimEnd();
-  chronicle.tell(name, () => `asks ${words}`);
+  chronicle.tell(name, () => `asks ${node} ${words}`);
   const request = {
     method,
     path,
@@ -32,7 +34,7 @@ export async function ask(
     remoteAddress: "192.0.2.1",
   };
   try {
-    const response = await network.request(request, clock.realMs(patienceMs));
+    const response = await network.request(node, request, clock.realMs(patienceMs));
     chronicle.tell(name, () => `hears ${response.status} ${response.body}`);
     return response;
   } catch (error) {
@@ -42,11 +44,13 @@ export async function ask(
   }
 }
 
-/** Returns the cookie of a new session. */
+/** Returns the cookie of a new session, which is good at every node. */
 export async function askForSession(
   parts: ClientParts,
+  node: NodeId,
   patienceMs: number,
 ): Promise<string | undefined> {
-  const response = await ask(parts, { method: "POST", path: "/session", cookie: "", patienceMs });
+  const request = { node, method: "POST", path: "/session", cookie: "", patienceMs } as const;
+  const response = await ask(parts, request);
   return response?.headers["Set-Cookie"]?.split(";")[0];
 }

@@ -1,6 +1,6 @@
 import type { LdlmAnswer } from "../../ldlm-session.ts";
 import { type Caller, openCaller } from "./caller.ts";
-import type { ClientParts } from "./client.ts";
+import { anyNode, type ClientParts } from "./client.ts";
 import { ask, askForSession } from "./ldlm-requests.ts";
 
 /** How a client comes to a lease. `undefined`: nobody knows what became of it, or it was refused. */
@@ -19,12 +19,15 @@ export async function restDoor(
   parts: ClientParts,
   patienceMs: number,
 ): Promise<LeaseDoor | undefined> {
-  const cookie = await askForSession(parts, patienceMs);
+  let node = anyNode(parts);
+  const cookie = await askForSession(parts, node, patienceMs);
   if (cookie === undefined) return undefined;
   return {
     async ask(what, fields, patienceMs) {
       const path = `/v1/${what}`;
-      const response = await ask(parts, { method: "POST", path, cookie, fields, patienceMs });
+      const request = { node, method: "POST", path, cookie, fields, patienceMs } as const;
+      const response = await ask(parts, request);
+      if (response === undefined) node = anyNode(parts);
       return response?.status === 200 ? JSON.parse(response.body) : undefined;
     },
     leave() {},

@@ -1,7 +1,7 @@
 import { lock, release } from "../../../test/conformance/locktopus/connection.cases.ts";
 import type { LocktopusAnswer } from "../../locktopus-peer.ts";
 import type { Link } from "../network/link.ts";
-import { type ClientParts, pause } from "./client.ts";
+import { anyNode, type ClientParts, pause } from "./client.ts";
 
 /** A client of Locktopus: it connects, takes locks, waits in line or leaves it, and breaks off at times. */
 export async function runLocktopusClient(parts: ClientParts): Promise<void> {
@@ -28,7 +28,8 @@ function connect(parts: ClientParts): Peer {
   let wake = () => {};
   const opened = Promise.withResolvers<boolean>();
   const abandonMs = random.pick([0, 50, 2_000]);
-  const link = network.connect(upgradeRequest(abandonMs), {
+  const node = anyNode(parts);
+  const link = network.connect(node, upgradeRequest(abandonMs), {
     opened: () => opened.resolve(true),
     message(text) {
       chronicle.tell(name, () => `hears ${text.trim()}`);
@@ -43,7 +44,7 @@ function connect(parts: ClientParts): Peer {
     },
   });
   clock.after(connectMsMax, () => opened.resolve(false));
-  chronicle.tell(name, () => `connects, with ${abandonMs} ms to come back`);
+  chronicle.tell(name, () => `connects to ${node}, with ${abandonMs} ms to come back`);
   return {
     link,
     opened: opened.promise,

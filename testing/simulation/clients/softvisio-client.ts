@@ -207,10 +207,11 @@ function subscribeOrNot({ random }: ClientParts, peer: SoftvisioPeer): void {
 
 /** To everybody, or to some users, each of whom hears it under a name of its own. */
 async function publish(parts: ClientParts, peer: SoftvisioPeer): Promise<void> {
-  const { random, events } = parts;
+  const { random } = parts;
+  const { ledger } = peer;
   const told = random.chance(0.3) ? users.filter(() => random.chance(0.7)) : undefined;
   const names = told?.map((user) => `to/${user}`) ?? ["news"];
-  const publication = events.publish(names.map(topicOf), peer.name);
+  const publication = ledger.publish(names.map(topicOf), peer.name);
   const event = {
     name: told === undefined ? "news" : "to/",
     ...(told !== undefined && { users: told }),
@@ -222,7 +223,7 @@ async function publish(parts: ClientParts, peer: SoftvisioPeer): Promise<void> {
   }
   const patienceMs = anyPatienceMs(parts);
   const { answer } = peer.ask("/v1/events/publish", [clusterId, event], { patienceMs });
-  if ((await answer) !== undefined) events.confirm(publication);
+  if ((await answer) !== undefined) ledger.confirm(publication);
 }
 
 function anyPatienceMs({ random }: ClientParts): number {

@@ -6,8 +6,8 @@
 
 import { InvariantBroken } from "../invariant-broken.ts";
 import type { Link } from "../network/link.ts";
-import type { ClientParts } from "./client.ts";
-import type { Listener } from "./event-ledger.ts";
+import { anyNode, type ClientParts } from "./client.ts";
+import type { EventLedger, Listener } from "./event-ledger.ts";
 import { createMutexBook, type Fence, type MutexBook, type MutexQuestion } from "./mutex-book.ts";
 
 export interface SoftvisioPeer {
@@ -18,6 +18,8 @@ export interface SoftvisioPeer {
   /** Whether the client has heard of the end of its connection, or has ended it. */
   readonly isLost: boolean;
   readonly mutexes: MutexBook;
+  /** Everything that is published at its node. */
+  readonly ledger: EventLedger;
   readonly events: Listener;
   ask(method: string, params: readonly unknown[], wishes: CallWishes): SoftvisioCall;
   /** Says what is never answered. */
@@ -60,7 +62,9 @@ interface Underway {
 export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence): SoftvisioPeer {
   const { network, clock, random, chronicle, asked } = parts;
   const mutexes = createMutexBook(parts, name, fence);
-  const events = parts.events.listen(name);
+  const node = anyNode(parts);
+  const ledger = parts.events(node);
+  const events = ledger.listen(name);
   /** Those that are not answered, also when nobody waits for that. */
   const underway = new Map<number, Underway>();
   const opened = Promise.withResolvers<boolean>();
@@ -73,8 +77,8 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
     for (const call of [...underway.values()]) call.settle(undefined);
   }
 
-  chronicle.tell(name, () => "connects");
-  const link: Link = network.connect(upgradeRequest, {
+  chronicle.tell(name, () => `connects to ${node}`);
+  const link: Link = network.connect(node, upgradeRequest, {
     opened: () => opened.resolve(true),
     message(text) {
       chronicle.tell(name, () => `hears ${text}`);
@@ -163,6 +167,7 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
       return isLost;
     },
     mutexes,
+    ledger,
     events,
     ask,
     tell: (method, params) => void (isLost || send(method, params)),

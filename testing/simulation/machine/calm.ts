@@ -4,8 +4,8 @@ export interface Calm {
   disturb(): () => void;
   /** Something slow keeps the server from its work until then at the latest. */
   disturbUntil(atMs: number): void;
-  /** Nothing has disturbed the server since `sinceMs`, or since long before. */
-  isCalm(sinceMs?: number): boolean;
+  /** Since when nothing has disturbed the server; `undefined` while something does, or did so lately. */
+  sinceMs(): number | undefined;
 }
 
 /** How long after a disturbance a server may still be late. */
@@ -25,7 +25,7 @@ export function createCalm(nowMs: () => number): Calm {
     disturbUntil(atMs) {
       disturbedAtMs = Math.max(disturbedAtMs, atMs);
     },
-    isCalm: (sinceMs = 0) =>
-      disturbances === 0 && nowMs() - Math.max(disturbedAtMs, sinceMs) > calmAfterMs,
+    sinceMs: () =>
+      disturbances === 0 && nowMs() - disturbedAtMs > calmAfterMs ? disturbedAtMs : undefined,
   };
 }

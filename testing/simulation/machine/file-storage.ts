@@ -1,18 +1,17 @@
 import { openFileLog } from "../../../src/log/file/mod.ts";
 import { writeSnapshot } from "../../../src/server/compact.ts";
 import { openConfiguredLog } from "../../../src/server/configured-log.ts";
-import type { World } from "../../../src/server/world.ts";
 import type { Random } from "../../history/random.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../memory-disk/memory-disk.ts";
-import type { Oracle } from "../oracle.ts";
+import { findLog } from "../oracle/found-log.ts";
+import type { Oracle } from "../oracle/oracle.ts";
 import { folderName, type Scenario } from "../scenario.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Calm } from "./calm.ts";
 import { createCancellableDisk } from "./cancellable-disk.ts";
-import { findLog } from "./found-log.ts";
 import type { SimulatedProcess } from "./process.ts";
-import type { Ending, Storage } from "./storage.ts";
-import type { TimeBound } from "./time-bound.ts";
+import type { Ending, LogWorld, Storage } from "./storage.ts";
+import type { OwnTimeBound } from "./time-bound.ts";
 
 /** A log in files, on a disk that outlives the process. */
 export interface FileStorage extends Storage {
@@ -29,7 +28,7 @@ export interface FileStorageParts {
   readonly oracle: Oracle;
   readonly scenario: Scenario;
   readonly calm: Calm;
-  readonly time: TimeBound;
+  readonly time: OwnTimeBound;
 }
 
 /** How much a loss of power may take with durability `relaxed`. */
@@ -56,13 +55,15 @@ export function createFileStorage(parts: FileStorageParts): FileStorage {
     return isSync(operation) ? ms + storage.syncDelayMs : ms;
   }
 
-  function mount(own: SimulatedProcess): Pick<World, "disk" | "openLog" | "startSnapshot"> {
+  function mount(own: SimulatedProcess): LogWorld {
     process = own;
+    oracle.found(findLog(disk.afterKill(), folderName()));
     const ownDisk = disk;
     const { segmentBytes } = scenario;
     const sizes = { segmentBytes, growthBytes: 512, reserveBytes: 4_096 };
     return {
       disk: time.watch(own.clock, ownDisk),
+      isLogShared: false,
       openLog: (options) => openConfiguredLog(options, sizes),
       startSnapshot({ folder, index }) {
         const thread = createCancellableDisk(ownDisk);
@@ -76,7 +77,7 @@ export function createFileStorage(parts: FileStorageParts): FileStorage {
   /** Of a relaxed log a server that syncs in time loses no more than the last second. */
   function expectPowerCut(): void {
     const { lastIndex } = findLog(disk.afterCrash(), folderName());
-    const isSyncing = calm.isCalm() && process?.isDead === false;
+    const isSyncing = calm.sinceMs() !== undefined && process?.isDead === false;
     const unsyncedMsMax = isSyncing ? relaxedMs + 4 * scenario.syncMsMax : Number.POSITIVE_INFINITY;
     oracle.powerCut(lastIndex, unsyncedMsMax);
   }
@@ -94,7 +95,6 @@ export function createFileStorage(parts: FileStorageParts): FileStorage {
     get idleAtMs() {
       return idleAtMs;
     },
-    found: () => findLog(disk.afterKill(), folderName()),
     mount,
     expectPowerCut,
     processEnded,

@@ -1,4 +1,5 @@
 /** A machine with its clock, its storage and one process of the server at a time. */
+import type { NodeId } from "../../../src/core/ids.ts";
 import type { Config } from "../../../src/server/config.ts";
 import type { Observer } from "../../../src/server/observer.ts";
 import { type Server, startServer } from "../../../src/server/server.ts";
@@ -6,15 +7,16 @@ import type { World } from "../../../src/server/world.ts";
 import type { Random } from "../../history/random.ts";
 import type { Chronicle } from "../chronicle.ts";
 import type { Network } from "../network/network.ts";
-import type { Oracle } from "../oracle.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Calm } from "./calm.ts";
+import type { MachineClock } from "./machine-clock.ts";
 import { createProcess, type SimulatedProcess } from "./process.ts";
 import type { Ending, Storage } from "./storage.ts";
 import { createStoryLogger, isOfDisk } from "./story-logger.ts";
 import type { TimeBound } from "./time-bound.ts";
 
 export interface Host {
+  readonly node: NodeId;
   /** The process that runs, or ran last. */
   readonly process: SimulatedProcess;
   readonly isServing: boolean;
@@ -25,10 +27,10 @@ export interface Host {
   stop(): void;
   /** Lets a stopped process go on, after which the server has to give the time back. */
   resume(process: SimulatedProcess, clock: "went on" | "stood still"): void;
-  /** How far the wall clock is ahead of the time of the simulation. */
-  wallOffsetMs: number;
-  /** The server has served for a while, and nothing has kept it from its work lately. */
-  isCalm(): boolean;
+  readonly clock: MachineClock;
+  readonly calm: Calm;
+  /** Since when the server has served with nothing to keep it from its work; `undefined`: not for long enough. */
+  calmSinceMs(): number | undefined;
   /** Throws what has gone wrong outside of anybody's call. */
   check(): void;
   readonly startCount: number;
@@ -38,28 +40,29 @@ export interface HostParts {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly network: Network;
-  readonly oracle: Oracle;
   readonly chronicle: Chronicle;
+  /** As the story calls the server. */
+  readonly name: string;
   readonly config: Config;
+  readonly clock: MachineClock;
   readonly storage: Storage;
   readonly calm: Calm;
   readonly time: TimeBound;
+  /** Who watches the next process. */
+  watch(): Observer;
 }
 
-/** 2026-01-01. */
-const wallBeginMs = 1_767_225_600_000;
-
 export function createHost(parts: HostParts): Host {
-  const { scheduler, random, network, oracle, chronicle, config, storage, calm, time } = parts;
-  let process = createProcess(scheduler);
+  const { scheduler, random, network, chronicle, name, config, clock, storage, calm, time } = parts;
+  const node = config.node as NodeId;
+  let process = createProcess(scheduler, clock.monotonic);
   process.kill();
   let server: Server | undefined;
   let startCount = 0;
-  let servingSinceMs = 0;
   let failure: Error | undefined;
 
   function tell(line: string): void {
-    chronicle.tell("server", () => line);
+    chronicle.tell(name, () => line);
   }
 
   function fail(error: Error): void {
@@ -69,10 +72,9 @@ export function createHost(parts: HostParts): Host {
   function start(): void {
     if (!process.isDead) return;
     startCount += 1;
-    const own = createProcess(scheduler);
+    const own = createProcess(scheduler, clock.monotonic);
     process = own;
     calm.disturb()();
-    oracle.found(storage.found());
     tell("starts");
     const logger = createStoryLogger({
       tell: (line) => void (own.isDead || tell(line)),
@@ -82,7 +84,7 @@ export function createHost(parts: HostParts): Host {
       (started) => {
         if (own.isDead) return;
         server = started;
-        servingSinceMs = scheduler.nowMs();
+        calm.disturb()();
         tell("serves");
         started.failed.catch((error: unknown) => exited(own, error));
       },
@@ -130,16 +132,15 @@ export function createHost(parts: HostParts): Host {
   function worldOf(own: SimulatedProcess): World {
     return {
       ...storage.mount(own),
-      isLogShared: false,
       clock: own.clock,
       wallNowMs() {
-        const ms = wallBeginMs + scheduler.nowMs() + host.wallOffsetMs;
+        const ms = clock.wallNowMs();
         time.look(own.clock, ms);
         return ms;
       },
       newSecret: () => digits(32),
       newUuid: () => [8, 4, 4, 4, 12].map(digits).join("-"),
-      openListener: (options) => network.openListener(own, options),
+      openListener: (options) => network.openListener(node, own, options),
       openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
       addProcessMetrics() {},
@@ -150,8 +151,9 @@ export function createHost(parts: HostParts): Host {
     return Array.from({ length: count }, () => random.below(16).toString(16)).join("");
   }
 
-  /** Shows the oracle everything that the server does. */
+  /** A process that has ended is watched no more. */
   function observerOf(own: SimulatedProcess): Observer {
+    const watcher = parts.watch();
     function observe(check: () => void): void {
       if (own.isDead) return;
       try {
@@ -164,15 +166,17 @@ export function createHost(parts: HostParts): Host {
       recovered: (state) =>
         observe(() => {
           time.goOnFrom(state.at);
-          oracle.recovered(state);
+          watcher.recovered(state);
         }),
-      sent: (effect) => observe(() => oracle.sent(effect)),
-      applied: (entry) =>
-        observe(() => oracle.applied(entry, { atMax: time.latestMs(), isCalm: calm.isCalm() })),
+      sent: (effect, isDelivered) => observe(() => watcher.sent(effect, isDelivered)),
+      applied: (entry) => observe(() => watcher.applied(entry)),
     };
   }
 
-  const host: Host = {
+  return {
+    node,
+    clock,
+    calm,
     get process() {
       return process;
     },
@@ -186,8 +190,7 @@ export function createHost(parts: HostParts): Host {
       const stoppedMs = stopped.resume(clock);
       if (stopped === process) time.stopped(stoppedMs);
     },
-    wallOffsetMs: 0,
-    isCalm: () => server !== undefined && calm.isCalm(servingSinceMs),
+    calmSinceMs: () => (server === undefined ? undefined : calm.sinceMs()),
     check() {
       if (failure !== undefined) throw failure;
     },
@@ -195,5 +198,4 @@ export function createHost(parts: HostParts): Host {
       return startCount;
     },
   };
-  return host;
 }

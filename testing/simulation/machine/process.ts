@@ -2,8 +2,8 @@ import type { Clock } from "../../../src/server/clock.ts";
 import type { Scheduler } from "../scheduler.ts";
 
 /**
- * What runs in one process of the simulated machine: nothing of it runs any more once it was killed,
- * and while it is stopped (SIGSTOP) all that comes due waits.
+ * One process on a simulated machine. Nothing of it runs any more once it was killed, and while it is stopped
+ * (SIGSTOP) everything that comes due waits.
  */
 export interface SimulatedProcess {
   readonly clock: Clock;
@@ -21,7 +21,18 @@ export interface SimulatedProcess {
   resume(clock: "went on" | "stood still"): number;
 }
 
-export function createProcess(scheduler: Scheduler): SimulatedProcess {
+/** The monotonic clock of a machine. */
+export interface MonotonicClock {
+  /** What it shows when the simulation begins. */
+  readonly beginMs: number;
+  /** How many of its seconds pass in one second of the simulation. */
+  readonly speed: number;
+}
+
+export function createProcess(
+  scheduler: Scheduler,
+  { beginMs, speed }: MonotonicClock,
+): SimulatedProcess {
   let isDead = false;
   let stoppedAtMs: number | undefined;
   let sleptMs = 0;
@@ -35,7 +46,7 @@ export function createProcess(scheduler: Scheduler): SimulatedProcess {
 
   function after(ms: number, task: () => void): () => void {
     let isCancelled = false;
-    const cancel = scheduler.after(ms, () =>
+    const cancel = scheduler.after(ms / speed, () =>
       run(() => {
         if (!isCancelled) task();
       }),
@@ -60,7 +71,7 @@ export function createProcess(scheduler: Scheduler): SimulatedProcess {
 
   return {
     clock: {
-      nowMs: () => (stoppedAtMs ?? scheduler.nowMs()) - sleptMs,
+      nowMs: () => beginMs + speed * ((stoppedAtMs ?? scheduler.nowMs()) - sleptMs),
       after,
       every,
       soon: (task) => after(0, task),

@@ -1,17 +1,16 @@
 import type { World } from "../../../src/server/world.ts";
-import type { FoundLog } from "./found-log.ts";
 import type { SimulatedProcess } from "./process.ts";
 
-/** How a process has ended: `power` takes what was not durable, in whole or in part. */
+/** How a process has ended. `power`: what was not durable is lost, in whole or in part. */
 export type Ending = "exit" | "kill" | "power";
 
-/** Where a machine's server has its log, which outlives its processes. */
+/** Where the server of a machine has its log, which outlives its processes. */
 export interface Storage {
-  /** What a start would find now. */
-  found(): FoundLog;
-  /** The part of the world by which the server of this process reaches its log. */
-  mount(process: SimulatedProcess): Pick<World, "disk" | "openLog" | "startSnapshot">;
-  /** The power is about to be cut; the oracle must know how much may be lost by that. */
+  /** A process is about to start. Returns the part of its world by which it reaches the log. */
+  mount(process: SimulatedProcess): LogWorld;
+  /** The power is about to be cut. */
   expectPowerCut(): void;
   processEnded(how: Ending): void;
 }
+
+export type LogWorld = Pick<World, "disk" | "openLog" | "isLogShared" | "startSnapshot">;

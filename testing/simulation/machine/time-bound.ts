@@ -1,16 +1,20 @@
 import type { Disk } from "../../../src/log/file/mod.ts";
 import type { Clock } from "../../../src/server/clock.ts";
 
-/** The time that the log may show at most: what the server has to give back, it must lack. */
+/** The latest time that the log can show, as one learns it from a machine and its processes. */
 export interface TimeBound {
   latestMs(): number;
-  /** A process has looked at its wall clock, and goes on from that. */
+  /** A process has read its wall clock and goes on from that. */
   look(clock: Clock, wallMs: number): void;
   /** It goes on from the last entry of its log, should its clock be behind that. */
   goOnFrom(atMs: number): void;
   /** The process that runs now was stopped for so long. */
   stopped(ms: number): void;
-  /** The disk of a process, whose stalls the server has to give back, from the last write on. */
+}
+
+/** The same for a server that has its log to itself: it lacks the time that it has to give back. */
+export interface OwnTimeBound extends TimeBound {
+  /** The disk of a process. The server has to give back its stalls, from the last write on. */
   watch(clock: Clock, disk: Disk): Disk;
 }
 
@@ -18,10 +22,10 @@ export interface TimeBound {
 const noticedMs = 1_002;
 const roundingMs = 2;
 
-/** The server looks at its clock at least as often, and counts a stop from the last look on. */
+/** The server reads its clock at least as often, and counts a stop from the last reading on. */
 const lookMs = 250;
 
-export function createTimeBound(): TimeBound {
+export function createOwnTimeBound(): OwnTimeBound {
   let givenBackMs = 0;
   /** What the server may have given back for stops beyond what it must. */
   let doubtfulMs = 0;
@@ -81,4 +85,9 @@ export function createTimeBound(): TimeBound {
       };
     },
   };
+}
+
+/** For a log that several nodes share: no node's time is ahead of the clock that is furthest ahead. */
+export function createSharedTimeBound(latestMs: () => number): TimeBound {
+  return { latestMs, look() {}, goOnFrom() {}, stopped() {} };
 }

@@ -1,0 +1,135 @@
+import type { Command } from "../../../src/core/command.ts";
+import type { NodeId } from "../../../src/core/ids.ts";
+import { type History, writeSnapshot } from "../../../src/server/compact.ts";
+import type { Random } from "../../history/random.ts";
+import { createMemoryDisk } from "../../memory-disk/memory-disk.ts";
+import type { SharedLog, SharedLogHandle } from "../../shared-log.ts";
+import { createPipe, type Pipe } from "../network/pipe.ts";
+import type { Scheduler } from "../scheduler.ts";
+import type { SimulatedProcess } from "./process.ts";
+import type { LogWorld, Storage } from "./storage.ts";
+
+/** A node's way to a log that others share. */
+export interface SharedStorage extends Storage {
+  /** How long an append needs to the log, and a batch from there to the node, at most. */
+  toLogMsMax: number;
+  toNodeMsMax: number;
+  /** Called once the next append has left for the log, where it may arrive late. */
+  appending: (() => void) | undefined;
+}
+
+export interface SharedStorageParts {
+  readonly node: NodeId;
+  readonly log: SharedLog;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+}
+
+/** What one process has of it. */
+interface Mounted {
+  readonly toLog: Pipe;
+  readonly handle: SharedLogHandle;
+}
+
+export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
+  const { node, log, scheduler, random } = parts;
+  let mounted: Mounted | undefined;
+
+  const anyPart = () => random.below(1000) / 1000;
+
+  function passSome(own: SimulatedProcess, msMax: number): Promise<void> {
+    return new Promise((resolve) => void own.after(anyPart() * msMax, resolve));
+  }
+
+  function mount(own: SimulatedProcess): LogWorld {
+    return {
+      // Nothing of such a server lies on a disk of its own.
+      disk: createMemoryDisk(),
+      isLogShared: true,
+      async openLog({ now }) {
+        mounted = openHandle(own, now);
+        const { handle } = mounted;
+        return {
+          ...handle,
+          append: (commands) => append(own, handle, commands),
+          async newestSnapshot() {
+            const snapshot = await handle.newestSnapshot();
+            await passSome(own, random.pick(snapshotMsMax));
+            return snapshot;
+          },
+        };
+      },
+      startSnapshot({ index }) {
+        const cancelled = Promise.withResolvers<never>();
+        const history = mounted && slowHistory(own, mounted.handle);
+        const written = history === undefined ? undefined : writeSnapshot(history, index);
+        return {
+          done: Promise.race([written, cancelled.promise]),
+          stop: async () => cancelled.reject(new Error("cancelled")),
+        };
+      },
+    };
+  }
+
+  function openHandle(own: SimulatedProcess, now: Parameters<SharedLog["open"]>[0]["now"]) {
+    const toLog = createPipe(scheduler, () => anyPart() * storage.toLogMsMax);
+    const toNode = createPipe(scheduler, () => anyPart() * storage.toNodeMsMax);
+    const handle = log.open({
+      node,
+      now,
+      toLog,
+      toNode: { send: (arrive) => toNode.send(() => own.run(arrive)) },
+    });
+    return { toLog, handle };
+  }
+
+  function append(
+    own: SimulatedProcess,
+    handle: SharedLogHandle,
+    commands: readonly Command[],
+  ): Promise<void> {
+    if (own.isDead) return new Promise(() => {});
+    const { appending, toLogMsMax } = storage;
+    if (appending === undefined) return handle.append(commands);
+    storage.appending = undefined;
+    storage.toLogMsMax = random.pick([toLogMsMax, 3_000]);
+    const appended = handle.append(commands);
+    storage.toLogMsMax = toLogMsMax;
+    appending();
+    return appended;
+  }
+
+  /** The log as a snapshot reads and writes it: that takes time, and ends with the process. */
+  function slowHistory(own: SimulatedProcess, handle: SharedLogHandle): History {
+    return {
+      read: handle.read,
+      newestSnapshot: handle.newestSnapshot,
+      async writeSnapshot(index, records) {
+        await passSome(own, random.pick(snapshotMsMax));
+        await handle.writeSnapshot(index, records);
+      },
+    };
+  }
+
+  const storage: SharedStorage = {
+    toLogMsMax: usualMsMax,
+    toNodeMsMax: usualMsMax,
+    appending: undefined,
+    mount,
+    expectPowerCut() {},
+    processEnded() {
+      storage.appending = undefined;
+      if (mounted === undefined) return;
+      const { toLog, handle } = mounted;
+      handle.crash();
+      // Some of what has left for the log may arrive yet.
+      scheduler.after(random.pick([0, 50, 3_000, 3_000]), toLog.cut);
+      mounted = undefined;
+    },
+  };
+  return storage;
+}
+
+const usualMsMax = 2;
+/** For how long a snapshot is on its way, at most. */
+const snapshotMsMax = [20, 20, 3_000] as const;

@@ -1,0 +1,47 @@
+import type { Listener, ListenerOptions } from "../../../src/server/listen/listener.ts";
+import type { SimulatedProcess } from "../machine/process.ts";
+import type { Line } from "./wire.ts";
+
+/** A listener as the network sees it. */
+export interface OpenListener {
+  readonly process: SimulatedProcess;
+  readonly options: ListenerOptions;
+  readonly links: Set<Line>;
+  readonly isAccepting: boolean;
+}
+
+/** The same listener for the network and for the server. */
+export function createListener(
+  process: SimulatedProcess,
+  options: ListenerOptions,
+): { readonly open: OpenListener; readonly listener: Listener } {
+  const links = new Set<Line>();
+  const open = { process, options, links, isAccepting: true };
+  const listener: Listener = {
+    host: options.host,
+    port: 7117,
+    status: () => ({
+      connectionsOpen: links.size,
+      webSocketsOpen: 0,
+      acceptedTotal: 0,
+      requestsTotal: 0,
+      callsOpen: 0,
+      callsTotal: 0,
+      messagesReceivedTotal: 0,
+      messagesSentTotal: 0,
+      refusedTotal: {} as ReturnType<Listener["status"]>["refusedTotal"],
+    }),
+    flush() {
+      for (const link of links) link.flush();
+    },
+    stopAccepting() {
+      open.isAccepting = false;
+    },
+    async close() {
+      open.isAccepting = false;
+      for (const link of links) link.serverCloses();
+      links.clear();
+    },
+  };
+  return { open, listener };
+}
