@@ -21,11 +21,11 @@ import type { Timekeeper } from "./timekeeper.ts";
  *      +------------------- tick <--- timer <---------+ next deadline
  */
 export interface Replica {
-  /** To be read only, and only between entries: that is, by whoever is called. */
+  /** Read it, and only between two entries, as callbacks of the replica do. */
   readonly state: State;
   /**
-   * Hands the commands to the log together with all else of this turn of the event loop. `refuse`
-   * is told when the log will not take those that somebody waits for.
+   * Hands the commands to the log, together with all others of this turn of the event loop. Calls `refuse`
+   * for each command with a waiting client that the log will never accept.
    */
   propose(commands: readonly Command[], refuse?: Refuse): void;
   /** Resolves when the entry has been applied here. */
@@ -35,9 +35,9 @@ export interface Replica {
    * applied here; other nodes may have appended theirs before it.
    */
   begin(start: Start): Promise<LogIndex>;
-  /** Nothing is proposed or applied from now on. */
+  /** Proposes and applies nothing from now on. */
   stop(): Promise<void>;
-  /** Rejects with the bug, or the end of the log, that stopped it. */
+  /** Rejects with the bug or the failure of the log that stopped the replica. */
   readonly failed: Promise<never>;
 }
 
@@ -49,14 +49,14 @@ export interface ReplicaOptions {
   readonly timekeeper: Timekeeper;
   readonly clock: Clock;
   deliver(effect: Effect): void;
-  /** After the effects of a batch were delivered. */
+  /** Called once all effects of a batch have been delivered. */
   delivered(entries: readonly Entry[]): void;
 }
 
-/** What the log takes or refuses as a whole has no more, so that the end of a full disk's reserve is used. */
+/** Commands of one append. The log accepts it or refuses it as a whole, so small ones use up the reserve of a full disk. */
 const appendCommandsMax = 64;
 
-/** A disk that was full is looked at again after so long, by a tick. */
+/** A tick tests after this long whether a full disk has room again. */
 const fullAgainMs = 1000;
 
 export function createReplica(options: ReplicaOptions): Replica {
@@ -64,13 +64,13 @@ export function createReplica(options: ReplicaOptions): Replica {
   const abort = new AbortController();
   const waiters = new Set<{ readonly index: LogIndex; resolve(): void }>();
   let proposals: Command[] = [];
-  /** Who is told of each proposal's refusal; in the same order. */
+  /** The `refuse` of each proposal, in the same order. */
   let refusals: (Refuse | undefined)[] = [];
   let cancelFlush: (() => void) | undefined;
   let cancelAlarm = () => {};
   let alarmAt = Number.POSITIVE_INFINITY;
   const cancelRetries = new Set<() => void>();
-  /** The log has refused what gives back, and no time passes. */
+  /** The log has refused even a command that gives back; time stands still. */
   let isHolding = false;
   /** The start that `begin` waits for. */
   let beginning: { readonly start: Start; resolve(index: LogIndex): void } | undefined;
@@ -111,7 +111,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     });
   }
 
-  /** What fits into the end of a full disk's reserve, such as a tick, says nothing about what did not. */
+  /** A tick may fit into the end of a full disk's reserve where larger commands did not, so it proves nothing. */
   function taken(): void {
     if (!isHolding || abort.signal.aborted) return;
     if (log.status().isFull) {
@@ -123,8 +123,8 @@ export function createReplica(options: ReplicaOptions): Replica {
   }
 
   /**
-   * The log took none of them. What gives something back it takes even from a full disk, when it comes
-   * alone; and at once, or the next turn might bring somebody who asks for more.
+   * The log accepted none of them. Even on a full disk it accepts commands that give back, if they come
+   * alone. They are appended at once, because the next turn may bring commands that take.
    */
   function withoutTakers(
     commands: readonly Command[],
@@ -144,7 +144,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     if (back.length > 0) append(back, toldBack);
   }
 
-  /** The reserve may have room for some of them. */
+  /** The reserve of the disk may have room for some of them. */
   function inHalves(commands: readonly Command[], told: readonly (Refuse | undefined)[]): void {
     const half = Math.ceil(commands.length / 2);
     append(commands.slice(0, half), told.slice(0, half));
@@ -152,8 +152,8 @@ export function createReplica(options: ReplicaOptions): Replica {
   }
 
   /**
-   * The log does not take what gives back, either: somebody cannot renew, and no lease ends until it has
-   * room again. What nobody waits for must not be lost, and is proposed again later.
+   * The log refuses even a command that gives back. Clients cannot renew, so no lease ends until it has room
+   * again. A command without a waiting client must not be lost: it is proposed again later.
    */
   function holdOut(command: Command, refuse: Refuse | undefined, error: Unavailable): void {
     isHolding = true;
@@ -163,7 +163,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     lookAgain(error.retryAfterMs);
   }
 
-  /** Somebody must find out when there is room again. */
+  /** Proposes ticks until the log has room again. */
   function lookAgain(ms: number): void {
     if (cancelRetries.size === 0) proposeAfter(ms, { type: "tick" });
   }
@@ -207,7 +207,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     alarmAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Sets the alarm for the next deadline, if that comes before the one it is set for. */
+  /** Sets the alarm for the next deadline, if that comes before the present alarm. */
   function arm(): void {
     const next = nextDeadline(state);
     if (next === undefined || next >= alarmAt || abort.signal.aborted) return;

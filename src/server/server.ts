@@ -48,21 +48,21 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-export interface ServerParts {
+export interface ServerOptions {
   readonly logger: Logger;
-  /** The real one, when absent. */
+  /** Absent: the real one. */
   readonly world?: World;
   /** For tests; absent in production. */
   readonly observer?: Observer;
 }
 
-/** How often the clock and the size of the log are looked at. */
+/** From one check of the clock and of the log to the next. */
 const beatMs = 250;
 
 /** Opens the data, replays it, and listens. Rejects, with nothing left open, when it cannot. */
 export async function startServer(
   config: Config,
-  { logger, world = systemWorld, observer }: ServerParts,
+  { logger, world = systemWorld, observer }: ServerOptions,
 ): Promise<Server> {
   const createTime = world.isLogShared ? createSharedTimekeeper : createTimekeeper;
   const timekeeper = createTime(world.wallNowMs, world.clock.nowMs);

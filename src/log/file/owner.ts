@@ -18,7 +18,7 @@ import {
 } from "./snapshots.ts";
 import type { Writer } from "./writer.ts";
 
-export interface OwnerParts {
+export interface OwnerLogOptions {
   readonly disk: Disk;
   readonly folder: string;
   readonly now: () => TimeMs;
@@ -37,15 +37,21 @@ export interface FileLog extends Log {
 export type FileLogStatus = LogStatus & { readonly files: FileStatus };
 
 /** The log of its writer, put together from its parts. */
-export function ownerLog(parts: OwnerParts): FileLog {
-  const { disk, folder, durability, report, recovered, writer, lock } = parts;
+export function ownerLog(options: OwnerLogOptions): FileLog {
+  const { disk, folder, durability, report, recovered, writer, lock } = options;
   const isSynced = durability === "always";
-  const committer = createCommitter({ writer, now: parts.now, isSynced, turn: disk.turn, publish });
+  const committer = createCommitter({
+    writer,
+    now: options.now,
+    isSynced,
+    turn: disk.turn,
+    publish,
+  });
   const feed = createFeed();
   const batchCounts = createBatchCounts();
   const age = createSnapshotAge(recovered);
   const readers = new Set<{ next: LogIndex }>();
-  const stopTimer = isSynced ? () => {} : parts.everySecond(syncUnsynced);
+  const stopTimer = isSynced ? () => {} : options.everySecond(syncUnsynced);
   let committedIndex = writer.position().lastIndex;
   let appendsTotal = 0;
   let snapshotWrite = Promise.resolve();
