@@ -31,7 +31,7 @@ const additions: readonly Addition[] = [
     member: "Borrow",
     declaration: 'export interface Borrow extends Requested { readonly type: "borrow" }',
     places: [
-      "src/core/apply.ts",
+      "src/core/dispatch.ts",
       "src/core/locks/commands.ts",
       "testing/model/model.ts",
       "testing/story/write.ts",

@@ -1,0 +1,87 @@
+import { createApiToken, revokeApiToken } from "./api-tokens/api-tokens.ts";
+import type { Command, CommandFrom, Release } from "./command.ts";
+import { acquire } from "./locks/acquire.ts";
+import { collect } from "./locks/idle.ts";
+import { release, revoke } from "./locks/release.ts";
+import { renew } from "./locks/renew.ts";
+import { setLimits } from "./nodes/limits.ts";
+import { endOverdue } from "./overdue.ts";
+import { rejected } from "./rejection.ts";
+import * as sessions from "./sessions/sessions.ts";
+import type { Session } from "./sessions/state.ts";
+import { reply, type Turn } from "./state.ts";
+import { unreachable } from "./unreachable.ts";
+
+/** Performs the command, whose primitive answers it. */
+export function perform(turn: Turn, command: Command): void {
+  switch (command.type) {
+    // `apply` performs these two before anything else.
+    case "start":
+    case "advance":
+      break;
+    case "set_limits":
+      setLimits(turn, command);
+      break;
+    case "tick":
+      endOverdue(turn, turn.at);
+      break;
+    case "collect":
+      collect(turn, command);
+      break;
+    case "open_session":
+      sessions.open(turn, command);
+      break;
+    case "touch_session":
+      forSession(turn, command, sessions.touch);
+      break;
+    case "detach_session":
+      sessions.detach(turn, command);
+      break;
+    case "close_session":
+      forSession(turn, command, sessions.close);
+      break;
+    case "kick_session":
+      sessions.kick(turn, command);
+      break;
+    case "acquire":
+      forSession(turn, command, acquire);
+      break;
+    case "release":
+      performRelease(turn, command);
+      break;
+    case "renew":
+      forSession(turn, command, renew);
+      break;
+    case "revoke":
+      revoke(turn, command);
+      break;
+    case "create_api_token":
+      createApiToken(turn, command);
+      break;
+    case "revoke_api_token":
+      revokeApiToken(turn, command);
+      break;
+    default:
+      unreachable(command);
+  }
+}
+
+/** Performs a command that only an open session can send. */
+function forSession<C extends CommandFrom<"session">>(
+  turn: Turn,
+  command: C,
+  performFor: (turn: Turn, session: Session, command: C) => void,
+): void {
+  const session = sessions.liveSession(turn, command.session);
+  if (session === undefined) reply(turn, command, sessionEnded);
+  else performFor(turn, session, command);
+}
+
+/** A key is enough to release a lock, even where no session is open. */
+function performRelease(turn: Turn, command: Release): void {
+  const session = sessions.liveSession(turn, command.session);
+  if (session === undefined && !command.sessionless) reply(turn, command, sessionEnded);
+  else release(turn, session, command);
+}
+
+const sessionEnded = rejected("session_ended", "the session is over, or never was");
