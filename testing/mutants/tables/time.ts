@@ -6,7 +6,10 @@ export const timeMutants: readonly Mutant[] = [
     name: "expire-early",
     fault: "A lease ends 100 ms before its time.",
     edits: [
-      { find: "endOverdue(turn, turn.at)", replace: "endOverdue(turn, later(turn.at, 100))" },
+      {
+        find: "endOverdue(turn, turn.at)",
+        replace: "endOverdue(turn, (turn.at + 100) as typeof turn.at)",
+      },
       {
         find: "Math.max(1, next - timekeeper.now())",
         replace: "Math.max(1, next - 100 - timekeeper.now())",
