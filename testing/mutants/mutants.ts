@@ -3,12 +3,14 @@ import { connectionMutants } from "./tables/connections.ts";
 import { fullDiskMutants } from "./tables/full-disk.ts";
 import { lockMutants } from "./tables/locks.ts";
 import { logMutants } from "./tables/log.ts";
+import { nodeMutants } from "./tables/nodes.ts";
 import { snapshotMutants } from "./tables/snapshots.ts";
 import { timeMutants } from "./tables/time.ts";
 
 export const mutants: readonly Mutant[] = [
   ...lockMutants,
   ...timeMutants,
+  ...nodeMutants,
   ...connectionMutants,
   ...logMutants,
   ...snapshotMutants,
