@@ -207,7 +207,7 @@ async function run(
     for (const host of installation.hosts) {
       host.check();
       const calmSinceMs = host.calmSinceMs();
-      if (calmSinceMs !== undefined) oracle.assertOnTime(calmSinceMs);
+      if (calmSinceMs !== undefined) oracle.assertAtWork(host.node, calmSinceMs);
     }
   }
 }

@@ -4,22 +4,33 @@ import type { NodeId, RequestId, SessionId } from "../../../src/core/ids.ts";
 import { InvariantBroken } from "../invariant-broken.ts";
 
 /**
- * Whether what a node delivers is meant for a client of that node. Every request of the log is one of its own, and
- * a session that lives by its connection is delivered to where it was opened, and nowhere else. A session that
- * lives by its requests may be used at any node.
+ * Whether each effect reaches the client that it is meant for, and no other. No two requests in the log have one id.
+ * The node at which a session was opened delivers its effects as long as its connection lives, and no other node
+ * does. A session that lives by its requests may be used at any node.
  */
 export interface Deliveries {
   /** The entry has its place in the log. */
   add(entry: Entry): void;
-  /** The connection of the effect's session is at this node and has taken the effect. */
-  delivered(effect: Effect, node: NodeId): void;
+  /** The node has sent the effect, and delivered it if the connection of its session is there. */
+  sent(effect: Effect, from: Sending): void;
+  /** The node's own sessions of which it has dropped an effect until then; each is returned once. */
+  takeDropped(node: NodeId, untilMs: number): readonly SessionId[];
+}
+
+export interface Sending {
+  readonly node: NodeId;
+  readonly isDelivered: boolean;
+  readonly atMs: number;
 }
 
 export function createDeliveries(): Deliveries {
   const requests = new Map<RequestId, Command>();
+  /** Where the sessions with a connection were opened, or got an effect first. */
   const nodes = new Map<SessionId, NodeId>();
   /** Sessions that live by their requests. */
   const roaming = new Set<SessionId>();
+  /** When a session's own node first dropped one of its effects. */
+  const droppedAtMs = new Map<SessionId, number>();
 
   function assertNew(request: RequestId, command: Command): void {
     const known = requests.get(request);
@@ -30,7 +41,7 @@ export function createDeliveries(): Deliveries {
     requests.set(request, command);
   }
 
-  function assertOf(node: NodeId, session: SessionId): void {
+  function assertAt(node: NodeId, session: SessionId): void {
     const known = nodes.get(session) ?? node;
     if (known !== node)
       throw new InvariantBroken(`session ${session} is at ${known} and at ${node}`);
@@ -42,10 +53,20 @@ export function createDeliveries(): Deliveries {
       if ("request" in command) assertNew(command.request, command);
       if (command.type !== "open_session") return;
       if (command.life.type === "idle") roaming.add(command.session);
-      else assertOf(command.node, command.session);
+      else assertAt(command.node, command.session);
     },
-    delivered({ session }, node) {
-      if (!roaming.has(session)) assertOf(node, session);
+    sent({ session }, { node, isDelivered, atMs }) {
+      if (roaming.has(session)) return;
+      if (isDelivered) assertAt(node, session);
+      else if (nodes.get(session) === node && !droppedAtMs.has(session))
+        droppedAtMs.set(session, atMs);
+    },
+    takeDropped(node, untilMs) {
+      const dropped = [...droppedAtMs].filter(
+        ([session, atMs]) => atMs < untilMs && nodes.get(session) === node,
+      );
+      for (const [session] of dropped) droppedAtMs.delete(session);
+      return dropped.map(([session]) => session);
     },
   };
 }

@@ -28,10 +28,10 @@ export interface Oracle {
   powerCut(durableIndex: number, unsyncedMsMax: number): void;
   /** What is known of the entry; `undefined` when it has no place in the log yet. */
   at(index: number): Played | undefined;
-  /** The connection of the effect's session is at this node and has taken the effect. */
-  delivered(effect: Effect, node: NodeId): void;
-  /** Throws when servers that have been calm for so long have missed a deadline. */
-  assertOnTime(calmSinceMs: number): void;
+  /** The node has sent the effect, and delivered it if the connection of its session is there. */
+  sent(effect: Effect, node: NodeId, isDelivered: boolean): void;
+  /** Throws when a node that has been calm for so long has missed a deadline, or lost track of a connection. */
+  assertAtWork(node: NodeId, calmSinceMs: number): void;
   /** Throws unless this is the state at that entry. */
   assertState(index: number, records: readonly SnapshotRecord[]): void;
   /** Whether a lock with this key was granted and is not over. */
@@ -180,6 +180,16 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     if (lateMs > lateMsMax) throw new InvariantBroken(`a deadline is missed by ${lateMs} ms`);
   }
 
+  /** A session whose effects its node drops has no connection there any more, which the log says before long. */
+  function assertDetached(node: NodeId): void {
+    const dropped = deliveries.takeDropped(node, nowMs() - lateMsMax);
+    if (dropped.length === 0) return;
+    for (const record of core.snapshot()) {
+      if (record.type === "session" && record.isAttached && dropped.includes(record.id))
+        throw new InvariantBroken(`${node} drops the effects of ${record.id}, which is attached`);
+    }
+  }
+
   function assertTokensGrow(effects: readonly Effect[]): void {
     for (const { outcome } of effects) {
       if (outcome.type !== "granted") continue;
@@ -212,9 +222,13 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     found,
     add,
     powerCut,
-    assertOnTime,
+    assertAtWork(node, calmSinceMs) {
+      assertOnTime(calmSinceMs);
+      assertDetached(node);
+    },
     at: (index) => played[index - 1],
-    delivered: (effect, node) => deliveries.delivered(effect, node),
+    sent: (effect, node, isDelivered) =>
+      deliveries.sent(effect, { node, isDelivered, atMs: nowMs() }),
     assertState,
     isHeld: (key) => locks().some((lock) => lock.key === key && lock.token !== undefined),
     isWanted: (name) => locks().some(({ claims }) => claims.some(({ path }) => path[0] === name)),

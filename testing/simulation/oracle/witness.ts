@@ -27,7 +27,7 @@ export function createWitness({ node, oracle }: WitnessParts): Observer {
     },
     sent(effect, isDelivered) {
       sent.push(effect);
-      if (isDelivered) oracle.delivered(effect, node);
+      oracle.sent(effect, node, isDelivered);
     },
     applied(entry) {
       appliedIndex += 1;
