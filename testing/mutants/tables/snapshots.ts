@@ -34,11 +34,11 @@ export const snapshotMutants: readonly Mutant[] = [
   },
   {
     name: "replay-entries-twice",
-    fault: "A start applies the last entry that the snapshot covers once more.",
+    fault: "A replay begins too early and applies the last two entries of the snapshot once more.",
     edits: [
       {
         find: "log.read((state.index + 1) as LogIndex, abort.signal)",
-        replace: "log.read(Math.max(1, state.index) as LogIndex, abort.signal)",
+        replace: "log.read(Math.max(1, state.index - 1) as LogIndex, abort.signal)",
       },
     ],
   },
