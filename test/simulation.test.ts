@@ -30,7 +30,7 @@ for (let seed = firstSeed; seed < firstSeed + count; seed += partMax) {
 test("the clocks of clients run up to 5 % fast or slow, each at its own speed", async () => {
   const speeds = new Set<number>();
   for (let seed = firstSeed; seed < firstSeed + 20; seed++) {
-    const { story } = await simulate(seed, { isTold: true });
+    const { story } = await simulate(seed, { isTraced: true });
     for (const line of story) {
       const speed = /has a clock that runs at (.*)$/.exec(line)?.[1];
       if (speed !== undefined) speeds.add(Number(speed));
@@ -52,8 +52,8 @@ test("most worlds have one node, and some have two or three", async () => {
 
 for (const nodeCount of [1, 2, 3]) {
   test(`with ${nodeCount} nodes the same seed is the same story, to the last line`, async () => {
-    const { story, counts } = await simulate(firstSeed, { isTold: true, nodeCount });
-    const again = await simulate(firstSeed, { isTold: true, nodeCount });
+    const { story, counts } = await simulate(firstSeed, { isTraced: true, nodeCount });
+    const again = await simulate(firstSeed, { isTraced: true, nodeCount });
     assert.ok(story.length > 0);
     assert.deepEqual(again.story, story);
     assert.deepEqual(again.counts, counts);
@@ -62,7 +62,7 @@ for (const nodeCount of [1, 2, 3]) {
   test(`in a world of ${nodeCount} nodes clients connect to each of them`, async () => {
     const nodes = new Set<string>();
     for (let seed = firstSeed; seed < firstSeed + 5; seed++) {
-      const { story } = await simulate(seed, { isTold: true, nodeCount });
+      const { story } = await simulate(seed, { isTraced: true, nodeCount });
       for (const line of story) {
         const node = /(?:connects to|asks) (n\d)/.exec(line)?.[1];
         if (node !== undefined) nodes.add(node);

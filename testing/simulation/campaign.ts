@@ -2,10 +2,10 @@ import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { simulate } from "./simulation.ts";
 
-/** One simulation after the other; the seed decides how many nodes each of them has. */
+/** One simulation after the other. The seed decides how many nodes each has. */
 export const simulation: Campaign = campaignOf(undefined);
 
-/** The same where every world has so many nodes. */
+/** The same with so many nodes in every world. */
 export const simulationsByNodeCount: ReadonlyMap<number, Campaign> = new Map(
   [1, 2, 3].map((nodeCount) => [nodeCount, campaignOf(nodeCount)]),
 );
@@ -22,7 +22,7 @@ function campaignOf(nodeCount: number | undefined): Campaign {
   );
 }
 
-/** The command that tells what happens with this seed. */
+/** The command that prints the story of this seed. */
 export function repetition(seed: number, nodeCount: number | undefined): string {
   const nodes = nodeCount === undefined ? "" : ` --nodes ${nodeCount}`;
   return `npm run simulate -- --seed ${seed}${nodes} --trace`;

@@ -1,4 +1,4 @@
-/** The servers of a world: one on files of its own, or several on a log that they share. */
+/** The servers of a world: one on files of its own, or several on a shared log. */
 import type { NodeId } from "../../src/core/ids.ts";
 import type { Observer } from "../../src/server/observer.ts";
 import type { Random } from "../history/random.ts";
@@ -24,7 +24,7 @@ import type { Scheduler } from "./scheduler.ts";
 export interface Installation {
   readonly hosts: readonly [Host, ...Host[]];
   readonly threats: Threats;
-  /** When everything will be done that is slow now. */
+  /** The moment at which everything is done that is slow now. */
   idleAtMs(): number;
 }
 
@@ -37,7 +37,7 @@ export interface InstallationParts {
   readonly scenario: Scenario;
 }
 
-/** An entry has its place in files for good once the server has applied it. */
+/** Installs one server. An entry of its files counts for good once the server has applied it. */
 export function installOne(parts: InstallationParts): Installation {
   const { scheduler, random, network, oracle, scenario } = parts;
   const { config } = scenario;
@@ -77,14 +77,14 @@ export function installOne(parts: InstallationParts): Installation {
   };
 }
 
-/** An entry has its place in the shared log for good at once, whichever nodes know of it. */
+/** Installs several servers. An entry of their shared log counts for good as soon as it has its place there. */
 export function installSeveral(parts: InstallationParts, count: number): Installation {
   const { scheduler, random, network, oracle, scenario } = parts;
   const { skewMsMax } = scenario;
   const latestMs = () => latestOfAgreeing(scheduler, skewMsMax);
   const log = createSharedLog({
     ordered(entries) {
-      // The log's time may jump by as much as the nodes disagree.
+      // The log's time may jump by as much as the clocks of the nodes disagree.
       const bounds = { atMax: latestMs(), lateMsMax: Number.POSITIVE_INFINITY };
       for (const entry of entries) oracle.add(entry, bounds);
     },

@@ -1,4 +1,4 @@
-/** Simulates servers, again and again with other seeds: `npm run simulate`. */
+/** Simulates servers with one seed after another: `npm run simulate`. */
 import { commandLine, readCount, readSeconds, readSeed } from "../campaigns/command-line.ts";
 import { runCampaign } from "../campaigns/run.ts";
 import { repetition, simulation, simulationsByNodeCount } from "./campaign.ts";
@@ -16,7 +16,7 @@ interface Flags {
 
 const program = commandLine("npm run simulate --", "Simulates servers and everything around them.")
   .option("--seed <seed>", "this one only", readSeed)
-  .option("--trace", "tells it as a story")
+  .option("--trace", "prints it as a story")
   .option("--from <seed>", "begins with this seed; a random one, when absent", readSeed)
   .option("--seeds <n>", "so many seeds; 2,000, when there is no --for either", readCount)
   .option("--for <time>", "as many as fit into a time such as 30s, 10m or 2h", readSeconds)
@@ -28,13 +28,13 @@ if (flags.trace && flags.seed === undefined) program.error("error: --trace wants
 process.exitCode = flags.seed === undefined ? await simulateMany() : await simulateOne(flags.seed);
 
 async function simulateOne(seed: number): Promise<number> {
-  const isTold = flags.trace === true;
-  const { story, counts, failure } = await simulate(seed, { isTold, nodeCount: flags.nodes });
+  const isTraced = flags.trace === true;
+  const { story, counts, failure } = await simulate(seed, { isTraced, nodeCount: flags.nodes });
   for (const line of story) process.stdout.write(`${line}\n`);
   process.stdout.write(`${JSON.stringify(counts)}\n`);
   if (failure === undefined) return 0;
   process.stdout.write(`\n${failure.stack}\n`);
-  if (!isTold) process.stdout.write(`\nTo repeat: ${repetition(seed, flags.nodes)}\n`);
+  if (!isTraced) process.stdout.write(`\nTo repeat: ${repetition(seed, flags.nodes)}\n`);
   return 1;
 }
 

@@ -2,60 +2,60 @@ import type { Config } from "../../src/server/config.ts";
 import type { Random } from "../history/random.ts";
 import { load } from "../load-config.ts";
 
-/** What makes one simulation differ from another as a whole. */
+/** The choices that hold for a whole simulation. */
 export interface Scenario {
-  /** 1: a server on files of its own. More: as many on a log that they share. */
+  /** 1: one server on files of its own. More: so many servers on a log that they share. */
   readonly nodeCount: number;
-  /** How far the wall clocks of several nodes are off, either way. */
+  /** Largest error of the wall clocks of several nodes, either way. */
   readonly skewMsMax: number;
   readonly config: Config;
   readonly segmentBytes: number;
   readonly locktopusClients: number;
   readonly ldlmClients: number;
-  /** Those of LDLM gRPC. */
+  /** Clients of LDLM gRPC. */
   readonly callClients: number;
-  /** Whether what they lock outlives their connections. */
+  /** Whether their locks outlive their connections. */
   readonly keepsLocks: boolean;
-  /** Those that trust their leases, over REST and over gRPC. */
+  /** Clients that trust their leases, over REST and over gRPC. */
   readonly holderClients: number;
   readonly holderCallClients: number;
   readonly softvisioClients: number;
-  /** Requests of clients, after which the weather gets fine and everybody goes home. */
+  /** Requests of clients after which faults and clients end. */
   readonly operationsMax: number;
-  /** What clients take. */
+  /** The names of locks. */
   readonly names: readonly [string, ...string[]];
-  /** From one fault to the next, on average. */
+  /** Average time between two faults. */
   readonly faultEveryMs: number;
-  /** A disk that syncs in so many ms, at most. */
+  /** Longest time of an ordinary sync. */
   readonly syncMsMax: number;
 }
 
-/** The longest lease of a client that trusts its leases. A restart leaves it whole where the grace is as long. */
+/** The longest lease of a client that trusts its leases. A restart leaves it whole if the grace is as long. */
 export const holderLeaseMsMax = 2_000;
 
-/** No longer than a server may be late after a disturbance, so that a calm server is past it. */
+/** Short enough that a server which is calm again is past it. */
 const softvisioGraceMsMax = 2_000;
 
 const { config: usual } = load({ flags: { "--data": folderName() } });
 
-/** Where the simulated server has its data. */
+/** The data folder of the simulated server. */
 export function folderName(): string {
   return "/data";
 }
 
-/** Short times and small files, so that everything happens within some hundred operations. */
+/** Chooses short times and small files, so that everything happens within some hundred operations. */
 export function chooseScenario(random: Random, nodeCountWanted?: number): Scenario {
   const chosen = random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
   const nodeCount = nodeCountWanted ?? chosen;
   const durability = random.chance(0.85) || nodeCount > 1 ? "always" : "relaxed";
   const restartGrace = random.pick([0, 200, holderLeaseMsMax]);
-  // Elsewhere a loss of power may take a lease, or it ends while the only server is down.
+  // Otherwise a lease may be lost with the power, or end while the only server is down.
   const isLeaseKept =
     nodeCount > 1
       ? random.chance(0.5)
       : durability === "always" && restartGrace === holderLeaseMsMax;
   const keepsLocks = random.chance(0.3);
-  // A lease ends early by as much as a node is ahead that joins the others.
+  // When a node joins the others, leases end early by as much as its clock is ahead.
   const skewMsMax = isLeaseKept ? 10 : 2_000;
   return {
     nodeCount,
@@ -89,7 +89,7 @@ export function chooseScenario(random: Random, nodeCountWanted?: number): Scenar
     callClients: random.below(3),
     keepsLocks,
     holderClients: isLeaseKept ? 1 + random.below(2) : 0,
-    // A lease over gRPC is worth nothing to a client that does not know whether its connection lives.
+    // Elsewhere a lease over gRPC ends with its connection, and the client may not know that that has ended.
     holderCallClients: isLeaseKept && keepsLocks ? 1 + random.below(2) : 0,
     softvisioClients: random.below(4),
     operationsMax: random.pick([40, 100, 200]),

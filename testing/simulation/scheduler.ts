@@ -1,14 +1,14 @@
 import type { Random } from "../history/random.ts";
 
-/** Time that passes only from one task to the next; what falls on one moment comes in any order. */
+/** Time that passes only from one task to the next. Tasks of one moment run in any order. */
 export interface Scheduler {
-  /** Since the begin of the simulation. */
+  /** Milliseconds since the simulation began. */
   nowMs(): number;
   /** Runs the task `ms` from now, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void;
   /**
-   * Runs the next task and all the promises that it settles. Resolves with `false` when there is none.
-   * Rejects with what the task throws.
+   * Runs the next task and all promises that it settles. Resolves to `false` when there is no task. Rejects with
+   * the error of the task.
    */
   step(): Promise<boolean>;
   readonly stepCount: number;
@@ -16,7 +16,7 @@ export interface Scheduler {
 
 interface Task {
   readonly atMs: number;
-  /** Decides between tasks of one moment. */
+  /** Decides the order of tasks of one moment. */
   readonly lot: number;
   /** `undefined`: cancelled. */
   run: (() => void) | undefined;
@@ -56,7 +56,7 @@ export function createScheduler(random: Random): Scheduler {
   };
 }
 
-/** A turn of the real event loop comes after everything that promises have to do by then. */
+/** The real event loop turns only after all promises have settled that can. */
 function promisesSettled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

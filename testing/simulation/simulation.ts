@@ -1,6 +1,6 @@
 /**
- * One run of whole servers, their disks, clocks, network and clients in one thread and in no time. A seed
- * decides what happens, and with the same seed it happens again.
+ * Runs whole servers with their disks, clocks, network and clients in one thread and in no time. A seed decides
+ * everything, so that the same seed repeats the same run.
  */
 import type { NodeId } from "../../src/core/ids.ts";
 import { createRandom } from "../history/random.ts";
@@ -23,9 +23,9 @@ import { createScheduler, type Scheduler } from "./scheduler.ts";
 
 export interface SimulationOutcome {
   readonly seed: number;
-  /** Absent when everything was as it must be. */
+  /** Absent when every promise held. */
   readonly failure?: Error;
-  /** What happened, line by line; only when it was wanted. */
+  /** The lines of the story; empty unless they were wanted. */
   readonly story: readonly string[];
   readonly counts: SimulationCounts;
 }
@@ -35,37 +35,37 @@ export interface SimulationCounts {
   readonly operations: number;
   /** Entries of the log. */
   readonly entries: number;
-  /** Turns of the simulated world. */
+  /** Tasks of the scheduler. */
   readonly steps: number;
   readonly starts: number;
   readonly faults: number;
   readonly simulatedSeconds: number;
-  /** 1 for a world of several nodes, and 0 for a world of one. */
+  /** 1 or 0, so that a campaign counts the worlds. */
   readonly worldsOfTwo: number;
   readonly worldsOfThree: number;
 }
 
 export interface SimulationWishes {
-  /** Whether to tell the story. */
-  readonly isTold?: boolean;
-  /** How many servers there are; the seed decides when absent. */
+  /** Whether to write the story. */
+  readonly isTraced?: boolean;
+  /** The number of servers; the seed decides when absent. */
   readonly nodeCount?: number | undefined;
 }
 
-/** More than any run needs that comes to an end. */
+/** More steps than any run needs that ends. */
 const stepsMax = 400_000;
 
-/** Whatever the last client has left behind must have ended by then. */
+/** Time in which everything must end that the last client has left behind. */
 const settleMs = 30_000;
 
 export async function simulate(
   seed: number,
-  { isTold = false, nodeCount }: SimulationWishes = {},
+  { isTraced = false, nodeCount }: SimulationWishes = {},
 ): Promise<SimulationOutcome> {
   const random = createRandom(seed);
   const scenario = chooseScenario(random, nodeCount);
   const scheduler = createScheduler(random);
-  const chronicle = createChronicle(scheduler, isTold);
+  const chronicle = createChronicle(scheduler, isTraced);
   const oracle = createOracle({
     chronicle,
     isRelaxed: scenario.config.durability === "relaxed",
@@ -86,7 +86,7 @@ export async function simulate(
   function work(name: string, client: Client): void {
     working += 1;
     const clock = createClientClock(scheduler, random);
-    chronicle.tell(name, () => `has a clock that runs at ${clock.speed.toFixed(4)}`);
+    chronicle.write(name, () => `has a clock that runs at ${clock.speed.toFixed(4)}`);
     const parts: ClientParts = {
       name,
       clock,
@@ -116,7 +116,7 @@ export async function simulate(
   }
 
   const { durability, snapshotEvery, restartGrace } = scenario.config;
-  chronicle.tell("scenario", () =>
+  chronicle.write("scenario", () =>
     JSON.stringify({ durability, snapshotEvery, restartGrace, ...scenario, config: undefined }),
   );
   const stage: Stage = { scheduler, oracle, installation, faults };
@@ -132,7 +132,7 @@ export async function simulate(
     failure ??= error as Error;
   }
   for (const { process } of hosts) process.kill();
-  if (failure !== undefined) chronicle.tell("oracle", () => `FAILED: ${failure?.message}`);
+  if (failure !== undefined) chronicle.write("oracle", () => `FAILED: ${failure?.message}`);
   return {
     seed,
     ...(failure !== undefined && { failure }),
@@ -173,7 +173,7 @@ interface Stage {
   readonly faults: Faults;
 }
 
-/** Everything is well and nobody asks for anything: the servers must come to rest with nothing held. */
+/** Without faults and clients, the servers must come to rest with nothing held. */
 async function goHome(stage: Stage): Promise<void> {
   const { scheduler, installation, faults } = stage;
   const { hosts, idleAtMs } = installation;
@@ -187,14 +187,14 @@ async function goHome(stage: Stage): Promise<void> {
 
   faults.heal();
   await pass(Math.max(0, idleAtMs() - scheduler.nowMs()) + 1_000);
-  // A server that is stopping has ended by then, and is started again.
+  // A server that is stopping ends meanwhile, and is started again.
   for (let tries = 0; tries < 3; tries++) {
     for (const host of hosts) host.start();
     await pass(settleMs / 3);
   }
   await pass(settleMs);
   if (!hosts.every(({ isServing }) => isServing))
-    throw new InvariantBroken("with everything well again, a server does not serve");
+    throw new InvariantBroken("without any faults a server does not serve");
 }
 
 async function run(
@@ -202,8 +202,8 @@ async function run(
   isDone: () => boolean,
 ): Promise<void> {
   while (!isDone()) {
-    if (scheduler.stepCount > stepsMax) throw new InvariantBroken("it does not come to an end");
-    if (!(await scheduler.step())) throw new InvariantBroken("nothing happens any more");
+    if (scheduler.stepCount > stepsMax) throw new InvariantBroken("the simulation does not end");
+    if (!(await scheduler.step())) throw new InvariantBroken("the simulation has no task left");
     for (const host of installation.hosts) {
       host.check();
       const calmSinceMs = host.calmSinceMs();

@@ -1,6 +1,6 @@
 /**
- * A client of LDLM gRPC: on its connection it takes, awaits, renews and gives back locks, several at a time, and
- * cancels calls that wait. What it has cancelled must be gone, though its connection goes on.
+ * A client of LDLM gRPC: on its connection it acquires, awaits, renews and releases locks, several at a time, and
+ * cancels calls that wait. A cancelled call must leave the line although its connection lives.
  */
 
 import { InvariantBroken } from "../invariant-broken.ts";
@@ -24,7 +24,7 @@ interface Holding {
 
 interface User {
   readonly caller: Caller;
-  /** Also of its connections before: it may have the locks still, or get them back by a renewal. */
+  /** Keys of earlier connections among them: the client may still hold those locks, or claim them by a renewal. */
   readonly holdings: Holding[];
 }
 
@@ -53,7 +53,7 @@ async function takeTurn(parts: ClientParts, user: User): Promise<void> {
   } else if ((roll === 6 || roll === 7) && !parts.scenario.keepsLocks) {
     await cancelOne(parts, user.caller);
   } else {
-    // Several at once: none of them is to wait for another.
+    // Several at once, because no call may wait for another.
     const count = random.pick([1, 1, 2, 4]);
     await Promise.all(Array.from({ length: count }, () => lock(parts, user)));
   }
@@ -69,7 +69,7 @@ async function lock(parts: ClientParts, { caller, holdings }: User): Promise<voi
   const fields = {
     name,
     size: name === "a" ? 1 : random.pick([2, 2, 2, 3]),
-    // What outlives its connection is to end some day.
+    // A lock that outlives its connection needs a lease to end.
     ...((scenario.keepsLocks || random.chance(0.6)) && {
       lock_timeout_seconds: leaseSeconds(parts),
     }),
@@ -83,7 +83,7 @@ async function lock(parts: ClientParts, { caller, holdings }: User): Promise<voi
   keys.push({ name, key: answer.key });
 }
 
-/** Waits for a lock of its own, of which nobody else knows, and does not wait any more. */
+/** Queues behind its own lock, which no other client uses, and cancels those calls. */
 async function cancelOne(parts: ClientParts, caller: Caller): Promise<void> {
   const { name, random } = parts;
   const patient = { patienceMs: 60_000 };
@@ -103,11 +103,13 @@ async function cancelOne(parts: ClientParts, caller: Caller): Promise<void> {
   await assertGone(parts, caller, own.name);
 }
 
-/** They were cancelled before the unlock, so their end stands before it in the log, unless that was full. */
+/** The client cancelled the calls before the unlock, so the log has their releases before it, unless it was full. */
 async function assertGone(parts: ClientParts, caller: Caller, lockName: string): Promise<void> {
   while (parts.isWanted(lockName) && !caller.isLost) {
     if (parts.isCalm()) {
-      throw new InvariantBroken(`${parts.name} has cancelled its calls, and they are still there`);
+      throw new InvariantBroken(
+        `${parts.name} has cancelled its calls, and they are still in line`,
+      );
     }
     await wait(parts, 100);
   }

@@ -10,23 +10,23 @@ import { anyNode, type ClientParts } from "./client.ts";
 
 /** A client's end of a connection for LDLM over gRPC. */
 export interface Caller {
-  /** Whether the client has heard of the end of its connection. */
+  /** Whether the client knows that its connection has ended. */
   readonly isLost: boolean;
   ask(method: LdlmMethod, fields: object, wishes: AskWishes): Asking;
   close(): void;
 }
 
 export interface AskWishes {
-  /** How long the client waits for an answer, by its own clock; then it cancels the call. */
+  /** Time by its own clock after which the client cancels the call. */
   readonly patienceMs: number;
-  /** Whether the server is told of that. */
+  /** Whether the call carries that time to the server, as `grpc-timeout` does. */
   readonly isDeadline?: boolean;
 }
 
 export interface Asking {
-  /** `undefined`: nobody knows what became of it, or it was refused. */
+  /** `undefined`: the server refused the call, or its outcome is unknown. */
   readonly answer: Promise<LdlmMessage | undefined>;
-  /** The answer is `undefined` then. */
+  /** Settles the answer as `undefined`. */
   cancel(): void;
 }
 
@@ -36,13 +36,13 @@ export function openCaller(parts: ClientParts): Caller {
   let isLost = false;
 
   function closed(): void {
-    chronicle.tell(name, () => "loses its connection");
+    chronicle.write(name, () => "loses its connection");
     isLost = true;
     for (const lose of [...asking]) lose();
   }
 
   const node = anyNode(parts);
-  chronicle.tell(name, () => `connects to ${node}`);
+  chronicle.write(name, () => `connects to ${node}`);
   const link = network.connectForCalls(node, closed);
   return {
     get isLost() {
@@ -51,7 +51,9 @@ export function openCaller(parts: ClientParts): Caller {
     ask: (method, fields, wishes) => ask(parts, { link, asking }, { method, fields, ...wishes }),
     close() {
       const how = random.pick<"properly" | "drop">(["properly", "drop"]);
-      chronicle.tell(name, () => (how === "drop" ? "breaks its connection off" : "says goodbye"));
+      chronicle.write(name, () =>
+        how === "drop" ? "drops its connection" : "closes its connection",
+      );
       isLost = true;
       link.close(how);
       for (const lose of [...asking]) lose();
@@ -61,7 +63,7 @@ export function openCaller(parts: ClientParts): Caller {
 
 interface Connected {
   readonly link: CallLink;
-  /** What is called for each call that is under way when the connection is lost. */
+  /** Settles each call that is under way when the connection is lost. */
   readonly asking: Set<() => void>;
 }
 
@@ -76,17 +78,17 @@ function ask(parts: ClientParts, { link, asking }: Connected, question: Question
   const { promise, resolve } = Promise.withResolvers<LdlmMessage | undefined>();
   const words = `${method} ${JSON.stringify(fields)}`;
   asked();
-  chronicle.tell(name, () => `calls ${words}`);
+  chronicle.write(name, () => `calls ${words}`);
 
   function settle(answer: LdlmMessage | undefined, what: string): void {
     if (!asking.delete(lose)) return;
     cancelPatience();
-    chronicle.tell(name, () => what);
+    chronicle.write(name, () => what);
     resolve(answer);
   }
 
   function lose(): void {
-    settle(undefined, `hears nothing about ${words}`);
+    settle(undefined, `gets no answer to ${words}`);
   }
 
   function cancel(): void {
@@ -104,7 +106,7 @@ function ask(parts: ClientParts, { link, asking }: Connected, question: Question
   };
   const call = link.call(request, ({ status, message }) => {
     const answer = message && readAnswer(method, Buffer.from(message));
-    settle(answer, `hears ${status.code} ${status.message}${JSON.stringify(answer) ?? ""}`);
+    settle(answer, `receives ${status.code} ${status.message}${JSON.stringify(answer) ?? ""}`);
   });
   return { answer: promise, cancel };
 }

@@ -1,19 +1,19 @@
 import type { Random } from "../../history/random.ts";
 import type { Scheduler } from "../scheduler.ts";
 
-/** A client's own: it runs a little fast or slow against that of the server, as clocks do. */
+/** A client's own clock, which runs a little fast or slow against the server's, as clocks do. */
 export interface ClientClock {
   /** How many of its seconds pass in one second of the simulation. */
   readonly speed: number;
-  /** As it shows the time. */
+  /** Milliseconds by this clock. */
   nowMs(): number;
-  /** Runs the task when it has counted `ms`, unless the returned function is called before. */
+  /** Runs the task after `ms` by this clock, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void;
-  /** What it takes for so many ms, in the time of the simulation. */
+  /** Time of the simulation in which this clock counts `ms`. */
   realMs(ms: number): number;
 }
 
-/** Half of what the margin in docs/operating/time.md bears, and more than real clocks are off by. */
+/** Half of the difference that the margin in docs/operating/time.md tolerates, and more than real clocks show. */
 const driftMax = 0.05;
 
 export function createClientClock(scheduler: Scheduler, random: Random): ClientClock {

@@ -6,43 +6,43 @@ import type { Scenario } from "../scenario.ts";
 import type { ClientClock } from "./client-clock.ts";
 import type { EventLedger } from "./event-ledger.ts";
 
-/** What a client of a simulation has to do with. */
+/** The surroundings of a client, and the knowledge by which it judges the servers. */
 export interface ClientParts {
   /** As the story calls it. */
   readonly name: string;
-  /** Its own clock, by which it counts whatever it waits for. */
+  /** The client's own clock; all of its waits are by this one. */
   readonly clock: ClientClock;
   readonly random: Random;
   readonly network: Network;
-  /** Where it can connect to. */
+  /** The nodes to which it can connect. */
   readonly nodes: readonly [NodeId, ...NodeId[]];
   readonly chronicle: Chronicle;
   readonly scenario: Scenario;
-  /** The keys of all clients together, so that others may unlock by them. */
+  /** The keys that any client has received, by which others unlock at times. */
   readonly keys: { readonly name: string; readonly key: string }[];
-  /** What clients of softvisio publish at this node: no other node's clients hear of it. */
+  /** The events of this node. Clients of other nodes do not receive them. */
   events(node: NodeId): EventLedger;
-  /** Whether a lock with this key was granted and is not over, by the log. */
+  /** Whether the log says that a lock with this key is granted. */
   isHeld(key: string): boolean;
-  /** Whether anybody holds a lock of this name or waits for it, by the log. */
+  /** Whether the log says that some request holds a lock of this name or waits for it. */
   isWanted(name: string): boolean;
-  /** Whether nothing has kept any server from its work lately. */
+  /** Whether nothing has disturbed any server lately. */
   isCalm(): boolean;
   /** Counts one request. */
   asked(): void;
-  /** Whether it is time to go home. */
+  /** Whether the client should finish. */
   isOver(): boolean;
 }
 
-/** Works until it is time to go home, and then leaves in one of the ways in which clients leave. */
+/** Works until it should finish, and then leaves in one of the ways in which clients leave. */
 export type Client = (parts: ClientParts) => Promise<void>;
 
-/** Where a client connects next: to the node that it knows, or to another. */
+/** The node to which a client connects next: the same as before, or another. */
 export function anyNode({ random, nodes }: ClientParts): NodeId {
   return random.pick(nodes);
 }
 
-/** For any time up to this one. */
+/** Waits for any time up to `msMax`. */
 export function pause(parts: ClientParts, msMax: number): Promise<void> {
   return wait(parts, (parts.random.below(1000) / 1000) * msMax);
 }

@@ -1,36 +1,36 @@
-/** What was published in a world, by whom, and who must have heard of it by now. */
+/** The events that were published at one node, and their subscribers, each of whom must receive its own. */
 import { InvariantBroken } from "../invariant-broken.ts";
 
 export interface EventLedger {
-  /** Somebody is about to publish it. */
+  /** A client is about to publish an event. */
   publish(topics: readonly string[], from: string): Publication;
-  /** Who published it was told that it is done. */
+  /** The publisher has received the answer. */
   confirm(publication: Publication): void;
-  /** For a connection of this name. */
-  listen(name: string): Listener;
+  /** The subscriber of a connection by this name. */
+  subscriber(name: string): Subscriber;
 }
 
 export interface Publication {
-  /** Its place among all. */
+  /** Its place among all publications. */
   readonly index: number;
-  /** In their order. */
+  /** In the order in which the event goes out. */
   readonly topics: readonly string[];
   readonly from: string;
-  /** Unlike that of any other. */
+  /** Unique. */
   readonly payload: string;
 }
 
 /**
- * One that subscribes. What it knows for sure it knows from answers: whoever hears the answer to a question
- * has heard all that was said to it before that, and what it had asked for before the question is done.
+ * One connection's subscriptions. Answers give it certainty: a client that receives the answer to a call has
+ * received everything that was sent to it before, and its earlier subscriptions have taken effect.
  */
-export interface Listener {
+export interface Subscriber {
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
-  /** It asks something; the returned function is called when that is answered well. */
+  /** The client makes a call; the returned function is called when the answer is no error. */
   asks(): () => void;
-  /** Throws unless it is to be heard, now, here and for the first time. */
-  hears(topic: string, payload: unknown): void;
+  /** Throws unless the client must receive this event under this topic, and now for the first time. */
+  receives(topic: string, payload: unknown): void;
 }
 
 export function createEventLedger(): EventLedger {
@@ -46,14 +46,14 @@ export function createEventLedger(): EventLedger {
       return publication;
     },
     confirm: (publication) => void confirmed.push(publication),
-    listen: (name) => createListener({ published, byPayload, confirmed }, name),
+    subscriber: (name) => createSubscriber({ published, byPayload, confirmed }, name),
   };
 }
 
 interface Pages {
   readonly published: readonly Publication[];
   readonly byPayload: ReadonlyMap<string, Publication>;
-  /** In the order in which that became known. */
+  /** In the order of their answers. */
   readonly confirmed: readonly Publication[];
 }
 
@@ -68,25 +68,25 @@ function placeOf(index: number, topic: string): string {
 }
 
 interface Subscription {
-  /** Of the subscriptions and their ends, so many had been asked for then. */
+  /** Number of subscriptions and their ends up to this one. */
   readonly order: number;
-  /** It is heard for sure from this publication on; `undefined`: nobody knows. */
+  /** The first publication that it must receive; `undefined` while that is unknown. */
   since: number | undefined;
 }
 
-function createListener({ published, byPayload, confirmed }: Pages, name: string): Listener {
+function createSubscriber({ published, byPayload, confirmed }: Pages, name: string): Subscriber {
   const subscriptions = new Map<string, Subscription>();
-  /** Those that were ended, by the order of that, until it is known that the server knows. */
+  /** Subscriptions that the client has ended, with their order, until it knows that the server has. */
   const ending = new Map<string, number>();
-  /** What was heard last of each publisher. */
+  /** The last event that was received from each publisher. */
   const lastOf = new Map<string, Place>();
-  const heard = new Set<string>();
+  const received = new Set<string>();
   let order = 0;
   let checkedCount = 0;
 
   function answered(orderAsked: number, confirmedCount: number): void {
     for (const publication of confirmed.slice(checkedCount, confirmedCount)) {
-      assertHeard(publication);
+      assertReceived(publication);
     }
     checkedCount = Math.max(checkedCount, confirmedCount);
     for (const subscription of subscriptions.values()) {
@@ -95,28 +95,28 @@ function createListener({ published, byPayload, confirmed }: Pages, name: string
     for (const [topic, endOrder] of ending) if (endOrder <= orderAsked) ending.delete(topic);
   }
 
-  function assertHeard({ topics, from, index, payload }: Publication): void {
+  function assertReceived({ topics, from, index, payload }: Publication): void {
     for (const topic of topics) {
       const since = subscriptions.get(topic)?.since;
       if (since === undefined || index < since || from === name) continue;
-      if (!heard.has(placeOf(index, topic))) {
-        throw new InvariantBroken(`${name} has not heard "${payload}" under ${topic}`);
+      if (!received.has(placeOf(index, topic))) {
+        throw new InvariantBroken(`${name} has not received "${payload}" under ${topic}`);
       }
     }
   }
 
-  /** Why it is not to be heard; when it is, it has been heard from now on. */
+  /** Says why the client must not receive the event; otherwise counts it as received. */
   function faultOf(topic: string, { index, topics, from }: Publication): string | undefined {
-    if (from === name) return "it said that itself";
-    if (!subscriptions.has(topic) && !ending.has(topic)) return "it does not listen to that";
+    if (from === name) return "it published that itself";
+    if (!subscriptions.has(topic) && !ending.has(topic)) return "it has no subscription";
     const place = topics.indexOf(topic);
-    if (place < 0) return "it does not belong there";
+    if (place < 0) return "the event has another topic";
     const last = lastOf.get(from) ?? { index: -1, place: 0 };
     if (index < last.index || (index === last.index && place <= last.place)) {
       return "late, or once more";
     }
     lastOf.set(from, { index, place });
-    heard.add(placeOf(index, topic));
+    received.add(placeOf(index, topic));
     return undefined;
   }
 
@@ -135,11 +135,11 @@ function createListener({ published, byPayload, confirmed }: Pages, name: string
       const confirmedCount = confirmed.length;
       return () => answered(orderAsked, confirmedCount);
     },
-    hears(topic, payload) {
+    receives(topic, payload) {
       const publication = byPayload.get(String(payload));
-      const why = publication === undefined ? "nobody said that" : faultOf(topic, publication);
+      const why = publication === undefined ? "nobody published that" : faultOf(topic, publication);
       if (why !== undefined) {
-        throw new InvariantBroken(`${name} hears "${payload}" under ${topic}: ${why}`);
+        throw new InvariantBroken(`${name} receives "${payload}" under ${topic}: ${why}`);
       }
     },
   };

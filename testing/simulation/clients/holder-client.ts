@@ -1,13 +1,13 @@
 /**
- * A client of LDLM that does with its leases as docs/operating/time.md recommends: it counts them by
- * its own clock, from the sending of each request on, takes them for over at 90 % and renews at a third.
- * As long as it thinks that it holds the lock, the server must think so, too.
+ * A client of LDLM that treats its leases as docs/operating/time.md recommends: it counts them by its own
+ * clock from the moment it sends each request, considers them over at 90 %, and renews at each third. While the
+ * client considers the lock its own, the log must say so, too.
  *
- *   asks ──granted──▶ holds ──a third──▶ asks to renew, and holds
- *                      │ ▲                        │
- *                 90 % │ └────────────────────────┘ confirmed or not
- *                      ▼
- *                 takes it for over
+ *   acquires ──granted──▶ holds ──a third──▶ renews, and holds
+ *                          │ ▲                    │
+ *                     90 % │ └────────────────────┘ confirmed or not
+ *                          ▼
+ *                   considers it over
  */
 
 import { InvariantBroken } from "../invariant-broken.ts";
@@ -15,12 +15,12 @@ import { holderLeaseMsMax } from "../scenario.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
 import { callDoor, type LeaseDoor, restDoor } from "./lease-door.ts";
 
-/** Over REST. */
+/** Holds its leases over REST. */
 export function runHolderClient(parts: ClientParts): Promise<void> {
   return holdLeases(parts, () => restDoor(parts, patienceMs));
 }
 
-/** Over gRPC, where locks outlive their connections. */
+/** Holds its leases over gRPC, where locks outlive their connections. */
 export function runHolderCallClient(parts: ClientParts): Promise<void> {
   return holdLeases(parts, () => callDoor(parts));
 }
@@ -38,18 +38,18 @@ async function holdLeases(
   }
 }
 
-/** Of a lease, for how long it is trusted, and when it is renewed. */
+/** Parts of a lease: for so long the client trusts it, and after so long it renews. */
 const trustedPart = 0.9;
 const renewedPart = 1 / 3;
 
-/** A restart of the server and a slow network are within it. */
+/** Longer than a restart of the server, and than a slow network needs. */
 const patienceMs = 3_000;
 
 interface Lease {
   readonly door: LeaseDoor;
   readonly key: string;
   readonly ms: number;
-  /** When the request was sent that was confirmed last, by the client's clock. */
+  /** The moment by the client's clock at which it sent the request that was confirmed last. */
   readonly sentAtMs: number;
 }
 
@@ -71,10 +71,10 @@ async function keepLease(parts: ClientParts, taken: Lease): Promise<void> {
     assertHeld(parts, lease);
     lease = await renew(parts, lease);
   }
-  parts.chronicle.tell(parts.name, () => "takes its lease for over");
+  parts.chronicle.write(parts.name, () => "considers its lease over");
 }
 
-/** For how long from now on. */
+/** The time from now on for which the client trusts its lease. */
 function trustedMs({ clock }: ClientParts, { ms, sentAtMs }: Lease): number {
   return sentAtMs + ms * trustedPart - clock.nowMs();
 }
@@ -89,7 +89,7 @@ async function renew(parts: ClientParts, lease: Lease): Promise<Lease> {
   return answer?.locked === true ? { ...lease, sentAtMs } : lease;
 }
 
-/** Gives the lock back, or renews it no more and trusts it to the last. */
+/** Releases the lock, or lets the lease run out and trusts it to the last. */
 async function endLease(parts: ClientParts, lease: Lease): Promise<void> {
   if (parts.random.chance(0.5)) {
     await wait(parts, trustedMs(parts, lease));

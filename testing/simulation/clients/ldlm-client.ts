@@ -3,7 +3,7 @@ import type { LdlmAnswer } from "../../ldlm-session.ts";
 import { anyNode, type ClientParts, pause } from "./client.ts";
 import { ask, askForSession } from "./ldlm-requests.ts";
 
-/** A client of LDLM REST: it opens sessions, takes, renews and gives back locks, and forgets some. */
+/** A client of LDLM REST: it opens sessions, acquires, renews and releases locks, and forgets some. */
 export async function runLdlmClient(parts: ClientParts): Promise<void> {
   while (!parts.isOver()) {
     const session = await openSession(parts);
@@ -13,7 +13,7 @@ export async function runLdlmClient(parts: ClientParts): Promise<void> {
 }
 
 interface Session {
-  /** Where it is used; after a request without an answer, and now and then, at another node. */
+  /** The node that the client asks. It may change after a request without an answer, and at any other time. */
   node: NodeId;
   readonly cookie: string;
   readonly holdings: Holding[];
@@ -78,7 +78,7 @@ function leaseSeconds({ random }: ClientParts): number {
   return random.pick([1, 1, 2, 5]);
 }
 
-/** `undefined`: nobody knows what became of it, or it was refused. */
+/** Resolves to `undefined` when the server refused the call, or its outcome is unknown. */
 async function call(
   parts: ClientParts,
   session: Session,

@@ -7,15 +7,15 @@ export interface LdlmRequest {
   readonly method: "POST" | "DELETE";
   readonly path: string;
   readonly node: NodeId;
-  /** Empty: without a session. */
+  /** Empty without a session. */
   readonly cookie: string;
-  /** Sent as JSON. */
+  /** The body, sent as JSON. */
   readonly fields?: object;
-  /** How long the client waits for an answer, by its own clock. */
+  /** Time by its own clock for which the client waits for the answer. */
   readonly patienceMs: number;
 }
 
-/** `undefined`: nobody knows what became of it. */
+/** Resolves to `undefined` when the outcome is unknown. */
 export async function ask(
   { name, network, chronicle, clock, asked }: ClientParts,
   { node, method, path, cookie, fields, patienceMs }: LdlmRequest,
@@ -23,7 +23,7 @@ export async function ask(
   asked();
   const body = fields === undefined ? "" : JSON.stringify(fields);
   const words = `${method} ${path} ${body}`.trimEnd();
-  chronicle.tell(name, () => `asks ${node} ${words}`);
+  chronicle.write(name, () => `asks ${node} ${words}`);
   const request = {
     method,
     path,
@@ -35,16 +35,16 @@ export async function ask(
   };
   try {
     const response = await network.request(node, request, clock.realMs(patienceMs));
-    chronicle.tell(name, () => `hears ${response.status} ${response.body}`);
+    chronicle.write(name, () => `receives ${response.status} ${response.body}`);
     return response;
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    chronicle.tell(name, () => `hears nothing about ${words}`);
+    chronicle.write(name, () => `gets no answer to ${words}`);
     return undefined;
   }
 }
 
-/** Returns the cookie of a new session, which is good at every node. */
+/** Resolves to the cookie of a new session, which every node accepts. */
 export async function askForSession(
   parts: ClientParts,
   node: NodeId,

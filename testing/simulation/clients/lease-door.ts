@@ -3,18 +3,18 @@ import { type Caller, openCaller } from "./caller.ts";
 import { anyNode, type ClientParts } from "./client.ts";
 import { ask, askForSession } from "./ldlm-requests.ts";
 
-/** How a client comes to a lease. `undefined`: nobody knows what became of it, or it was refused. */
+/** The way by which a client gets a lease. Answers `undefined` when the server refused, or the outcome is unknown. */
 export interface LeaseDoor {
   ask(
     what: "lock" | "renew" | "unlock",
     fields: object,
     patienceMs: number,
   ): Promise<Pick<LdlmAnswer, "locked" | "key"> | undefined>;
-  /** The client goes; what it still has may be gone with that, or not. */
+  /** The client leaves. Locks that it still holds may go with it or not. */
   leave(): void;
 }
 
-/** Over REST, in a session of its own; `undefined`: there was none to be had. */
+/** Over REST, in a session of its own; `undefined` when the client got none. */
 export async function restDoor(
   parts: ClientParts,
   patienceMs: number,
@@ -34,7 +34,7 @@ export async function restDoor(
   };
 }
 
-/** Over gRPC, where locks outlive their connection: when that is lost, another one will do. */
+/** Over gRPC, where locks outlive their connection: the client connects again when that is lost. */
 export async function callDoor(parts: ClientParts): Promise<LeaseDoor> {
   let caller = openCaller(parts);
 
@@ -48,7 +48,7 @@ export async function callDoor(parts: ClientParts): Promise<LeaseDoor> {
       const method = ({ lock: "TryLock", renew: "Renew", unlock: "Unlock" } as const)[what];
       const asking = living();
       const answer = await asking.ask(method, fields, { patienceMs }).answer;
-      // It may be dead without a sound.
+      // The connection may be dead in silence.
       if (answer === undefined) asking.close();
       return answer;
     },

@@ -3,7 +3,7 @@ import type { LocktopusAnswer } from "../../locktopus-peer.ts";
 import type { Link } from "../network/link.ts";
 import { anyNode, type ClientParts, pause } from "./client.ts";
 
-/** A client of Locktopus: it connects, takes locks, waits in line or leaves it, and breaks off at times. */
+/** A client of Locktopus: it connects, acquires locks, waits in line or leaves it, and drops its connection at times. */
 export async function runLocktopusClient(parts: ClientParts): Promise<void> {
   while (!parts.isOver()) {
     const peer = connect(parts);
@@ -14,16 +14,16 @@ export async function runLocktopusClient(parts: ClientParts): Promise<void> {
 
 interface Peer {
   readonly link: Link;
-  /** Whether it came to a connection. */
+  /** Resolves to whether the connection was opened. */
   readonly opened: Promise<boolean>;
-  say(message: string): void;
-  /** `undefined`: the connection has ended, or nothing was heard for so long. */
-  hear(patienceMs: number): Promise<LocktopusAnswer | undefined>;
+  send(message: string): void;
+  /** Resolves to `undefined` when the connection has ended, or after `patienceMs` without a message. */
+  receive(patienceMs: number): Promise<LocktopusAnswer | undefined>;
 }
 
 function connect(parts: ClientParts): Peer {
   const { name, network, clock, random, chronicle, asked } = parts;
-  const heard: string[] = [];
+  const unread: string[] = [];
   let isClosed = false;
   let wake = () => {};
   const opened = Promise.withResolvers<boolean>();
@@ -32,37 +32,37 @@ function connect(parts: ClientParts): Peer {
   const link = network.connect(node, upgradeRequest(abandonMs), {
     opened: () => opened.resolve(true),
     message(text) {
-      chronicle.tell(name, () => `hears ${text.trim()}`);
-      heard.push(text);
+      chronicle.write(name, () => `receives ${text.trim()}`);
+      unread.push(text);
       wake();
     },
     closed() {
-      chronicle.tell(name, () => "loses its connection");
+      chronicle.write(name, () => "loses its connection");
       isClosed = true;
       opened.resolve(false);
       wake();
     },
   });
   clock.after(connectMsMax, () => opened.resolve(false));
-  chronicle.tell(name, () => `connects to ${node}, with ${abandonMs} ms to come back`);
+  chronicle.write(name, () => `connects to ${node}, with ${abandonMs} ms to come back`);
   return {
     link,
     opened: opened.promise,
-    say(message) {
+    send(message) {
       asked();
-      chronicle.tell(name, () => `says ${message}`);
+      chronicle.write(name, () => `sends ${message}`);
       link.send(message);
     },
-    async hear(patienceMs) {
-      if (heard.length === 0 && !isClosed) {
+    async receive(patienceMs) {
+      if (unread.length === 0 && !isClosed) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         const cancel = clock.after(patienceMs, resolve);
         await promise;
         cancel();
       }
-      const text = heard.shift();
-      // An error is plain text, and the last that is said.
+      const text = unread.shift();
+      // An error is plain text, and the last message.
       return text?.startsWith("{") ? JSON.parse(text) : undefined;
     },
   };
@@ -95,32 +95,32 @@ async function usePeer(parts: ClientParts, peer: Peer): Promise<void> {
     await pause(parts, random.pick([1, 20, 500]));
   }
   const how = random.pick<"properly" | "drop">(["properly", "drop"]);
-  chronicle.tell(name, () => (how === "drop" ? "breaks its connection off" : "says goodbye"));
+  chronicle.write(name, () => (how === "drop" ? "drops its connection" : "closes its connection"));
   peer.link.close(how);
 }
 
-/** Returns whether the connection is still good. */
+/** Returns whether the connection can still be used. */
 async function takeTurn(parts: ClientParts, peer: Peer): Promise<boolean> {
   const { random, scenario } = parts;
   const names = new Set([random.pick(scenario.names), random.pick(scenario.names)]);
   const modes = [...names].map(
     (name) => `${random.pick(["read", "write"])} ${name}${below(parts)}`,
   );
-  peer.say(lock(...modes));
+  peer.send(lock(...modes));
   const patienceMs = random.pick([100, 2_000, 20_000]);
-  let answer = await peer.hear(patienceMs);
-  if (answer?.state === "enqueued" && random.chance(0.8)) answer = await peer.hear(patienceMs);
+  let answer = await peer.receive(patienceMs);
+  if (answer?.state === "enqueued" && random.chance(0.8)) answer = await peer.receive(patienceMs);
   if (answer === undefined && random.chance(0.5)) return false;
   await pause(parts, random.pick([1, 100, 3_000]));
-  peer.say(release);
+  peer.send(release);
   for (;;) {
-    const last = await peer.hear(patienceMs);
+    const last = await peer.receive(patienceMs);
     if (last?.state === "ready") return true;
     if (last === undefined || last.state === undefined) return false;
   }
 }
 
-/** At times only a part of what is under the name. */
+/** At times the path of a child of the name. */
 function below({ random }: ClientParts): string {
   return random.chance(0.2) ? `/${random.pick(["x", "y"])}` : "";
 }

@@ -1,4 +1,4 @@
-/** What a client of softvisio knows of its mutexes from one connection, and what it must not be told there. */
+/** The mutexes of a softvisio client as one of its connections knows them, and answers that it must not receive. */
 
 import { InvariantBroken } from "../invariant-broken.ts";
 import type { ClientParts } from "./client.ts";
@@ -7,9 +7,9 @@ export interface MutexBook {
   asks(question: MutexQuestion): void;
   answered(question: MutexQuestion, answer: MutexAnswer): void;
   refused(question: MutexQuestion): void;
-  /** Somebody else may unlock it from now on. */
+  /** From now on others may unlock it. */
   share(lockId: string): void;
-  /** Nobody else can have unlocked it, and this connection has not asked for that. */
+  /** Whether nobody else can have unlocked it, and this connection has not asked to. */
   surelyHolds(mutexId: string): boolean;
 }
 
@@ -17,7 +17,7 @@ export type MutexQuestion =
   | {
       readonly type: "lock";
       readonly mutexId: string;
-      /** The highest token that the client knew when it asked. */
+      /** The highest token that the client had received when it asked. */
       readonly above: number;
     }
   | { readonly type: "unlock"; readonly lockId: string }
@@ -25,22 +25,22 @@ export type MutexQuestion =
 
 export interface MutexAnswer {
   readonly data: unknown;
-  /** Of a grant. */
+  /** Present in a grant. */
   readonly token: number | undefined;
-  /** The client has said that it wants none. */
+  /** Whether the client has aborted the call. */
   readonly isAborted: boolean;
 }
 
-/** Of one client, over all its connections. */
+/** Shared by all connections of a client. */
 export interface Fence {
-  /** The highest token that it was told. */
+  /** The highest token that the client has received. */
   token: number;
 }
 
-/** Of which the client was told on this connection, and not that it is over. */
+/** A lock that was granted on this connection, and whose end it has not received. */
 interface Holding {
   readonly mutexId: string;
-  /** Whether somebody else may unlock it. */
+  /** Whether others may unlock it. */
   isShared: boolean;
   unlocksAsked: number;
 }
@@ -52,7 +52,7 @@ export function createMutexBook(
 ): MutexBook {
   const holdings = new Map<string, Holding>();
   let lastToken = 0;
-  /** Else a loss of power may take what was told. */
+  /** Otherwise a loss of power may undo answers. */
   const isKept = scenario.config.durability === "always";
 
   function broken(what: string): never {
@@ -63,15 +63,15 @@ export function createMutexBook(
     const { mutexId, above } = question;
     const { data: lockId, token = 0, isAborted } = answer;
     if (lockId === false) return;
-    if (typeof lockId !== "string" || !uuid.test(lockId)) broken(`is told the lock id ${lockId}`);
-    if (token <= lastToken) broken(`is told token ${token} after ${lastToken}`);
-    if (isKept && token <= above) broken(`is told token ${token}, and knew ${above} before`);
+    if (typeof lockId !== "string" || !uuid.test(lockId)) broken(`receives the lock id ${lockId}`);
+    if (token <= lastToken) broken(`receives token ${token} after ${lastToken}`);
+    if (isKept && token <= above) broken(`receives token ${token}, and had ${above} before`);
     lastToken = token;
     fence.token = Math.max(fence.token, token);
     for (const [heldId, held] of holdings) {
       if (held.mutexId !== mutexId || held.isShared) continue;
-      if (held.unlocksAsked === 0) broken(`is told ${lockId}, and holds ${heldId} of ${mutexId}`);
-      broken(`is told ${lockId} before the answer to its unlock of ${heldId}`);
+      if (held.unlocksAsked === 0) broken(`receives ${lockId}, and holds ${heldId} of ${mutexId}`);
+      broken(`receives ${lockId} before the answer to its unlock of ${heldId}`);
     }
     if (!isAborted) holdings.set(lockId, { mutexId, isShared: false, unlocksAsked: 0 });
   }
@@ -82,7 +82,7 @@ export function createMutexBook(
     if (wasHeld === true) {
       if (isKept && isHeld(lockId)) broken(`has unlocked ${lockId}, and it is held`);
     } else if (holding?.isShared === false) {
-      broken(`is told that its own ${lockId} was not held`);
+      broken(`learns that its own ${lockId} was not held`);
     }
   }
 
@@ -100,7 +100,7 @@ export function createMutexBook(
           return unlocked(question, answer.data);
         case "look":
           if (question.isSurelyHeld && answer.data !== true)
-            broken(`holds ${question.mutexId}, and is told that nobody does`);
+            broken(`holds ${question.mutexId}, and learns that nobody does`);
       }
     },
     refused(question) {

@@ -1,7 +1,7 @@
 /**
- * A client of softvisio: on one connection or two it locks mutexes and gives them back, at times over the other
- * connection, gives calls up, and publishes and hears events. What it has given up must be gone, though
- * its connection goes on; and what it held must be gone when that has ended.
+ * A client of softvisio: on one connection or two it locks and unlocks mutexes, at times over the other
+ * connection, aborts calls, and publishes and receives events. Whatever it has aborted must be gone although its
+ * connection lives, and its mutexes must be free once the connection has ended.
  */
 
 import { InvariantBroken } from "../invariant-broken.ts";
@@ -17,7 +17,7 @@ export async function runSoftvisioClient(parts: ClientParts): Promise<void> {
     const peers = letters.map((letter) =>
       connectSoftvisio(parts, `${name}.${count}${letter}`, fence),
     );
-    const user: User = { peers, fence, told: [] };
+    const user: User = { peers, fence, lockIds: [] };
     const opened = await Promise.all(peers.map((peer) => peer.opened));
     if (opened.every((isOpen) => isOpen)) await useConnections(parts, user);
     for (const peer of peers) peer.close();
@@ -29,8 +29,8 @@ export async function runSoftvisioClient(parts: ClientParts): Promise<void> {
 interface User {
   readonly peers: readonly SoftvisioPeer[];
   readonly fence: Fence;
-  /** The ids of all locks that it was told. */
-  readonly told: string[];
+  /** The ids of all locks that were granted to it. */
+  readonly lockIds: string[];
 }
 
 async function useConnections(parts: ClientParts, user: User): Promise<void> {
@@ -48,7 +48,7 @@ async function takeTurn(parts: ClientParts, user: User, peer: SoftvisioPeer): Pr
   const { random, scenario, keys } = parts;
   const roll = random.below(12);
   if (roll < 4) {
-    // Several at once: none of them is to wait for another, unless for its mutex.
+    // Several at once, because no call may wait for another, except for its mutex.
     const count = random.pick([1, 1, 2, 4]);
     await Promise.all(Array.from({ length: count }, () => holdOne(parts, user, peer)));
   } else if (roll === 4 && keys.length > 0) {
@@ -65,7 +65,7 @@ async function takeTurn(parts: ClientParts, user: User, peer: SoftvisioPeer): Pr
   }
 }
 
-/** Of those that everybody wants. */
+/** Locks one of the mutexes that all clients want, and unlocks it in most cases. */
 async function holdOne(parts: ClientParts, user: User, peer: SoftvisioPeer): Promise<void> {
   const { random, scenario, keys } = parts;
   const mutexId = random.pick(scenario.names);
@@ -73,7 +73,7 @@ async function holdOne(parts: ClientParts, user: User, peer: SoftvisioPeer): Pro
   const answer = await lock(parts, user, peer, { method, mutexId }).answer;
   if (typeof answer?.data !== "string") return;
   const lockId = answer.data;
-  user.told.push(lockId);
+  user.lockIds.push(lockId);
   if (random.chance(0.2)) {
     peer.mutexes.share(lockId);
     keys.push({ name: mutexId, key: lockId });
@@ -121,7 +121,7 @@ function look(parts: ClientParts, peer: SoftvisioPeer, mutexId: string): Softvis
   return peer.ask("/v1/mutexes/is-locked", [mutexId], { patienceMs: anyPatienceMs(parts), about });
 }
 
-/** Asks for a mutex of its own, of which nobody else knows, and wants it no more, be it granted or not. */
+/** Locks a mutex that no other client uses, and aborts that, whether or not it was granted. */
 async function giveUp(parts: ClientParts, user: User, peer: SoftvisioPeer): Promise<void> {
   const { name, random } = parts;
   const mutexId = `of ${name}`;
@@ -135,7 +135,7 @@ async function giveUp(parts: ClientParts, user: User, peer: SoftvisioPeer): Prom
   }
   await pause(parts, random.pick([0, 1, 50, 1_000]));
   for (const call of calls) call.abort();
-  // Those that were answered before are given back.
+  // Locks that were granted before the abort are unlocked.
   const answers = [held, ...(await Promise.all(calls.map(({ answer }) => answer)))];
   const lockIds = answers.flatMap((answer) =>
     typeof answer?.data === "string" ? [answer.data] : [],
@@ -146,7 +146,7 @@ async function giveUp(parts: ClientParts, user: User, peer: SoftvisioPeer): Prom
   await assertGone(parts, peer, mutexId);
 }
 
-/** Returns whether the server has answered, in the end; it may have no disk for a while. */
+/** Resolves to whether the server has answered in the end; it may lack a disk for a while. */
 async function unlockSurely(parts: ClientParts, peer: SoftvisioPeer, held: Held): Promise<boolean> {
   for (let tries = 0; tries < 4 && !peer.isLost; tries++) {
     if (tries > 0) await wait(parts, 1_500);
@@ -155,35 +155,35 @@ async function unlockSurely(parts: ClientParts, peer: SoftvisioPeer, held: Held)
   return false;
 }
 
-/** Asked about last, so that its answer tells that the server knows of all before. */
+/** Unlocked last: the answer shows that the server has taken everything before it. */
 const nobodysId = "00000000-0000-4000-8000-000000000000";
 
-/** The server knows that it is given up, also when its log was full then. */
+/** The server remembers the abort even if its log was full at that time. */
 async function assertGone(parts: ClientParts, peer: SoftvisioPeer, mutexId: string): Promise<void> {
   const { isWanted, isCalm, clock, name } = parts;
-  // What a connection before this one has left behind.
+  // Until then an earlier connection may have left something behind.
   const untilMs = clock.nowMs() + connectionEndMsMax;
   while (isWanted(mutexId) && !peer.isLost) {
     if (isCalm() && clock.nowMs() > untilMs) {
-      throw new InvariantBroken(`${name} has given up its calls, and they are still there`);
+      throw new InvariantBroken(`${name} has aborted its calls, and they are still in line`);
     }
     await wait(parts, 100);
   }
 }
 
-/** Its connections have ended, whether or not the server has heard of it, and with them its locks. */
-async function assertPassedOn(parts: ClientParts, { told }: User): Promise<void> {
-  if (told.length === 0) return;
+/** The locks of connections that have ended are over, once the server has had time to notice. */
+async function assertPassedOn(parts: ClientParts, { lockIds }: User): Promise<void> {
+  if (lockIds.length === 0) return;
   await wait(parts, connectionEndMsMax);
-  while (told.some(parts.isHeld)) {
+  while (lockIds.some(parts.isHeld)) {
     if (parts.isCalm()) {
-      throw new InvariantBroken(`${parts.name} has gone, and what it held is held`);
+      throw new InvariantBroken(`${parts.name} has gone, and its locks are still held`);
     }
     await wait(parts, 100);
   }
 }
 
-/** Two pings, and what L1 allows. */
+/** Two pings, and the delay that L1 allows. */
 const connectionEndMsMax = 2_500;
 
 const clusterId = "c";
@@ -198,27 +198,27 @@ function subscribeOrNot({ random }: ClientParts, peer: SoftvisioPeer): void {
   const names = topics.filter(() => random.chance(0.6)).map(topicOf);
   if (random.chance(0.8)) {
     for (const name of names) peer.events.subscribe(name);
-    peer.tell("/subscribe", [names]);
+    peer.notify("/subscribe", [names]);
   } else {
     for (const name of names) peer.events.unsubscribe(name);
-    peer.tell("/unsubscribe", [names]);
+    peer.notify("/unsubscribe", [names]);
   }
 }
 
-/** To everybody, or to some users, each of whom hears it under a name of its own. */
+/** Publishes to everybody, or to some users, each of whom receives the event under a topic of its own. */
 async function publish(parts: ClientParts, peer: SoftvisioPeer): Promise<void> {
   const { random } = parts;
   const { ledger } = peer;
-  const told = random.chance(0.3) ? users.filter(() => random.chance(0.7)) : undefined;
-  const names = told?.map((user) => `to/${user}`) ?? ["news"];
+  const addressed = random.chance(0.3) ? users.filter(() => random.chance(0.7)) : undefined;
+  const names = addressed?.map((user) => `to/${user}`) ?? ["news"];
   const publication = ledger.publish(names.map(topicOf), peer.name);
   const event = {
-    name: told === undefined ? "news" : "to/",
-    ...(told !== undefined && { users: told }),
+    name: addressed === undefined ? "news" : "to/",
+    ...(addressed !== undefined && { users: addressed }),
     data: publication.payload,
   };
   if (random.chance(0.3)) {
-    peer.tell("/v1/events/publish", [clusterId, event]);
+    peer.notify("/v1/events/publish", [clusterId, event]);
     return;
   }
   const patienceMs = anyPatienceMs(parts);

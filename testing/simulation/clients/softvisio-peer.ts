@@ -1,45 +1,45 @@
 /**
- * A client's end of a connection of softvisio. It is suspicious: every answer must be the first one to a call
- * of its own, in the order that section 4.6 of docs/protocols/softvisio.md promises, and every event one
- * that was published.
+ * A client's end of a softvisio connection. It is suspicious: every answer must be the first to a call of its
+ * own, in the order that section 4.6 of docs/protocols/softvisio.md promises, and somebody must have published
+ * every event.
  */
 
 import { InvariantBroken } from "../invariant-broken.ts";
 import type { Link } from "../network/link.ts";
 import { anyNode, type ClientParts } from "./client.ts";
-import type { EventLedger, Listener } from "./event-ledger.ts";
+import type { EventLedger, Subscriber } from "./event-ledger.ts";
 import { createMutexBook, type Fence, type MutexBook, type MutexQuestion } from "./mutex-book.ts";
 
 export interface SoftvisioPeer {
-  /** As in the ledger of events. */
+  /** The name by which the ledger of events knows it. */
   readonly name: string;
-  /** Whether it came to a connection. */
+  /** Resolves to whether the connection was opened. */
   readonly opened: Promise<boolean>;
-  /** Whether the client has heard of the end of its connection, or has ended it. */
+  /** Whether the client knows that its connection has ended, or has ended it itself. */
   readonly isLost: boolean;
   readonly mutexes: MutexBook;
-  /** Everything that is published at its node. */
+  /** The events of its node. */
   readonly ledger: EventLedger;
-  readonly events: Listener;
+  readonly events: Subscriber;
   ask(method: string, params: readonly unknown[], wishes: CallWishes): SoftvisioCall;
-  /** Says what is never answered. */
-  tell(method: string, params: readonly unknown[]): void;
+  /** Sends a notification, which has no answer. */
+  notify(method: string, params: readonly unknown[]): void;
   close(): void;
 }
 
 export interface CallWishes {
-  /** How long the client waits for the answer, by its own clock; then it aborts the call. */
+  /** Time by its own clock after which the client aborts the call. */
   readonly patienceMs: number;
-  /** What its answer tells about a mutex. */
+  /** The question about a mutex that its answer settles. */
   readonly about?: MutexQuestion;
 }
 
 export interface SoftvisioCall {
-  /** `undefined`: nobody knows what became of it, or it was refused. */
+  /** `undefined`: the server refused the call, or its outcome is unknown. */
   readonly answer: Promise<SoftvisioAnswer | undefined>;
-  /** Whether somebody waits for the answer. */
+  /** Whether the client still waits for the answer. */
   isOpen(): boolean;
-  /** The answer is `undefined` then. */
+  /** Settles the answer as `undefined`. */
   abort(): void;
 }
 
@@ -47,13 +47,13 @@ export interface SoftvisioAnswer {
   readonly data?: unknown;
 }
 
-/** What a call may be refused with that is in order: the server has too much of it, no disk, or no time. */
+/** Errors that may answer a correct call: the server has too many calls, no disk, or no time. */
 const refusals: ReadonlySet<number> = new Set([-32802, -32814, -32816]);
 
 interface Underway {
   readonly about: MutexQuestion | undefined;
   readonly words: string;
-  /** Called when it is answered well. */
+  /** Called when the answer is no error. */
   readonly confirms: () => void;
   settle(answer: SoftvisioAnswer | undefined): void;
   isAborted: boolean;
@@ -64,8 +64,8 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
   const mutexes = createMutexBook(parts, name, fence);
   const node = anyNode(parts);
   const ledger = parts.events(node);
-  const events = ledger.listen(name);
-  /** Those that are not answered, also when nobody waits for that. */
+  const events = ledger.subscriber(name);
+  /** Calls without an answer, aborted ones among them. */
   const underway = new Map<number, Underway>();
   const opened = Promise.withResolvers<boolean>();
   let lastId = 0;
@@ -77,35 +77,36 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
     for (const call of [...underway.values()]) call.settle(undefined);
   }
 
-  chronicle.tell(name, () => `connects to ${node}`);
+  chronicle.write(name, () => `connects to ${node}`);
   const link: Link = network.connect(node, upgradeRequest, {
     opened: () => opened.resolve(true),
     message(text) {
-      chronicle.tell(name, () => `hears ${text}`);
-      hear(JSON.parse(text));
+      chronicle.write(name, () => `receives ${text}`);
+      receive(JSON.parse(text));
     },
     closed() {
-      chronicle.tell(name, () => "loses its connection");
+      chronicle.write(name, () => "loses its connection");
       lost();
     },
   });
   clock.after(connectMsMax, () => opened.resolve(false));
 
-  function hear(frame: Frame): void {
+  function receive(frame: Frame): void {
     if (frame.method === "/publish") {
       const [topic, payload] = frame.params as [string, unknown];
-      events.hears(topic, payload);
+      events.receives(topic, payload);
       return;
     }
     const call = underway.get(frame.id);
-    if (call === undefined) throw new InvariantBroken(`${name} hears of ${frame.id} once more`);
+    if (call === undefined)
+      throw new InvariantBroken(`${name} receives another answer to ${frame.id}`);
     underway.delete(frame.id);
     if (frame.error !== undefined) refused(call, frame.error);
     else answered(call, frame.result ?? {});
   }
 
   function refused({ about, settle, words }: Underway, { code, message }: FrameError): void {
-    if (!refusals.has(code)) throw new InvariantBroken(`${name}: ${words} gives ${message}`);
+    if (!refusals.has(code)) throw new InvariantBroken(`${name}: ${words} is refused: ${message}`);
     if (about !== undefined) mutexes.refused(about);
     settle(undefined);
   }
@@ -118,7 +119,10 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
   }
 
   function send(method: string, params: readonly unknown[], id?: number): void {
-    chronicle.tell(name, () => `says ${id ?? "without an id"} ${method} ${JSON.stringify(params)}`);
+    chronicle.write(
+      name,
+      () => `sends ${id ?? "without an id"} ${method} ${JSON.stringify(params)}`,
+    );
     link.send(JSON.stringify({ jsonrpc: "2.0", method, params, id }));
   }
 
@@ -170,11 +174,13 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
     ledger,
     events,
     ask,
-    tell: (method, params) => void (isLost || send(method, params)),
+    notify: (method, params) => void (isLost || send(method, params)),
     close() {
       if (isLost) return;
       const how = random.pick<"properly" | "drop">(["properly", "drop"]);
-      chronicle.tell(name, () => (how === "drop" ? "breaks its connection off" : "says goodbye"));
+      chronicle.write(name, () =>
+        how === "drop" ? "drops its connection" : "closes its connection",
+      );
       link.close(how);
       lost();
     },

@@ -2,9 +2,9 @@ import type { FileStorage } from "../machine/file-storage.ts";
 import type { Host } from "../machine/host.ts";
 import type { Fault, FaultKit } from "./faults.ts";
 
-/** What happens to the disk of a machine, or in the middle of what it is doing. */
+/** Faults of the disk of a machine, and crashes in the middle of its operations. */
 export function diskFaults(
-  { random, tell, happened, untilCured, restartLater }: FaultKit,
+  { random, note, happened, untilCured, restartLater }: FaultKit,
   host: Host,
   storage: FileStorage,
 ): readonly Fault[] {
@@ -22,7 +22,7 @@ export function diskFaults(
     const { disk } = storage;
     let left = random.below(20);
     const words = { kill: "the process will be killed", power: "the power will be cut" } as const;
-    tell(`${words[how]} at disk operation ${left + 1} from here`);
+    note(`${words[how]} at disk operation ${left + 1} from here`);
     disk.fault = () => {
       left -= 1;
       if (left >= 0 || storage.disk !== disk) return undefined;

@@ -4,41 +4,42 @@ import type { Calm } from "../machine/calm.ts";
 import type { Host } from "../machine/host.ts";
 import type { Scheduler } from "../scheduler.ts";
 
-/** Brings misfortune to machines, disks and network, until it is over. */
+/** Faults of machines, disks and network, one after the other. */
 export interface Faults {
-  /** Ends now everything that is wrong, and brings nothing new. */
+  /** Cures everything now, and brings no further fault. */
   heal(): void;
-  /** How many have happened; one that found nothing to spoil does not count. */
+  /** The number of faults so far. A fault that found nothing to spoil does not count. */
   readonly count: number;
 }
 
-/** By which each fault happens. */
+/** The means of every fault. */
 export interface FaultKit {
   readonly scheduler: Scheduler;
   readonly random: Random;
-  tell(what: string): void;
-  /** Tells it and counts it. */
+  /** Writes it into the story. */
+  note(what: string): void;
+  /** Notes and counts a fault. */
   happened(what: string): void;
-  /** Something is wrong for a while, which keeps these servers from their work. */
+  /** Disturbs these servers until the cure. */
   untilCured(calms: readonly Calm[], cure: Cure): void;
-  /** Somebody starts the server again before long. */
+  /** Starts the server again before long. */
   restartLater(host: Host): void;
 }
 
 export interface Cure {
   readonly ms: number;
-  /** What the story says then. */
+  /** The line in the story. */
   readonly words: string;
   run(): void;
 }
 
 export type Fault = () => void;
 
-/** What may happen to the servers of a world. */
+/** The faults that may happen to the servers of a world. */
 export interface Threats {
-  /** Each as likely as the others. */
+  /** All equally likely. */
   faults(kit: FaultKit): readonly Fault[];
-  /** Takes back what is to happen at some later operation. */
+  /** Withdraws faults that wait for a later operation. */
   disarm(): void;
 }
 
@@ -48,11 +49,11 @@ export interface FaultParts {
   readonly chronicle: Chronicle;
   readonly hosts: readonly Host[];
   readonly threats: Threats;
-  /** From one fault to the next, on average. */
+  /** Average time between two faults. */
   readonly everyMs: number;
 }
 
-/** How long a server stays down before somebody starts it again, at most. */
+/** Longest time after which a server is started again. */
 const downMsMax = 3_000;
 
 export function bringFaults(parts: FaultParts): Faults {
@@ -61,8 +62,8 @@ export function bringFaults(parts: FaultParts): Faults {
   const cures = new Set<() => void>();
   let isOver = false;
 
-  function tell(what: string): void {
-    chronicle.tell("fault", () => what);
+  function note(what: string): void {
+    chronicle.write("fault", () => what);
   }
 
   function restartLater(host: Host): void {
@@ -72,16 +73,16 @@ export function bringFaults(parts: FaultParts): Faults {
   const faults = threats.faults({
     scheduler,
     random,
-    tell,
+    note,
     happened(what) {
       count += 1;
-      tell(what);
+      note(what);
     },
     untilCured(calms, { ms, words, run }) {
       const settled = calms.map((calm) => calm.disturb());
       const heal = () => {
         if (!cures.delete(heal)) return;
-        tell(words);
+        note(words);
         run();
         for (const settle of settled) settle();
       };

@@ -4,7 +4,7 @@ import type { Fault, FaultKit } from "./faults.ts";
 
 export type Hosts = readonly [Host, ...Host[]];
 
-/** What happens to one of the machines, or to the process on it. */
+/** Faults of one of the machines, or of the process on it. */
 export function machineFaults(kit: FaultKit, hosts: Hosts): readonly Fault[] {
   const { random, happened } = kit;
   return [
@@ -29,7 +29,7 @@ export function machineFaults(kit: FaultKit, hosts: Hosts): readonly Fault[] {
   }
 }
 
-/** What happens to the clocks of a machine whose server has its log to itself. */
+/** Faults of the clocks of a machine whose server has a log of its own. */
 export function clockFaults(kit: FaultKit, host: Host): readonly Fault[] {
   const { random, happened } = kit;
   return [
@@ -42,7 +42,7 @@ export function clockFaults(kit: FaultKit, host: Host): readonly Fault[] {
   ];
 }
 
-/** What happens to several machines that agree on the time, by and large, and only there. */
+/** Faults that only several machines have, which agree on the time by and large. */
 export function clusterFaults(
   { random, happened }: FaultKit,
   hosts: Hosts,

@@ -7,17 +7,17 @@ export interface Member {
   readonly storage: SharedStorage;
 }
 
-/** What happens on the way of one node to the log that it shares. */
+/** Faults of one node's ways to the log that it shares. */
 export function sharedLogFaults(
-  { scheduler, random, tell, happened, untilCured }: FaultKit,
+  { scheduler, random, note, happened, untilCured }: FaultKit,
   members: readonly [Member, ...Member[]],
 ): readonly Fault[] {
   return [killAtAppend, slowToNode, slowToNode, slowToLog];
 
-  /** The append has left. It may be in the log afterwards or not, and a new process may be there before it. */
+  /** The append has left: it may reach the log or not, and may do so after the next process has started. */
   function killAtAppend(): void {
     const { host, storage } = random.pick(members);
-    tell(`${host.node} will be killed at its next append`);
+    note(`${host.node} will be killed at its next append`);
     storage.appending = () => {
       happened(`kill -9 at ${host.node}`);
       host.crash("kill");

@@ -1,14 +1,14 @@
-/** Whether anything keeps a server from its work, or did so lately: only a calm server is held to its deadlines. */
+/** Disturbances that keep a server from its work. The oracle expects deadlines to be met only by a calm server. */
 export interface Calm {
-  /** Something keeps the server from its work until the returned function is called. */
+  /** Begins a disturbance, which ends when the returned function is called. */
   disturb(): () => void;
-  /** Something slow keeps the server from its work until then at the latest. */
+  /** Adds a disturbance that ends at that moment at the latest. */
   disturbUntil(atMs: number): void;
-  /** Since when nothing has disturbed the server; `undefined` while something does, or did so lately. */
+  /** The end of the last disturbance; `undefined` while there is one, and for some time after it. */
   sinceMs(): number | undefined;
 }
 
-/** How long after a disturbance a server may still be late. */
+/** Time after a disturbance during which a server may still be late. */
 const calmAfterMs = 2_500;
 
 export function createCalm(nowMs: () => number): Calm {

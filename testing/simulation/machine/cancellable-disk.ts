@@ -1,7 +1,7 @@
 import type { Disk } from "../../../src/log/file/mod.ts";
 import type { MemoryDisk } from "../../memory-disk/memory-disk.ts";
 
-/** A disk as a thread uses it that others can end: an operation under way then never returns. */
+/** The disk of a thread that others can end. An operation that is under way then never returns. */
 export interface CancellableDisk {
   readonly disk: Disk;
   /** Rejects when the thread is cancelled. */

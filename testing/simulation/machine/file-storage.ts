@@ -16,9 +16,9 @@ import type { OwnTimeBound } from "./time-bound.ts";
 /** A log in files, on a disk that outlives the process. */
 export interface FileStorage extends Storage {
   readonly disk: MemoryDisk;
-  /** How much longer each sync takes from now on. */
+  /** Additional time of each sync from now on. */
   syncDelayMs: number;
-  /** When the disk will have done everything that it is doing now. */
+  /** The moment at which everything is done that the disk is doing now. */
   readonly idleAtMs: number;
 }
 
@@ -31,7 +31,7 @@ export interface FileStorageParts {
   readonly time: OwnTimeBound;
 }
 
-/** How much a loss of power may take with durability `relaxed`. */
+/** Age of entries that a loss of power may take with durability `relaxed`. */
 const relaxedMs = 1_000;
 
 export function createFileStorage(parts: FileStorageParts): FileStorage {
@@ -40,7 +40,7 @@ export function createFileStorage(parts: FileStorageParts): FileStorage {
   let process: SimulatedProcess | undefined;
   let idleAtMs = 0;
 
-  /** Everything that takes time on the disk takes it here; a process that has ended waits for ever. */
+  /** Delays each slow operation of the disk. A process that has ended waits for ever. */
   function settle(operation: string): Promise<void> {
     const ms = durationMs(operation);
     idleAtMs = Math.max(idleAtMs, scheduler.nowMs() + ms);
@@ -74,7 +74,7 @@ export function createFileStorage(parts: FileStorageParts): FileStorage {
     };
   }
 
-  /** Of a relaxed log a server that syncs in time loses no more than the last second. */
+  /** A server that syncs in time loses no more than the last second of a relaxed log. */
   function expectPowerCut(): void {
     const { lastIndex } = findLog(disk.afterCrash(), folderName());
     const isSyncing = calm.sinceMs() !== undefined && process?.isDead === false;

@@ -1,4 +1,4 @@
-/** A machine with its clock, its storage and one process of the server at a time. */
+/** A machine with its clock and its storage, on which one process of the server runs at a time. */
 import type { NodeId } from "../../../src/core/ids.ts";
 import type { Config } from "../../../src/server/config.ts";
 import type { Observer } from "../../../src/server/observer.ts";
@@ -17,21 +17,21 @@ import type { TimeBound } from "./time-bound.ts";
 
 export interface Host {
   readonly node: NodeId;
-  /** The process that runs, or ran last. */
+  /** The running process, or the last one. */
   readonly process: SimulatedProcess;
   readonly isServing: boolean;
-  /** Starts the server, unless it runs. */
+  /** Starts the server unless it runs. */
   start(): void;
   crash(how: "kill" | "power"): void;
   /** Stops the server as SIGTERM does. */
   stop(): void;
-  /** Lets a stopped process go on, after which the server has to give the time back. */
+  /** Lets a stopped process go on; with a log of its own the server must then give the time back. */
   resume(process: SimulatedProcess, clock: "went on" | "stood still"): void;
   readonly clock: MachineClock;
   readonly calm: Calm;
-  /** Since when the server has served with nothing to keep it from its work; `undefined`: not for long enough. */
+  /** The moment since which the server has served undisturbed; `undefined` when that is too short, or it does not. */
   calmSinceMs(): number | undefined;
-  /** Throws what has gone wrong outside of anybody's call. */
+  /** Throws the error that came up where no caller could catch it. */
   check(): void;
   readonly startCount: number;
 }
@@ -41,14 +41,14 @@ export interface HostParts {
   readonly random: Random;
   readonly network: Network;
   readonly chronicle: Chronicle;
-  /** As the story calls the server. */
+  /** The name of the server in the story. */
   readonly name: string;
   readonly config: Config;
   readonly clock: MachineClock;
   readonly storage: Storage;
   readonly calm: Calm;
   readonly time: TimeBound;
-  /** Who watches the next process. */
+  /** Returns the observer of the next process. */
   watch(): Observer;
 }
 
@@ -61,8 +61,8 @@ export function createHost(parts: HostParts): Host {
   let startCount = 0;
   let failure: Error | undefined;
 
-  function tell(line: string): void {
-    chronicle.tell(name, () => line);
+  function note(line: string): void {
+    chronicle.write(name, () => line);
   }
 
   function fail(error: Error): void {
@@ -75,9 +75,9 @@ export function createHost(parts: HostParts): Host {
     const own = createProcess(scheduler, clock.monotonic);
     process = own;
     calm.disturb()();
-    tell("starts");
+    note("starts");
     const logger = createStoryLogger({
-      tell: (line) => void (own.isDead || tell(line)),
+      note: (line) => void (own.isDead || note(line)),
       fail: (error) => void (own.isDead || fail(error)),
     });
     startServer(config, { logger, world: worldOf(own), observer: observerOf(own) }).then(
@@ -85,17 +85,17 @@ export function createHost(parts: HostParts): Host {
         if (own.isDead) return;
         server = started;
         calm.disturb()();
-        tell("serves");
+        note("serves");
         started.failed.catch((error: unknown) => exited(own, error));
       },
       (error: unknown) => exited(own, error),
     );
   }
 
-  /** The process ends itself, for which only a sick disk is a reason. */
+  /** The process ends itself. Only a sick disk is a reason for that. */
   function exited(own: SimulatedProcess, error: unknown): void {
     if (own.isDead) return;
-    tell(`exits: ${error}`);
+    note(`exits: ${error}`);
     if (!isOfDisk(error)) fail(error as Error);
     end("exit");
   }
@@ -116,13 +116,13 @@ export function createHost(parts: HostParts): Host {
   function stop(): void {
     const own = process;
     if (server === undefined || own.isDead) return;
-    tell("is stopped");
+    note("is stopped");
     const stopping = server.stop();
     server = undefined;
     stopping.then(
       () => {
         if (own.isDead) return;
-        tell("has stopped");
+        note("has stopped");
         end("exit");
       },
       (error: unknown) => exited(own, error),
@@ -151,7 +151,7 @@ export function createHost(parts: HostParts): Host {
     return Array.from({ length: count }, () => random.below(16).toString(16)).join("");
   }
 
-  /** A process that has ended is watched no more. */
+  /** Stops watching when the process has ended. */
   function observerOf(own: SimulatedProcess): Observer {
     const watcher = parts.watch();
     function observe(check: () => void): void {

@@ -5,7 +5,7 @@ import type { MonotonicClock } from "./process.ts";
 /** The clocks of one machine. */
 export interface MachineClock {
   readonly monotonic: MonotonicClock;
-  /** How far the wall clock is ahead of the true time. */
+  /** Wall clock minus true time. */
   wallOffsetMs: number;
   wallNowMs(): number;
 }
@@ -13,15 +13,15 @@ export interface MachineClock {
 /** 2026-01-01. */
 const wallBeginMs = 1_767_225_600_000;
 
-/** How fast or slow their monotonic clocks run: 30 ppm, as ordinary crystals do. */
+/** Error of a monotonic clock: 30 ppm, as ordinary crystals have. */
 const driftMax = 3e-5;
 
-/** A machine alone: its monotonic clock is the time of the simulation. */
+/** The clock of a machine alone. Its monotonic clock runs exactly with the simulation. */
 export function createClock(scheduler: Scheduler, random: Random): MachineClock {
   return machineClock(scheduler, { beginMs: random.below(1e6), speed: 1 });
 }
 
-/** One of several that agree on the time, up to `skewMsMax` either way. */
+/** The clock of one of several machines, which agree on the time up to `skewMsMax` either way. */
 export function createAgreeingClock(
   scheduler: Scheduler,
   random: Random,
@@ -37,7 +37,7 @@ export function anySkewMs(random: Random, skewMsMax: number): number {
   return random.below(2 * skewMsMax + 1) - skewMsMax;
 }
 
-/** What no clock of those that agree is ahead of. */
+/** The latest time that any of the agreeing clocks can show now. */
 export function latestOfAgreeing(scheduler: Scheduler, skewMsMax: number): number {
   return wallBeginMs + skewMsMax + scheduler.nowMs() * (1 + driftMax);
 }

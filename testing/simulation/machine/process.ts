@@ -9,21 +9,21 @@ export interface SimulatedProcess {
   readonly clock: Clock;
   readonly isDead: boolean;
   readonly isStopped: boolean;
-  /** Runs it now; later, when the process is stopped; never, when it is dead. */
+  /** Runs the task now, or once a stopped process goes on; never when the process is dead. */
   run(task: () => void): void;
   after(ms: number, task: () => void): () => void;
   kill(): void;
   stop(): void;
   /**
-   * The monotonic clock stands still in a sleeping machine. Returns for how long, by that clock, the
-   * process was stopped.
+   * Lets a stopped process go on. The monotonic clock stands still in a sleeping machine. Returns how long the
+   * process was stopped by that clock.
    */
   resume(clock: "went on" | "stood still"): number;
 }
 
 /** The monotonic clock of a machine. */
 export interface MonotonicClock {
-  /** What it shows when the simulation begins. */
+  /** Its reading when the simulation begins. */
   readonly beginMs: number;
   /** How many of its seconds pass in one second of the simulation. */
   readonly speed: number;

@@ -9,9 +9,9 @@ import type { Scheduler } from "../scheduler.ts";
 import type { SimulatedProcess } from "./process.ts";
 import type { LogWorld, Storage } from "./storage.ts";
 
-/** A node's way to a log that others share. */
+/** A node's ways to and from a log that it shares with others. */
 export interface SharedStorage extends Storage {
-  /** How long an append needs to the log, and a batch from there to the node, at most. */
+  /** Longest time for an append to reach the log, and for a batch to reach the node. */
   toLogMsMax: number;
   toNodeMsMax: number;
   /** Called once the next append has left for the log, where it may arrive late. */
@@ -25,7 +25,7 @@ export interface SharedStorageParts {
   readonly random: Random;
 }
 
-/** What one process has of it. */
+/** The ways and the handle of one process. */
 interface Mounted {
   readonly toLog: Pipe;
   readonly handle: SharedLogHandle;
@@ -43,7 +43,7 @@ export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
 
   function mount(own: SimulatedProcess): LogWorld {
     return {
-      // Nothing of such a server lies on a disk of its own.
+      // Such a server keeps nothing on a disk of its own.
       disk: createMemoryDisk(),
       isLogShared: true,
       async openLog({ now }) {
@@ -99,7 +99,7 @@ export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
     return appended;
   }
 
-  /** The log as a snapshot reads and writes it: that takes time, and ends with the process. */
+  /** The log of a snapshot job. Writing takes time and ends with the process. */
   function slowHistory(own: SimulatedProcess, handle: SharedLogHandle): History {
     return {
       read: handle.read,
@@ -122,7 +122,7 @@ export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
       if (mounted === undefined) return;
       const { toLog, handle } = mounted;
       handle.crash();
-      // Some of what has left for the log may arrive yet.
+      // Appends that have left for the log may still arrive.
       scheduler.after(random.pick([0, 50, 3_000, 3_000]), toLog.cut);
       mounted = undefined;
     },
@@ -131,5 +131,5 @@ export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
 }
 
 const usualMsMax = 2;
-/** For how long a snapshot is on its way, at most. */
+/** Longest times for a snapshot to reach the node or the log. */
 const snapshotMsMax = [20, 20, 3_000] as const;

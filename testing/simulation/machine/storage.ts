@@ -1,10 +1,10 @@
 import type { World } from "../../../src/server/world.ts";
 import type { SimulatedProcess } from "./process.ts";
 
-/** How a process has ended. `power`: what was not durable is lost, in whole or in part. */
+/** The way in which a process has ended. `power` loses data that was not durable, in whole or in part. */
 export type Ending = "exit" | "kill" | "power";
 
-/** Where the server of a machine has its log, which outlives its processes. */
+/** The log of a machine's server, which outlives its processes. */
 export interface Storage {
   /** A process is about to start. Returns the part of its world by which it reaches the log. */
   mount(process: SimulatedProcess): LogWorld;

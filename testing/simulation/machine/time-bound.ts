@@ -1,24 +1,24 @@
 import type { Disk } from "../../../src/log/file/mod.ts";
 import type { Clock } from "../../../src/server/clock.ts";
 
-/** The latest time that the log can show, as one learns it from a machine and its processes. */
+/** The latest time that the log can carry, as the clocks and the stops of a machine allow. */
 export interface TimeBound {
   latestMs(): number;
   /** A process has read its wall clock and goes on from that. */
   look(clock: Clock, wallMs: number): void;
-  /** It goes on from the last entry of its log, should its clock be behind that. */
+  /** The process goes on from the last entry of its log if its clock is behind that. */
   goOnFrom(atMs: number): void;
-  /** The process that runs now was stopped for so long. */
+  /** The running process was stopped for `ms`. */
   stopped(ms: number): void;
 }
 
-/** The same for a server that has its log to itself: it lacks the time that it has to give back. */
+/** The same for a server with a log of its own, which must give back stops and stalls. */
 export interface OwnTimeBound extends TimeBound {
-  /** The disk of a process. The server has to give back its stalls, from the last write on. */
+  /** Watches the disk of a process. The server must give back each stall, from the last write on. */
   watch(clock: Clock, disk: Disk): Disk;
 }
 
-/** A stop or a stall that the server must notice; it counts whole milliseconds. */
+/** The server must notice a longer stop or stall; it counts whole milliseconds. */
 const noticedMs = 1_002;
 const roundingMs = 2;
 
@@ -27,7 +27,7 @@ const lookMs = 250;
 
 export function createOwnTimeBound(): OwnTimeBound {
   let givenBackMs = 0;
-  /** What the server may have given back for stops beyond what it must. */
+  /** Time that the server may have given back although it need not. */
   let doubtfulMs = 0;
   let begun = { atMs: 0, clockMs: 0, clock: undefined as Clock | undefined };
 
@@ -87,7 +87,7 @@ export function createOwnTimeBound(): OwnTimeBound {
   };
 }
 
-/** For a log that several nodes share: no node's time is ahead of the clock that is furthest ahead. */
+/** For a log that several nodes share: no entry is ahead of the clock that is furthest ahead. */
 export function createSharedTimeBound(latestMs: () => number): TimeBound {
   return { latestMs, look() {}, goOnFrom() {}, stopped() {} };
 }

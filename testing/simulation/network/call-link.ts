@@ -4,19 +4,19 @@ import { createWire, type LineEnds, type LinkServer, type Wire } from "./wire.ts
 
 /** A connection for gRPC calls, or the attempt to open one. */
 export interface CallLink extends Pick<Wire, "close"> {
-  /** Of the client. What is heard is heard once, unless the connection ends before. */
-  call(request: CallRequest, heard: (end: CallEnd) => void): SimulatedCall;
+  /** The client makes a call. `ended` is called once, unless the connection ends before the call. */
+  call(request: CallRequest, ended: (end: CallEnd) => void): SimulatedCall;
 }
 
 export interface CallRequest {
   readonly path: string;
   readonly message: Uint8Array;
-  /** What the client tells the server to give up after; absent: never. */
+  /** Time after which the server gives the call up, as `grpc-timeout` says; absent: never. */
   readonly timeoutMs?: number;
 }
 
 export interface SimulatedCall {
-  /** The client wants no answer any more, and hears none. */
+  /** The client wants no answer any more and receives none. */
   cancel(): void;
 }
 
@@ -38,7 +38,7 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
       const { calls } = accepting.options.routes;
       handler = calls?.({ remoteAddress: undefined, close: wire.serverCloses });
     },
-    // Answers leave as they come.
+    // Answers leave at once.
     flush() {},
     serverEnded,
     clientEnded: closed,
@@ -46,14 +46,14 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
       http2PingIntervalMs + http2PingTimeoutMs,
   });
 
-  function begin(call: Underway, request: CallRequest, heard: (end: CallEnd) => void): void {
+  function begin(call: Underway, request: CallRequest, ended: (end: CallEnd) => void): void {
     if (wire.isServerClosing() || handler === undefined || call.isEnded) return;
     underway.add(call);
     const { path, message, timeoutMs } = request;
     const peer: CallPeer = {
       send() {},
       end(how) {
-        if (settle(call)) wire.tellClient(() => heard(how));
+        if (settle(call)) wire.sendToClient(() => ended(how));
       },
     };
     const receiver = handler.begin({ path, metadata: {} }, peer);
@@ -67,7 +67,7 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
     receiver.finished();
   }
 
-  /** Returns whether it was under way until now. */
+  /** Returns whether the call was under way until now. */
   function settle(call: Underway): boolean {
     if (call.isEnded) return false;
     call.isEnded = true;
@@ -75,12 +75,12 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
     return true;
   }
 
-  /** Cancelled, or its time is over. */
+  /** The client has cancelled the call, or its time is over. */
   function giveUp(call: Underway): void {
     if (settle(call)) call.receiver?.cancelled();
   }
 
-  /** The handler may hear of it before its calls do, or after. */
+  /** The handler may learn of it before its calls do, or after. */
   function serverEnded(): void {
     const cancel = () => {
       for (const call of [...underway]) giveUp(call);
@@ -94,14 +94,14 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
 
   return {
     ...wire,
-    call(request, heard) {
+    call(request, ended) {
       const call: Underway = { receiver: undefined, isEnded: false };
       let isCancelled = false;
-      wire.tellServer(() => begin(call, request, (end) => void (isCancelled || heard(end))));
+      wire.sendToServer(() => begin(call, request, (end) => void (isCancelled || ended(end))));
       return {
         cancel() {
           isCancelled = true;
-          wire.tellServer(() => giveUp(call));
+          wire.sendToServer(() => giveUp(call));
         },
       };
     },

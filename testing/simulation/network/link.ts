@@ -2,16 +2,16 @@ import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.
 import type { MessageHandler } from "../../../src/server/listen/listener.ts";
 import { createWire, type LineEnds, type LinkServer, type Wire } from "./wire.ts";
 
-/** A WebSocket connection, or the attempt to open one, seen from both ends and from above. */
+/** A WebSocket connection, or the attempt to open one. */
 export interface Link extends Pick<Wire, "close"> {
-  /** Of the client: a message. */
+  /** The client sends a message. */
   send(text: string): void;
 }
 
 export interface LinkClient {
   opened(): void;
   message(text: string): void;
-  /** Once, after anything else; also when it was never opened. */
+  /** Called once, after everything else, and also when the connection was never opened. */
   closed(): void;
 }
 
@@ -23,9 +23,9 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
   const { client } = ends;
   let server: LinkServer | undefined;
   let handler: MessageHandler | undefined;
-  /** Sent by the server in this turn. */
+  /** Messages that the server has sent in this turn. */
   let outbox: string[] = [];
-  /** Arrived while the server did not want to read. */
+  /** Messages that have arrived while the server did not read. */
   const unread: string[] = [];
   let isPaused = false;
 
@@ -60,7 +60,7 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
         for (const text of unread.splice(0)) receive(text);
       },
     });
-    wire.tellClient(client.opened);
+    wire.sendToClient(client.opened);
   }
 
   function receive(text: string): void {
@@ -71,11 +71,11 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
 
   function flush(): void {
     if (server?.process.isDead === true) return;
-    for (const text of outbox) wire.tellClient(() => client.message(text));
+    for (const text of outbox) wire.sendToClient(() => client.message(text));
     outbox = [];
   }
 
-  return { ...wire, send: (text) => wire.tellServer(() => receive(text)) };
+  return { ...wire, send: (text) => wire.sendToServer(() => receive(text)) };
 }
 
 function refusalText({ status, body }: HttpResponse): string {

@@ -10,7 +10,7 @@ export interface OpenListener {
   readonly isAccepting: boolean;
 }
 
-/** The same listener for the network and for the server. */
+/** One listener in both views: the network's and the server's. */
 export function createListener(
   process: SimulatedProcess,
   options: ListenerOptions,

@@ -1,7 +1,6 @@
 /**
- * The network between clients and servers, as far as one sees it at the ends of a connection: what is sent
- * arrives in order and after some time, or the connection breaks, and then each end learns of that soon,
- * late or never.
+ * The network between clients and servers, as the ends of a connection see it: messages arrive in order and after
+ * some time, or the connection breaks, and each end learns of that soon, late or never.
  */
 import type { NodeId } from "../../../src/core/ids.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
@@ -21,13 +20,13 @@ export interface Network {
     process: SimulatedProcess,
     options: ListenerOptions,
   ): Promise<Listener>;
-  /** Asks the node for a WebSocket. The client learns what becomes of it. */
+  /** Asks the node for a WebSocket. */
   connect(node: NodeId, request: HttpRequest, client: LinkClient): Link;
   /** Connects to the node for gRPC calls. Calls `closed` when the client learns that the connection has ended. */
   connectForCalls(node: NodeId, closed: () => void): CallLink;
-  /** Resolves with the node's answer. Rejects with `NoAnswer` when the connection breaks, or after `patienceMs`. */
+  /** Resolves to the node's answer. Rejects with `NoAnswer` when the connection breaks, or after `patienceMs`. */
   request(node: NodeId, request: HttpRequest, patienceMs: number): Promise<HttpResponse>;
-  /** The process has ended, and with it all connections: the clients learn of it, or of nothing at all. */
+  /** The process has ended, and with it all of its connections; in silence their clients do not learn of it. */
   processEnded(process: SimulatedProcess, how: "reset" | "silence"): void;
   /** Breaks one of the connections, in one of the ways in which they break; `undefined` when there is none. */
   breakOne(): string | undefined;
@@ -37,7 +36,7 @@ export interface Network {
   lossChance: number;
 }
 
-/** Nobody knows whether the server has carried out the request. */
+/** The server may have carried out the request or not. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }

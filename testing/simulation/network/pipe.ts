@@ -1,9 +1,9 @@
 import type { Scheduler } from "../scheduler.ts";
 
-/** One direction of a connection: what is sent arrives in order, each some time later. */
+/** One direction of a connection: messages arrive in order, each some time later. */
 export interface Pipe {
   send(arrive: () => void): void;
-  /** What is on its way is lost, and all that is sent later. */
+  /** Loses everything that is on its way, and everything that is sent later. */
   cut(): void;
 }
 
@@ -14,7 +14,7 @@ export function createPipe(scheduler: Scheduler, latencyMs: () => number): Pipe 
     send(arrive) {
       if (isCut) return;
       const nowMs = scheduler.nowMs();
-      // Never at one moment, since what falls on one comes in any order.
+      // Never at one moment, because tasks of one moment run in any order.
       lastAtMs = Math.max(nowMs + latencyMs(), lastAtMs + 1e-3);
       scheduler.after(lastAtMs - nowMs, () => {
         if (!isCut) arrive();

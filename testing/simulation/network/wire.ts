@@ -6,24 +6,24 @@ import { createPipe } from "./pipe.ts";
 
 /** A connection as the server and the network see it. */
 export interface Line {
-  /** Of the server: what was sent in this turn leaves now. */
+  /** The server's messages of this turn leave now. */
   flush(): void;
   serverCloses(): void;
   /** The server's process has ended. */
   serverGone(how: "reset" | "silence"): void;
-  /** Somewhere between; says how. */
+  /** Breaks the connection somewhere between its ends; says how. */
   break(): string;
 }
 
-/** The same for what is spoken on it: two directions, two ends, and the ways in which they are lost. */
+/** The same connection for its speakers: two directions, two ends, and the ways in which they are lost. */
 export interface Wire extends Line {
-  /** Runs at the server, in its turn, unless it is lost on the way. */
-  tellServer(run: () => void): void;
+  /** Runs at the server, in a turn of its own, unless it is lost on the way. */
+  sendToServer(run: () => void): void;
   /** Runs at the client, unless it is lost on the way or the client is gone. */
-  tellClient(run: () => void): void;
-  /** Of the client: a proper end, or none at all; it hears nothing more. */
+  sendToClient(run: () => void): void;
+  /** The client ends the connection, properly or by dropping it, and receives nothing more. */
   close(how: "properly" | "drop"): void;
-  /** Nothing is heard at the server any more. */
+  /** The server receives nothing more. */
   isServerClosing(): boolean;
 }
 
@@ -31,7 +31,7 @@ export interface LineEnds {
   readonly scheduler: Scheduler;
   readonly random: Random;
   latencyMs(): number;
-  /** Who accepts connections now. */
+  /** The server that accepts connections now. */
   server(): LinkServer | undefined;
 }
 
@@ -41,14 +41,14 @@ export interface LinkServer {
   readonly links: Set<Line>;
 }
 
-/** Who speaks on the wire. */
+/** The two ends of a wire. */
 export interface Speakers {
-  /** The server takes the connection; in its turn. */
+  /** The server accepts the connection, in a turn of its own. */
   accepted(server: LinkServer): void;
   flush(): void;
   /** The server's end is closed. */
   serverEnded(): void;
-  /** The client's end is: once, after anything else; also when it was never accepted. */
+  /** The client's end is closed: called once, after everything else, and also when the server never accepted. */
   clientEnded(): void;
   /** The latest moment by which pings find a silent peer. */
   pingedOutMs(timeouts: ListenerOptions["timeouts"]): number;
@@ -83,7 +83,7 @@ export function createWire(ends: LineEnds, speakers: Speakers): Wire {
     server?.process.after(latencyMs(), serverGoneFor);
   }
 
-  /** The server's end is closed, and who speaks there knows. */
+  /** Closes the server's end and says so to its speaker. */
   function serverGoneFor(): void {
     isServerClosing = true;
     server?.links.delete(wire);
@@ -96,16 +96,16 @@ export function createWire(ends: LineEnds, speakers: Speakers): Wire {
     speakers.clientEnded();
   }
 
-  /** A reset, or silence of which only pings tell. */
+  /** A reset, or silence that only pings reveal. */
   function loseServer(afterMs: number): void {
     scheduler.after(afterMs, () => server?.process.run(serverGoneFor));
   }
 
   const wire: Wire = {
-    tellServer(run) {
+    sendToServer(run) {
       toServer.send(() => server?.process.run(run));
     },
-    tellClient(run) {
+    sendToClient(run) {
       toClient.send(() => {
         if (!isClientGone) run();
       });

@@ -4,9 +4,9 @@ import type { NodeId, RequestId, SessionId } from "../../../src/core/ids.ts";
 import { InvariantBroken } from "../invariant-broken.ts";
 
 /**
- * Whether each effect reaches the client that it is meant for, and no other. No two requests in the log have one id.
- * The node at which a session was opened delivers its effects as long as its connection lives, and no other node
- * does. A session that lives by its requests may be used at any node.
+ * Whether each effect reaches its own client and no other. Each request in the log has an id of its own. The node at
+ * which a session was opened delivers its effects while its connection lives, and no other node ever does; but a
+ * session that lives by its requests may be used at any node.
  */
 export interface Deliveries {
   /** The entry has its place in the log. */
@@ -25,11 +25,11 @@ export interface Sending {
 
 export function createDeliveries(): Deliveries {
   const requests = new Map<RequestId, Command>();
-  /** Where the sessions with a connection were opened, or got an effect first. */
+  /** The nodes of sessions with a connection: where each was opened or first received an effect. */
   const nodes = new Map<SessionId, NodeId>();
   /** Sessions that live by their requests. */
   const roaming = new Set<SessionId>();
-  /** When a session's own node first dropped one of its effects. */
+  /** The moments at which a session's own node first dropped an effect of it. */
   const droppedAtMs = new Map<SessionId, number>();
 
   function assertNew(request: RequestId, command: Command): void {

@@ -9,11 +9,11 @@ import { openSegment } from "../../../src/log/file/segment.ts";
 import { readBlocks } from "../../../src/log/file/snapshot-blocks.ts";
 import type { MemoryDisk } from "../../memory-disk/memory-disk.ts";
 
-/** What a start will find on a disk, read without taking any time. */
+/** The log that a start will find on a disk, read in no time. */
 export interface FoundLog {
-  /** Without gaps; those before the first were trimmed. */
+  /** Without gaps; earlier entries were trimmed. */
   readonly entries: readonly Entry[];
-  /** Also when the entry itself is in no segment any more. */
+  /** Index of the last entry, even if no segment has it any more. */
   readonly lastIndex: number;
   readonly snapshots: readonly FoundSnapshot[];
 }
@@ -23,7 +23,7 @@ export interface FoundSnapshot {
   readonly records: readonly SnapshotRecord[];
 }
 
-/** Ends with the first record that cannot be read. Throws `LogDamage` for a bad header or snapshot. */
+/** Reads up to the first record that cannot be read. Throws `LogDamage` for a bad header or snapshot. */
 export function findLog(disk: MemoryDisk, folder: string): FoundLog {
   const names = disk.names().map((path) => path.slice(folder.length + 1));
   const { entries, lastIndex } = foundEntries(disk, folder, names);
@@ -44,7 +44,7 @@ function foundEntries(disk: MemoryDisk, folder: string, names: readonly string[]
   let lastIndex = 0;
   for (const name of segmentsAmong(names)) {
     const { file, header, path } = openSegment(disk, folder, name, "read");
-    // A segment was removed, and one before it came back; a start does not look at that one.
+    // A segment was removed, and an earlier one came back, which a start ignores.
     if (header.firstIndex > lastIndex + 1) entries.length = 0;
     lastIndex = header.firstIndex - 1;
     for (const piece of scanSegment(file, header)) {

@@ -1,6 +1,6 @@
 /**
- * Knows what must be true. It plays every entry of the log on the core and on the naive model, which must agree,
- * and keeps what each entry must cause; what the servers do is compared with that (witness.ts).
+ * Knows what must be true. It plays every entry of the log on the core and on the naive model, which must agree, and
+ * keeps the effects of each entry. A witness of each process compares the process with them (witness.ts).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Entry } from "../../../src/core/command.ts";
@@ -26,7 +26,7 @@ export interface Oracle {
    * be lost, if it is no older than `unsyncedMsMax`.
    */
   powerCut(durableIndex: number, unsyncedMsMax: number): void;
-  /** What is known of the entry; `undefined` when it has no place in the log yet. */
+  /** The entry and its effects; `undefined` when it has no place in the log yet. */
   at(index: number): Played | undefined;
   /** The node has sent the effect, and delivered it if the connection of its session is there. */
   sent(effect: Effect, node: NodeId, isDelivered: boolean): void;
@@ -34,9 +34,9 @@ export interface Oracle {
   assertAtWork(node: NodeId, calmSinceMs: number): void;
   /** Throws unless this is the state at that entry. */
   assertState(index: number, records: readonly SnapshotRecord[]): void;
-  /** Whether a lock with this key was granted and is not over. */
+  /** Whether a lock with this key is granted. */
   isHeld(key: string): boolean;
-  /** Whether a request for the name is granted or waits. */
+  /** Whether some request holds a lock of this name or waits for it. */
   isWanted(name: string): boolean;
   /** Throws unless every lock and every session is gone. */
   assertEmpty(): void;
@@ -49,9 +49,9 @@ export interface Played {
 }
 
 export interface TimeBounds {
-  /** The latest time that the log can have by now. */
+  /** The latest time that an entry can carry now. */
   readonly atMax: number;
-  /** How late a deadline can be met by now. */
+  /** The longest delay of a deadline. */
   readonly lateMsMax: number;
 }
 
@@ -62,24 +62,24 @@ export interface OracleParts {
   nowMs(): number;
 }
 
-/** How late a server meets a deadline from which nothing keeps it; docs/correctness.md, L1. */
+/** The longest delay of a deadline at a calm server; docs/correctness.md, L1. */
 export const lateMsMax = 250;
 
 export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Oracle {
-  /** What no server may ever see in another way, or lose. */
+  /** Entries that no server may lose or see differently. */
   let played: Played[] = [];
-  /** When the entries were added. */
+  /** The moments at which they were added. */
   let addedAtMs: number[] = [];
-  /** What the next process finds behind them in its files: no client has learned of it. */
+  /** Entries that the next process finds behind them in its files, and of which no client knows. */
   let unseen: readonly Entry[] = [];
   let core: Engine = createCore();
   let model: Model = createModel();
   let deliveries: Deliveries = createDeliveries();
   let lastToken = 0;
   const lastNumbers = new Map<string, number>();
-  /** Up to here a loss of power may lose nothing; `undefined`: nothing at all. */
+  /** The last entry that a loss of power must spare; `undefined`: all of them. */
   let keptIndex: number | undefined;
-  /** Snapshots that were compared already. */
+  /** Indexes of snapshots that were compared already. */
   const verified = new Set<number>();
 
   function found(log: FoundLog): void {
@@ -109,7 +109,10 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
       );
     }
     const kept = played.slice(0, last);
-    chronicle.tell("oracle", () => `${played.length - last} entries that were not synced are lost`);
+    chronicle.write(
+      "oracle",
+      () => `${played.length - last} entries that were not synced are lost`,
+    );
     played = [];
     addedAtMs = addedAtMs.slice(0, last);
     verified.clear();
@@ -121,7 +124,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     lastNumbers.clear();
   }
 
-  /** On core and model. */
+  /** Plays the entry on core and model. */
   function play(entry: Entry): readonly Effect[] {
     if (entry.index !== played.length + 1) {
       throw new InvariantBroken(`entry ${entry.index} follows entry ${played.length}`);
@@ -160,8 +163,8 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     addedAtMs[entry.index - 1] = nowMs();
     const deadline = model.nextDeadline() ?? entry.at;
     const effects = play(entry);
-    chronicle.tell("log", () => `${entry.index} ${writeCommand(entry.command)}`);
-    for (const effect of effects) chronicle.tell("sent", () => writeEffect(effect));
+    chronicle.write("log", () => `${entry.index} ${writeCommand(entry.command)}`);
+    for (const effect of effects) chronicle.write("sent", () => writeEffect(effect));
     assertTokensGrow(effects);
     assertLaws();
     if (entry.at > bounds.atMax + 1)
@@ -170,7 +173,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
       throw new InvariantBroken(`a deadline is met ${entry.at - deadline} ms late`);
   }
 
-  /** The time of a calm server is that of the last entry, and what has passed since then. */
+  /** The time of a calm server is at least that of the last entry plus the time since then. */
   function assertOnTime(calmSinceMs: number): void {
     const deadline = core.nextDeadline();
     const last = played.at(-1);
@@ -180,7 +183,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     if (lateMs > lateMsMax) throw new InvariantBroken(`a deadline is missed by ${lateMs} ms`);
   }
 
-  /** A session whose effects its node drops has no connection there any more, which the log says before long. */
+  /** A node that drops effects of its own session has lost the connection, and must have detached the session. */
   function assertDetached(node: NodeId): void {
     const dropped = deliveries.takeDropped(node, nowMs() - lateMsMax);
     if (dropped.length === 0) return;

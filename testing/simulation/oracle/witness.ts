@@ -13,8 +13,8 @@ export interface WitnessParts {
 }
 
 /**
- * Watches one process of the server: it must go on from the state that the log says, apply every entry of the
- * log, in order, and cause by each what the oracle says, in that order.
+ * Watches one process of the server. The process must recover the state that the log says, apply every entry of the
+ * log in order, and send for each the effects that the oracle expects, in their order.
  */
 export function createWitness({ node, oracle }: WitnessParts): Observer {
   let appliedIndex = 0;
