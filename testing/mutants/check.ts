@@ -2,17 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 
-/** A check that can find a mutant: a campaign, or one file of tests. */
+/** A check that can catch a mutant: seeds of a campaign, or a file of tests. */
 export type Check =
-  | { readonly type: "campaign"; readonly name: string; readonly count: number }
-  | { readonly type: "seed"; readonly name: string; readonly seed: number }
+  | {
+      readonly type: "seeds";
+      readonly campaign: string;
+      readonly from: number;
+      readonly count: number;
+    }
   | { readonly type: "tests"; readonly file: string };
-
-/** General ones first; seeds from 1 on, so that a hunt finds the same each time. */
-const campaigns: readonly Check[] = [
-  { type: "campaign", name: "simulation", count: 600 },
-  { type: "campaign", name: "model", count: 20_000 },
-];
 
 const tests = [
   "src/log/**/*.test.ts",
@@ -21,50 +19,53 @@ const tests = [
   "src/server/*.test.ts",
 ];
 
-/** All checks in a folder of the project, in the order in which they are tried. */
+/** All checks in a folder of the project, in the order of their trial: the general ones first. */
 export function checksIn(folder: string): readonly Check[] {
   const files = tests.flatMap((pattern) => globSync(pattern, { cwd: folder }).sort());
-  return [...campaigns, ...files.map((file) => ({ type: "tests", file }) as const)];
+  return [
+    ...seedsOf("simulation", { until: 600, part: 100 }),
+    ...seedsOf("model", { until: 20_000, part: 5_000 }),
+    ...files.map((file) => ({ type: "tests", file }) as const),
+  ];
 }
 
-/** Files move: one that is remembered may be gone. */
+/** Seeds from 1 on, so that each hunt finds the same; in parts, so that none takes too long. */
+function seedsOf(campaign: string, { until, part }: Readonly<Record<"until" | "part", number>>) {
+  return Array.from({ length: until / part }, (_, place): Check => {
+    return { type: "seeds", campaign, from: 1 + place * part, count: part };
+  });
+}
+
+/** Whether the folder has the check: a file that caught a mutant before may have moved since. */
 export function isIn(folder: string, check: Check): boolean {
   return check.type !== "tests" || existsSync(join(folder, check.file));
 }
 
 export function nameOf(check: Check): string {
-  switch (check.type) {
-    case "campaign":
-      return check.name;
-    case "seed":
-      return `${check.name}, seed ${check.seed}`;
-    case "tests":
-      return check.file;
-  }
+  if (check.type === "tests") return check.file;
+  const { campaign, from, count } = check;
+  return count === 1
+    ? `${campaign}, seed ${from}`
+    : `${campaign}, seeds ${from} to ${from + count - 1}`;
 }
 
 /**
- * Runs the check in a folder of the project. Resolves to the check that shows the same failure sooner, such
- * as a campaign's seed, or to `undefined` when nothing failed.
+ * Runs the check in a folder of the project. Resolves to a check that fails in the same way, which is the one
+ * seed if a campaign names it, or to `undefined` when the check passes.
  */
 export async function failureOf(folder: string, check: Check): Promise<Check | undefined> {
   const { isPassed, output } = await run(folder, argvOf(check));
   if (isPassed) return undefined;
-  if (check.type !== "campaign") return check;
   const seed = /--seed (\d+)/.exec(output)?.[1];
-  return seed === undefined ? check : { type: "seed", name: check.name, seed: Number(seed) };
+  if (check.type === "tests" || seed === undefined) return check;
+  return { ...check, from: Number(seed), count: 1 };
 }
 
 function argvOf(check: Check): readonly string[] {
-  const campaign = "testing/campaigns/main.ts";
-  switch (check.type) {
-    case "campaign":
-      return [campaign, check.name, "--from", "1", "--count", `${check.count}`, "--threads", "1"];
-    case "seed":
-      return [campaign, check.name, "--seed", `${check.seed}`];
-    case "tests":
-      return ["--test", check.file];
-  }
+  if (check.type === "tests") return ["--test", check.file];
+  const { campaign, from, count } = check;
+  const seeds = ["--from", `${from}`, "--count", `${count}`, "--threads", "1"];
+  return ["testing/campaigns/main.ts", campaign, ...seeds];
 }
 
 /** A mutant may hang, which is a way of failing. */

@@ -15,7 +15,7 @@ export const logMutants: readonly Mutant[] = [
   {
     name: "skip-the-sync",
     fault: "A commit does not wait for the disk.",
-    edits: [{ find: "await file.sync(); done();", replace: "done();" }],
+    edits: [{ find: "await file.sync(); done();", replace: "await undefined; done();" }],
   },
   {
     name: "go-on-after-a-failed-sync",
