@@ -1,5 +1,5 @@
 import type { Host } from "../machine/host.ts";
-import type { SharedStorage } from "../machine/shared-storage.ts";
+import { type SharedStorage, wayMsMax } from "../machine/shared-storage.ts";
 import type { Fault, FaultKit } from "./faults.ts";
 
 export interface Member {
@@ -30,7 +30,7 @@ export function sharedLogFaults(
     happened(`${host.node} reads the log late`);
     storage.toNodeMsMax = random.pick([100, 2_000]);
     const run = () => {
-      storage.toNodeMsMax = 2;
+      storage.toNodeMsMax = wayMsMax;
     };
     const words = `${host.node} reads the log in time again`;
     untilCured([host.calm], { ms: 3_000, words, run });
@@ -41,7 +41,7 @@ export function sharedLogFaults(
     happened(`${host.node} appends late`);
     storage.toLogMsMax = random.pick([100, 2_000]);
     const run = () => {
-      storage.toLogMsMax = 2;
+      storage.toLogMsMax = wayMsMax;
     };
     const words = `${host.node} appends in time again`;
     untilCured([host.calm], { ms: 3_000, words, run });

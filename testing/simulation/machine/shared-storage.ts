@@ -25,6 +25,9 @@ export interface SharedStorageParts {
   readonly random: Random;
 }
 
+/** Longest time on a way that nothing slows down. */
+export const wayMsMax = 2;
+
 /** The ways and the handle of one process. */
 interface Mounted {
   readonly toLog: Pipe;
@@ -112,8 +115,8 @@ export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
   }
 
   const storage: SharedStorage = {
-    toLogMsMax: usualMsMax,
-    toNodeMsMax: usualMsMax,
+    toLogMsMax: wayMsMax,
+    toNodeMsMax: wayMsMax,
     appending: undefined,
     mount,
     expectPowerCut() {},
@@ -130,6 +133,5 @@ export function createSharedStorage(parts: SharedStorageParts): SharedStorage {
   return storage;
 }
 
-const usualMsMax = 2;
 /** Longest times for a snapshot to reach the node or the log. */
 const snapshotMsMax = [20, 20, 3_000] as const;
