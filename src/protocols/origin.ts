@@ -21,6 +21,8 @@ export function originOf({ remoteAddress, headers }: Opener, principal?: string)
   };
 }
 
+/** Cuts the text to a copy: a slice would keep the whole text in memory. */
 function bounded(text: string): string {
-  return text.slice(0, originLengthMax);
+  if (text.length <= originLengthMax) return text;
+  return Buffer.from(text.slice(0, originLengthMax), "utf16le").toString("utf16le");
 }
