@@ -26,6 +26,8 @@ export interface Scenario {
   readonly names: readonly [string, ...string[]];
   /** Average time between two faults. */
   readonly faultEveryMs: number;
+  /** Longest time for which a server stays down. */
+  readonly downMsMax: number;
   /** Longest time of an ordinary sync. */
   readonly syncMsMax: number;
 }
@@ -95,6 +97,8 @@ export function chooseScenario(random: Random, nodeCountWanted?: number): Scenar
     operationsMax: random.pick([40, 100, 200]),
     names: random.pick<Scenario["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
     faultEveryMs: random.pick([150, 500, 3_000]),
+    // The others go on meanwhile.
+    downMsMax: nodeCount > 1 ? random.pick([3_000, 15_000]) : 3_000,
     syncMsMax: random.pick([0.2, 2, 20]),
   };
 }

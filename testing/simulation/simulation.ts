@@ -74,8 +74,8 @@ export async function simulate(
   const network = createNetwork(scheduler, random);
   const installation = install({ scheduler, random, network, chronicle, oracle, scenario });
   const { hosts, threats } = installation;
-  const { faultEveryMs: everyMs } = scenario;
-  const faults = bringFaults({ scheduler, random, chronicle, hosts, threats, everyMs });
+  const { faultEveryMs: everyMs, downMsMax } = scenario;
+  const faults = bringFaults({ scheduler, random, chronicle, hosts, threats, everyMs, downMsMax });
   const nodes = hosts.map(({ node }) => node) as [NodeId];
   const ledgers = new Map(nodes.map((node) => [node, createEventLedger()]));
   const keys: ClientParts["keys"] = [];

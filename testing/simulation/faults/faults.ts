@@ -51,13 +51,12 @@ export interface FaultParts {
   readonly threats: Threats;
   /** Average time between two faults. */
   readonly everyMs: number;
+  /** Longest time after which a server is started again. */
+  readonly downMsMax: number;
 }
 
-/** Longest time after which a server is started again. */
-const downMsMax = 3_000;
-
 export function bringFaults(parts: FaultParts): Faults {
-  const { scheduler, random, chronicle, hosts, threats, everyMs } = parts;
+  const { scheduler, random, chronicle, hosts, threats, everyMs, downMsMax } = parts;
   let count = 0;
   const cures = new Set<() => void>();
   let isOver = false;
