@@ -62,7 +62,7 @@ export async function failureOf(folder: string, check: Check): Promise<Check | u
 }
 
 function argvOf(check: Check): readonly string[] {
-  if (check.type === "tests") return ["--test", check.file];
+  if (check.type === "tests") return ["--test", "--test-timeout=30000", check.file];
   const { campaign, from, count } = check;
   const seeds = ["--from", `${from}`, "--count", `${count}`, "--threads", "1"];
   return ["testing/campaigns/main.ts", campaign, ...seeds];
