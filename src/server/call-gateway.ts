@@ -1,5 +1,10 @@
 import type { Bus } from "../bus/bus.ts";
-import type { Command, RequestedCommand, SessionOrigin } from "../core/command.ts";
+import {
+  type Command,
+  isRequested,
+  type RequestedCommand,
+  type SessionOrigin,
+} from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { RequestId, SessionId } from "../core/ids.ts";
 import {
@@ -64,7 +69,7 @@ export function createCallGateway(options: CallGatewayOptions): CallGateway {
     }
 
     function attach(command: Command): void {
-      if ("request" in command) askedAt.set(command.request, clock.nowMs());
+      if (isRequested(command)) askedAt.set(command.request, clock.nowMs());
       if (session !== undefined || !("session" in command)) return;
       session = command.session;
       bus.attach(session, { deliver });

@@ -1,5 +1,5 @@
 import type { Bus, Receiver } from "../bus/bus.ts";
-import type { Command, RequestedCommand } from "../core/command.ts";
+import { type Command, isRequested, type RequestedCommand } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
 import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
@@ -138,7 +138,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
     }
 
     function expect(command: Command): void {
-      if ("request" in command) askedAt.push(clock.nowMs());
+      if (isRequested(command)) askedAt.push(clock.nowMs());
       if (command.type === "open_session") attach(command.session);
     }
 

@@ -52,6 +52,19 @@ export type PreparedCall =
     }
   | { readonly type: "answer"; readonly answer: CallAnswer };
 
+/** Prepares a call, or returns the message of the error with which `prepare` rejects a malformed request. */
+export function tryPrepare(
+  prepare: () => PreparedCall,
+  Malformed: new (message: string) => Error,
+): PreparedCall | { readonly type: "error"; readonly message: string } {
+  try {
+    return prepare();
+  } catch (error) {
+    if (error instanceof Malformed) return { type: "error", message: error.message };
+    throw error;
+  }
+}
+
 export interface CallAnswer {
   readonly body: LockAnswer | UnlockAnswer;
   /** The grant behind the answer, if any, for the extras that LDLM's messages lack. */

@@ -18,7 +18,13 @@ import {
   type Metadata,
   ProtobufError,
 } from "../grpc/mod.ts";
-import { type CallAnswer, type Caller, type PreparedCall, withdrawal } from "./calls.ts";
+import {
+  type CallAnswer,
+  type Caller,
+  type PreparedCall,
+  tryPrepare,
+  withdrawal,
+} from "./calls.ts";
 import { type GrpcCall, grpcCalls } from "./grpc-calls.ts";
 import type { LdlmConnectionOptions } from "./options.ts";
 
@@ -146,7 +152,7 @@ export function openConnection(options: LdlmConnectionOptions): LdlmConnection {
     call(call, path, request) {
       const method = grpcCalls.get(path);
       if (method === undefined) return say(failure(call, callFailed("unimplemented", path)));
-      const prepared = tryPrepare(() => method.prepare(request, caller));
+      const prepared = tryPrepare(() => method.prepare(request, caller), ProtobufError);
       if (prepared.type === "error") {
         return say(failure(call, callFailed("internal", prepared.message)));
       }
@@ -229,15 +235,4 @@ function metadataOf(grant: Granted | Renewed | undefined): Metadata {
 
 function isPatient(command: Ask["command"]): boolean {
   return command.type === "acquire" && command.waitMs !== 0;
-}
-
-function tryPrepare(
-  prepare: () => PreparedCall,
-): PreparedCall | { readonly type: "error"; readonly message: string } {
-  try {
-    return prepare();
-  } catch (error) {
-    if (error instanceof ProtobufError) return { type: "error", message: error.message };
-    throw error;
-  }
 }

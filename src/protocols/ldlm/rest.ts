@@ -12,7 +12,7 @@ import type { SessionId } from "../../core/ids.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
-import { type PreparedCall, withdrawal } from "./calls.ts";
+import { tryPrepare, withdrawal } from "./calls.ts";
 import { JsonMessageError } from "./json-message.ts";
 import type { LdlmRestOptions } from "./options.ts";
 import { passwordCheck } from "./password.ts";
@@ -123,7 +123,7 @@ function inSession(
   if (isFromBrowser(headers) && body.length > 0 && !isJsonContent(headers)) {
     return answerIfAlive(responses.typeUnsupported);
   }
-  const call = tryPrepare(() => prepare(body, session, options));
+  const call = tryPrepare(() => prepare(body, session, options), JsonMessageError);
   if (call.type === "error") return answerIfAlive(responses.bodyError(call.message));
   if (call.type === "answer") return answerIfAlive(responses.callAnswer(call.answer));
   const { command, answer } = call;
@@ -132,17 +132,6 @@ function inSession(
     ...(command.type === "acquire" && { withdraw: () => withdrawal(command, options) }),
     respond: (outcome) => responses.callAnswer(answer(outcome)),
   };
-}
-
-function tryPrepare(
-  prepare: () => PreparedCall,
-): PreparedCall | { readonly type: "error"; readonly message: string } {
-  try {
-    return prepare();
-  } catch (error) {
-    if (error instanceof JsonMessageError) return { type: "error", message: error.message };
-    throw error;
-  }
 }
 
 function isSessionOver(outcome: Outcome): boolean {
