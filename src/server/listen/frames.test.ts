@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFramer, pingFrame, pongFrame, textFrame } from "./frames.ts";
+import { binaryFrame, createFramer, pingFrame, pongFrame, textFrame } from "./frames.ts";
 
 /** RFC 6455, section 5.7 and the bounds of section 5.2. */
 const headers: ReadonlyArray<{ payloadBytes: number; header: string }> = [
@@ -16,6 +16,12 @@ for (const { payloadBytes, header } of headers) {
   test(`a text of ${payloadBytes} bytes has the header ${header}`, () => {
     const text = "x".repeat(payloadBytes);
     assert.equal(hex(textFrame(text)), header + Buffer.from(text).toString("hex"));
+  });
+
+  test(`as many bytes have the same header, but for the opcode`, () => {
+    const bytes = Buffer.alloc(payloadBytes, 0xe9);
+    const frame = Buffer.from(binaryFrame(bytes) as string, "latin1").toString("hex");
+    assert.equal(frame, `82${header.slice(2)}${bytes.toString("hex")}`);
   });
 }
 
@@ -40,6 +46,20 @@ test("the length in the header is in bytes, not in characters", () => {
 test("a ping is empty and a pong gives the payload back, whatever its bytes", () => {
   assert.equal(hex(pingFrame), "8900");
   assert.equal(hex(pongFrame(Buffer.of(0x00, 0x80, 0xff))), "8a030080ff");
+});
+
+test("bytes are framed as they are, also as a part of others", () => {
+  const frameOf = createFramer();
+  const bytes = Uint8Array.of(0xff, 0x00, 0x80, 0xc3, 0xff);
+  assert.equal(hex(frameOf(bytes.subarray(1, 4)) as string), "82030080c3");
+});
+
+test("large bytes that are sent again are the same frame, and others are not", () => {
+  const frameOf = createFramer();
+  const [large, other] = [new Uint8Array(20_000), new Uint8Array(20_000)];
+  const frame = frameOf(large);
+  assert.equal(frameOf(large), frame);
+  assert.notEqual(frameOf(other), frame);
 });
 
 test("a large text that is sent again is the same bytes, and another one is not", () => {

@@ -1,11 +1,16 @@
-/**
- * Frames that a server sends (RFC 6455, section 5.2), as byte strings: one character per byte. That way
- * `+` joins frames, and a whole turn of them leaves as one latin1 write, which needs no buffer when it
- * is small.
- */
-export type ByteString = string;
+/** Frames that a server sends (RFC 6455, section 5.2). */
+import {
+  type ByteString,
+  bufferOver,
+  largeBytesMin,
+  type Piece,
+  pieceOf,
+  rememberLast,
+  utf8,
+} from "./byte-string.ts";
 
 const finalText = 0x81;
+const finalBinary = 0x82;
 const finalPing = 0x89;
 const finalPong = 0x8a;
 
@@ -23,31 +28,26 @@ const shortTextHeaders: readonly ByteString[] = Array.from(
 );
 
 export function textFrame(text: string): ByteString {
-  // Only ASCII has as many bytes in UTF-8 as characters, and ASCII is its own byte string.
-  const isAscii = Buffer.byteLength(text) === text.length;
-  const payload = isAscii ? text : Buffer.from(text).toString("latin1");
-  return (shortTextHeaders[payload.length] ?? longerTextHeader(payload.length)) + payload;
+  const payload = utf8(text);
+  return (shortTextHeaders[payload.length] ?? headerOf(finalText, payload.length)) + payload;
+}
+
+export function binaryFrame(payload: Uint8Array): Piece {
+  const header = headerOf(finalBinary, payload.length);
+  return payload.length < largeBytesMin
+    ? header + bufferOver(payload).toString("latin1")
+    : Buffer.concat([Buffer.from(header, "latin1"), payload]);
 }
 
 /**
- * Frames texts for many connections. A text that goes to several of them in a row, as an event does, is
- * framed once. A large frame becomes a buffer, so that all connections whose kernel buffer is full
- * share the same bytes.
+ * Frames messages for many connections, a string as text and bytes as binary. A message that goes to
+ * several of them in a row, as an event does, is framed once.
  */
-export function createFramer(): (text: string) => ByteString | Buffer {
-  let last: { readonly text: string; readonly frame: ByteString | Buffer } | undefined;
-  return (text) => {
-    if (last?.text !== text) last = { text, frame: laidOut(textFrame(text)) };
-    return last.frame;
-  };
+export function createFramer(): (data: string | Uint8Array) => Piece {
+  return rememberLast((data) =>
+    typeof data === "string" ? pieceOf(textFrame(data)) : binaryFrame(data),
+  );
 }
-
-function laidOut(frame: ByteString): ByteString | Buffer {
-  return frame.length < largeBytesMin ? frame : Buffer.from(frame, "latin1");
-}
-
-/** Smaller frames are cheaper as strings. */
-const largeBytesMin = 16 * 1024;
 
 export const pingFrame: ByteString = String.fromCharCode(finalPing, 0);
 
@@ -56,11 +56,12 @@ export function pongFrame(payload: Buffer): ByteString {
   return String.fromCharCode(finalPong, payload.length) + payload.toString("latin1");
 }
 
-function longerTextHeader(payloadBytes: number): ByteString {
+function headerOf(first: number, payloadBytes: number): ByteString {
+  if (payloadBytes <= shortBytesMax) return String.fromCharCode(first, payloadBytes);
   if (payloadBytes <= mediumBytesMax) {
-    return String.fromCharCode(finalText, mediumMark, payloadBytes >> 8, payloadBytes & 0xff);
+    return String.fromCharCode(first, mediumMark, payloadBytes >> 8, payloadBytes & 0xff);
   }
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(payloadBytes));
-  return String.fromCharCode(finalText, longMark, ...length);
+  return String.fromCharCode(first, longMark, ...length);
 }

@@ -4,8 +4,11 @@ import type { MessageKind } from "../../protocols/protocol.ts";
 export interface MessageSocket {
   /** Whether a message sent now can still arrive. */
   isOpen(): boolean;
-  /** Queues the text; everything queued in one turn of the event loop leaves as one write. */
-  send(text: string): void;
+  /**
+   * Queues a string as a text message, or bytes as a binary one; everything queued in one turn of the event
+   * loop leaves as one write. The caller must not change the bytes afterwards.
+   */
+  send(data: string | Uint8Array): void;
   /**
    * Sends a close frame behind the queued messages and stops receiving. The code is one that RFC 6455,
    * section 7.4 lets an endpoint send; a reason is cut at 123 bytes.

@@ -1,12 +1,19 @@
 import type { Socket } from "node:net";
+import type { ByteString, Piece } from "./byte-string.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
-import type { ByteString } from "./frames.ts";
 
-/** Gathers the frames of one connection in a turn of the event loop and writes them as one. */
+/**
+ * Gathers the pieces that one connection sends in a turn of the event loop, writes them as one, and watches
+ * how well the client keeps up with reading.
+ */
 export interface Outbox {
-  push(frame: ByteString | Buffer): void;
-  /** Writes the pushed frames now. */
+  push(piece: Piece): void;
+  /** Writes the pushed pieces now. */
   flush(): void;
+  /** More than `unsentBytesMax` were unread at some write, and the client has not read everything since. */
+  isCongested(): boolean;
+  /** Called once per ping interval. Returns whether the congestion has lasted since the last call. */
+  sweep(): boolean;
 }
 
 export interface OutboxOptions {
@@ -15,12 +22,10 @@ export interface OutboxOptions {
   readonly unsentBytesMax: number;
 }
 
-/** How well the client keeps up with reading. */
+/** Learns how well the client keeps up with reading. */
 export interface Flow {
-  /** More than `unsentBytesMax` are unread; called again at each write until `drained`. */
-  congested(): void;
-  /** The client has read everything. */
-  drained(): void;
+  /** `isCongested` has changed. */
+  turned(): void;
   /** Too much is unread to wait any longer: end the connection. */
   overflowing(): void;
 }
@@ -33,32 +38,50 @@ export function createOutbox(
   { endOfTurn, flow, unsentBytesMax }: OutboxOptions,
 ): Outbox {
   let pending: ByteString = "";
+  /** `old` once a sweep has seen it. */
+  let congestion: "none" | "recent" | "old" = "none";
 
-  function push(frame: ByteString | Buffer): void {
-    if (typeof frame !== "string") {
+  function push(piece: Piece): void {
+    if (typeof piece !== "string") {
       flush();
-      write(frame);
+      write(piece);
       return;
     }
     if (pending === "") endOfTurn.add(flush);
-    pending += frame;
+    pending += piece;
     if (pending.length > unsentBytesMax) flush();
   }
 
   function flush(): void {
     if (pending === "") return;
-    const frames = pending;
+    const pieces = pending;
     pending = "";
-    write(frames);
+    write(pieces);
   }
 
-  function write(frames: ByteString | Buffer): void {
+  function write(pieces: Piece): void {
     if (!socket.writable) return;
-    socket.write(frames, "latin1");
+    socket.write(pieces, "latin1");
     if (socket.writableLength > overflowFactor * unsentBytesMax) flow.overflowing();
-    else if (socket.writableLength > unsentBytesMax) flow.congested();
+    else if (socket.writableLength > unsentBytesMax && congestion === "none") turn("recent");
   }
 
-  socket.on("drain", flow.drained);
-  return { push, flush };
+  function turn(next: "none" | "recent"): void {
+    congestion = next;
+    flow.turned();
+  }
+
+  socket.on("drain", () => {
+    if (congestion !== "none") turn("none");
+  });
+  return {
+    push,
+    flush,
+    isCongested: () => congestion !== "none",
+    sweep() {
+      if (congestion === "old") return true;
+      if (congestion === "recent") congestion = "old";
+      return false;
+    },
+  };
 }

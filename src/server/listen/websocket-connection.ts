@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import type { Piece } from "./byte-string.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
-import { type ByteString, pingFrame, pongFrame } from "./frames.ts";
+import { pingFrame, pongFrame } from "./frames.ts";
 import type { MessageHandler } from "./messages.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
@@ -29,7 +30,7 @@ export interface WebSocketConnectionOptions {
   readonly refusals: Refusals;
   readonly logger: Logger;
   readonly unsentBytesMax: number;
-  readonly frameOf: (text: string) => ByteString | Buffer;
+  readonly frameOf: (data: string | Uint8Array) => Piece;
 }
 
 export function openWebSocketConnection(
@@ -44,30 +45,18 @@ export function openWebSocketConnection(
   /** A copy of the state of `ws` that is cheap to read: an event may go to a thousand connections. */
   let isOpen = true;
   let isPaused = false;
-  /** Set while the client leaves too much unread; `isOld` once a sweep has seen it. */
-  let congestion: { isOld: boolean } | undefined;
   /** Bytes received when the server sent its ping; `undefined` while no answer is due. */
   let bytesReadAtPing: number | undefined;
 
   const outbox = createOutbox(socket, {
     endOfTurn,
     unsentBytesMax,
-    flow: {
-      congested() {
-        congestion ??= { isOld: false };
-        read();
-      },
-      drained() {
-        congestion = undefined;
-        read();
-      },
-      overflowing: giveUp,
-    },
+    flow: { turned: read, overflowing: giveUp },
   });
 
   /** Resumes or pauses reading. While paused the server cannot see the answer to a ping. */
   function read(): void {
-    const isHalted = isPaused || congestion !== undefined;
+    const isHalted = isPaused || outbox.isCongested();
     if (isHalted === webSocket.isPaused) return;
     if (isHalted) {
       bytesReadAtPing = undefined;
@@ -79,13 +68,12 @@ export function openWebSocketConnection(
 
   function sweep(): void {
     if (webSocket.readyState !== webSocket.OPEN) return;
-    if (congestion?.isOld === true) {
+    if (outbox.sweep()) {
       giveUp();
     } else if (bytesReadAtPing === socket.bytesRead) {
       refusals.note("peer_silent", { remoteAddress });
       webSocket.terminate();
     } else {
-      if (congestion !== undefined) congestion.isOld = true;
       bytesReadAtPing = webSocket.isPaused ? undefined : socket.bytesRead;
       outbox.push(pingFrame);
     }
@@ -149,10 +137,10 @@ export function openWebSocketConnection(
     serve(
       accept({
         isOpen: () => isOpen,
-        send(text) {
+        send(data) {
           if (!isOpen) return;
           messages.sent += 1;
-          outbox.push(frameOf(text));
+          outbox.push(frameOf(data));
         },
         close,
         pause() {

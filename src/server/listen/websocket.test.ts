@@ -4,43 +4,19 @@ import {
   clientFrame,
   connectRaw,
   connectWebSocket,
-  type ListenerWishes,
   startListener,
   until,
   upgradeRequest,
 } from "../../../testing/loopback.ts";
+import {
+  clientClose,
+  closeFrame,
+  frame,
+  recording,
+  refused,
+  serving,
+} from "../../../testing/recorded-websockets.ts";
 import type { HttpResponse } from "../../protocols/protocol.ts";
-import type { MessageHandler, MessageSocket } from "./listener.ts";
-
-const refused: HttpResponse = { status: 404, headers: {}, body: "" };
-
-/** Routes every upgrade to handlers made by `serve`. */
-function serving(serve: (socket: MessageSocket) => MessageHandler): ListenerWishes {
-  return { routes: { http: () => refused, upgrade: () => serve } };
-}
-
-/** Echoes each message and records all events. */
-function recording() {
-  const events: string[] = [];
-  const sockets: MessageSocket[] = [];
-  const wishes = serving((socket) => {
-    sockets.push(socket);
-    return {
-      message(data) {
-        events.push(data.toString());
-        socket.send(data.toString());
-      },
-      closed: () => void events.push("closed"),
-    };
-  });
-  return { wishes, events, sockets };
-}
-
-const frame = (text: string) =>
-  `\x81${String.fromCharCode(text.length)}${Buffer.from(text).toString("latin1")}`;
-const closeFrame = (code: number, reason = "") =>
-  `\x88${String.fromCharCode(2 + reason.length, code >> 8, code & 0xff)}${reason}`;
-const clientClose = (code: number) => clientFrame(8, Buffer.of(code >> 8, code & 0xff));
 
 test("the subprotocol is the one that the route chooses of those offered, if any", async () => {
   const choices: unknown[] = [];
@@ -254,6 +230,31 @@ test("what is sent in one turn leaves as one piece, in order, and flush does not
   client.socket.destroy();
 });
 
+test("texts and bytes that are sent in one turn leave as one piece, in order", async () => {
+  const { wishes, sockets } = recording();
+  await using test = await startListener(wishes);
+  const client = await connectWebSocket(test.listener.port);
+  const pieces: string[] = [];
+  client.socket.on("data", (chunk) => pieces.push(chunk.toString("latin1")));
+  for (const data of ["é", Buffer.of(0, 0xe9, 0xff), "", new Uint8Array()]) sockets[0]?.send(data);
+  await client.until((received) => received.endsWith("\x82\0"));
+  assert.deepEqual(pieces, ["\x81\x02\xc3\xa9\x82\x03\0\xe9\xff\x81\0\x82\0"]);
+  client.socket.destroy();
+});
+
+test("bytes of any size arrive whole", async () => {
+  const { wishes, sockets } = recording();
+  await using test = await startListener(wishes);
+  const client = await connectWebSocket(test.listener.port);
+  for (const size of [16 * 1024 - 1, 16 * 1024, 65_536]) {
+    const bytes = Buffer.alloc(size, 0xe9);
+    sockets[0]?.send(bytes);
+    await client.until((received) => received.endsWith(bytes.toString("latin1")));
+  }
+  assert.equal(client.received().length, 16_383 + 4 + 16_384 + 4 + 65_536 + 10);
+  client.socket.destroy();
+});
+
 const faults: ReadonlyArray<{ what: string; bytes: Buffer; code: number }> = [
   { what: "an unmasked frame", bytes: Buffer.of(0x81, 1, 0x61), code: 1002 },
   { what: "a reserved opcode", bytes: clientFrame(3, ""), code: 1002 },
@@ -434,134 +435,4 @@ test("a route that fails to judge or to accept ends the connection and no other"
     await client.until(isTold);
     client.socket.destroy();
   }
-});
-
-test("a paused connection is not read until it is resumed", async () => {
-  const { wishes, events, sockets } = recording();
-  await using test = await startListener(wishes);
-  const client = await connectWebSocket(test.listener.port);
-  sockets[0]?.pause();
-  client.send(clientFrame(1, "waiting"));
-  // The server serves a second connection after the bytes of the first have arrived.
-  const other = await connectWebSocket(test.listener.port);
-  other.send(clientFrame(1, "other"));
-  await other.until((text) => text === frame("other"));
-  assert.deepEqual(events, ["other"]);
-  sockets[0]?.resume();
-  await client.until((text) => text === frame("waiting"));
-  client.socket.destroy();
-  other.socket.destroy();
-});
-
-const mebibyte = "x".repeat(1024 * 1024);
-
-/** Sends much more than the kernel buffers for a client that does not read. */
-function stuff(socket: MessageSocket): void {
-  for (let count = 0; count < 60; count++) socket.send(mebibyte);
-}
-
-test("a peer that does not read is not read either, until it reads", async () => {
-  const { wishes, events, sockets } = recording();
-  await using test = await startListener({ ...wishes, limits: { unsentBytesMax: 32 * 2 ** 20 } });
-  const client = await connectWebSocket(test.listener.port);
-  client.socket.pause();
-  const [socket] = sockets;
-  assert.ok(socket);
-  stuff(socket);
-  test.listener.flush();
-  client.send(clientFrame(1, "heard later"));
-  const other = await connectWebSocket(test.listener.port);
-  other.send(clientFrame(1, "other"));
-  await other.until((text) => text === frame("other"));
-  assert.deepEqual(events, ["other"]);
-  client.socket.resume();
-  await until(() => events.length === 2);
-  assert.deepEqual(events, ["other", "heard later"]);
-  client.socket.destroy();
-  other.socket.destroy();
-});
-
-test("a peer that does not read from one ping to the next is closed", async () => {
-  const { wishes, events, sockets } = recording();
-  await using test = await startListener({
-    ...wishes,
-    limits: { unsentBytesMax: 32 * 2 ** 20 },
-    timeouts: { pingIntervalMs: 30_000, closeMs: 10 },
-  });
-  const client = await connectWebSocket(test.listener.port);
-  client.socket.pause();
-  const [socket] = sockets;
-  assert.ok(socket);
-  stuff(socket);
-  test.listener.flush();
-  test.clock.advance(30_000);
-  assert.equal(test.listener.status().refusedTotal.peer_not_reading, 0);
-  test.clock.advance(30_000);
-  assert.equal(test.listener.status().refusedTotal.peer_not_reading, 1);
-  await until(() => events.length > 0);
-  assert.deepEqual(events, ["closed"]);
-  assert.equal(test.lines[0]?.reason, "peer_not_reading");
-  client.socket.destroy();
-});
-
-for (const { how, closeMs, reads } of [
-  { how: "reads all that was sent, and why there is no more", closeMs: 60_000, reads: true },
-  { how: "is cut when it does not even read that", closeMs: 10, reads: false },
-]) {
-  test(`a peer that leaves four times the limit unread ${how}`, async () => {
-    const { wishes, events, sockets } = recording();
-    const limits = { unsentBytesMax: 2 ** 20 };
-    await using test = await startListener({ ...wishes, limits, timeouts: { closeMs } });
-    const client = await connectWebSocket(test.listener.port);
-    client.socket.pause();
-    const [socket] = sockets;
-    assert.ok(socket);
-    stuff(socket);
-    assert.equal(test.listener.status().refusedTotal.peer_not_reading, 1);
-    assert.equal(socket.isOpen(), false);
-    if (reads) {
-      client.socket.resume();
-      const words = "too slow: what was sent is not read";
-      await client.until((text) => text.endsWith(closeFrame(1013, words)));
-      client.send(clientClose(1013));
-    }
-    await until(() => events.length > 0);
-    assert.deepEqual(events, ["closed"]);
-    client.socket.destroy();
-  });
-}
-
-test("a peer that is silent from one ping to the next is cut, one that answers is not", async () => {
-  const { wishes, events } = recording();
-  await using test = await startListener(wishes);
-  const silent = await connectWebSocket(test.listener.port);
-  const answering = await connectWebSocket(test.listener.port);
-  test.clock.advance(30_000);
-  await silent.until((text) => text === "\x89\0");
-  await answering.until((text) => text === "\x89\0");
-  // The server reads the pong before it answers the message behind it.
-  answering.send(Buffer.concat([clientFrame(10, ""), clientFrame(1, "a")]));
-  await answering.until((text) => text.endsWith(frame("a")));
-  test.clock.advance(30_000);
-  assert.equal(await silent.closed(), "\x89\0");
-  await answering.until((text) => text.endsWith("\x89\0"));
-  assert.equal(test.listener.status().refusedTotal.peer_silent, 1);
-  assert.equal(test.listener.status().webSocketsOpen, 1);
-  assert.deepEqual(events, ["a", "closed"]);
-  answering.socket.destroy();
-});
-
-test("a peer that we do not read is not taken for silent", async () => {
-  const { wishes, sockets } = recording();
-  await using test = await startListener(wishes);
-  const client = await connectWebSocket(test.listener.port);
-  test.clock.advance(30_000);
-  sockets[0]?.pause();
-  test.clock.advance(90_000);
-  sockets[0]?.resume();
-  test.clock.advance(30_000);
-  assert.equal(test.listener.status().refusedTotal.peer_silent, 0);
-  test.clock.advance(30_000);
-  assert.equal(test.listener.status().refusedTotal.peer_silent, 1);
-  await client.closed();
 });

@@ -47,9 +47,10 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
     if (typeof decision !== "function") throw new Error(refusalText(decision));
     handler = decision({
       isOpen: () => !wire.isServerClosing(),
-      send(text) {
+      send(data) {
+        if (typeof data !== "string") throw new Error("simulated clients understand only text");
         if (outbox.length === 0) process.after(0, flush);
-        outbox.push(text);
+        outbox.push(data);
       },
       close: wire.serverCloses,
       pause() {
