@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { clientAddressOf } from "./client-address.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** Counts connections in total and by remote address, and refuses those beyond the caps. */
@@ -26,7 +27,7 @@ export function createAdmission(limits: {
     open,
     admit(socket) {
       // A socket loses its address once the client is gone.
-      const address = socket.remoteAddress ?? "gone";
+      const address = clientAddressOf(socket) ?? "gone";
       const ofAddress = openByAddress.get(address) ?? 0;
       if (open.size >= limits.connectionsMax) return "connections_max";
       if (ofAddress >= limits.connectionsPerAddressMax) return "address_connections_max";

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpResponse } from "../../protocols/protocol.ts";
+import { clientAddressOf } from "./client-address.ts";
 import { farewell } from "./farewell.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
@@ -166,7 +167,7 @@ export function createHttpSide(
     const exchange = exchangeOn(socket);
     if (exchange.refusal !== undefined) return;
     exchange.refusal = status;
-    refusals.note(reason, { remoteAddress: socket.remoteAddress });
+    refusals.note(reason, { remoteAddress: clientAddressOf(socket) });
     sendRefusal(socket, exchange);
   }
 

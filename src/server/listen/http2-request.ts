@@ -7,15 +7,21 @@ import { declaredBytes, http2Request, readBody } from "./request.ts";
 import { internalError, plainResponse } from "./responses.ts";
 import type { HttpClient } from "./routes.ts";
 
+/** The connection of a request, as far as the request needs it. */
+export interface Http2Caller {
+  readonly refusals: Refusals;
+  readonly intake: Intake;
+  readonly remoteAddress: string | undefined;
+}
+
 /** Answers a plain request over HTTP/2, as http.ts does over HTTP/1.1. */
 export async function serveRequest(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   options: Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">,
-  { refusals, intake }: { readonly refusals: Refusals; readonly intake: Intake },
+  { refusals, intake, remoteAddress }: Http2Caller,
 ): Promise<void> {
   const { routes, limits, timeouts, clock, logger } = options;
-  const remoteAddress = stream.session?.socket?.remoteAddress;
   const cancel = clock.after(timeouts.requestMs, () => {
     refusals.note("request_timeout", { remoteAddress });
     leave(plainResponse(408));

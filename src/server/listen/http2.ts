@@ -15,6 +15,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { callFailed } from "../../protocols/grpc/mod.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
+import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
 import { serveRequest } from "./http2-request.ts";
@@ -49,6 +50,8 @@ const sessionMemoryMax = 1024;
 export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
   const { limits, timeouts, clock, logger, routes } = options;
   const open = new Map<ServerHttp2Session, Intake>();
+  /** The connection of each session, or TLS on one; `session.socket` is only a proxy for it. */
+  const sockets = new WeakMap<ServerHttp2Session, Socket>();
   const handlers = new WeakMap<ServerHttp2Session, CallHandler>();
   let requestsTotal = 0;
   let callsOpen = 0;
@@ -75,18 +78,19 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   });
   server.on("stream", (stream, headers) => serve(stream as ServerHttp2Stream, headers));
   server.on("sessionError", (error, session) => {
-    const { remoteAddress } = session.socket ?? {};
+    const remoteAddress = addressOf(session);
     refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
   });
 
   function join(session: ServerHttp2Session, socket: Socket): void {
     open.set(session, createIntake(limits.unfinishedBytesMax));
+    sockets.set(session, socket);
     const stopPinging = keepAlive(session, socket, {
       clock,
       intervalMs: timeouts.http2PingIntervalMs,
       timeoutMs: timeouts.http2PingTimeoutMs,
       silent() {
-        refusals.note("http2_silent", { remoteAddress: socket.remoteAddress });
+        refusals.note("http2_silent", { remoteAddress: addressOf(session) });
         cut();
       },
     });
@@ -125,8 +129,14 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
       serveCall(stream, headers, handlerOf(session), { ...callOptions, intake });
     } else {
       requestsTotal += 1;
-      void serveRequest(stream, headers, options, { refusals, intake });
+      const remoteAddress = addressOf(session);
+      void serveRequest(stream, headers, options, { refusals, intake, remoteAddress });
     }
+  }
+
+  function addressOf(session: ServerHttp2Session): string | undefined {
+    const socket = sockets.get(session);
+    return socket && clientAddressOf(socket);
   }
 
   function handlerOf(session: ServerHttp2Session): CallHandler {
@@ -139,7 +149,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
 
   function socketOf(session: ServerHttp2Session): CallSocket {
     return {
-      remoteAddress: session.socket.remoteAddress,
+      remoteAddress: addressOf(session),
       close() {
         session.close();
         const cancel = clock.after(timeouts.closeMs, () => session.destroy());

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createAdmission } from "./admission.ts";
+import { clientAddressOf } from "./client-address.ts";
 import { farewell } from "./farewell.ts";
 import { createHttpSide } from "./http.ts";
 import { createHttp2Side } from "./http2.ts";
@@ -119,13 +120,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   /** No route serves this protocol. A client of a JSON stream gets an error that it can parse. */
   function refuseOpening(socket: Socket, opening: "tls" | "json_stream"): void {
-    refusals.note(opening, { remoteAddress: socket.remoteAddress });
+    refusals.note(opening, { remoteAddress: clientAddressOf(socket) });
     if (opening === "tls") socket.destroy();
     else leave(socket, jsonRefusal);
   }
 
   function turnAway(socket: Socket, refusal: Refusal): void {
-    refusals.note(refusal, { remoteAddress: socket.remoteAddress });
+    refusals.note(refusal, { remoteAddress: clientAddressOf(socket) });
     // A TLS client cannot read clear text, and a handshake is too expensive for a refusal.
     if (options.handshakes !== undefined || turnedAwayOpen >= limits.turnedAwayMax) {
       socket.destroy();

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { clientAddressOf } from "./client-address.ts";
 import { farewell } from "./farewell.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
@@ -29,7 +30,7 @@ export function createReception(
   const cuts = new Set<() => void>();
 
   function receive(socket: Socket, decided: (speaker: Socket, opening: Opening) => void): void {
-    const { remoteAddress } = socket;
+    const remoteAddress = clientAddressOf(socket);
     let isCut = false;
     const cancel = clock.after(timeouts.firstByteMs, () => {
       refusals.note("first_byte_timeout", { remoteAddress });
@@ -73,7 +74,7 @@ export function createReception(
 
   /** An HTTP client shows the answer to its user; other clients would not understand one. */
   function refuseClearText(socket: Socket, opening: Opening): void {
-    refusals.note("clear_text", { remoteAddress: socket.remoteAddress });
+    refusals.note("clear_text", { remoteAddress: clientAddressOf(socket) });
     if (opening !== "http1") socket.destroy();
     else farewell(socket, rawResponse(httpsNeeded), { clock, lingerMs: timeouts.closeMs });
   }

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { grown } from "../../protocols/growing.ts";
 import type { HttpRequest } from "../../protocols/protocol.ts";
+import { clientAddressOf } from "./client-address.ts";
 
 /** The request in the form that protocols take. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
@@ -15,7 +16,7 @@ export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpReq
     headers: joinedHeaders(request),
     body,
     isEncrypted: socket instanceof TLSSocket,
-    remoteAddress: socket.remoteAddress,
+    remoteAddress: clientAddressOf(socket),
   };
 }
 

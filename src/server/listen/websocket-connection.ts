@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import type { Piece } from "./byte-string.ts";
+import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
 import { pingFrame, pongFrame } from "./frames.ts";
 import type { MessageHandler } from "./messages.ts";
@@ -39,7 +40,7 @@ export function openWebSocketConnection(
   accept: AcceptUpgrade,
   { endOfTurn, messages, refusals, logger, unsentBytesMax, frameOf }: WebSocketConnectionOptions,
 ): WebSocketConnection {
-  const { remoteAddress } = socket;
+  const remoteAddress = clientAddressOf(socket);
   /** The server has sent its close frame. */
   let isClosing = false;
   /** A copy of the state of `ws` that is cheap to read: an event may go to a thousand connections. */

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
 import { createFramer } from "./frames.ts";
@@ -113,7 +114,7 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
     reason: Refusal,
     details: Readonly<Record<string, unknown>> = {},
   ): void {
-    refusals.note(reason, { remoteAddress: socket.remoteAddress, ...details });
+    refusals.note(reason, { remoteAddress: clientAddressOf(socket), ...details });
     leave(request, socket, response);
   }
 
