@@ -3,13 +3,15 @@ import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createAdmission } from "./admission.ts";
 import { clientAddressOf } from "./client-address.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
 import { createHttpSide } from "./http.ts";
 import { createHttp2Side } from "./http2.ts";
 import type { ListenerOptions } from "./options.ts";
 import { createReception } from "./reception.ts";
 import { createRefusals, type Refusal } from "./refusals.ts";
-import { plainResponse, rawResponse } from "./responses.ts";
+import { jsonError, plainResponse, rawResponse } from "./responses.ts";
+import { createStreamSide } from "./stream.ts";
 import { createWebSocketSide } from "./websocket.ts";
 
 export type { Clock } from "../clock.ts";
@@ -23,14 +25,15 @@ export {
   listenerTimeoutsDefault,
 } from "./options.ts";
 export type { Refusal } from "./refusals.ts";
-export type { HttpClient, Routes } from "./routes.ts";
+export type { AcceptStream, HttpClient, Routes, StreamClient } from "./routes.ts";
 
 /**
  * One port. The first bytes of a connection select its protocol:
  *
  *   accepted ──cap──▶ refused
  *      │ TLS, where it is configured, and first bytes (reception.ts)
- *      ├── TLS, JSON stream ──▶ refused, with an error in the client's protocol
+ *      ├── TLS where none is configured ──▶ refused
+ *      ├── stream (stream.ts) ──▶ routes.stream ──▶ bytes
  *      ├── HTTP/2 (http2.ts) ──▶ gRPC call ──▶ routes.calls
  *      │        └── request ──▶ routes.http
  *      └── HTTP/1.1 (http.ts) ──▶ request ──▶ routes.http
@@ -42,18 +45,18 @@ export interface Listener {
   readonly port: number;
   status(): ListenerStatus;
   /**
-   * Writes the messages queued on each WebSocket in this turn of the event loop, one write a socket.
-   * They would leave at the end of the turn anyway; a flush after each batch sends its answers at once.
+   * Writes the messages queued on each WebSocket and stream in this turn of the event loop, one write a
+   * socket. They would leave at the end of the turn anyway; a flush after each batch sends its answers at once.
    */
   flush(): void;
   /**
    * Accepts no new connections, requests or upgrades from now on, and closes idle connections.
-   * Requests in flight still get their answers, and WebSockets stay open.
+   * Requests in flight still get their answers, and WebSockets and streams stay open.
    */
   stopAccepting(): void;
   /**
-   * Stops accepting, closes the open WebSockets with 1001, and waits at most `closeMs` for every
-   * connection to end before it cuts the rest. Resolves once all have ended and their handlers have
+   * Stops accepting, closes the open WebSockets with 1001 and the streams, and waits at most `closeMs` for
+   * every connection to end before it cuts the rest. Resolves once all have ended and their handlers have
    * been called.
    */
   close(): Promise<void>;
@@ -61,9 +64,10 @@ export interface Listener {
 
 /** For metrics; totals run from the opening of the listener. */
 export interface ListenerStatus {
-  /** Connections of every kind, WebSockets included. */
+  /** Connections of every kind, WebSockets and streams included. */
   readonly connectionsOpen: number;
   readonly webSocketsOpen: number;
+  readonly streamsOpen: number;
   /** Connections within the caps. */
   readonly acceptedTotal: number;
   /** HTTP requests that reached the routes, without upgrades. */
@@ -71,8 +75,12 @@ export interface ListenerStatus {
   /** gRPC calls in progress. */
   readonly callsOpen: number;
   readonly callsTotal: number;
+  /** Messages over WebSockets. */
   readonly messagesReceivedTotal: number;
   readonly messagesSentTotal: number;
+  /** Bytes over streams, without those of TLS. */
+  readonly streamBytesReceivedTotal: number;
+  readonly streamBytesSentTotal: number;
   /** Connections and requests that the listener itself refused or cut, by reason. */
   readonly refusedTotal: Readonly<Record<Refusal, number>>;
 }
@@ -82,18 +90,20 @@ const backlog = 4096;
 
 /** Rejects with the operating system's error and its `code`: EADDRINUSE, EACCES, … */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { limits, timeouts, logger, clock } = options;
+  const { routes, limits, timeouts, logger, clock } = options;
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   await listening(server, options);
 
   const refusals = createRefusals(logger, clock);
   const admission = createAdmission(limits);
-  const webSockets = createWebSocketSide(options, refusals);
+  const endOfTurn = createEndOfTurn();
+  const webSockets = createWebSocketSide(options, refusals, endOfTurn);
+  const streams = createStreamSide(options, refusals, endOfTurn);
   const http = createHttpSide(options, refusals, webSockets.upgrade);
   const http2 = createHttp2Side(options, refusals);
   const reception = createReception(options, refusals);
   let acceptedTotal = 0;
-  /** Connections beyond a cap that are receiving their 503. */
+  /** Connections beyond a cap that are receiving their refusal. */
   let turnedAwayOpen = 0;
 
   const ended = closing(server);
@@ -114,15 +124,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     reception.receive(socket, (speaker, opening) => {
       if (opening === "http1") http.take(speaker);
       else if (opening === "http2") http2.take(speaker);
-      else refuseOpening(speaker, opening);
+      else if (opening === "stream") streams.take(speaker, socket);
+      else refuseTls(speaker);
     });
   }
 
-  /** No route serves this protocol. A client of a JSON stream gets an error that it can parse. */
-  function refuseOpening(socket: Socket, opening: "tls" | "json_stream"): void {
-    refusals.note(opening, { remoteAddress: clientAddressOf(socket) });
-    if (opening === "tls") socket.destroy();
-    else leave(socket, jsonRefusal);
+  function refuseTls(socket: Socket): void {
+    refusals.note("tls", { remoteAddress: clientAddressOf(socket) });
+    socket.destroy();
   }
 
   function turnAway(socket: Socket, refusal: Refusal): void {
@@ -136,11 +145,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     socket.once("close", () => {
       turnedAwayOpen -= 1;
     });
-    leave(socket, rawResponse(plainResponse(503, "too many connections")));
-  }
-
-  function leave(socket: Socket, lastBytes: string): void {
-    farewell(socket, lastBytes, { clock, lingerMs: timeouts.closeMs });
+    const text = "too many connections";
+    const answer = routes.isStreamOnly ? jsonError(text) : rawResponse(plainResponse(503, text));
+    farewell(socket, answer, { clock, lingerMs: timeouts.closeMs });
   }
 
   function stopAccepting(): void {
@@ -154,17 +161,19 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   async function close(): Promise<void> {
     stopAccepting();
     webSockets.close();
+    streams.close();
     const cancel = clock.after(timeouts.closeMs, () => {
       for (const socket of admission.open) socket.destroy();
     });
-    await Promise.all([ended, ...[...admission.open, ...webSockets.open()].map(closing)]);
+    const open = [...admission.open, ...webSockets.open(), ...streams.open()];
+    await Promise.all([ended, ...open.map(closing)]);
     cancel();
     http.close();
   }
 
   return {
     ...boundTo(server),
-    flush: webSockets.flush,
+    flush: endOfTurn.run,
     stopAccepting,
     close,
     status: () => ({
@@ -172,15 +181,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       acceptedTotal,
       requestsTotal: http.requestsTotal() + http2.requestsTotal(),
       ...webSockets.counts(),
+      ...streams.counts(),
       ...http2.counts(),
       refusedTotal: { ...refusals.totals },
     }),
   };
 }
-
-const jsonRefusal = `${JSON.stringify({
-  error: "JSON streams are not served on this port; use HTTP or WebSocket",
-})}\n`;
 
 function listening(
   server: Server,

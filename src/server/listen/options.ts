@@ -26,9 +26,9 @@ export interface ListenerLimits {
   /** Bytes of the request line and headers of one HTTP request. */
   readonly headerBytesMax: number;
   /**
-   * Bytes that a WebSocket client may leave unread before the listener stops reading from it. The
-   * listener closes the connection with 1013 when that lasts for a ping interval, and at once at four
-   * times as many.
+   * Bytes that the client of a WebSocket or a stream may leave unread before the listener stops reading
+   * from it. The listener closes the connection, a WebSocket with 1013, when that lasts for a ping interval,
+   * and at once at four times as many.
    */
   readonly unsentBytesMax: number;
   /** Bytes of all incomplete HTTP/2 requests of one connection together. */
@@ -65,7 +65,10 @@ export interface ListenerTimeouts {
   readonly requestMs: number;
   /** How long an HTTP connection may stay idle between requests. */
   readonly keepAliveMs: number;
-  /** Between pings; a WebSocket client that sends nothing between two of them is cut. */
+  /**
+   * Between pings; a WebSocket client that sends nothing between two of them is cut. On streams the kernel
+   * sends TCP's keepalive after so much silence, and the listener cuts a client whose machine does not answer.
+   */
   readonly pingIntervalMs: number;
   /** Between pings of an HTTP/2 client, and how long it may take to answer one before it is cut. */
   readonly http2PingIntervalMs: number;

@@ -13,17 +13,18 @@ import { awaitOpening, type Opening } from "./sniff.ts";
  *   TLS          accepted ──ClientHello──▶ handshake ──first bytes inside──▶ decided
  *                   └── other bytes ──▶ refused
  *
+ * On a port for streams only there are no first bytes to wait for, neither in clear text nor inside TLS.
  * All of that together may take `firstByteMs`; then the listener cuts the connection.
  */
 export interface Reception {
-  /** Calls `decided` with the socket to serve, paused and unread: the connection, or the stream inside its TLS. */
+  /** Calls `decided` with the socket to serve, not flowing and unread: the connection, or TLS on it. */
   receive(socket: Socket, decided: (speaker: Socket, opening: Opening) => void): void;
   /** Cuts every undecided connection. */
   stop(): void;
 }
 
 export function createReception(
-  { handshakes, clock, timeouts }: ListenerOptions,
+  { handshakes, routes, clock, timeouts }: ListenerOptions,
   refusals: Refusals,
 ): Reception {
   /** Each cuts one undecided connection. */
@@ -55,12 +56,20 @@ export function createReception(
       decided(speaker, opening);
     }
 
+    /** Finds out what the client speaks, unless it can be only one thing. */
+    function listen(speaker: Socket): void {
+      if (routes.isStreamOnly) decide(speaker, "stream");
+      else awaitOpening(speaker, (opening) => decide(speaker, opening));
+    }
+
+    if (handshakes === undefined) {
+      listen(socket);
+      return;
+    }
     awaitOpening(socket, (opening) => {
-      if (handshakes === undefined) {
-        decide(socket, opening);
-      } else if (opening === "tls") {
+      if (opening === "tls") {
         handshakes.begin(socket, {
-          secured: (secure) => awaitOpening(secure, (inside) => decide(secure, inside)),
+          secured: listen,
           failed(reason, fault) {
             if (!isCut) refusals.note(reason, { remoteAddress, fault });
           },

@@ -21,7 +21,8 @@ const words = {
   handshake: "a malformed WebSocket handshake",
   websocket_fault: "a WebSocket peer broke the protocol or sent too large a message",
   peer_silent: "a WebSocket peer did not answer a ping",
-  peer_not_reading: "a WebSocket peer did not read what was sent",
+  stream_fault: "the peer of a stream broke its protocol or sent too much",
+  peer_not_reading: "the peer of a WebSocket or a stream did not read what was sent",
 } as const;
 
 export type Refusal = keyof typeof words;

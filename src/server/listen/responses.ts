@@ -13,8 +13,13 @@ export function plainResponse(status: number, text = STATUS_CODES[status] ?? "")
 export const internalError: HttpResponse = {
   status: 500,
   headers: { "Content-Type": "application/json" },
-  body: `${JSON.stringify({ error: "internal error" })}\n`,
+  body: jsonError("internal error"),
 };
+
+/** An error as a line of JSON, for a client of a JSON stream. */
+export function jsonError(error: string): string {
+  return `${JSON.stringify({ error })}\n`;
+}
 
 /**
  * The bytes of an answer that ends its connection, for a socket that no HTTP parser owns. An answer to

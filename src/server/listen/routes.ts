@@ -21,9 +21,28 @@ export interface Routes {
   subprotocol?(path: string, offered: ReadonlySet<string>): string | undefined;
   /** Opens the handler of a connection at its first gRPC call. Absent: no gRPC on this port. */
   calls?(socket: CallSocket): CallHandler;
+  /**
+   * Judges a byte stream, without effects. Returns a function that opens it, or `undefined` to refuse it.
+   * Absent: no streams on this port.
+   */
+  stream?(client: StreamClient): AcceptStream | undefined;
+  /**
+   * Every connection is a stream from its first byte, inside TLS where that is configured, and may be silent
+   * for as long as it likes. Otherwise a stream is a connection that begins with `{` or JSON's white space.
+   */
+  readonly isStreamOnly?: boolean;
 }
 
 export type AcceptUpgrade = (socket: MessageSocket) => MessageHandler;
+export type AcceptStream = (socket: MessageSocket) => MessageHandler;
+
+/** The client that opens a byte stream. */
+export interface StreamClient {
+  /** `undefined` once the client is gone. */
+  readonly remoteAddress: string | undefined;
+  /** The stream came over TLS that ends in this process, not in a proxy. */
+  readonly isEncrypted: boolean;
+}
 
 /** The client that waits for the answer to one plain request. */
 export interface HttpClient {

@@ -4,9 +4,9 @@ import { type Opening, openingOf } from "./sniff.ts";
 
 const cases: ReadonlyArray<{ bytes: string; opening: Opening | undefined }> = [
   { bytes: "", opening: undefined },
-  { bytes: "{", opening: "json_stream" },
-  { bytes: " ", opening: "json_stream" },
-  { bytes: "\t\r\n", opening: "json_stream" },
+  { bytes: "{", opening: "stream" },
+  { bytes: " ", opening: "stream" },
+  { bytes: "\t\r\n", opening: "stream" },
   { bytes: "P", opening: undefined },
   { bytes: "PRI * HTTP/2.", opening: undefined },
   { bytes: "PRI * HTTP/2.0", opening: "http2" },

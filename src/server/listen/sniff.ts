@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
 /** The protocol that the first bytes of a connection announce. */
-export type Opening = "http1" | "http2" | "json_stream" | "tls";
+export type Opening = "http1" | "http2" | "stream" | "tls";
 
 /** RFC 9113, section 3.4; the HTTP/2 side checks the rest of the preface. */
 const http2Preface = Buffer.from("PRI * HTTP/2.0");
@@ -16,7 +16,7 @@ const jsonStarts = new Set(Buffer.from(" \t\r\n{"));
 export function openingOf(bytes: Uint8Array): Opening | undefined {
   const first = bytes[0];
   if (first === undefined) return undefined;
-  if (jsonStarts.has(first)) return "json_stream";
+  if (jsonStarts.has(first)) return "stream";
   if (startsWith(bytes, http2Preface)) return "http2";
   if (startsWith(bytes, tlsHandshake)) return "tls";
   return isBeginningOf(bytes, http2Preface) || isBeginningOf(bytes, tlsHandshake)

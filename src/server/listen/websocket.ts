@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import { clientAddressOf } from "./client-address.ts";
-import { createEndOfTurn } from "./end-of-turn.ts";
+import type { EndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
 import { createFramer } from "./frames.ts";
 import type { Upgrade } from "./http.ts";
@@ -22,8 +22,6 @@ import {
 /** Upgrades HTTP/1.1 connections to WebSockets and serves them. */
 export interface WebSocketSide {
   readonly upgrade: Upgrade;
-  /** Writes the messages queued in this turn. */
-  flush(): void;
   /** Refuses upgrades from now on. */
   stop(): void;
   /** Closes every WebSocket with 1001 and ends the pings. */
@@ -43,10 +41,13 @@ export interface WebSocketCounts {
 const fragmentsMax = 4096;
 const chunksMax = 16 * 1024;
 
-export function createWebSocketSide(options: ListenerOptions, refusals: Refusals): WebSocketSide {
+export function createWebSocketSide(
+  options: ListenerOptions,
+  refusals: Refusals,
+  endOfTurn: EndOfTurn,
+): WebSocketSide {
   const { routes, limits, timeouts, logger, clock, allowedOrigins } = options;
   const connections = new Map<WebSocket, WebSocketConnection>();
-  const endOfTurn = createEndOfTurn();
   const messages = { received: 0, sent: 0 };
   const shared: WebSocketConnectionOptions = {
     endOfTurn,
@@ -124,7 +125,6 @@ export function createWebSocketSide(options: ListenerOptions, refusals: Refusals
 
   return {
     upgrade,
-    flush: endOfTurn.run,
     stop() {
       isStopping = true;
     },

@@ -29,6 +29,12 @@ export function* listenerMetrics(listeners: () => readonly NamedStatus[]): Itera
     ({ webSocketsOpen }) => webSocketsOpen,
   );
   yield ofEach(
+    "gauge",
+    "holdfast_streams",
+    "Open byte streams, which are neither HTTP nor WebSocket.",
+    ({ streamsOpen }) => streamsOpen,
+  );
+  yield ofEach(
     "counter",
     "holdfast_connections_accepted_total",
     "Connections accepted.",
@@ -58,6 +64,18 @@ export function* listenerMetrics(listeners: () => readonly NamedStatus[]): Itera
     "holdfast_messages_sent_total",
     "WebSocket messages sent.",
     ({ messagesSentTotal }) => messagesSentTotal,
+  );
+  yield ofEach(
+    "counter",
+    "holdfast_stream_bytes_received_total",
+    "Bytes received over byte streams, without those of TLS.",
+    ({ streamBytesReceivedTotal }) => streamBytesReceivedTotal,
+  );
+  yield ofEach(
+    "counter",
+    "holdfast_stream_bytes_sent_total",
+    "Bytes sent over byte streams, without those of TLS.",
+    ({ streamBytesSentTotal }) => streamBytesSentTotal,
   );
   yield {
     name: "holdfast_refused_total",

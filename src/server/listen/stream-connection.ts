@@ -1,0 +1,152 @@
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { Piece } from "./byte-string.ts";
+import { clientAddressOf } from "./client-address.ts";
+import type { EndOfTurn } from "./end-of-turn.ts";
+import { farewell } from "./farewell.ts";
+import type { MessageHandler, MessageSocket } from "./messages.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import type { Refusals } from "./refusals.ts";
+import type { AcceptStream } from "./routes.ts";
+
+/**
+ * One byte stream over TCP or TLS. Bytes received go to the handler as they come; bytes sent leave as one
+ * write per turn of the event loop.
+ *
+ *   open ──close(), too much unread, a failed handler──▶ closing ──▶ closed
+ *     ├── the client ends its side ──▶ open, for sending only ──close()──▶ closing ──▶ closed
+ *     └── a reset, no answer to TCP's keepalive ──▶ closed
+ *
+ * While it is closing, the queued bytes leave, and the client has `closeMs` to end its side.
+ */
+export interface StreamConnection {
+  readonly socket: Socket;
+  readonly outbox: Outbox;
+  /** Neither closing nor closed. */
+  isOpen: boolean;
+  /** The handler wants nothing to be read. */
+  isPaused: boolean;
+}
+
+/** Shared by the connections of one listener. */
+export interface StreamOptions {
+  readonly endOfTurn: EndOfTurn;
+  readonly bytes: { received: number; sent: number };
+  readonly refusals: Refusals;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly closeMs: number;
+  readonly unsentBytesMax: number;
+  readonly encode: (data: string | Uint8Array) => Piece;
+}
+
+export function openStream(
+  socket: Socket,
+  accept: AcceptStream,
+  options: StreamOptions,
+): StreamConnection {
+  const { endOfTurn, unsentBytesMax } = options;
+  const stream: StreamConnection = {
+    socket,
+    outbox: createOutbox(socket, {
+      endOfTurn,
+      unsentBytesMax,
+      flow: {
+        turned: () => regulate(stream),
+        overflowing: () => giveUp(stream, options),
+      },
+    }),
+    isOpen: true,
+    isPaused: false,
+  };
+  attempt(stream, options, () => serve(stream, accept(messageSocketOf(stream, options)), options));
+  return stream;
+}
+
+/** Once per ping interval: closes the stream if its client has left too much unread since the last sweep. */
+export function sweepStream(stream: StreamConnection, options: StreamOptions): void {
+  if (stream.outbox.sweep()) giveUp(stream, options);
+}
+
+export function closeStream(
+  stream: StreamConnection,
+  { clock, closeMs }: Pick<StreamOptions, "clock" | "closeMs">,
+): void {
+  if (!stream.isOpen) return;
+  stream.isOpen = false;
+  stream.outbox.flush();
+  farewell(stream.socket, "", { clock, lingerMs: closeMs });
+}
+
+function messageSocketOf(stream: StreamConnection, options: StreamOptions): MessageSocket {
+  const { encode, bytes, refusals } = options;
+  function pause(isPaused: boolean): void {
+    stream.isPaused = isPaused;
+    regulate(stream);
+  }
+  return {
+    isOpen: () => stream.isOpen,
+    send(data) {
+      if (!stream.isOpen) return;
+      const piece = encode(data);
+      bytes.sent += piece.length;
+      stream.outbox.push(piece);
+    },
+    close(code, reason) {
+      if (stream.isOpen && blamingCodes.has(code)) {
+        const remoteAddress = clientAddressOf(stream.socket);
+        refusals.note("stream_fault", { remoteAddress, code, fault: reason });
+      }
+      closeStream(stream, options);
+    },
+    pause: () => pause(true),
+    resume: () => pause(false),
+  };
+}
+
+/** Codes that blame the client: it broke the protocol, sent what is not allowed, or too much; RFC 6455, section 7.4.1. */
+const blamingCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009]);
+
+function serve(stream: StreamConnection, handler: MessageHandler, options: StreamOptions): void {
+  const { socket } = stream;
+  socket.on("data", (chunk: Buffer) => {
+    if (!stream.isOpen) return;
+    options.bytes.received += chunk.length;
+    attempt(stream, options, () => handler.message(chunk, "binary"));
+  });
+  socket.once("end", () => {
+    if (handler.ended === undefined) closeStream(stream, options);
+    else if (stream.isOpen) attempt(stream, options, () => handler.ended?.());
+  });
+  socket.once("close", () => {
+    stream.isOpen = false;
+    attempt(stream, options, () => handler.closed());
+  });
+  regulate(stream);
+}
+
+/** Resumes or pauses reading. A closing stream is read, and its bytes are dropped. */
+function regulate({ socket, outbox, isOpen, isPaused }: StreamConnection): void {
+  if (!isOpen) return;
+  if (isPaused || outbox.isCongested()) socket.pause();
+  else socket.resume();
+}
+
+/** The client still gets what was sent if it reads it within `closeMs`. */
+function giveUp(stream: StreamConnection, options: StreamOptions): void {
+  if (!stream.isOpen) return;
+  options.refusals.note("peer_not_reading", { remoteAddress: clientAddressOf(stream.socket) });
+  closeStream(stream, options);
+}
+
+/** If the server's own code fails, only this connection ends. */
+function attempt(stream: StreamConnection, options: StreamOptions, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    const remoteAddress = clientAddressOf(stream.socket);
+    options.logger.error({ err: error, remoteAddress }, "a stream failed");
+    closeStream(stream, options);
+  }
+}
