@@ -40,6 +40,11 @@ export function openHttp2Client(port: number, tls?: ConnectionOptions): Http2Cli
     tls === undefined
       ? connectSocket({ ...place, noDelay: true })
       : connectTls({ ...place, ...tls, ALPNProtocols: ["h2"] });
+  return http2ClientOn(socket, port);
+}
+
+/** Speaks HTTP/2 on a connection that is open already, or being opened. */
+export function http2ClientOn(socket: Socket, port: number): Http2Client {
   const session = connect(`http://127.0.0.1:${port}`, { createConnection: () => socket });
   // 'close' follows.
   session.on("error", () => {});

@@ -84,6 +84,7 @@ export async function startListener(wishes: ListenerWishes): Promise<TestListene
     },
     allowedOrigins: [],
     handshakes: undefined,
+    trustedProxies: undefined,
     logger: pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) }),
     ...wishes,
     limits: { ...listenerLimitsDefault, ...wishes.limits },
@@ -125,6 +126,28 @@ export interface RawClient {
 export async function connectRaw(port: number, tls?: ConnectionOptions): Promise<RawClient> {
   const where = { port, host: "127.0.0.1", noDelay: true };
   const socket = tls === undefined ? connect(where) : connectTls({ ...where, ...tls });
+  const client = clientOn(socket);
+  await once(socket, tls === undefined ? "connect" : "secureConnect");
+  return client;
+}
+
+/** The same behind a proxy, which connects and sends this header of the PROXY protocol first. */
+export async function connectProxied(
+  port: number,
+  header: string | Uint8Array,
+  tls?: ConnectionOptions,
+): Promise<RawClient> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(socket, "connect");
+  socket.write(header);
+  if (tls === undefined) return clientOn(socket);
+  const secure = connectTls({ ...tls, socket });
+  const client = clientOn(secure);
+  await once(secure, "secureConnect");
+  return client;
+}
+
+function clientOn(socket: Socket): RawClient {
   let received = "";
   socket.on("data", (chunk) => {
     received += chunk.toString("latin1");
@@ -132,7 +155,6 @@ export async function connectRaw(port: number, tls?: ConnectionOptions): Promise
   // A reset is an end too.
   socket.on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  await once(socket, tls === undefined ? "connect" : "secureConnect");
 
   async function until(isEnough: (received: string) => boolean): Promise<string> {
     while (!isEnough(received)) {

@@ -43,6 +43,7 @@ async function listenAsWeDo(): Promise<number> {
     timeouts: listenerTimeoutsDefault,
     allowedOrigins: [],
     handshakes: undefined,
+    trustedProxies: undefined,
     logger: pino({ level: "silent" }),
     clock: systemClock,
   });

@@ -1,5 +1,6 @@
 /** The configuration: all settings, and how flags, environment and file set them. */
 export { type Address, formatAddress, isLoopback } from "./config/address.ts";
+export { addressesIn } from "./config/address-range.ts";
 export { adminSocketPath } from "./config/admin-socket.ts";
 export type { DataPlace } from "./config/kinds.ts";
 export {

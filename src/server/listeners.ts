@@ -1,5 +1,11 @@
 import type { Logger } from "pino";
-import { type Config, type ListenerName, listenAddresses, listenerKey } from "./config.ts";
+import {
+  addressesIn,
+  type Config,
+  type ListenerName,
+  listenAddresses,
+  listenerKey,
+} from "./config.ts";
 import { type ConnectionCaps, connectionCaps } from "./connection-caps.ts";
 import {
   type Listener,
@@ -40,7 +46,14 @@ export async function openListeners(
   });
   for (const { name, address } of ports) {
     const child = logger.child({ listener: name });
-    const own = { clock: world.clock, logger: child, handshakes };
+    const own = {
+      clock: world.clock,
+      logger: child,
+      handshakes,
+      trustedProxies: config.proxyProtocol.includes(name)
+        ? addressesIn(config.trustedProxies)
+        : undefined,
+    };
     const options = listenerOptions(config, caps, own);
     const opening = world.openListener({ ...options, ...address, routes: routes[name] });
     listeners.push({ name, listener: await opening.catch((error) => refused(name, error)) });
@@ -57,7 +70,7 @@ function refused(name: ListenerName, error: NodeJS.ErrnoException): never {
 function listenerOptions(
   config: Config,
   caps: ConnectionCaps,
-  own: Pick<ListenerOptions, "clock" | "logger" | "handshakes">,
+  own: Pick<ListenerOptions, "clock" | "logger" | "handshakes" | "trustedProxies">,
 ): Omit<ListenerOptions, "host" | "port" | "routes"> {
   const { limits, http, allowedOrigins } = config;
   const { unsentBytesMax, connectionsPerAddressMax } = limits;

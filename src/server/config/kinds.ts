@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { isAddressRange } from "./address-range.ts";
 import { formatBytes, parseBytes } from "./bytes.ts";
 import { durationMax, formatDuration, parseDuration } from "./duration.ts";
 
@@ -177,6 +178,16 @@ export function origins(description: string) {
     placeholder: "ORIGIN,…",
   };
   return Type.Array(Type.Refine(Type.String(), isOrigin), { ...annotations });
+}
+
+/** IP addresses and ranges of them. */
+export function addressRanges(setting: SettingOptions<readonly string[]>) {
+  const annotations: Annotations = {
+    ...setting,
+    allowed: "a list of IP addresses and ranges, such as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32",
+    placeholder: "RANGE,…",
+  };
+  return Type.Array(Type.Refine(Type.String(), isAddressRange), { ...annotations });
 }
 
 /** A subset of the values, in any order. */

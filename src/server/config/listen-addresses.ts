@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import type { Config } from "./schema.ts";
+import type { Config, listenerNames } from "./schema.ts";
 
 /** A port that the server opens. */
 export interface ListenAddress {
@@ -7,7 +7,7 @@ export interface ListenAddress {
   readonly address: Address;
 }
 
-export type ListenerName = keyof typeof keys;
+export type ListenerName = (typeof listenerNames)[number];
 
 const keys = {
   main: "listen",
@@ -15,7 +15,7 @@ const keys = {
   ldlm: "ldlm.listen",
   ldlmRest: "ldlm.restListen",
   softvisio: "softvisio.listen",
-} as const;
+} as const satisfies Record<ListenerName, string>;
 
 /** The server opens the classic ports only on demand. */
 export function listenAddresses(config: Config): readonly ListenAddress[] {

@@ -195,6 +195,8 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
     node: "n1",
     restartGrace: 60_000,
     allowedOrigins: [],
+    proxyProtocol: [],
+    trustedProxies: ["127.0.0.0/8", "::1"],
     pingInterval: 30_000,
     shutdownTimeout: 4_000,
     limits: {

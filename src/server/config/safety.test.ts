@@ -53,6 +53,10 @@ const cases: readonly {
     refused: [],
   },
   { flags: { ...open, "--locktopus-listen": "off" }, refused: [] },
+  { flags: { "--proxy-protocol": "main" }, refused: [] },
+  { flags: { "--trusted-proxies": "" }, refused: [] },
+  { flags: { "--proxy-protocol": "main", "--trusted-proxies": "" }, refused: ["trustedProxies"] },
+  { flags: { "--listen": "0.0.0.0:1", "--proxy-protocol": "main" }, refused: ["listen"] },
 ];
 
 for (const { flags, refused } of cases) {
@@ -96,6 +100,22 @@ test("trusting the clients of every public authority has a warning", () => {
     "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
   ]);
   assert.deepEqual(warnings(load({ ...verifying, "--tls-client-ca": "ca.pem" })), []);
+});
+
+test("the PROXY protocol on a port that stays closed has a warning", () => {
+  const flags = { "--proxy-protocol": "main,ldlm,softvisio", "--softvisio-listen": "off" };
+  const closed = (name: string) =>
+    `proxyProtocol: ${name} has no effect, because that port stays closed`;
+  assert.deepEqual(warnings(load(flags)), [closed("ldlm"), closed("softvisio")]);
+  assert.deepEqual(warnings(load({ ...flags, ...open })), [closed("softvisio")]);
+});
+
+test("proxies anywhere have a warning", () => {
+  const flags = { "--trusted-proxies": "10.0.0.0/8,0.0.0.0/0,::/0" };
+  assert.deepEqual(warnings(load(flags)), []);
+  assert.deepEqual(warnings(load({ ...flags, "--proxy-protocol": "main" })), [
+    "trustedProxies: with 0.0.0.0/0 and ::/0 any client can pretend to have any address",
+  ]);
 });
 
 test("an address for a port that stays closed has a warning", () => {

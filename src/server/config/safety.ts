@@ -1,4 +1,5 @@
 import { formatAddress, isLoopback } from "./address.ts";
+import { isWholeSpace } from "./address-range.ts";
 import {
   isClassicKey,
   type ListenAddress,
@@ -20,6 +21,7 @@ export function problemsIn(config: Config): readonly string[] {
   const open = config.insecure ? [] : unguarded(config);
   return [
     ...waitProblems(config),
+    ...proxyProblems(config),
     ...tlsProblems(config),
     ...open.map(
       ({ name, address }) =>
@@ -33,6 +35,11 @@ export function problemsIn(config: Config): readonly string[] {
 function waitProblems({ ldlm }: Config): readonly string[] {
   if (ldlm.restWaitOn.length === 0 || ldlm.restWaitMax < ldlm.restSessionTimeout) return [];
   return ["ldlm.restWaitMax: it must be less than ldlm.restSessionTimeout"];
+}
+
+function proxyProblems({ proxyProtocol, trustedProxies }: Config): readonly string[] {
+  if (proxyProtocol.length === 0 || trustedProxies.length > 0) return [];
+  return ["trustedProxies: without one nobody can connect to the listeners of proxyProtocol"];
 }
 
 const advice = {
@@ -56,6 +63,7 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
       ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
       : []),
     ...tlsWarnings(config),
+    ...proxyWarnings(config),
     ...dataWarnings(config),
     ...closed.map(
       ({ setting, source }) =>
@@ -68,6 +76,19 @@ function tlsWarnings({ tls }: Config): readonly string[] {
   if (!tls.clientCertVerify || tls.clientCa !== undefined) return [];
   return [
     "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
+  ];
+}
+
+function proxyWarnings(config: Config): readonly string[] {
+  const { proxyProtocol, trustedProxies } = config;
+  const open = listenAddresses(config).map(({ name }) => name);
+  const unused = proxyProtocol.filter((name) => !open.includes(name));
+  const whole = trustedProxies.filter(isWholeSpace);
+  return [
+    ...unused.map((name) => `proxyProtocol: ${name} has no effect, because that port stays closed`),
+    ...(proxyProtocol.length > 0 && whole.length > 0
+      ? [`trustedProxies: with ${whole.join(" and ")} any client can pretend to have any address`]
+      : []),
   ];
 }
 

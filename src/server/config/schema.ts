@@ -4,6 +4,7 @@ import { topicLimitsDefault } from "../../fleeting/topics.ts";
 import { formatBytes } from "./bytes.ts";
 import {
   address,
+  addressRanges,
   bytes,
   choice,
   choices,
@@ -19,6 +20,9 @@ import {
   word,
   yesOrNo,
 } from "./kinds.ts";
+
+/** All listeners. */
+export const listenerNames = ["main", "locktopus", "ldlm", "ldlmRest", "softvisio"] as const;
 
 /** The listeners that serve LDLM. */
 const ldlmListeners = ["main", "ldlm", "ldlmRest"] as const;
@@ -75,6 +79,15 @@ export const configSchema = section("General", {
   allowedOrigins: origins(
     "Web origins whose pages may connect, beside those of this server. Separated by commas in the environment and on the command line.",
   ),
+  proxyProtocol: choices(
+    listenerNames,
+    "Listeners behind a proxy that begins each connection with a header of the PROXY protocol, version 1 or 2. They refuse all other connections. The client's address in the header counts in logs, limits and lists.",
+  ),
+  trustedProxies: addressRanges({
+    default: ["127.0.0.0/8", "::1"],
+    description:
+      "Addresses of the proxies of `proxyProtocol`. Those listeners refuse connections from other addresses.",
+  }),
   pingInterval: duration({
     default: "30s",
     from: "1ms",

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
-import { clientAddressOf } from "./client-address.ts";
 import type { Refusal } from "./refusals.ts";
 
-/** Counts connections in total and by remote address, and refuses those beyond the caps. */
+/** Counts connections in total and by the address of their client, and refuses those beyond the caps. */
 export interface Admission {
-  /** Counts the connection until it closes, or returns why it exceeds a cap. */
+  /** Counts the connection until it closes, or returns why it exceeds the cap of all. */
   admit(socket: Socket): Refusal | undefined;
+  /** Also counts it for its client's address. Beyond the cap of that, counts it no longer and returns why. */
+  identify(socket: Socket, address: string): Refusal | undefined;
   readonly open: ReadonlySet<Socket>;
 }
 
@@ -16,8 +17,7 @@ export function createAdmission(limits: {
   const open = new Set<Socket>();
   const openByAddress = new Map<string, number>();
 
-  function release(socket: Socket, address: string): void {
-    open.delete(socket);
+  function release(address: string): void {
     const rest = (openByAddress.get(address) ?? 0) - 1;
     if (rest > 0) openByAddress.set(address, rest);
     else openByAddress.delete(address);
@@ -26,14 +26,19 @@ export function createAdmission(limits: {
   return {
     open,
     admit(socket) {
-      // A socket loses its address once the client is gone.
-      const address = clientAddressOf(socket) ?? "gone";
-      const ofAddress = openByAddress.get(address) ?? 0;
       if (open.size >= limits.connectionsMax) return "connections_max";
-      if (ofAddress >= limits.connectionsPerAddressMax) return "address_connections_max";
       open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      return undefined;
+    },
+    identify(socket, address) {
+      const ofAddress = openByAddress.get(address) ?? 0;
+      if (ofAddress >= limits.connectionsPerAddressMax) {
+        open.delete(socket);
+        return "address_connections_max";
+      }
       openByAddress.set(address, ofAddress + 1);
-      socket.once("close", () => release(socket, address));
+      socket.once("close", () => release(address));
       return undefined;
     },
   };

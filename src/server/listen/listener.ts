@@ -30,8 +30,8 @@ export type { AcceptStream, HttpClient, Routes, StreamClient } from "./routes.ts
 /**
  * One port. The first bytes of a connection select its protocol:
  *
- *   accepted ──cap──▶ refused
- *      │ TLS, where it is configured, and first bytes (reception.ts)
+ *   accepted ──caps──▶ refused
+ *      │ the header of a proxy and TLS, where they are configured, and first bytes (reception.ts)
  *      ├── TLS where none is configured ──▶ refused
  *      ├── stream (stream.ts) ──▶ routes.stream ──▶ bytes
  *      ├── HTTP/2 (http2.ts) ──▶ gRPC call ──▶ routes.calls
@@ -115,18 +115,27 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     // 'close' follows every 'error' and does the work.
     socket.on("error", () => {});
     const refusal = admission.admit(socket);
-    if (refusal !== undefined) turnAway(socket, refusal);
-    else admit(socket);
+    if (refusal !== undefined) {
+      turnAway(socket, refusal);
+      return;
+    }
+    reception.receive(socket, {
+      identified: (address) => identify(socket, address),
+      decided(speaker, opening) {
+        if (opening === "http1") http.take(speaker);
+        else if (opening === "http2") http2.take(speaker);
+        else if (opening === "stream") streams.take(speaker, socket);
+        else refuseTls(speaker);
+      },
+    });
   }
 
-  function admit(socket: Socket): void {
-    acceptedTotal += 1;
-    reception.receive(socket, (speaker, opening) => {
-      if (opening === "http1") http.take(speaker);
-      else if (opening === "http2") http2.take(speaker);
-      else if (opening === "stream") streams.take(speaker, socket);
-      else refuseTls(speaker);
-    });
+  /** Returns whether the client is within its cap. A proxy that speaks for itself has none. */
+  function identify(socket: Socket, address: string | undefined): boolean {
+    const refusal = address === undefined ? undefined : admission.identify(socket, address);
+    if (refusal === undefined) acceptedTotal += 1;
+    else turnAway(socket, refusal);
+    return refusal === undefined;
   }
 
   function refuseTls(socket: Socket): void {

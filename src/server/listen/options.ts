@@ -1,3 +1,4 @@
+import type { BlockList } from "node:net";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Handshakes } from "../tls/tls.ts";
@@ -9,6 +10,11 @@ export interface ListenerOptions {
   readonly port: number;
   /** `undefined`: clear text. */
   readonly handshakes: Handshakes | undefined;
+  /**
+   * The addresses from which proxies connect, each connection beginning with a header of the PROXY protocol.
+   * All other connections are refused. `undefined`: clients connect by themselves.
+   */
+  readonly trustedProxies: BlockList | undefined;
   readonly routes: Routes;
   readonly limits: ListenerLimits;
   readonly timeouts: ListenerTimeouts;
@@ -38,6 +44,7 @@ export interface ListenerLimits {
   /** Pipelined HTTP requests that wait for their answer before the listener stops reading. */
   readonly pipelinedRequestsMax: number;
   readonly connectionsMax: number;
+  /** Connections from one address; behind a proxy that of the client. */
   readonly connectionsPerAddressMax: number;
   /** Connections beyond a cap that get a 503 at the same time; the listener cuts any more at once. */
   readonly turnedAwayMax: number;
@@ -57,7 +64,7 @@ export const listenerLimitsDefault: ListenerLimits = {
 };
 
 export interface ListenerTimeouts {
-  /** From accepting a connection until its first bytes (those inside TLS) identify its protocol. */
+  /** From accepting a connection until its first bytes (those inside TLS, behind a proxy's header) identify its protocol. */
   readonly firstByteMs: number;
   /** For the headers of an HTTP request, from its first byte. At most `requestMs`. */
   readonly headerMs: number;

@@ -6,6 +6,11 @@ const words = {
   connections_max: "too many connections",
   address_connections_max: "too many connections from one address",
   first_byte_timeout: "a connection did not say in time what it speaks",
+  proxy_untrusted:
+    "a connection to a port with the PROXY protocol came from an address that is not trusted: connect through the proxy, or add the proxy's address to trustedProxies",
+  proxy_header_missing:
+    "a connection did not begin with a header of the PROXY protocol: let the proxy send it, or remove the listener from proxyProtocol",
+  proxy_header_malformed: "a proxy sent a malformed header of the PROXY protocol",
   tls: "TLS was spoken to a port without TLS: use http:// or ws://, or set tls.cert and tls.key",
   clear_text: "clear text was spoken to a port with TLS: use https:// or wss://",
   tls_handshake: "a TLS handshake failed",

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { awaitFirstBytes, isBeginningOf, type Judgement, startsWith } from "./first-bytes.ts";
 
 /** The protocol that the first bytes of a connection announce. */
 export type Opening = "http1" | "http2" | "stream" | "tls";
@@ -24,38 +25,12 @@ export function openingOf(bytes: Uint8Array): Opening | undefined {
     : "http1";
 }
 
-/**
- * Reads until the opening is known and puts the bytes back, so that the next reader sees the connection
- * from its first byte. Destroys the socket if the client ends it earlier. Calls `decided` with the
- * socket paused; the next reader resumes it.
- */
+/** Calls `decided` with the socket paused and its bytes unread; the next reader resumes it. */
 export function awaitOpening(socket: Socket, decided: (opening: Opening) => void): void {
-  let bytes: Buffer = Buffer.alloc(0);
-
-  function read(chunk: Buffer): void {
-    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-    const opening = openingOf(bytes);
-    if (opening === undefined) return;
-    socket.off("data", read);
-    socket.off("end", drop);
-    socket.pause();
-    socket.unshift(bytes);
-    decided(opening);
-  }
-
-  function drop(): void {
-    socket.destroy();
-  }
-
-  socket.on("data", read);
-  socket.on("end", drop);
+  awaitFirstBytes(socket, judge, decided);
 }
 
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return bytes.length >= start.length && start.every((byte, index) => bytes[index] === byte);
-}
-
-/** The bytes so far agree with the start, which is longer. */
-function isBeginningOf(bytes: Uint8Array, start: Uint8Array): boolean {
-  return bytes.length < start.length && bytes.every((byte, index) => byte === start[index]);
+function judge(bytes: Buffer): Judgement<Opening> | undefined {
+  const value = openingOf(bytes);
+  return value && { value, bytesTaken: 0 };
 }
