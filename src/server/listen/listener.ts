@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { createAdmission } from "./admission.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
-import { farewell } from "./farewell.ts";
+import { createEntrance } from "./entrance.ts";
 import { createHttpSide } from "./http.ts";
 import { createHttp2Side } from "./http2.ts";
 import type { ListenerOptions } from "./options.ts";
-import { createReception } from "./reception.ts";
-import { createRefusals, type Refusal } from "./refusals.ts";
-import { jsonError, plainResponse, rawResponse } from "./responses.ts";
+import { createRefusals, type Refusal, type Refusals } from "./refusals.ts";
 import { createStreamSide } from "./stream.ts";
 import { createWebSocketSide } from "./websocket.ts";
 
@@ -31,7 +28,7 @@ export type { AcceptStream, HttpClient, Routes, StreamClient } from "./routes.ts
  * One port. The first bytes of a connection select its protocol:
  *
  *   accepted ──caps──▶ refused
- *      │ the header of a proxy and TLS, where they are configured, and first bytes (reception.ts)
+ *      │ the header of a proxy and TLS, where they are configured, and first bytes (entrance.ts)
  *      ├── TLS where none is configured ──▶ refused
  *      ├── stream (stream.ts) ──▶ routes.stream ──▶ bytes
  *      ├── HTTP/2 (http2.ts) ──▶ gRPC call ──▶ routes.calls
@@ -90,81 +87,38 @@ const backlog = 4096;
 
 /** Rejects with the operating system's error and its `code`: EADDRINUSE, EACCES, … */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { routes, limits, timeouts, logger, clock } = options;
+  const { timeouts, logger, clock } = options;
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   await listening(server, options);
 
   const refusals = createRefusals(logger, clock);
-  const admission = createAdmission(limits);
   const endOfTurn = createEndOfTurn();
   const webSockets = createWebSocketSide(options, refusals, endOfTurn);
   const streams = createStreamSide(options, refusals, endOfTurn);
   const http = createHttpSide(options, refusals, webSockets.upgrade);
   const http2 = createHttp2Side(options, refusals);
-  const reception = createReception(options, refusals);
-  let acceptedTotal = 0;
-  /** Connections beyond a cap that are receiving their refusal. */
-  let turnedAwayOpen = 0;
+  const entrance = createEntrance(options, refusals, (speaker, opening, connection) => {
+    if (opening === "http1") http.take(speaker);
+    else if (opening === "http2") http2.take(speaker);
+    else if (opening === "stream") streams.take(speaker, connection);
+    else refuseTls(speaker, refusals);
+  });
 
   const ended = closing(server);
-  server.on("connection", accept);
+  server.on("connection", (connection) => {
+    // 'close' follows every 'error' and does the work.
+    connection.on("error", () => {});
+    entrance.take(connection);
+  });
   // For example, no file descriptor is left. The listener keeps accepting.
   server.on("error", (error) => logger.error({ err: error }, "a connection was not accepted"));
-
-  function accept(socket: Socket): void {
-    // 'close' follows every 'error' and does the work.
-    socket.on("error", () => {});
-    const refusal = admission.admit(socket);
-    if (refusal !== undefined) {
-      turnAway(socket, refusal);
-      return;
-    }
-    reception.receive(socket, {
-      identified: (address) => identify(socket, address),
-      decided(speaker, opening) {
-        if (opening === "http1") http.take(speaker);
-        else if (opening === "http2") http2.take(speaker);
-        else if (opening === "stream") streams.take(speaker, socket);
-        else refuseTls(speaker);
-      },
-    });
-  }
-
-  /** Returns whether the client is within its cap. A proxy that speaks for itself has none. */
-  function identify(socket: Socket, address: string | undefined): boolean {
-    const refusal = address === undefined ? undefined : admission.identify(socket, address);
-    if (refusal === undefined) acceptedTotal += 1;
-    else turnAway(socket, refusal);
-    return refusal === undefined;
-  }
-
-  function refuseTls(socket: Socket): void {
-    refusals.note("tls", { remoteAddress: clientAddressOf(socket) });
-    socket.destroy();
-  }
-
-  function turnAway(socket: Socket, refusal: Refusal): void {
-    refusals.note(refusal, { remoteAddress: clientAddressOf(socket) });
-    // A TLS client cannot read clear text, and a handshake is too expensive for a refusal.
-    if (options.handshakes !== undefined || turnedAwayOpen >= limits.turnedAwayMax) {
-      socket.destroy();
-      return;
-    }
-    turnedAwayOpen += 1;
-    socket.once("close", () => {
-      turnedAwayOpen -= 1;
-    });
-    const text = "too many connections";
-    const answer = routes.isStreamOnly ? jsonError(text) : rawResponse(plainResponse(503, text));
-    farewell(socket, answer, { clock, lingerMs: timeouts.closeMs });
-  }
 
   function stopAccepting(): void {
     server.close();
     http.stop();
     http2.stop();
     webSockets.stop();
-    reception.stop();
+    entrance.stop();
   }
 
   async function close(): Promise<void> {
@@ -172,9 +126,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     webSockets.close();
     streams.close();
     const cancel = clock.after(timeouts.closeMs, () => {
-      for (const socket of admission.open) socket.destroy();
+      for (const connection of entrance.open) connection.destroy();
     });
-    const open = [...admission.open, ...webSockets.open(), ...streams.open()];
+    const open = [...entrance.open, ...webSockets.open(), ...streams.open()];
     await Promise.all([ended, ...open.map(closing)]);
     cancel();
     http.close();
@@ -186,8 +140,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     stopAccepting,
     close,
     status: () => ({
-      connectionsOpen: admission.open.size,
-      acceptedTotal,
+      connectionsOpen: entrance.open.size,
+      acceptedTotal: entrance.acceptedTotal(),
       requestsTotal: http.requestsTotal() + http2.requestsTotal(),
       ...webSockets.counts(),
       ...streams.counts(),
@@ -195,6 +149,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       refusedTotal: { ...refusals.totals },
     }),
   };
+}
+
+/** The client speaks TLS to a port without it, or inside TLS. */
+function refuseTls(socket: Socket, refusals: Refusals): void {
+  refusals.note("tls", { remoteAddress: clientAddressOf(socket) });
+  socket.destroy();
 }
 
 function listening(
