@@ -69,7 +69,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core/locks": ["listing.ts", "statistics.ts", "taken.ts"],
   "src/core/sessions": ["listing.ts"],
   "src/log": ["log.ts", "memory.ts"],
-  "src/fleeting": ["topics.ts"],
+  "src/fleeting": ["apply.ts", "command.ts", "effect.ts", "topics.ts"],
   "src/bus": ["bus.ts", "local.ts"],
   "src/protocols": ["protocol.ts", "growing.ts", "http.ts", "json.ts", "origin.ts"],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],

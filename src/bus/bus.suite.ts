@@ -190,7 +190,7 @@ function stage(open: (limits: TopicLimits) => Bus, limits: TopicLimits = limitsW
       deliver: ({ request }) => delivered.push(Number(request)),
       hear(effect) {
         const words =
-          effect.type === "heard"
+          effect.type === "event"
             ? `${effect.event.topic}=${effect.event.payload}`
             : `refused ${Object.values(effect.filter)[1]}: ${effect.rejection.reason}`;
         heard.push(words);

@@ -1,6 +1,7 @@
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
-import type { TopicCommand, TopicEffect } from "../fleeting/topics.ts";
+import type { SessionCommand } from "../fleeting/command.ts";
+import type { SessionEffect } from "../fleeting/effect.ts";
 
 /**
  * Delivers effects and events to the connections of sessions, on this node or another. Every node learns
@@ -25,7 +26,7 @@ export interface Bus {
    * and the events of one publisher in order. On this node the delivery is complete when this returns.
    * Returns the number of sessions here that received the event.
    */
-  perform(command: TopicCommand): number;
+  perform(command: SessionCommand): number;
   counts(): BusCounts;
 }
 
@@ -34,7 +35,7 @@ export interface Receiver {
   /** Effects come in log order. */
   deliver(effect: Effect): void;
   /** Absent: the connection never subscribes. */
-  hear?(effect: TopicEffect<unknown>): void;
+  hear?(effect: SessionEffect): void;
 }
 
 export interface BusCounts {

@@ -22,7 +22,7 @@ export interface MessageConnection {
   /** The log has refused the command and will never apply it. */
   refuse(request: RequestId, reason: string): Step;
   /** Takes an event or the refusal of a subscription; only output follows. */
-  hear?(effect: TopicEffect<unknown>): Pick<Step, "output">;
+  hear?(effect: TopicEffect): Pick<Step, "output">;
   /** Access has changed: closes the connection if its client is no longer authorized. */
   review?(): Step;
   /** The server is stopping: answers what it can and closes the connection. */

@@ -42,7 +42,7 @@ function createStage() {
   const session = "hearer" as SessionId;
   bus.attach(session, {
     deliver() {},
-    hear: (effect) => void (effect.type === "heard" && heard.push(effect.event.topic)),
+    hear: (effect) => void (effect.type === "event" && heard.push(effect.event.topic)),
   });
   bus.perform({ type: "subscribe", session, filter: { type: "prefix", prefix: "" } });
   return { turns, bus, heard, fanOut: createFanOut(turns) };

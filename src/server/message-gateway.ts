@@ -147,7 +147,7 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       bus.attach(session, receiver);
     }
 
-    function hear(effect: TopicEffect<unknown>): void {
+    function hear(effect: TopicEffect): void {
       if (!socket.isOpen()) meter.drop();
       else if (connection.hear !== undefined) speak(connection.hear(effect));
     }

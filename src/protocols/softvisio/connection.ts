@@ -291,7 +291,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     return { ...silence, topics };
   }
 
-  function hear(effect: TopicEffect<unknown>): Step {
+  function hear(effect: TopicEffect): Step {
     if (isClosed) return silence;
     // A subscription has no answer, so only a close can refuse it.
     if (effect.type === "refused") return close(effect.rejection.reason);

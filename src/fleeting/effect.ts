@@ -1,0 +1,7 @@
+/** All effects. Each primitive defines its own; here they become one union. */
+import type { TopicEffect } from "./topics.ts";
+
+/** What sessions are sent. */
+export type SessionEffect = TopicEffect;
+
+export type FleetingEffect = SessionEffect;
