@@ -1,228 +1,300 @@
 /** The acceptance suite of every bus engine. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import {
+  type BusStage,
+  createBusStage,
+  idOf,
+  type OpenBus,
+  prefix,
+  topic,
+} from "../../testing/bus-stage.ts";
 import type { Effect } from "../core/effect.ts";
-import type { RequestId, SessionId } from "../core/ids.ts";
-import type { Filter, TopicLimits } from "../fleeting/topics.ts";
-import type { Bus } from "./bus.ts";
+import type { RequestId } from "../core/ids.ts";
+import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
 
-export function busSuite(name: string, open: (limits: TopicLimits) => Bus): void {
+/** Opens a new bus of one node or several, between which nothing is lost. */
+export type OpenBusWith = (limits: TopicLimits) => OpenBus;
+
+export function busSuite(name: string, open: OpenBusWith): void {
+  const stage = (limits: Partial<TopicLimits> = {}): BusStage =>
+    createBusStage(open({ ...topicLimitsDefault, ...limits }));
+
   describe(`the bus "${name}"`, () => {
-    it("hands an effect to the receiver of its session, and says when there is none", () => {
-      const { bus, attach } = stage(open);
-      const [alice, bob] = [attach("alice"), attach("bob")];
-      assert.equal(bus.send(effectFor("alice", 1)), true);
-      assert.equal(bus.send(effectFor("nobody", 2)), false);
-      assert.equal(bus.send(effectFor("bob", 3)), true);
-      bus.detach(idOf("alice"));
-      assert.equal(bus.send(effectFor("alice", 4)), false);
-      assert.deepEqual(alice.delivered, [1]);
-      assert.deepEqual(bob.delivered, [3]);
-    });
-
-    it("tells an event to those who want its topic, and to no others", () => {
-      const { bus, attach, publish } = stage(open);
-      const [alice, bob, carol] = [attach("alice"), attach("bob"), attach("carol")];
-      alice.wants(topic("a/b"));
-      bob.wants(topic("a"));
-      carol.wants(prefix("a/"));
-      publish("a/b", "1");
-      publish("a", "2");
-      publish("a/bc");
-      publish("ab", "4");
-      assert.deepEqual(alice.heard, ["a/b=1"]);
-      assert.deepEqual(bob.heard, ["a=2"]);
-      assert.deepEqual(carol.heard, ["a/b=1", "a/bc=undefined"]);
-      assert.deepEqual(bus.counts(), { subscriptions: 3, publishedTotal: 4, heardTotal: 4 });
-    });
-
-    it("tells it once, however many subscriptions of a session want it", () => {
-      const { attach, publish } = stage(open);
-      const alice = attach("alice");
-      for (const filter of [topic("a/b"), topic("a/b"), prefix("a/"), prefix("a"), prefix("")]) {
-        alice.wants(filter);
-      }
-      publish("a/b", "1");
-      publish("c", "2");
-      assert.deepEqual(alice.heard, ["a/b=1", "c=2"]);
-    });
-
-    it("tells events in the order in which they were published", () => {
-      const { attach, publish } = stage(open);
-      const [alice, bob] = [attach("alice"), attach("bob")];
-      alice.wants(topic("a"));
-      alice.wants(topic("b"));
-      bob.wants(prefix(""));
-      for (const [place, name] of ["a", "b", "b", "a", "b"].entries()) publish(name, `${place}`);
-      assert.deepEqual(alice.heard, ["a=0", "b=1", "b=2", "a=3", "b=4"]);
-      assert.deepEqual(bob.heard, alice.heard);
-    });
-
-    it("leaves out the one who is not to hear it", () => {
-      const { attach, publish } = stage(open);
-      const [alice, bob] = [attach("alice"), attach("bob")];
-      alice.wants(topic("a"));
-      bob.wants(topic("a"));
-      publish("a", "1", "alice");
-      publish("a", "2", "carol");
-      assert.deepEqual(alice.heard, ["a=2"]);
-      assert.deepEqual(bob.heard, ["a=1", "a=2"]);
-    });
-
-    it("tells nothing after the end of a subscription, and goes on with the others", () => {
-      const { bus, attach, publish } = stage(open);
-      const alice = attach("alice");
-      alice.wants(topic("a"));
-      alice.wants(prefix("a"));
-      alice.wantsNoMore(prefix("a"));
-      alice.wantsNoMore(topic("never"));
-      publish("a", "1");
-      publish("ab", "2");
-      alice.wantsNoMore(topic("a"));
-      publish("a", "3");
-      assert.deepEqual(alice.heard, ["a=1"]);
-      assert.equal(bus.counts().subscriptions, 0);
-    });
-
-    it("forgets the subscriptions of a session that is detached", () => {
-      const { bus, attach, publish } = stage(open);
-      const [alice, bob] = [attach("alice"), attach("bob")];
-      for (const each of [alice, bob]) {
-        each.wants(topic("a"));
-        each.wants(prefix("a"));
-      }
-      bus.detach(idOf("alice"));
-      assert.equal(bus.counts().subscriptions, 2);
-      const again = attach("alice");
-      publish("a", "1");
-      assert.deepEqual([alice.heard, again.heard, bob.heard], [[], [], ["a=1"]]);
-    });
-
-    it("keeps the subscriptions of a session that is attached again by the same receiver only", () => {
-      const { bus } = stage(open);
-      const heard: string[] = [];
-      const receiverFor = (name: string) => ({ deliver() {}, hear: () => void heard.push(name) });
-      const [first, second] = [receiverFor("first"), receiverFor("second")];
-      const session = idOf("alice");
-      const publish = () => bus.perform({ type: "publish", event: { topic: "a" } });
-      bus.attach(session, first);
-      bus.perform({ type: "subscribe", session, filter: topic("a") });
-      bus.attach(session, first);
-      publish();
-      bus.attach(session, second);
-      publish();
-      assert.equal(bus.counts().subscriptions, 0);
-      bus.perform({ type: "subscribe", session, filter: topic("a") });
-      publish();
-      assert.deepEqual(heard, ["first", "second"]);
-    });
-
-    it("subscribes nobody who is not attached", () => {
-      const { bus } = stage(open);
-      bus.perform({ type: "subscribe", session: idOf("alice"), filter: topic("a") });
-      bus.perform({ type: "unsubscribe", session: idOf("alice"), filter: topic("a") });
-      assert.equal(bus.counts().subscriptions, 0);
-    });
-
-    it("lets a receiver be detached while an event is told", () => {
-      const { bus, attach, publish } = stage(open);
-      const bob = attach("bob", () => bus.detach(idOf("carol")));
-      const carol = attach("carol");
-      const dora = attach("dora", () => bus.detach(idOf("dora")));
-      for (const each of [bob, carol, dora]) each.wants(topic("a"));
-      publish("a", "1");
-      publish("a", "2");
-      assert.deepEqual([bob.heard, carol.heard, dora.heard], [["a=1", "a=2"], [], ["a=1"]]);
-    });
-
-    it("refuses subscriptions beyond the limits, says so, and keeps the others", () => {
-      const { bus, attach, publish } = stage(open, {
-        subscriptionsPerSessionMax: 2,
-        topicBytesMax: 4,
-      });
-      const alice = attach("alice");
-      for (const filter of [topic("éé"), topic("ééé"), prefix("a"), topic("éé"), topic("b")]) {
-        alice.wants(filter);
-      }
-      publish("éé");
-      publish("b");
-      assert.deepEqual(alice.heard, [
-        "refused ééé: a topic has at most 4 bytes",
-        "refused b: a session has at most 2 subscriptions",
-        "éé=undefined",
-      ]);
-      assert.equal(bus.counts().subscriptions, 2);
-      alice.wantsNoMore(prefix("a"));
-      alice.wants(topic("b"));
-      publish("b");
-      assert.equal(alice.heard.at(-1), "b=undefined");
-    });
-
-    it("keeps names that objects have of their own apart from the rest", () => {
-      const { attach, publish } = stage(open);
-      const alice = attach("alice");
-      for (const name of ["__proto__", "constructor"]) alice.wants(topic(name));
-      for (const name of ["toString", "__proto__", "constructor", ""]) publish(name, "1");
-      assert.deepEqual(alice.heard, ["__proto__=1", "constructor=1"]);
-    });
+    describe("effects", () => effectCases(open));
+    describe("events", () => eventCases(stage));
+    describe("subscriptions", () => subscriptionCases(stage));
+    describe("answers", () => answerCases(stage));
   });
 }
 
-const limitsWide: TopicLimits = { subscriptionsPerSessionMax: 100, topicBytesMax: 100 };
+type CreateStage = (limits?: Partial<TopicLimits>) => BusStage;
 
-interface Hearer {
-  /** The requests of the delivered effects. */
-  readonly delivered: readonly number[];
-  /** The delivered events as `topic=payload`, and refusals. */
-  readonly heard: readonly string[];
-  wants(filter: Filter): void;
-  wantsNoMore(filter: Filter): void;
+function effectCases(open: OpenBusWith): void {
+  it("delivers an effect to the receiver of its session, and returns whether the node has one", () => {
+    const opened = open(topicLimitsDefault);
+    const { attach, detach } = createBusStage(opened);
+    const [alice, bob] = [attach("alice"), attach("bob")];
+    const send = (session: string, request: number) =>
+      opened.nodes.filter((bus) => bus.send(effectFor(session, request)));
+    assert.deepEqual(send("alice", 1), [alice.bus]);
+    assert.deepEqual(send("nobody", 2), []);
+    assert.deepEqual(send("bob", 3), [bob.bus]);
+    detach("alice");
+    assert.deepEqual(send("alice", 4), []);
+    assert.deepEqual(alice.delivered, [1]);
+    assert.deepEqual(bob.delivered, [3]);
+  });
 }
 
-function stage(open: (limits: TopicLimits) => Bus, limits: TopicLimits = limitsWide) {
-  const bus = open(limits);
+function eventCases(stage: CreateStage): void {
+  it("delivers an event to the subscribers of its topic, and to no others", async () => {
+    const { attach, publish, counts } = stage();
+    const [alice, bob, carol] = [attach("alice"), attach("bob"), attach("carol")];
+    alice.subscribe(topic("a/b"));
+    bob.subscribe(topic("a"));
+    carol.subscribe(prefix("a/"));
+    await publish("a/b", "1");
+    await publish("a", "2");
+    await publish("a/bc");
+    await publish("ab", "4");
+    assert.deepEqual(alice.heard, ["a/b=1"]);
+    assert.deepEqual(bob.heard, ["a=2"]);
+    assert.deepEqual(carol.heard, ["a/b=1", "a/bc=undefined"]);
+    const expected = { subscriptions: 3, publishedTotal: 4, heardTotal: 4, lostTotal: 0 };
+    assert.deepEqual(counts(), expected);
+  });
 
-  function attach(name: string, hearing = () => {}): Hearer {
-    const session = idOf(name);
-    const delivered: number[] = [];
-    const heard: string[] = [];
-    bus.attach(session, {
-      deliver: ({ request }) => delivered.push(Number(request)),
-      hear(effect) {
-        const words =
-          effect.type === "event"
-            ? `${effect.event.topic}=${effect.event.payload}`
-            : `refused ${Object.values(effect.filter)[1]}: ${effect.rejection.reason}`;
-        heard.push(words);
-        hearing();
+  it("delivers it once, however many subscriptions of a session fit", async () => {
+    const { attach, publish } = stage();
+    const peers = [attach("alice"), attach("bob")];
+    for (const filter of [topic("a/b"), topic("a/b"), prefix("a/"), prefix("a"), prefix("")]) {
+      for (const peer of peers) peer.subscribe(filter);
+    }
+    await publish("a/b", "1");
+    await publish("c", "2");
+    for (const { heard } of peers) assert.deepEqual(heard, ["a/b=1", "c=2"]);
+  });
+
+  it("delivers the events of a publisher in the order of their publication", async () => {
+    const { attach, settle } = stage();
+    const publishers = [attach("alice"), attach("bob")];
+    const subscribers = [attach("carol"), attach("dora"), attach("emma")];
+    for (const subscriber of subscribers) {
+      subscriber.subscribe(topic("a"));
+      subscriber.subscribe(prefix("b"));
+    }
+    for (let count = 0; count < 20; count++) {
+      for (const { session, publish } of publishers) {
+        publish(count % 3 === 0 ? "a" : "b", `${session} ${count}`);
+      }
+    }
+    await settle();
+    for (const { heard } of subscribers) {
+      for (const { session } of publishers) {
+        const own = heard.filter((words) => words.includes(session));
+        const numbers = own.map((words) => Number(words.split(" ")[1]));
+        assert.deepEqual(numbers, [...Array(20).keys()]);
+      }
+    }
+  });
+
+  it("leaves out the session that must not receive the event", async () => {
+    const { attach, publish } = stage();
+    const [alice, bob] = [attach("alice"), attach("bob")];
+    for (const each of [alice, bob]) each.subscribe(topic("a"));
+    for (const on of [0, 1]) {
+      await publish("a", "1", { except: "alice", on });
+      await publish("a", "2", { except: "carol", on });
+    }
+    assert.deepEqual(alice.heard, ["a=2", "a=2"]);
+    assert.deepEqual(bob.heard, ["a=1", "a=2", "a=1", "a=2"]);
+  });
+
+  it("lets sessions be detached while an event is delivered", async () => {
+    const { attach, detach, publish } = stage();
+    const bob = attach("bob", { on: 0, hearing: () => detach("carol") });
+    const carol = attach("carol", { on: 0 });
+    const dora = attach("dora", { on: 0, hearing: () => detach("dora") });
+    for (const each of [bob, carol, dora]) each.subscribe(topic("a"));
+    await publish("a", "1");
+    await publish("a", "2");
+    assert.deepEqual([bob.heard, carol.heard, dora.heard], [["a=1", "a=2"], [], ["a=1"]]);
+  });
+
+  it("delivers nothing for a detached session to the one attached in its place", async () => {
+    const { attach, detach, publish } = stage();
+    const emma: { heard: readonly string[] }[] = [];
+    const bob = attach("bob", {
+      on: 0,
+      hearing() {
+        detach("carol");
+        emma.push(attach("emma", { on: 0 }));
       },
     });
-    return {
-      delivered,
-      heard,
-      wants: (filter) => bus.perform({ type: "subscribe", session, filter }),
-      wantsNoMore: (filter) => bus.perform({ type: "unsubscribe", session, filter }),
-    };
-  }
+    const carol = attach("carol", { on: 0 });
+    bob.subscribe(topic("a"));
+    carol.subscribe(topic("a"));
+    carol.subscribe(prefix(""));
+    await publish("a", "1");
+    assert.deepEqual([bob.heard, carol.heard, emma[0]?.heard], [["a=1"], [], []]);
+  });
 
-  function publish(name: string, payload?: string, except?: string): void {
-    const event = { topic: name, ...(payload !== undefined && { payload }) };
-    bus.perform({ type: "publish", event, ...(except !== undefined && { except: idOf(except) }) });
-  }
-
-  return { bus, attach, publish };
+  it("returns how many sessions of the publisher's node received an event", () => {
+    const { attach } = stage();
+    const [alice, bob, carol] = [0, 0, 0].map((on, place) => attach(`peer ${place}`, { on }));
+    assert.ok(alice !== undefined && bob !== undefined && carol !== undefined);
+    assert.equal(alice.publish("a"), 0);
+    for (const each of [bob, carol]) each.subscribe(topic("a"));
+    assert.equal(alice.publish("a"), 2);
+    carol.isOpen = false;
+    assert.equal(alice.publish("a"), 1);
+  });
 }
 
-function topic(name: string): Filter {
-  return { type: "topic", topic: name };
+function subscriptionCases(stage: CreateStage): void {
+  it("ends a subscription alone", async () => {
+    const { attach, publish, counts } = stage();
+    const alice = attach("alice", { on: 1 });
+    alice.subscribe(topic("a"));
+    alice.subscribe(prefix("a"));
+    alice.unsubscribe(prefix("a"));
+    alice.unsubscribe(topic("never"));
+    await publish("a", "1");
+    await publish("ab", "2");
+    alice.unsubscribe(topic("a"));
+    await publish("a", "3");
+    assert.deepEqual(alice.heard, ["a=1"]);
+    assert.equal(counts().subscriptions, 0);
+  });
+
+  it("ends the subscriptions of a detached session, wherever it is attached again", async () => {
+    const { attach, detach, publish, counts } = stage();
+    const [alice, bob] = [attach("alice", { on: 0 }), attach("bob", { on: 1 })];
+    for (const each of [alice, bob]) {
+      each.subscribe(topic("a"));
+      each.subscribe(prefix("a"));
+    }
+    detach("alice");
+    assert.equal(counts().subscriptions, 2);
+    const again = attach("alice", { on: 1 });
+    await publish("a", "1");
+    assert.deepEqual([alice.heard, again.heard, bob.heard], [[], [], ["a=1"]]);
+  });
+
+  it("keeps the subscriptions of a session that the same receiver attaches again, and no others", async () => {
+    const { attach, publish, counts } = stage();
+    const { bus, session } = attach("alice");
+    const heard: string[] = [];
+    const receiverFor = (name: string) => ({
+      deliver() {},
+      hear() {
+        heard.push(name);
+        return true;
+      },
+    });
+    const [first, second] = [receiverFor("first"), receiverFor("second")];
+    bus.attach(session, first);
+    bus.perform({ type: "subscribe", session, filter: topic("a") });
+    bus.attach(session, first);
+    await publish("a");
+    bus.attach(session, second);
+    await publish("a");
+    assert.equal(counts().subscriptions, 0);
+    bus.perform({ type: "subscribe", session, filter: topic("a") });
+    await publish("a");
+    assert.deepEqual(heard, ["first", "second"]);
+  });
+
+  it("subscribes only sessions that are attached", () => {
+    const { attach, detach, counts } = stage();
+    const alice = attach("alice");
+    detach("alice");
+    alice.subscribe(topic("a"));
+    alice.unsubscribe(topic("a"));
+    assert.equal(counts().subscriptions, 0);
+  });
+
+  it("refuses subscriptions beyond the limits, each with an effect, and keeps the others", async () => {
+    const { attach, publish, counts } = stage({ subscriptionsPerSessionMax: 2, topicBytesMax: 4 });
+    const alice = attach("alice");
+    for (const filter of [topic("éé"), topic("ééé"), prefix("a"), topic("éé"), topic("b")]) {
+      alice.subscribe(filter);
+    }
+    await publish("éé");
+    await publish("b");
+    assert.deepEqual(alice.heard, [
+      "refused ééé: a topic has at most 4 bytes",
+      "refused b: a session has at most 2 subscriptions",
+      "éé=undefined",
+    ]);
+    assert.equal(counts().subscriptions, 2);
+    alice.unsubscribe(prefix("a"));
+    alice.subscribe(topic("b"));
+    await publish("b");
+    assert.equal(alice.heard.at(-1), "b=undefined");
+  });
+
+  it("keeps names that objects have of their own apart from the rest", async () => {
+    const { attach, publish } = stage();
+    const alice = attach("alice", { on: 1 });
+    for (const name of ["__proto__", "constructor"]) alice.subscribe(topic(name));
+    for (const name of ["toString", "__proto__", "constructor", ""]) await publish(name, "1");
+    assert.deepEqual(alice.heard, ["__proto__=1", "constructor=1"]);
+  });
 }
 
-function prefix(text: string): Filter {
-  return { type: "prefix", prefix: text };
-}
+function answerCases(stage: CreateStage): void {
+  it("answers a publication with the numbers of all nodes, once and maybe later", async () => {
+    const { attach, settle } = stage();
+    const [alice, ...others] = [0, 0, 0, 1, 1, 2].map((on, place) => attach(`${place}`, { on }));
+    assert.ok(alice !== undefined);
+    for (const other of others) other.subscribe(topic("a"));
+    for (const place of [1, 3]) Object.assign(others[place] ?? {}, { isOpen: false });
+    alice.publish("a", "1", "r1");
+    alice.publish("nowhere", "2", "r2");
+    assert.ok(alice.heard.length <= 2);
+    await settle();
+    const expected = ["r1: delivered 3, failed 2", "r2: delivered 0, failed 0"];
+    assert.deepEqual([...alice.heard].sort(), expected);
+    assert.deepEqual(
+      others.map(({ heard }) => heard.length),
+      [1, 0, 1, 0, 1],
+    );
+  });
 
-function idOf(name: string): SessionId {
-  return name as SessionId;
+  it("answers a publisher that is subscribed itself after its own event", async () => {
+    const { attach, settle } = stage();
+    const alice = attach("alice");
+    alice.subscribe(topic("a"));
+    alice.publish("a", "1", "r1");
+    await settle();
+    assert.deepEqual(alice.heard, ["a=1", "r1: delivered 1, failed 0"]);
+  });
+
+  it("answers nobody who did not ask, or who is no longer attached", async () => {
+    const { attach, detach, settle } = stage();
+    const [alice, bob] = [attach("alice"), attach("bob")];
+    bob.subscribe(topic("a"));
+    alice.publish("a", "1");
+    detach("alice");
+    alice.publish("a", "2", "r2");
+    const again = attach("alice", { on: 0 });
+    await settle();
+    assert.deepEqual([alice.heard, again.heard, bob.heard], [[], [], ["a=1", "a=2"]]);
+  });
+
+  it("refuses a publication beyond the limits with an effect for its publisher, and delivers nothing", async () => {
+    const { attach, settle, counts } = stage({ publicationsPerSessionMax: 0 });
+    const [alice, bob] = [attach("alice"), attach("bob")];
+    bob.subscribe(topic("a"));
+    alice.publish("a", "1", "r1");
+    alice.publish("a", "2");
+    await settle();
+    assert.deepEqual(alice.heard, ["r1: limit_exceeded"]);
+    assert.deepEqual(bob.heard, ["a=2"]);
+    assert.equal(counts().publishedTotal, 1);
+  });
 }
 
 function effectFor(name: string, request: number): Effect {

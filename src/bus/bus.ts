@@ -1,12 +1,13 @@
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
+import type { FleetingLimits } from "../fleeting/apply.ts";
 import type { SessionCommand } from "../fleeting/command.ts";
 import type { SessionEffect } from "../fleeting/effect.ts";
 
 /**
  * Delivers effects and events to the connections of sessions, on this node or another. Every node learns
  * effects from the log and delivers them to its own connections. Events are not in the log, so the bus
- * carries them to every node with a subscriber. Engines: local.
+ * carries them from node to node. Engines: local.
  */
 export interface Bus {
   /**
@@ -23,7 +24,9 @@ export interface Bus {
   send(effect: Effect): boolean;
   /**
    * Performs a command of a session that is attached here. Each session receives an event at most once,
-   * and the events of one publisher in order. On this node the delivery is complete when this returns.
+   * and the events of one publisher in order. The sessions here have received it when this returns; those of
+   * other nodes receive it later, unless it is lost on the way. A publication with `request` is answered when
+   * all nodes have reported their deliveries, or after `publishAnswerMs`; on a single node, before this returns.
    * Returns the number of sessions here that received the event.
    */
   perform(command: SessionCommand): number;
@@ -34,8 +37,25 @@ export interface Bus {
 export interface Receiver {
   /** Effects come in log order. */
   deliver(effect: Effect): void;
-  /** Absent: the connection never subscribes. */
-  hear?(effect: SessionEffect): void;
+  /**
+   * Returns whether the connection takes the effect: `false` if it is closing or too slow. Other subscribers may
+   * not have received the event yet: the receiver may detach sessions, but must not perform commands before it
+   * has returned. Absent: the connection never subscribes.
+   */
+  hear?(effect: SessionEffect): boolean;
+}
+
+export interface BusOptions {
+  readonly limits: FleetingLimits;
+  readonly clock: BusClock;
+}
+
+/** Only durations matter. */
+export interface BusClock {
+  /** Milliseconds since an arbitrary moment; never goes back. */
+  nowMs(): number;
+  /** Runs once, `ms` from now, unless the returned function is called earlier. */
+  after(ms: number, run: () => void): () => void;
 }
 
 export interface BusCounts {
@@ -43,6 +63,8 @@ export interface BusCounts {
   readonly subscriptions: number;
   /** Events published here. */
   readonly publishedTotal: number;
-  /** Events received here, counted once per receiver. */
+  /** Events for receivers here, counted once per receiver, whether it took the event or not. */
   readonly heardTotal: number;
+  /** Events of other nodes that were lost on the way here, as far as later ones have shown it. */
+  readonly lostTotal: number;
 }

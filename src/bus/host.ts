@@ -1,24 +1,56 @@
-/** Hosts the machine of the fleeting plane on one node, and delivers its effects. Every engine has one. */
+/**
+ * Hosts the machine of the fleeting plane on one node: keeps the receivers of its sessions, delivers its
+ * effects and wakes it at its deadlines. An engine adds how commands travel between nodes.
+ *
+ *   perform ──▶ apply ──▶ effects ──▶ receivers
+ *      ▲          ▲          └──▶ carrier ~~▶ receive of another host
+ *      └─ alarm   └── count of the deliveries
+ */
 import type { Effect } from "../core/effect.ts";
-import type { SessionId } from "../core/ids.ts";
+import type { RunId, SessionId, TimeMs } from "../core/ids.ts";
 import { unreachable } from "../core/unreachable.ts";
-import { apply, createState, type FleetingLimits, type State } from "../fleeting/apply.ts";
-import type { FleetingCommand } from "../fleeting/command.ts";
+import { apply, createState, nextDeadline, type State } from "../fleeting/apply.ts";
+import type { Count, FleetingCommand, NodeCommand, Relay } from "../fleeting/command.ts";
 import type { FleetingEffect } from "../fleeting/effect.ts";
 import type { EventEffect } from "../fleeting/topics.ts";
-import type { Bus, Receiver } from "./bus.ts";
+import type { Bus, BusClock, BusCounts, BusOptions, Receiver } from "./bus.ts";
 
 export interface BusHost {
   readonly state: State;
-  /** By the places of their sessions. */
+  readonly clock: BusClock;
+  readonly carrier: Carrier;
+  /** By the places of their sessions; no session has place 0. */
   readonly receivers: (Receiver | undefined)[];
-  publishedTotal: number;
   heardTotal: number;
+  /** When the alarm rings; infinite without one. */
+  alarmAt: number;
+  cancelAlarm: () => void;
 }
 
-export function createHost(limits: FleetingLimits): BusHost {
-  // No session has place 0.
-  return { state: createState(limits), receivers: [undefined], publishedTotal: 0, heardTotal: 0 };
+/** Takes commands to the hosts of other nodes. They may be lost, or arrive more than once. */
+export interface Carrier {
+  /** To every other node. */
+  relay(command: Relay): void;
+  /** To the node of the publication. */
+  count(command: Count): void;
+}
+
+export interface BusHostOptions extends BusOptions {
+  /** This run of this node. */
+  readonly run: RunId;
+  readonly carrier: Carrier;
+}
+
+export function createHost({ limits, run, clock, carrier }: BusHostOptions): BusHost {
+  return {
+    state: createState({ limits, run }),
+    clock,
+    carrier,
+    receivers: [undefined],
+    heardTotal: 0,
+    alarmAt: Number.POSITIVE_INFINITY,
+    cancelAlarm() {},
+  };
 }
 
 export function busOf(host: BusHost): Bus {
@@ -26,16 +58,14 @@ export function busOf(host: BusHost): Bus {
     attach: (session, receiver) => attach(host, session, receiver),
     detach: (session) => detach(host, session),
     send: (effect) => send(host, effect),
-    perform(command) {
-      if (command.type === "publish") host.publishedTotal += 1;
-      return perform(host, command);
-    },
-    counts: () => ({
-      subscriptions: host.state.subscriptions.count,
-      publishedTotal: host.publishedTotal,
-      heardTotal: host.heardTotal,
-    }),
+    perform: (command) => perform(host, command),
+    counts: () => countsOf(host),
   };
+}
+
+/** Takes a command from another node, or about it. */
+export function receive(host: BusHost, command: NodeCommand): void {
+  perform(host, command);
 }
 
 function attach(host: BusHost, session: SessionId, receiver: Receiver): void {
@@ -63,34 +93,75 @@ function placeOf({ state }: BusHost, session: SessionId): number {
   return state.sessions.joined.get(session)?.place ?? 0;
 }
 
+function countsOf({ state, heardTotal }: BusHost): BusCounts {
+  const { subscriptions, publications, nodes } = state;
+  return {
+    subscriptions: subscriptions.count,
+    publishedTotal: publications.lastNumber,
+    heardTotal,
+    lostTotal: nodes.lostCount,
+  };
+}
+
 /** Returns the number of sessions here that received an event. */
 function perform(host: BusHost, command: FleetingCommand): number {
-  let heard = 0;
-  for (const effect of apply(host.state, command)) heard += carryOut(host, effect);
-  return heard;
+  const at = host.clock.nowMs() as TimeMs;
+  let delivered = 0;
+  for (const effect of apply(host.state, at, command)) delivered += carryOut(host, effect);
+  arm(host, at);
+  return delivered;
 }
 
 function carryOut(host: BusHost, effect: FleetingEffect): number {
   switch (effect.type) {
     case "event":
-      return deliverEvent(host, effect);
+      return deliver(host, effect);
+    case "published":
     case "refused":
+    case "publication_refused":
       host.receivers[effect.session.place]?.hear?.(effect);
+      return 0;
+    case "forward":
+      host.carrier.relay(effect.relay);
       return 0;
     default:
       return unreachable(effect);
   }
 }
 
-function deliverEvent(host: BusHost, effect: EventEffect): number {
+function deliver(host: BusHost, effect: EventEffect): number {
   const { receivers } = host;
-  let heard = 0;
+  let delivered = 0;
+  let failed = 0;
   for (const { place } of effect.sessions) {
     const receiver = receivers[place];
     if (receiver?.hear === undefined) continue;
-    heard += 1;
-    receiver.hear(effect);
+    if (receiver.hear(effect)) delivered += 1;
+    else failed += 1;
   }
-  host.heardTotal += heard;
-  return heard;
+  host.heardTotal += delivered + failed;
+  if (effect.counted !== undefined) {
+    const run = host.state.nodes.own;
+    report(host, { type: "count", publication: effect.counted, run, delivered, failed });
+  }
+  return delivered;
+}
+
+function report(host: BusHost, count: Count): void {
+  if (count.publication.run === count.run) perform(host, count);
+  else host.carrier.count(count);
+}
+
+/** Sets the alarm for the next deadline, if that comes before the present alarm. */
+function arm(host: BusHost, at: TimeMs): void {
+  const next = nextDeadline(host.state);
+  if (next === undefined || next >= host.alarmAt) return;
+  host.cancelAlarm();
+  host.alarmAt = next;
+  host.cancelAlarm = host.clock.after(Math.max(1, next - at), () => ring(host));
+}
+
+function ring(host: BusHost): void {
+  host.alarmAt = Number.POSITIVE_INFINITY;
+  perform(host, { type: "tick" });
 }

@@ -1,8 +1,13 @@
-import type { FleetingLimits } from "../fleeting/apply.ts";
-import type { Bus } from "./bus.ts";
-import { busOf, createHost } from "./host.ts";
+import type { RunId } from "../core/ids.ts";
+import type { Bus, BusOptions } from "./bus.ts";
+import { busOf, type Carrier, createHost } from "./host.ts";
 
 /** The bus of a single node, which has every connection. */
-export function createLocalBus(limits: FleetingLimits): Bus {
-  return busOf(createHost(limits));
+export function createLocalBus(options: BusOptions): Bus {
+  return busOf(createHost({ ...options, run: "local" as RunId, carrier: noOtherNodes }));
 }
+
+const noOtherNodes: Carrier = {
+  relay() {},
+  count() {},
+};

@@ -1,12 +1,12 @@
-import type { LogIndex, TimeMs } from "./ids.ts";
+import type { TimeMs } from "./ids.ts";
 
 /** A moment at which `subject` ends by itself. In one heap at a time. */
 export interface Deadline<Subject> {
   at: TimeMs;
   /** Lower ranks end first within the same millisecond. */
   readonly rank: number;
-  /** Then decides the index of the entry with which the subject began. */
-  readonly order: LogIndex;
+  /** Then lower orders; in the core, the index of the entry with which the subject began. */
+  readonly order: number;
   readonly subject: Subject;
   /** The place in the heap; -1 outside. */
   position: number;
@@ -19,7 +19,7 @@ export function addDeadline<Subject>(
   heap: Deadlines<Subject>,
   at: TimeMs,
   rank: number,
-  order: LogIndex,
+  order: number,
   subject: Subject,
 ): Deadline<Subject> {
   const deadline = { at, rank, order, subject, position: heap.length };

@@ -3,13 +3,15 @@
  * no clock, no random, no I/O. Unlike the core it only knows the sessions of its node, and nothing survives.
  *
  * A further primitive is a file with its commands, effects and state, a line for each of them in
- * `command.ts`, `effect.ts` and `state.ts`, and its cases here.
+ * `command.ts`, `effect.ts` and `state.ts`, and its cases here; what it has deadlines for also goes into
+ * `nextDeadline` and `tick`, and what a session has of it, into `end`.
  */
-import type { SessionId } from "../core/ids.ts";
+import type { SessionId, TimeMs } from "../core/ids.ts";
 import { unreachable } from "../core/unreachable.ts";
 import type { FleetingCommand } from "./command.ts";
 import type { FleetingEffect } from "./effect.ts";
-import { publish } from "./publications.ts";
+import { addNode } from "./nodes.ts";
+import { count, endOverdue, publish, publishAnswered, relay, removeNode } from "./publications.ts";
 import { join, leave } from "./sessions.ts";
 import type { State } from "./state.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "./subscriptions.ts";
@@ -20,9 +22,14 @@ const none: readonly FleetingEffect[] = [];
 
 /**
  * Applies the command and returns its effects, in order. The caller carries them out before the next
- * command, but sessions may leave meanwhile.
+ * command, except that sessions may leave, and counts be reported, meanwhile. `at` never decreases; it may
+ * count from any moment.
  */
-export function apply(state: State, command: FleetingCommand): readonly FleetingEffect[] {
+export function apply(
+  state: State,
+  at: TimeMs,
+  command: FleetingCommand,
+): readonly FleetingEffect[] {
   switch (command.type) {
     case "join":
       join(state.sessions, command.session);
@@ -36,13 +43,29 @@ export function apply(state: State, command: FleetingCommand): readonly Fleeting
       unsubscribe(state, command);
       return none;
     case "publish":
-      return publish(state, command);
+      return "request" in command ? publishAnswered(state, at, command) : publish(state, command);
+    case "relay":
+      return relay(state, command);
+    case "count":
+      return count(state, command);
+    case "add_node":
+      addNode(state.nodes, command);
+      return none;
+    case "remove_node":
+      return removeNode(state, command);
+    case "tick":
+      return endOverdue(state.publications, at);
     default:
       return unreachable(command);
   }
 }
 
-/** Ends everything that the session has here. */
+/** When the next `tick` is due; `undefined` while nothing has a deadline. */
+export function nextDeadline({ publications }: State): TimeMs | undefined {
+  return publications.deadlines[0]?.at;
+}
+
+/** Ends everything that the session has here. Its publications find out when they are to be answered. */
 function end({ sessions, subscriptions }: State, id: SessionId): void {
   const session = sessions.joined.get(id);
   if (session === undefined) return;

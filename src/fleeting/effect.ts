@@ -1,7 +1,8 @@
 /** All effects. Each primitive defines its own; here they become one union. */
+import type { ForwardEffect } from "./nodes.ts";
 import type { TopicEffect } from "./topics.ts";
 
 /** What sessions are sent. */
 export type SessionEffect = TopicEffect;
 
-export type FleetingEffect = SessionEffect;
+export type FleetingEffect = SessionEffect | ForwardEffect;

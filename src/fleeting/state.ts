@@ -1,13 +1,27 @@
+import type { RunId } from "../core/ids.ts";
+import { createNodes } from "./nodes.ts";
+import { createPublications, type PublishingState } from "./publications.ts";
 import { createSessions } from "./sessions.ts";
-import { createSubscriptions, type TopicState } from "./subscriptions.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 import type { TopicLimits } from "./topics.ts";
 
 /** The limits of all primitives. */
 export type FleetingLimits = TopicLimits;
 
 /** Owned by `apply`; others may only read it, between two commands. */
-export interface State extends TopicState {}
+export interface State extends PublishingState {}
 
-export function createState(limits: FleetingLimits): State {
-  return { sessions: createSessions(), subscriptions: createSubscriptions(limits) };
+export interface StateOptions {
+  readonly limits: FleetingLimits;
+  /** This run of this node. */
+  readonly run: RunId;
+}
+
+export function createState({ limits, run }: StateOptions): State {
+  return {
+    sessions: createSessions(),
+    nodes: createNodes(run),
+    subscriptions: createSubscriptions(limits),
+    publications: createPublications(limits),
+  };
 }

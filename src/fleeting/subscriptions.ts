@@ -99,14 +99,14 @@ export function unsubscribeFromAll(subscriptions: Subscriptions, session: Joined
 }
 
 /**
- * Each session once, however many of its subscriptions fit the topic; `undefined` without any. Valid until
- * the next subscription; sessions that leave before they are reached have no place any more.
+ * Each session once, however many of its subscriptions fit the topic; `undefined` if there is none. Valid until
+ * the next subscription; sessions may leave meanwhile.
  */
 export function subscribersOf(
   { exact, prefixes, prefixLengths }: Subscriptions,
   topic: string,
   except: JoinedSession | undefined,
-): Iterable<JoinedSession> | undefined {
+): ReadonlySet<JoinedSession> | undefined {
   const lines: ReadonlySet<JoinedSession>[] = [];
   const ofTopic = exact.get(topic);
   if (ofTopic !== undefined) lines.push(ofTopic);

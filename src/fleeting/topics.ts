@@ -1,5 +1,5 @@
 /** Topics: what sessions ask of them, and what sessions are sent. */
-import type { SessionId } from "../core/ids.ts";
+import type { RequestId, RunId, SessionId } from "../core/ids.ts";
 import type { Rejection } from "../core/rejection.ts";
 import type { JoinedSession } from "./sessions.ts";
 
@@ -11,12 +11,18 @@ export interface Event {
   readonly payload?: string;
 }
 
+/** Identifies a publication on all nodes. Each run of a node numbers its own from 1, without gaps. */
+export interface PublicationId {
+  readonly run: RunId;
+  readonly number: number;
+}
+
 /** The topics of a subscription: a single one, or all with a prefix. */
 export type Filter =
   | { readonly type: "topic"; readonly topic: string }
   | { readonly type: "prefix"; readonly prefix: string };
 
-export type TopicCommand = Subscribe | Unsubscribe | Publish;
+export type TopicCommand = Subscribe | Unsubscribe | Publish | AnsweredPublish;
 
 /** Repeating a subscription changes nothing. */
 export interface Subscribe {
@@ -39,13 +45,32 @@ export interface Publish {
   readonly except?: SessionId;
 }
 
-export type TopicEffect = EventEffect | SubscriptionRefused;
+/** A publication whose publisher receives `published` or `publication_refused`, at once or later. */
+export interface AnsweredPublish extends Publish {
+  /** Without a connection here it receives no answer. */
+  readonly session: SessionId;
+  readonly request: RequestId;
+}
+
+export type TopicEffect = EventEffect | Published | SubscriptionRefused | PublicationRefused;
 
 /** One effect for all subscribers of an event, so that it is encoded only once. */
 export interface EventEffect {
   readonly type: "event";
-  readonly sessions: Iterable<JoinedSession>;
+  readonly sessions: ReadonlySet<JoinedSession>;
   readonly event: Event;
+  /** The publication that waits for the number of deliveries; `undefined` if none does. */
+  readonly counted: PublicationId | undefined;
+}
+
+export interface Published {
+  readonly type: "published";
+  readonly session: JoinedSession;
+  readonly request: RequestId;
+  /** Sessions on all nodes that received the event. */
+  readonly delivered: number;
+  /** Sessions that could not take it, plus one for each node that did not report its numbers in time. */
+  readonly failed: number;
 }
 
 export interface SubscriptionRefused {
@@ -55,13 +80,30 @@ export interface SubscriptionRefused {
   readonly rejection: Rejection;
 }
 
+/** The event went to nobody. */
+export interface PublicationRefused {
+  readonly type: "publication_refused";
+  readonly session: JoinedSession;
+  readonly request: RequestId;
+  readonly rejection: Rejection;
+}
+
 export interface TopicLimits {
   readonly subscriptionsPerSessionMax: number;
   /** UTF-8 bytes of a subscribed topic or prefix. */
   readonly topicBytesMax: number;
+  /** Publications of this node that wait for the numbers of other nodes. */
+  readonly publicationsMax: number;
+  /** Those of one session. */
+  readonly publicationsPerSessionMax: number;
+  /** How long a publication waits for the numbers of other nodes. */
+  readonly publishAnswerMs: number;
 }
 
 export const topicLimitsDefault: TopicLimits = {
   subscriptionsPerSessionMax: 10_000,
   topicBytesMax: 1024,
+  publicationsMax: 100_000,
+  publicationsPerSessionMax: 1_000,
+  publishAnswerMs: 2_000,
 };

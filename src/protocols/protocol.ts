@@ -21,7 +21,7 @@ export interface MessageConnection {
   deliver(effect: Effect): Step;
   /** The log has refused the command and will never apply it. */
   refuse(request: RequestId, reason: string): Step;
-  /** Takes an event or the refusal of a subscription; only output follows. */
+  /** Takes an event, the refusal of a subscription, or the answer to a publication; only output follows. */
   hear?(effect: TopicEffect): Pick<Step, "output">;
   /** Access has changed: closes the connection if its client is no longer authorized. */
   review?(): Step;

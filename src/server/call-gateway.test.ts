@@ -38,7 +38,7 @@ function beginLock() {
   });
   const gateway = createCallGateway({
     replica: { propose } as Replica,
-    bus: createLocalBus(topicLimitsDefault),
+    bus: createLocalBus({ limits: topicLimitsDefault, clock: systemClock }),
     meter: createOperationMeter("ldlm"),
     clock: systemClock,
     services: [],

@@ -4,6 +4,7 @@ import { createLocalBus } from "../bus/local.ts";
 import type { SessionId } from "../core/ids.ts";
 import { type TopicCommand, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { MessageConnection, Step } from "../protocols/protocol.ts";
+import type { Clock } from "./clock.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createHttpGateway } from "./http-gateway.ts";
 import type { MessageHandler } from "./listen/listener.ts";
@@ -27,6 +28,11 @@ function createTurns() {
   };
 }
 
+/** A clock that stands still. */
+function clockWith({ soon }: Pick<Clock, "soon">): Clock {
+  return { nowMs: () => 0, after: () => () => {}, every: () => () => {}, soon };
+}
+
 /** An event that takes half the budget of a turn. */
 const halfOfATurn = "x".repeat(4 * 1024 * 1024);
 
@@ -37,12 +43,15 @@ function publication(topic: string, payload: string): TopicCommand {
 /** A bus with one session subscribed to everything. */
 function createStage() {
   const turns = createTurns();
-  const bus = createLocalBus(topicLimitsDefault);
+  const bus = createLocalBus({ limits: topicLimitsDefault, clock: clockWith(turns) });
   const heard: string[] = [];
   const session = "hearer" as SessionId;
   bus.attach(session, {
     deliver() {},
-    hear: (effect) => void (effect.type === "event" && heard.push(effect.event.topic)),
+    hear(effect) {
+      if (effect.type === "event") heard.push(effect.event.topic);
+      return true;
+    },
   });
   bus.perform({ type: "subscribe", session, filter: { type: "prefix", prefix: "" } });
   return { turns, bus, heard, fanOut: createFanOut(turns) };
@@ -91,7 +100,7 @@ function createGatewayStage() {
     } as Pick<Replica, "propose"> as Replica,
     bus,
     meter: createOperationMeter("test"),
-    clock: { nowMs: () => 0, after: () => () => {}, every: () => () => {}, soon: turns.soon },
+    clock: clockWith(turns),
     fanOut,
     pendingMax: 10,
   });
@@ -181,7 +190,7 @@ test("what one request over HTTP publishes goes on over several turns, and is an
     replica: {} as Replica,
     bus,
     meter: createOperationMeter("test"),
-    clock: { nowMs: () => 0, after: () => () => {}, every: () => () => {}, soon: turns.soon },
+    clock: clockWith(turns),
     fanOut,
   });
   const response = { status: 200, headers: {}, body: "" };

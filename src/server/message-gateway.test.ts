@@ -44,7 +44,7 @@ function openSoftvisio({ admits = (): boolean => true } = {}) {
         for (const command of commands) proposals.push({ command, refuse });
       },
     } as Replica,
-    bus: createLocalBus(topicLimitsDefault),
+    bus: createLocalBus({ limits: topicLimitsDefault, clock: systemClock }),
     meter: createOperationMeter("softvisio"),
     clock: systemClock,
     fanOut: createFanOut(systemClock),

@@ -147,9 +147,14 @@ export function createMessageGateway(options: MessageGatewayOptions): MessageGat
       bus.attach(session, receiver);
     }
 
-    function hear(effect: TopicEffect): void {
-      if (!socket.isOpen()) meter.drop();
-      else if (connection.hear !== undefined) speak(connection.hear(effect));
+    /** Returns whether the socket can still send it. */
+    function hear(effect: TopicEffect): boolean {
+      if (!socket.isOpen()) {
+        meter.drop();
+        return false;
+      }
+      if (connection.hear !== undefined) speak(connection.hear(effect));
+      return true;
     }
 
     function deliver(effect: Effect): void {

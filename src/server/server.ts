@@ -6,7 +6,7 @@ import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
 import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
-import type { TopicLimits } from "../fleeting/topics.ts";
+import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { ldlmService } from "../protocols/ldlm/grpc.ts";
@@ -130,7 +130,7 @@ async function serve(
   options: StartOptions,
 ): Promise<Server> {
   const { config, world, tls, timekeeper, disk, observer } = options;
-  const bus = createLocalBus(topicLimits(config.limits));
+  const bus = createLocalBus({ limits: topicLimits(config.limits), clock: world.clock });
   const listeners: NamedListener[] = [];
   let lookAtTokens = () => {};
   const replica = createReplica({
@@ -278,6 +278,7 @@ function coreLimits(limits: Config["limits"]): Limits {
 
 function topicLimits(limits: Config["limits"]): TopicLimits {
   return {
+    ...topicLimitsDefault,
     subscriptionsPerSessionMax: limits.subscriptionsPerConnectionMax,
     topicBytesMax: limits.nameBytesMax,
   };

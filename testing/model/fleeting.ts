@@ -1,62 +1,227 @@
-import type { SessionId } from "../../src/core/ids.ts";
-import type { FleetingCommand } from "../../src/fleeting/command.ts";
-import type { Filter, Publish, Subscribe, TopicLimits } from "../../src/fleeting/topics.ts";
+import type { RequestId, RunId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import type { FleetingLimits } from "../../src/fleeting/apply.ts";
+import type { Count, FleetingCommand, Relay } from "../../src/fleeting/command.ts";
+import type {
+  AnsweredPublish,
+  Filter,
+  PublicationId,
+  Publish,
+  Subscribe,
+} from "../../src/fleeting/topics.ts";
 
 /** An effect with the ids of its sessions, sorted. */
 export type ModelEffect =
-  | { readonly type: "event"; readonly sessions: readonly SessionId[]; readonly topic: string }
-  | { readonly type: "refused"; readonly session: SessionId; readonly filter: Filter };
+  | {
+      readonly type: "event";
+      readonly sessions: readonly SessionId[];
+      readonly topic: string;
+      readonly counted: PublicationId | undefined;
+    }
+  | { readonly type: "refused"; readonly session: SessionId; readonly filter: Filter }
+  | {
+      readonly type: "published";
+      readonly session: SessionId;
+      readonly request: RequestId;
+      readonly delivered: number;
+      readonly failed: number;
+    }
+  | {
+      readonly type: "publication_refused";
+      readonly session: SessionId;
+      readonly request: RequestId;
+    }
+  | { readonly type: "forward"; readonly relay: Relay };
 
 /** The naive fleeting plane: lists that are searched from one end to the other for each command. */
-export function createFleetingModel({ subscriptionsPerSessionMax, topicBytesMax }: TopicLimits) {
-  const joined = new Set<SessionId>();
-  let subscriptions: Subscription[] = [];
+export interface FleetingModel {
+  apply(at: TimeMs, command: FleetingCommand): readonly ModelEffect[];
+  nextDeadline(): TimeMs | undefined;
+  subscriptionCount(): number;
+  lostCount(): number;
+}
 
-  function apply(command: FleetingCommand): readonly ModelEffect[] {
+interface Subscription {
+  readonly session: SessionId;
+  readonly filter: Filter;
+}
+
+/** One connection of a session: after the next `join` it is another. */
+interface Connection {
+  readonly session: SessionId;
+}
+
+interface OtherNode {
+  readonly run: RunId;
+  /** The numbers of its publications that were delivered, after that of its start. */
+  readonly numbers: number[];
+  isGone: boolean;
+}
+
+interface Publication {
+  readonly number: number;
+  readonly publisher: Connection;
+  readonly request: RequestId;
+  readonly until: TimeMs;
+  /** `undefined`: the node has not reported. */
+  readonly reports: Map<RunId, Report | undefined>;
+}
+
+type Report = Pick<Count, "delivered" | "failed">;
+
+export function createFleetingModel(limits: FleetingLimits, own: RunId): FleetingModel {
+  let connections: Connection[] = [];
+  let subscriptions: Subscription[] = [];
+  let publications: Publication[] = [];
+  const nodes: OtherNode[] = [];
+  let lastNumber = 0;
+
+  function apply(at: TimeMs, command: FleetingCommand): readonly ModelEffect[] {
     switch (command.type) {
       case "join":
-        joined.add(command.session);
+        if (connectionOf(command.session) === undefined) {
+          connections.push({ session: command.session });
+        }
         return [];
       case "leave":
-        joined.delete(command.session);
+        connections = connections.filter(({ session }) => session !== command.session);
         subscriptions = subscriptions.filter(({ session }) => session !== command.session);
         return [];
       case "subscribe":
-        return joined.has(command.session) ? subscribe(command) : [];
+        return subscribe(command);
       case "unsubscribe":
         subscriptions = subscriptions.filter((each) => !isSame(each, command));
         return [];
       case "publish":
-        return publish(command);
+        return "request" in command ? publishAnswered(at, command) : publish(command, false);
+      case "relay":
+        return isNew(command.publication) ? deliver(command) : [];
+      case "count":
+        if (command.publication.run !== own) return [];
+        report(command.run, command, command.publication.number);
+        return answers();
+      case "add_node":
+        if (nodeOf(command.run) === undefined) {
+          nodes.push({ run: command.run, numbers: [command.lastNumber], isGone: false });
+        }
+        return [];
+      case "remove_node":
+        for (const node of nodes) if (node.run === command.run) node.isGone = true;
+        report(command.run, { delivered: 0, failed: 1 });
+        return answers();
+      case "tick":
+        for (const { until, number, reports } of publications) {
+          if (until > at) continue;
+          for (const run of reports.keys()) report(run, { delivered: 0, failed: 1 }, number);
+        }
+        return answers();
     }
   }
 
+  function connectionOf(id: SessionId): Connection | undefined {
+    return connections.find(({ session }) => session === id);
+  }
+
+  function nodeOf(run: RunId): OtherNode | undefined {
+    return nodes.find((node) => node.run === run && !node.isGone);
+  }
+
   function subscribe({ session, filter }: Subscribe): readonly ModelEffect[] {
+    if (connectionOf(session) === undefined) return [];
     if (subscriptions.some((each) => isSame(each, { session, filter }))) return [];
     const own = subscriptions.filter((each) => each.session === session);
-    const isTooLong = Buffer.byteLength(textOf(filter)) > topicBytesMax;
-    if (isTooLong || own.length >= subscriptionsPerSessionMax) {
+    const isTooLong = Buffer.byteLength(textOf(filter)) > limits.topicBytesMax;
+    if (isTooLong || own.length >= limits.subscriptionsPerSessionMax) {
       return [{ type: "refused", session, filter }];
     }
     subscriptions.push({ session, filter });
     return [];
   }
 
-  function publish({ event, except }: Publish): readonly ModelEffect[] {
-    const sessions = subscribersOf(event.topic).filter((session) => session !== except);
-    const isSilent = sessions.length === 0;
-    return isSilent ? [] : [{ type: "event", sessions, topic: event.topic }];
+  function publishAnswered(at: TimeMs, command: AnsweredPublish): readonly ModelEffect[] {
+    const { session, request } = command;
+    const publisher = connectionOf(session);
+    if (publisher === undefined) return publish(command, false);
+    const ownCount = publications.filter((each) => each.publisher === publisher).length;
+    const isBeyond = publications.length >= limits.publicationsMax;
+    if (isBeyond || ownCount >= limits.publicationsPerSessionMax) {
+      return [{ type: "publication_refused", session, request }];
+    }
+    const effects = publish(command, true);
+    const others = nodes.filter(({ isGone }) => !isGone).map(({ run }) => run);
+    const reports = new Map<RunId, Report | undefined>();
+    for (const run of [own, ...others]) reports.set(run, undefined);
+    const until = (at + limits.publishAnswerMs) as TimeMs;
+    publications.push({ number: lastNumber, publisher, request, until, reports });
+    return effects;
   }
 
-  function subscribersOf(topic: string): readonly SessionId[] {
-    const fitting = subscriptions.filter(({ filter }) => isFitting(filter, topic));
-    return [...new Set(fitting.map(({ session }) => session))].sort();
+  function publish({ event, except }: Publish, isCounted: boolean): readonly ModelEffect[] {
+    lastNumber += 1;
+    const publication = { run: own, number: lastNumber };
+    const relay: Relay = { type: "relay", publication, event, except, isCounted };
+    const isAlone = nodes.every(({ isGone }) => isGone);
+    return [...(isAlone ? [] : [{ type: "forward", relay } as const]), ...deliver(relay)];
   }
 
-  return { apply, subscriptionCount: () => subscriptions.length };
+  function deliver({ publication, event, except, isCounted }: Relay): readonly ModelEffect[] {
+    const fitting = subscriptions.filter(({ filter }) => isFitting(filter, event.topic));
+    const sessions = [...new Set(fitting.map(({ session }) => session))]
+      .filter((session) => session !== except)
+      .sort();
+    if (sessions.length === 0 && !isCounted) return [];
+    const counted = isCounted ? publication : undefined;
+    return [{ type: "event", sessions, topic: event.topic, counted }];
+  }
+
+  function isNew({ run, number }: PublicationId): boolean {
+    const node = nodeOf(run);
+    if (node === undefined || number <= Math.max(...node.numbers)) return false;
+    node.numbers.push(number);
+    return true;
+  }
+
+  /** Notes the first report of a node, for one publication or all. */
+  function report(run: RunId, { delivered, failed }: Report, number?: number): void {
+    for (const publication of publications) {
+      if (number !== undefined && number !== publication.number) continue;
+      const { reports } = publication;
+      if (reports.has(run) && reports.get(run) === undefined)
+        reports.set(run, { delivered, failed });
+    }
+  }
+
+  /** Of the publications that every node has reported for. */
+  function answers(): readonly ModelEffect[] {
+    const isComplete = ({ reports }: Publication) =>
+      [...reports.values()].every((each) => each !== undefined);
+    const complete = publications.filter(isComplete);
+    publications = publications.filter((each) => !isComplete(each));
+    return complete
+      .filter(({ publisher }) => connections.includes(publisher))
+      .map(({ publisher: { session }, request, reports }) => {
+        const total = (name: "delivered" | "failed") =>
+          [...reports.values()].reduce((sum, each) => sum + (each?.[name] ?? 0), 0);
+        const [delivered, failed] = [total("delivered"), total("failed")];
+        return { type: "published", session, request, delivered, failed };
+      });
+  }
+
+  return {
+    apply,
+    nextDeadline() {
+      const deadlines = publications.map(({ until }) => until);
+      return deadlines.length === 0 ? undefined : (Math.min(...deadlines) as TimeMs);
+    },
+    subscriptionCount: () => subscriptions.length,
+    lostCount: () =>
+      nodes
+        .map(
+          ({ numbers: [first = 0, ...others] }) =>
+            Math.max(first, ...others) - first - others.length,
+        )
+        .reduce((sum, lost) => sum + lost, 0),
+  };
 }
-
-type Subscription = { readonly session: SessionId; readonly filter: Filter };
 
 function isSame(one: Subscription, other: Subscription): boolean {
   const isAlike = one.session === other.session && one.filter.type === other.filter.type;

@@ -295,7 +295,7 @@ export function openConnection(options: SoftvisioConnectionOptions): MessageConn
     if (isClosed) return silence;
     // A subscription has no answer, so only a close can refuse it.
     if (effect.type === "refused") return close(effect.rejection.reason);
-    return options.tellingOf(effect.event);
+    return effect.type === "event" ? options.tellingOf(effect.event) : silence;
   }
 
   /** Waiting calls get their answer at once; calls with a pending command get it with the outcome. */

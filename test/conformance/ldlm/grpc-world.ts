@@ -53,7 +53,7 @@ export interface GrpcCall {
 export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): GrpcWorld {
   const { config } = load({ flags: { "--data": "memory", ...flags } });
   const state = createState();
-  const bus = createLocalBus(topicLimitsDefault);
+  const bus = createLocalBus({ limits: topicLimitsDefault, clock: createFakeClock() });
   let now = Date.UTC(2026, 0, 2);
 
   function run(command: Command): void {

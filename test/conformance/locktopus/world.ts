@@ -13,6 +13,7 @@ import type {
   Output,
   Step,
 } from "../../../src/protocols/protocol.ts";
+import { createFakeClock } from "../../../testing/loopback.ts";
 import { handshakeHeaders } from "./http.cases.ts";
 
 /** The protocol before the real core, with a log that commits when the test says so. */
@@ -39,7 +40,7 @@ export interface Peer {
 
 export function createWorld(): World {
   const state = createState();
-  const bus = createLocalBus(topicLimitsDefault);
+  const bus = createLocalBus({ limits: topicLimitsDefault, clock: createFakeClock() });
   const asked: Command[] = [];
   const counts = { entries: 0, requests: 0, sessions: 0 };
   let at = 0;

@@ -67,7 +67,7 @@ export interface WorldWishes {
   readonly allowedOrigins?: readonly string[];
   readonly waitersMax?: number;
   readonly pendingMax?: number;
-  readonly topicLimits?: TopicLimits;
+  readonly topicLimits?: Partial<TopicLimits>;
 }
 
 interface Asked {
@@ -77,9 +77,9 @@ interface Asked {
 
 export function createWorld(wishes: WorldWishes = {}): World {
   const state = createState();
-  const bus = createLocalBus(wishes.topicLimits ?? topicLimitsDefault);
-  const meter = createOperationMeter("softvisio");
   const clock = createFakeClock();
+  const bus = createLocalBus({ limits: { ...topicLimitsDefault, ...wishes.topicLimits }, clock });
+  const meter = createOperationMeter("softvisio");
   const counts = { entries: 0, requests: 0, sessions: 0, keys: 0, secrets: 0 };
   let asked: Asked[] = [];
   const namespace = "default" as Namespace;
