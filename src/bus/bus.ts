@@ -7,7 +7,7 @@ import type { SessionEffect } from "../fleeting/effect.ts";
 /**
  * Delivers effects and events to the connections of sessions, on this node or another. Every node learns
  * effects from the log and delivers them to its own connections. Events are not in the log, so the bus
- * carries them from node to node. Engines: local.
+ * carries them from node to node. Engines: local; in tests also a network of nodes.
  */
 export interface Bus {
   /**
