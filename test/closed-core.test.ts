@@ -46,8 +46,8 @@ const additions: readonly Addition[] = [
     declaration: 'export interface Borrowed { readonly type: "borrowed" }',
     places: [
       "src/protocols/ldlm/calls.ts",
-      "src/protocols/locktopus/connection.ts",
-      "src/protocols/softvisio/connection.ts",
+      "src/protocols/locktopus/behavior.ts",
+      "src/protocols/softvisio/mutexes.ts",
       "testing/story/write.ts",
     ],
   },

@@ -72,10 +72,18 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/log": ["log.ts", "memory.ts"],
   "src/fleeting": ["apply.ts", "command.ts", "effect.ts", "topics.ts"],
   "src/bus": ["bus.ts", "local.ts"],
-  "src/protocols": ["protocol.ts", "growing.ts", "http.ts", "json.ts", "origin.ts"],
+  "src/protocols": [
+    "conversation.ts",
+    "protocol.ts",
+    "growing.ts",
+    "http.ts",
+    "json.ts",
+    "origin.ts",
+  ],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
   "src/server/admin": ["admin.ts", "socket.ts"],
+  "src/server/conversation": ["host.ts", "calls.ts", "exchange.ts", "messages.ts"],
   "src/server/listen": ["listener.ts"],
 };
 

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import type { Bus } from "../bus/bus.ts";
 import type { LockKey, Namespace, NodeId } from "../core/ids.ts";
 import { statisticsOf } from "../core/locks/statistics.ts";
@@ -9,11 +10,9 @@ import { createLocktopus } from "../protocols/locktopus/locktopus.ts";
 import type { Identities } from "../protocols/protocol.ts";
 import { createSoftvisio } from "../protocols/softvisio/softvisio.ts";
 import { createApiTokens } from "./api-tokens.ts";
-import { createCallGateway } from "./call-gateway.ts";
 import type { Config } from "./config.ts";
+import { createHost, type Host } from "./conversation/host.ts";
 import { createFanOut } from "./fan-out.ts";
-import { createHttpGateway } from "./http-gateway.ts";
-import { createMessageGateway, type MessageGateway } from "./message-gateway.ts";
 import type { OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 import type { Apis, LdlmApi, LdlmListener } from "./routes.ts";
@@ -29,12 +28,13 @@ export interface ApisOptions {
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
   /** The health service over gRPC. */
   readonly health: Health;
+  readonly logger: Logger;
   readonly meters: Readonly<Record<"locktopus" | "ldlm" | "softvisio", OperationMeter>>;
 }
 
-/** Creates the protocols with everything that they need, and the gateways from them to the replica. */
+/** Creates the protocols with everything that they need, and the hosts of their conversations. */
 export function createApis(options: ApisOptions): Apis {
-  const { config, replica, bus, identities, durability, world, health, meters } = options;
+  const { config, replica, bus, identities, durability, world, health, logger, meters } = options;
   const { state } = replica;
   const { limits, allowedOrigins } = config;
   const node = config.node as NodeId;
@@ -71,9 +71,9 @@ export function createApis(options: ApisOptions): Apis {
   }
 
   const fanOut = createFanOut(clock);
-  function gateway(meter: OperationMeter): MessageGateway {
+  function host(meter: OperationMeter): Host {
     const pendingMax = limits.pendingPerConnectionMax;
-    return createMessageGateway({ replica, bus, meter, clock, fanOut, pendingMax });
+    return createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
   }
 
   const locktopus = createLocktopus({
@@ -106,30 +106,23 @@ export function createApis(options: ApisOptions): Apis {
     isTaken: (mutexId) => isTaken(state, mutexes, [mutexId]),
   });
 
-  const messages = {
-    locktopus: gateway(meters.locktopus),
-    softvisio: gateway(meters.softvisio),
+  const hosts = {
+    locktopus: host(meters.locktopus),
+    ldlm: host(meters.ldlm),
+    softvisio: host(meters.softvisio),
   };
-  const http = createHttpGateway({ replica, bus, meter: meters.ldlm, clock, fanOut });
-  const calls = createCallGateway({
-    replica,
-    bus,
-    meter: meters.ldlm,
-    clock,
-    services: [health, ...createReflections([ldlmFile, health.file])],
-  });
+  const services = [health, ...createReflections([ldlmFile, health.file])];
   return {
-    locktopus: { protocol: locktopus, messages: messages.locktopus },
-    ldlm: { main: ldlm("main"), ldlm: ldlm("ldlm"), ldlmRest: ldlm("ldlmRest") },
-    softvisio: { protocol: softvisio, messages: messages.softvisio },
-    http,
-    calls,
-    review: messages.softvisio.review,
+    locktopus: { protocol: locktopus, host: hosts.locktopus },
+    ldlm: {
+      listeners: { main: ldlm("main"), ldlm: ldlm("ldlm"), ldlmRest: ldlm("ldlmRest") },
+      host: hosts.ldlm,
+      methods: new Map(services.flatMap(({ methods }) => [...methods])),
+    },
+    softvisio: { protocol: softvisio, host: hosts.softvisio },
+    review: hosts.softvisio.review,
     stop() {
-      messages.locktopus.stop();
-      messages.softvisio.stop();
-      calls.stop();
-      http.stop();
+      for (const each of Object.values(hosts)) each.stop();
     },
   };
 }

@@ -11,6 +11,8 @@ export interface FanOut {
   perform(bus: Pick<Bus, "perform">, command: TopicCommand): void;
   /** This turn's budget is spent: further publications wait for the next turn. */
   readonly isSpent: boolean;
+  /** An event is on its way to its subscribers: until all have it, the bus takes no command. */
+  readonly isPerforming: boolean;
   /** Runs in a later turn with a budget; the longest waiting come first. */
   later(run: () => void): void;
 }
@@ -24,6 +26,7 @@ const bytesPerDelivery = 256;
 export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
   let spent = 0;
   let isScheduled = false;
+  let isPerforming = false;
   let waiting: (() => void)[] = [];
 
   function schedule(): void {
@@ -50,10 +53,15 @@ export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
 
   return {
     perform(bus, command) {
+      isPerforming = true;
       const sessions = bus.perform(command);
+      isPerforming = false;
       if (sessions === 0 || command.type !== "publish") return;
       spent += sessions * (bytesPerDelivery + (command.event.payload?.length ?? 0));
       schedule();
+    },
+    get isPerforming() {
+      return isPerforming;
     },
     get isSpent() {
       return spent >= bytesPerTurnMax;

@@ -2,32 +2,38 @@
  * The routes of each port. On the main port each path belongs to one API; on a classic port the whole
  * path space belongs to the API whose clients expect it there.
  */
+
+import type { MessageConversation } from "../protocols/conversation.ts";
 import type { LdlmGrpc } from "../protocols/ldlm/grpc.ts";
 import type { LdlmRest } from "../protocols/ldlm/rest.ts";
 import type { Locktopus } from "../protocols/locktopus/locktopus.ts";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
 import type { Softvisio } from "../protocols/softvisio/softvisio.ts";
-import type { CallGateway } from "./call-gateway.ts";
-import type { HttpGateway } from "./http-gateway.ts";
+import { type CallMethods, serveCalls } from "./conversation/calls.ts";
+import { exchange } from "./conversation/exchange.ts";
+import type { Host } from "./conversation/host.ts";
+import { serveMessages } from "./conversation/messages.ts";
 import type { HttpClient, Routes } from "./listen/listener.ts";
-import type { MessageGateway } from "./message-gateway.ts";
 
 export interface Apis {
-  readonly locktopus: WebSocketApi<Locktopus>;
-  readonly ldlm: Readonly<Record<LdlmListener, LdlmApi>>;
-  readonly softvisio: WebSocketApi<Softvisio>;
-  readonly http: HttpGateway;
-  readonly calls: CallGateway;
+  readonly locktopus: HostedApi<Locktopus>;
+  readonly ldlm: {
+    readonly listeners: Readonly<Record<LdlmListener, LdlmApi>>;
+    readonly host: Host;
+    /** The gRPC methods that answer without a conversation. */
+    readonly methods: CallMethods;
+  };
+  readonly softvisio: HostedApi<Softvisio>;
   /** Access has changed: connections check whether their client is still authorized. */
   review(): void;
   /** Ends every connection in the way of its protocol. */
   stop(): void;
 }
 
-/** A protocol of messages, with the gateway from its connections to the replica. */
-export interface WebSocketApi<Protocol> {
+/** A protocol, with the host of its conversations. */
+export interface HostedApi<Protocol> {
   readonly protocol: Protocol;
-  readonly messages: MessageGateway;
+  readonly host: Host;
 }
 
 /** The listeners that serve LDLM; its options may differ between them. */
@@ -76,32 +82,36 @@ export function locktopusRoutes({ locktopus }: Apis): Routes {
   return { http: locktopus.protocol.http, upgrade: upgradesOf(locktopus) };
 }
 
-export function softvisioRoutes({ softvisio, http }: Apis): Routes {
-  const { protocol } = softvisio;
+export function softvisioRoutes({ softvisio }: Apis): Routes {
+  const { protocol, host } = softvisio;
   return {
-    http: (request, client) => http.perform(protocol.http(request), client),
+    http: (request, client) => exchange(host, protocol.exchange(), { request, client }),
     upgrade: upgradesOf(softvisio),
     subprotocol: (_, offered) => protocol.subprotocol(offered),
   };
 }
 
-function upgradesOf({
-  protocol,
-  messages,
-}: WebSocketApi<Pick<Locktopus, "upgrade">>): Routes["upgrade"] {
+function upgradesOf({ protocol, host }: HostedApi<Upgradable>): Routes["upgrade"] {
   return (request) => {
     const judged = protocol.upgrade(request);
-    return typeof judged === "function" ? (socket) => messages.join(socket, judged()) : judged;
+    return typeof judged === "function"
+      ? (socket) => serveMessages(host, judged(), socket)
+      : judged;
   };
 }
 
+interface Upgradable {
+  upgrade(request: HttpRequest): (() => MessageConversation) | HttpResponse;
+}
+
 /** gRPC and REST, on any port that serves LDLM. */
-export function ldlmRoutes({ ldlm, http, calls }: Apis, listener: LdlmListener): Routes {
-  const { rest, grpc } = ldlm[listener];
+export function ldlmRoutes({ ldlm }: Apis, listener: LdlmListener): Routes {
+  const { listeners, host, methods } = ldlm;
+  const { rest, grpc } = listeners[listener];
   return {
-    http: (request, client) => http.perform(rest.handle(request), client),
+    http: (request, client) => exchange(host, rest.begin(), { request, client }),
     upgrade: () => upgradeUnknown,
-    calls: (socket) => calls.join(socket, grpc),
+    calls: (socket) => serveCalls(host, { api: grpc, methods }, socket),
   };
 }
 

@@ -156,7 +156,10 @@ async function serve(
   const health = createHealth([ldlmService]);
   const node = config.node as NodeId;
   const identities = createIdentities({ node, begunAt, advancedBy: state.advancedBy });
-  const apis = createApis({ config, replica, bus, identities, durability, world, meters, health });
+  const apis = createApis({
+    ...{ config, replica, bus, identities, durability, world, meters, health },
+    logger: options.logger,
+  });
   lookAtTokens = apis.review;
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({

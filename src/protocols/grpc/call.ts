@@ -17,6 +17,27 @@ export interface CallEnd {
   readonly metadata?: Metadata;
 }
 
+/** The id of a call, unique on its connection. */
+export type CallId = number;
+
+/** What a conversation of unary calls receives. */
+export type CallInput =
+  | {
+      readonly type: "call";
+      readonly call: CallId;
+      readonly path: string;
+      readonly metadata: Metadata;
+      /** The whole request, which the receiver owns. */
+      readonly request: Uint8Array;
+    }
+  /** The client has cancelled the call or is gone: it reads no answer. */
+  | { readonly type: "cancel"; readonly call: CallId };
+
+/** The answer to one of the calls. */
+export interface Reply extends CallEnd {
+  readonly call: CallId;
+}
+
 /** The service's side of one call. */
 export interface CallReceiver {
   /** `one`: the client sends a single message soon. `many`: any number, over any time. */

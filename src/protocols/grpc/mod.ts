@@ -1,9 +1,12 @@
 /** gRPC without I/O: messages, statuses, and the standard services of every server. */
 export {
   type CallEnd,
+  type CallId,
+  type CallInput,
   type CallPeer,
   type CallReceiver,
   type Metadata,
+  type Reply,
   unaryReceiver,
 } from "./call.ts";
 export { decode } from "./decode.ts";

@@ -43,14 +43,39 @@ export interface Caller {
   newKey(): LockKey;
 }
 
-/** A call after its checks: a command with the answer to its outcome, or an answer without a command. */
+/** A call after its checks: a command, or an answer without one. */
 export type PreparedCall =
-  | {
-      readonly type: "ask";
-      readonly command: Acquire | Release | Renew;
-      answer(outcome: Outcome): CallAnswer;
-    }
+  | { readonly type: "ask"; readonly asked: AskedCall }
   | { readonly type: "answer"; readonly answer: CallAnswer };
+
+/** A call whose command brings the answer. */
+export interface AskedCall {
+  readonly command: Acquire | Release | Renew;
+  readonly name: string;
+  /** The key that the client is sent; the answer to an unlock has none. */
+  readonly key: string;
+}
+
+/** The answer to the outcome of the call's command. */
+export function answerOf({ command, name, key }: AskedCall, outcome: Outcome): CallAnswer {
+  switch (command.type) {
+    case "acquire":
+      return lockAnswer({ name, key }, outcome, errorNames);
+    case "renew":
+      return lockAnswer({ name, key }, outcome, renewErrorNames);
+    case "release": {
+      const unlocked = outcome.type === "released";
+      return { body: { unlocked, name, error: errorOf(outcome, errorNames) }, grant: undefined };
+    }
+    default:
+      return unreachable(command);
+  }
+}
+
+/** Whether the call may wait in line. */
+export function isPatient({ command }: AskedCall): boolean {
+  return command.type === "acquire" && command.waitMs !== 0;
+}
 
 /** Prepares a call, or returns the message of the error with which `prepare` rejects a malformed request. */
 export function tryPrepare(
@@ -110,11 +135,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Pr
     key,
     ...(caller.keepsLocks && { outlivesSession: true }),
   };
-  return {
-    type: "ask",
-    command,
-    answer: (outcome) => lockAnswer({ name, key }, outcome, errorNames),
-  };
+  return { type: "ask", asked: { command, name, key } };
 }
 
 export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): PreparedCall {
@@ -124,14 +145,7 @@ export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Cal
     request: caller.nextRequest(),
     target: heldLock(name, key, caller),
   };
-  return {
-    type: "ask",
-    command,
-    answer: (outcome) => ({
-      body: { unlocked: outcome.type === "released", name, error: errorOf(outcome, errorNames) },
-      grant: undefined,
-    }),
-  };
+  return { type: "ask", asked: { command, name, key } };
 }
 
 export function renew(fields: Message<typeof renewRequest>, caller: Caller): PreparedCall {
@@ -144,11 +158,7 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Pre
     target: heldLock(name, key, caller),
     leaseMs: leaseSeconds * 1000,
   };
-  return {
-    type: "ask",
-    command,
-    answer: (outcome) => lockAnswer({ name, key }, outcome, renewErrorNames),
-  };
+  return { type: "ask", asked: { command, name, key } };
 }
 
 function lockAnswer(

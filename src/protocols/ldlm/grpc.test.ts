@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Conversing, converse } from "../../../testing/conversing.ts";
 import type { Command } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type {
@@ -11,7 +12,8 @@ import type {
   RequestId,
   SessionId,
 } from "../../core/ids.ts";
-import { createLdlmGrpc, type LdlmConnection } from "./grpc.ts";
+import type { CallInput, Reply } from "../grpc/mod.ts";
+import { createLdlmGrpc } from "./grpc.ts";
 
 const session = "s1" as SessionId;
 const [lock, tryLock] = ["/ldlm.LDLM/Lock", "/ldlm.LDLM/TryLock"];
@@ -25,9 +27,9 @@ const granted: Outcome = {
 const [first, opening] = ["1" as RequestId, "2" as RequestId];
 const full = "the disk is full";
 
-function open(keepsLocks = false): LdlmConnection {
+function open(keepsLocks = false): Conversing<CallInput, Reply> {
   let requests = 0;
-  return createLdlmGrpc({
+  const ldlm = createLdlmGrpc({
     node: "n1" as NodeId,
     namespace: "default" as Namespace,
     password: undefined,
@@ -37,7 +39,16 @@ function open(keepsLocks = false): LdlmConnection {
     newKey: () => "key" as LockKey,
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => session,
-  }).open(() => ({}));
+  });
+  return converse(ldlm.begin({ remoteAddress: undefined }));
+}
+
+function call(id: number, path: string, request: Uint8Array): CallInput {
+  return { type: "call", call: id, path, metadata: {}, request };
+}
+
+function cancel(connection: Conversing<CallInput, Reply>, id: number): readonly Command[] {
+  return connection.receive({ type: "cancel", call: id }).owed ?? [];
 }
 
 function summary(commands: readonly Command[]): readonly string[] {
@@ -50,65 +61,71 @@ function summary(commands: readonly Command[]): readonly string[] {
 
 test("the first call opens the session, and no other", () => {
   const connection = open();
-  assert.deepEqual(summary(connection.call(1, lock, orders).commands), ["open_session", "acquire"]);
-  assert.deepEqual(summary(connection.call(2, lock, orders).commands), ["acquire"]);
+  assert.deepEqual(summary(connection.receive(call(1, lock, orders)).commands), [
+    "open_session",
+    "acquire",
+  ]);
+  assert.deepEqual(summary(connection.receive(call(2, lock, orders)).commands), ["acquire"]);
 });
 
 test("a call that asks the locks nothing opens none, so there is none to end", () => {
   const connection = open();
-  assert.deepEqual(connection.call(1, lock, new Uint8Array()).commands, []);
+  assert.deepEqual(connection.receive(call(1, lock, new Uint8Array())).commands, []);
   assert.deepEqual(connection.end(), []);
 });
 
 test("a session that the log did not take is asked for again by the next call", () => {
   const connection = open();
-  connection.call(1, lock, orders);
-  assert.deepEqual(connection.refuse(opening, full).replies, []);
-  const [reply] = connection.refuse(first, full).replies;
+  connection.receive(call(1, lock, orders));
+  assert.deepEqual(connection.refuse(opening, full).output, []);
+  const [reply] = connection.refuse(first, full).output;
   assert.deepEqual(reply?.status, { code: 8, message: full });
-  assert.deepEqual(summary(connection.call(2, lock, orders).commands), ["open_session", "acquire"]);
+  assert.deepEqual(summary(connection.receive(call(2, lock, orders)).commands), [
+    "open_session",
+    "acquire",
+  ]);
 });
 
 test("a call whose session was refused is told why", () => {
   const connection = open();
-  connection.call(1, lock, orders);
+  connection.receive(call(1, lock, orders));
   connection.refuse(opening, full);
   const outcome = { type: "rejected", code: "session_ended", reason: "no such session" } as const;
-  const { replies } = connection.deliver({ session, request: first, outcome });
+  const { output: replies } = connection.deliver({ session, request: first, outcome });
   assert.deepEqual(replies, [{ call: 1, status: { code: 8, message: full } }]);
 });
 
 test("a call that is cancelled takes back what it asked for, whether or not it waits", () => {
   const connection = open();
-  connection.call(1, lock, orders);
-  connection.call(2, tryLock, orders);
-  assert.deepEqual(summary(connection.cancel(2)), ["release 3"]);
-  assert.deepEqual(summary(connection.cancel(1)), ["release 1"]);
-  assert.deepEqual(connection.cancel(1), []);
+  connection.receive(call(1, lock, orders));
+  connection.receive(call(2, tryLock, orders));
+  assert.deepEqual(summary(cancel(connection, 2)), ["release 3"]);
+  assert.deepEqual(summary(cancel(connection, 1)), ["release 1"]);
+  assert.deepEqual(cancel(connection, 1), []);
   const late = connection.deliver({ session, request: first, outcome: granted });
-  assert.deepEqual(late.replies, []);
+  assert.deepEqual(late.output, []);
 });
 
 test("at a stop who waits is told and leaves the line, and nobody else", () => {
   const connection = open();
-  connection.call(1, lock, orders);
-  connection.call(2, tryLock, orders);
-  const { commands, replies } = connection.stop();
+  connection.receive(call(1, lock, orders));
+  connection.receive(call(2, tryLock, orders));
+  const { commands, output: replies } = connection.stop();
   assert.deepEqual(summary(commands), ["release 1"]);
   assert.deepEqual(replies, [{ call: 1, status: { code: 14, message: "the server is stopping" } }]);
 });
 
 test("a session that goes takes all with it", () => {
   const connection = open();
-  connection.call(1, lock, orders);
+  connection.receive(call(1, lock, orders));
   assert.deepEqual(summary(connection.end()), ["detach_session"]);
 });
 
 test("where locks outlive their connection, one whose key nobody was told does not", () => {
   const connection = open(true);
-  connection.call(1, lock, orders);
-  connection.call(2, tryLock, orders);
-  connection.call(3, lock, orders);
+  connection.receive(call(1, lock, orders));
+  connection.receive(call(2, tryLock, orders));
+  connection.receive(call(3, lock, orders));
   connection.deliver({ session, request: first, outcome: granted });
   assert.deepEqual(summary(connection.end()), ["release 3", "release 4", "detach_session"]);
 });

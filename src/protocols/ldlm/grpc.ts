@@ -1,12 +1,19 @@
 /** LDLM over gRPC, without I/O; docs/protocols/ldlm.md, section 2. */
-import type { SessionOrigin } from "../../core/command.ts";
-import { type CallStatus, callFailed, type Metadata } from "../grpc/mod.ts";
+import type { Conversation } from "../conversation.ts";
+import {
+  type CallInput,
+  type CallStatus,
+  callFailed,
+  type Metadata,
+  type Reply,
+} from "../grpc/mod.ts";
+import { ldlmGrpcBehavior } from "./grpc-behavior.ts";
 import { grpcCalls } from "./grpc-calls.ts";
-import { type LdlmConnection, openConnection } from "./grpc-connection.ts";
+import { createTalk, type LdlmGrpcTalk } from "./grpc-talk.ts";
 import type { LdlmGrpcOptions } from "./options.ts";
 import { credentialsCheck } from "./password.ts";
 
-export type { CallId, CallStep, LdlmConnection, Reply } from "./grpc-connection.ts";
+export type { LdlmGrpcTalk } from "./grpc-talk.ts";
 export { ldlmFile, ldlmService } from "./messages.ts";
 
 export interface LdlmGrpc {
@@ -14,8 +21,10 @@ export interface LdlmGrpc {
   readonly paths: ReadonlySet<string>;
   /** The status that refuses a call with this metadata; `undefined` admits it. */
   refusal(metadata: Metadata): CallStatus | undefined;
-  /** Opens a connection; the caller must `end` it. */
-  open(origin: () => SessionOrigin): LdlmConnection;
+  /** Begins the conversation of one connection. */
+  begin(peer: {
+    readonly remoteAddress: string | undefined;
+  }): Conversation<CallInput, Reply, LdlmGrpcTalk>;
 }
 
 export function createLdlmGrpc(options: LdlmGrpcOptions): LdlmGrpc {
@@ -26,6 +35,9 @@ export function createLdlmGrpc(options: LdlmGrpcOptions): LdlmGrpc {
       const reason = credentialsError(authorization);
       return reason === undefined ? undefined : callFailed("unauthenticated", reason);
     },
-    open: (origin) => openConnection({ ...options, origin }),
+    begin: ({ remoteAddress }) => ({
+      behavior: ldlmGrpcBehavior,
+      talk: createTalk({ ...options, remoteAddress }),
+    }),
   };
 }

@@ -1,4 +1,3 @@
-import type { SessionOrigin } from "../../core/command.ts";
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
 import type { Identities } from "../protocol.ts";
 
@@ -34,10 +33,4 @@ export interface LdlmGrpcOptions extends LdlmOptions {
   readonly restartGraceMs: number;
   /** Concurrent calls of one connection that may wait in line. */
   readonly waitersMax: number;
-}
-
-/** What a connection needs besides. */
-export interface LdlmConnectionOptions extends LdlmGrpcOptions {
-  /** Known from the first call on. */
-  origin(): SessionOrigin;
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { converse } from "../../../testing/conversing.ts";
+import { isRequested, type RequestedCommand } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import { type RejectionCode, rejected } from "../../core/rejection.ts";
-import type { HttpRequest, HttpStep } from "../protocol.ts";
+import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { createLdlmRest, type LdlmRestOptions } from "./rest.ts";
 import { sessionOfSecret } from "./session-cookie.ts";
 
@@ -29,7 +31,13 @@ const options: LdlmRestOptions = {
   nextSession: () => assert.fail() as SessionId,
 };
 
-function ask(line: string, body: object | string = ""): Extract<HttpStep, { type: "ask" }> {
+interface Asked {
+  readonly command: RequestedCommand;
+  respond(outcome: Outcome): HttpResponse;
+  refuse(reason: string): HttpResponse;
+}
+
+function ask(line: string, body: object | string = ""): Asked {
   const [method = "", path = ""] = line.split(" ");
   const request: HttpRequest = {
     method,
@@ -40,9 +48,21 @@ function ask(line: string, body: object | string = ""): Extract<HttpStep, { type
     headers: { cookie: `ldlm-session=${secret}` },
     body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
   };
-  const step = createLdlmRest(options).handle(request);
-  assert.ok(step.type === "ask");
-  return step;
+  const conversation = converse(createLdlmRest(options).begin());
+  const { commands, output } = conversation.receive(request);
+  const [command] = commands;
+  assert.ok(command !== undefined && isRequested(command));
+  assert.deepEqual([commands.length, output], [1, []]);
+  const only = (answers: readonly HttpResponse[]) => {
+    const [response] = answers;
+    assert.ok(response !== undefined && answers.length === 1);
+    return response;
+  };
+  return {
+    command,
+    respond: (outcome) => only(conversation.deliver({ ...command, outcome }).output),
+    refuse: (reason) => only(conversation.refuse(command.request, reason).output),
+  };
 }
 
 test("a session is opened under a name which does not tell its secret, and lives by its requests", () => {

@@ -1,9 +1,10 @@
 import type { SessionOrigin } from "../../core/command.ts";
 import type { Namespace, NodeId } from "../../core/ids.ts";
 import type { LockStatistics } from "../../core/locks/statistics.ts";
+import type { MessageConversation } from "../conversation.ts";
 import { originOf } from "../origin.ts";
-import type { HttpRequest, HttpResponse, Identities, MessageConnection } from "../protocol.ts";
-import { openConnection } from "./connection.ts";
+import type { HttpRequest, HttpResponse, Identities } from "../protocol.ts";
+import { locktopusBehavior } from "./behavior.ts";
 import { queryParameter } from "./query.ts";
 import {
   jsonResponse,
@@ -15,6 +16,7 @@ import {
   withCors,
 } from "./responses.ts";
 import { freshStatistics, statisticsBody, statusText } from "./status.ts";
+import { createTalk, type LocktopusTalk } from "./talk.ts";
 import { type AcceptedUpgrade, badHandshake, decideUpgrade } from "./upgrade.ts";
 
 export interface LocktopusOptions extends Identities {
@@ -35,10 +37,10 @@ export interface LocktopusOptions extends Identities {
 /** Locktopus V1, without I/O (docs/protocols/locktopus.md). */
 export interface Locktopus {
   /**
-   * Returns a function that opens the connection after the 101, or a refusal. Checks the whole handshake
-   * except extensions and Origin. The caller must `end` the connection.
+   * Returns a function that begins the conversation after the 101, or a refusal. Checks the whole handshake
+   * except extensions and Origin.
    */
-  upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
+  upgrade(request: HttpRequest): (() => MessageConversation<LocktopusTalk>) | HttpResponse;
   /** Answers a request without an upgrade. */
   http(request: HttpRequest): HttpResponse;
 }
@@ -51,27 +53,27 @@ export function createLocktopus(options: LocktopusOptions): Locktopus {
       if (request.path !== "/v1") return http(request);
       const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
       if (decision.type === "refused") return withCors(request, decision.response);
-      return () => open(decision, originOf(request));
+      return () => begin(decision, originOf(request));
     },
     http,
   };
 
-  function open(
+  function begin(
     { namespace, abandonTimeoutMs }: AcceptedUpgrade,
     origin: SessionOrigin,
-  ): MessageConnection {
+  ): MessageConversation<LocktopusTalk> {
     count(namespace, 1);
     const { node, jsonDepthMax } = options;
-    const ended = () => count(namespace, -1);
-    return openConnection({
+    const talk = createTalk({
       identities: options,
       node,
       namespace,
       origin,
       abandonTimeoutMs,
       jsonDepthMax,
-      ended,
+      ended: () => count(namespace, -1),
     });
+    return { behavior: locktopusBehavior, talk };
   }
 
   function count(namespace: Namespace, change: 1 | -1): void {

@@ -5,8 +5,11 @@
  *   origin --> preflight --> verb --> token --> content type --> body --> method --> arguments
  *     403         204         405      401         415            400    404, 400       400
  */
+
+import type { SessionId } from "../../core/ids.ts";
+import { type Behavior, none, type Step, say, silence, type Talk } from "../conversation.ts";
 import { isJsonContent, isOriginAllowed } from "../http.ts";
-import type { HttpRequest, HttpResponse, HttpStep } from "../protocol.ts";
+import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
 import { errorText, type Success, successText } from "./encode.ts";
 import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
@@ -15,24 +18,56 @@ import { type MethodCall, readMethodCall } from "./methods.ts";
 import type { SoftvisioOptions } from "./options.ts";
 import { apiSchema } from "./schema.ts";
 
-/** Never throws, whatever the request. */
-export function handleHttp(request: HttpRequest, options: SoftvisioOptions): HttpStep {
-  if (!isOriginAllowed(request, options.allowedOrigins)) return answer(originForbidden);
-  const step = isPreflight(request) ? answer(preflight) : handle(request, options);
+type Answer = Step<HttpResponse>;
+
+/** The data of one request. */
+export interface SoftvisioHttpTalk extends Talk {
+  readonly options: SoftvisioOptions;
+  readonly session: SessionId;
+  /** The answer, while publications are on their way to their hearers. */
+  publishing: HttpResponse | undefined;
+}
+
+export const softvisioHttpBehavior: Behavior<SoftvisioHttpTalk, HttpRequest, HttpResponse> = {
+  receive: (talk, request) => afterPublications(talk, answerTo(request, talk.options)),
+  deliver: () => silence,
+  refuse: () => silence,
+  hear({ publishing }, { type }) {
+    const isOver = type === "published" || type === "publication_refused";
+    return isOver && publishing !== undefined ? say(publishing) : silence;
+  },
+  finish: () => silence,
+  stop: () => silence,
+  end: () => none,
+  pendingCount: () => 0,
+};
+
+/** Holds the answer back until the last event has been published, and so all of them. */
+function afterPublications(talk: SoftvisioHttpTalk, step: Answer): Answer {
+  const last = step.topics?.at(-1);
+  if (step.topics === undefined || last?.type !== "publish") return step;
+  const { session, options } = talk;
+  talk.publishing = step.output[0];
+  const answered = { ...last, session, request: options.nextRequest() };
+  return { ...silence, topics: [...step.topics.slice(0, -1), answered] };
+}
+
+function answerTo(request: HttpRequest, options: SoftvisioOptions): Answer {
+  if (!isOwnPath(request.path)) return say(notFound);
+  if (!isOriginAllowed(request, options.allowedOrigins)) return say(originForbidden);
+  const step = isPreflight(request) ? say(preflight) : handle(request, options);
   return withCors(step, request, options);
 }
 
-function handle(request: HttpRequest, options: SoftvisioOptions): HttpStep {
+function handle(request: HttpRequest, options: SoftvisioOptions): Answer {
   const { method, headers } = request;
-  if (method !== "GET" && method !== "POST") return answer(methodNotAllowed);
+  if (method !== "GET" && method !== "POST") return say(methodNotAllowed);
   // On any other code the published client throws a TypeError.
   if (gateError(options.gate, bearerToken(headers.authorization)) !== undefined) {
-    return answer(failure(undefined, rpcError("authorization_required")));
+    return say(failure(undefined, rpcError("authorization_required")));
   }
   const read = readRequest(request, options);
-  return typeof read === "string"
-    ? answer(failure(undefined, rpcError(read)))
-    : obey(read, options);
+  return typeof read === "string" ? say(failure(undefined, rpcError(read))) : obey(read, options);
 }
 
 interface HttpRpcRequest extends RpcRequest {
@@ -61,33 +96,33 @@ function readRequest(
 }
 
 /** A void call gets the same empty answer whatever its result. */
-function obey(rpc: HttpRpcRequest, options: SoftvisioOptions): HttpStep {
+function obey(rpc: HttpRpcRequest, options: SoftvisioOptions): Answer {
   const step = respond(rpc, options);
-  return rpc.isVoid ? { ...step, ...answer(success(undefined, {})) } : step;
+  return rpc.isVoid ? { ...step, ...say(success(undefined, {})) } : step;
 }
 
-function respond({ method, params, id }: RpcRequest, options: SoftvisioOptions): HttpStep {
-  if (method === "/schema") return answer(success(id, { data: apiSchema }));
-  if (typeof method === "string" && idle.has(method)) return answer(success(id, {}));
+function respond({ method, params, id }: RpcRequest, options: SoftvisioOptions): Answer {
+  if (method === "/schema") return say(success(id, { data: apiSchema }));
+  if (typeof method === "string" && idle.has(method)) return say(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
-    return answer(failure(id, rpcError("connection_required")));
+    return say(failure(id, rpcError("connection_required")));
   }
   const { nameBytesMax } = options;
   const read = readMethodCall(method, params, { nameBytesMax, isOnConnection: false });
-  return read.type === "error" ? answer(failure(id, read.error)) : perform(id, read.call, options);
+  return read.type === "error" ? say(failure(id, read.error)) : perform(id, read.call, options);
 }
 
-function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioOptions): HttpStep {
+function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioOptions): Answer {
   switch (call.type) {
     case "publish":
       return {
-        ...answer(success(id, {})),
+        ...say(success(id, {})),
         topics: call.events.map((event) => ({ type: "publish", event })),
       };
     case "is_locked":
-      return answer(success(id, { data: isTaken(call.mutexId) }));
+      return say(success(id, { data: isTaken(call.mutexId) }));
     default:
-      return answer(failure(id, rpcError("connection_required")));
+      return say(failure(id, rpcError("connection_required")));
   }
 }
 
@@ -117,10 +152,6 @@ function json(status: number, body: string): HttpResponse {
   };
 }
 
-function answer(response: HttpResponse): Extract<HttpStep, { type: "answer" }> {
-  return { type: "answer", response };
-}
-
 export const notFound = failure(undefined, rpcError("method_not_found"));
 
 const methodNotAllowed = withHeaders(failure(undefined, rpcError("http_method_not_allowed")), {
@@ -146,13 +177,13 @@ const preflight: HttpResponse = {
 
 /** Lets pages of the listed origins read the answers. That is safe because no cookies authenticate them. */
 function withCors(
-  step: HttpStep,
+  step: Answer,
   { headers: { origin } }: HttpRequest,
   { allowedOrigins }: SoftvisioOptions,
-): HttpStep {
-  if (origin === undefined || allowedOrigins.length === 0 || step.type !== "answer") return step;
+): Answer {
+  if (origin === undefined || allowedOrigins.length === 0) return step;
   const cors = { "Access-Control-Allow-Origin": origin, Vary: "Origin" };
-  return { ...step, response: withHeaders(step.response, cors) };
+  return { ...step, output: step.output.map((response) => withHeaders(response, cors)) };
 }
 
 function withHeaders(
@@ -160,4 +191,9 @@ function withHeaders(
   headers: Readonly<Record<string, string>>,
 ): HttpResponse {
   return { ...response, headers: { ...response.headers, ...headers } };
+}
+
+/** Whether the path belongs to this API. */
+export function isOwnPath(path: string): boolean {
+  return path === "/api" || path.startsWith("/api/");
 }

@@ -1,7 +1,5 @@
-import type { SessionOrigin } from "../../core/command.ts";
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
-import type { Event } from "../../fleeting/topics.ts";
-import type { Identities, Step } from "../protocol.ts";
+import type { Identities } from "../protocol.ts";
 import type { Gate } from "./gate.ts";
 
 /** Settings and functions that the API needs. */
@@ -22,13 +20,4 @@ export interface SoftvisioOptions extends Identities {
   newKey(): LockKey;
   /** Whether a new request for the mutex would have to wait, in the applied state. */
   isTaken(mutexId: string): boolean;
-}
-
-/** What a connection needs besides. */
-export interface SoftvisioConnectionOptions extends SoftvisioOptions {
-  /** The token from the handshake, if any. */
-  readonly token: string | undefined;
-  readonly origin: SessionOrigin;
-  /** The output of an event, made once for all its subscribers. */
-  tellingOf(event: Event): Step;
 }

@@ -1,12 +1,13 @@
 import type { Event } from "../../fleeting/topics.ts";
+import { type Exchange, type MessageConversation, type Step, say } from "../conversation.ts";
 import { originOf } from "../origin.ts";
-import type { HttpRequest, HttpResponse, HttpStep, MessageConnection, Step } from "../protocol.ts";
-import { openConnection } from "./connection.ts";
+import type { HttpRequest, HttpResponse } from "../protocol.ts";
+import { softvisioBehavior } from "./behavior.ts";
 import { eventText } from "./encode.ts";
-import { handleHttp, notFound } from "./http.ts";
+import { isOwnPath, notFound, type SoftvisioHttpTalk, softvisioHttpBehavior } from "./http.ts";
 import type { SoftvisioOptions } from "./options.ts";
-import { say } from "./steps.ts";
 import { offeredToken, subprotocol } from "./subprotocol.ts";
+import { createTalk, type SoftvisioTalk } from "./talk.ts";
 
 export type { Gate } from "./gate.ts";
 export type { SoftvisioOptions } from "./options.ts";
@@ -15,38 +16,40 @@ export type { SoftvisioOptions } from "./options.ts";
 export interface Softvisio {
   /** Whether the path belongs to this API. */
   owns(path: string): boolean;
-  /** Returns a function that opens the connection, or a refusal. The listener checks handshake and Origin. */
-  upgrade(request: HttpRequest): (() => MessageConnection) | HttpResponse;
+  /** Returns a function that begins the conversation, or a refusal. The listener checks handshake and Origin. */
+  upgrade(request: HttpRequest): (() => MessageConversation<SoftvisioTalk>) | HttpResponse;
   /** Selects the subprotocol from those that the client offers. */
   subprotocol(offered: ReadonlySet<string>): string | undefined;
-  http(request: HttpRequest): HttpStep;
+  /** Begins the conversation of one HTTP request. */
+  exchange(): Exchange<SoftvisioHttpTalk>;
 }
 
 export function createSoftvisio(options: SoftvisioOptions): Softvisio {
   const tellingOf = createTelling();
   return {
-    owns,
+    owns: isOwnPath,
     upgrade(request) {
       const { path, headers } = request;
       if (path !== "/api" && path !== "/api/") return notFound;
       const token = offeredToken(headers["sec-websocket-protocol"]);
       const principal = token === undefined ? undefined : options.gate.nameOf(token);
       const origin = originOf(request, principal);
-      return () => openConnection({ ...options, token, origin, tellingOf });
+      return () => ({
+        behavior: softvisioBehavior,
+        talk: createTalk({ ...options, token, origin, tellingOf }),
+      });
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
-    http: (request) =>
-      owns(request.path) ? handleHttp(request, options) : { type: "answer", response: notFound },
+    exchange: () => ({
+      behavior: softvisioHttpBehavior,
+      talk: { options, session: options.nextSession(), publishing: undefined },
+    }),
   };
 }
 
-function owns(path: string): boolean {
-  return path === "/api" || path.startsWith("/api/");
-}
-
 /** Remembers the last event's step, because all subscribers receive an event in a row. */
-function createTelling(): (event: Event) => Step {
-  let last: { readonly event: Event; readonly step: Step } | undefined;
+function createTelling(): (event: Event) => Step<string> {
+  let last: { readonly event: Event; readonly step: Step<string> } | undefined;
   return (event) => {
     if (last?.event !== event) last = { event, step: say(eventText(event)) };
     return last.step;

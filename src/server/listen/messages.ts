@@ -1,4 +1,4 @@
-import type { MessageKind } from "../../protocols/protocol.ts";
+import type { MessageKind } from "../../protocols/conversation.ts";
 
 /**
  * One WebSocket or one byte stream, as its handler uses it. After the connection's end every call is a

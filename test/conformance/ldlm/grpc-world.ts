@@ -1,5 +1,6 @@
 /** All of LDLM as the server puts it together, over the core, with a clock that goes when told and no socket. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { pino } from "pino";
 import { createLocalBus } from "../../../src/bus/local.ts";
 import { apply, createState, nextDeadline } from "../../../src/core/apply.ts";
 import type { Command } from "../../../src/core/command.ts";
@@ -101,6 +102,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
       newUuid: randomUUID,
     },
     health: createHealth(["ldlm.LDLM"]),
+    logger: pino({ level: "silent" }),
     meters: {
       locktopus: createOperationMeter("locktopus"),
       ldlm: createOperationMeter("ldlm"),
@@ -116,10 +118,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     },
     http: (request, client = { whenGone() {}, whenSilent() {} }) => routes.http(request, client),
     pass,
-    stop() {
-      apis.calls.stop();
-      apis.http.stop();
-    },
+    stop: apis.stop,
     figures: () => ({
       held: state.locks.grantedCount,
       waiters: state.locks.waitingCount,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Command, Entry } from "../../../src/core/command.ts";
+import { type Command, type Entry, isRequested } from "../../../src/core/command.ts";
 import type { Effect } from "../../../src/core/effect.ts";
 import type {
   LockKey,
@@ -14,6 +14,7 @@ import type {
 } from "../../../src/core/ids.ts";
 import { createLdlmRest } from "../../../src/protocols/ldlm/rest.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
+import { converse } from "../../../testing/conversing.ts";
 import { createCore } from "../../../testing/engine.ts";
 import type { Settings } from "./case.ts";
 
@@ -50,18 +51,26 @@ export function createWorld(settings: Settings): World {
   run({ type: "start", node: "n1" as NodeId, run: "run-1" as RunId, restartGraceMs: 60_000 });
   return {
     send(request) {
-      const step = rest.handle(request);
-      if (step.type === "answer") return step.response;
-      const { command, respond } = step;
+      const conversation = converse(rest.begin());
+      const { commands, output } = conversation.receive(request);
+      const [command] = commands;
+      if (command === undefined) return onlyResponse(output);
+      assert.ok(commands.length === 1 && isRequested(command));
       const effect = run(command).find((other) => other.request === command.request);
       assert.ok(effect !== undefined, `${command.type} has no outcome`);
       assert.equal(effect.session, command.session);
-      return respond(effect.outcome);
+      return onlyResponse(conversation.deliver(effect).output);
     },
     pass(durationMs) {
       now += durationMs;
     },
   };
+}
+
+function onlyResponse(output: readonly HttpResponse[]): HttpResponse {
+  const [response] = output;
+  assert.ok(response !== undefined && output.length === 1);
+  return response;
 }
 
 /** What an HTTP server makes of the bytes; they must be one whole request. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Output } from "../../../src/protocols/protocol.ts";
+import type { Sent } from "../../../testing/conversing.ts";
 import { connectionCases, type Heard } from "./connection.cases.ts";
 import { type HeardBy, type Move, type Play, plays } from "./plays.cases.ts";
 import { createWorld, type Peer, type World } from "./world.ts";
@@ -72,13 +72,13 @@ function assertAllHeard(peers: ReadonlyMap<string, Peer>, heard: HeardBy, when: 
   }
 }
 
-function assertHeard(actual: readonly Output[], expected: readonly Heard[], when: string): void {
+function assertHeard(actual: readonly Sent[], expected: readonly Heard[], when: string): void {
   const heard = actual.map((output, place) => asExpected(output, expected[place]));
   assert.deepEqual(heard, expected, when);
 }
 
 /** The output in the words of the expectation: itself, or the expectation when that is met. */
-function asExpected(output: Output, expected: Heard | undefined): Heard {
+function asExpected(output: Sent, expected: Heard | undefined): Heard {
   if (output.type === "close") return { close: output.code, reason: output.reason };
   const isPrefix = typeof expected === "object" && "startsWith" in expected;
   return isPrefix && output.text.startsWith(expected.startsWith) ? expected : output.text;

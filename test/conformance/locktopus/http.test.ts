@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HttpResponse, MessageConnection } from "../../../src/protocols/protocol.ts";
+import type { MessageConversation } from "../../../src/protocols/conversation.ts";
+import type { HttpResponse } from "../../../src/protocols/protocol.ts";
 import { lock } from "./connection.cases.ts";
 import {
   type ExpectedResponse,
@@ -88,7 +89,6 @@ describe("statistics", () => {
     const world = createWorld();
     const [first, second] = [world.connect("namespace=n"), world.connect("namespace=n")];
     first.leave();
-    first.leave();
     assert.deepEqual(statisticsOf(world, "n"), fresh);
     second.leave();
     assert.equal(world.locktopus.http(request("/stats_v1?namespace=n")).status, 404);
@@ -163,7 +163,7 @@ function requestOf({ target, headers, method }: HttpCase) {
 }
 
 function assertResponse(
-  response: HttpResponse | (() => MessageConnection),
+  response: HttpResponse | (() => MessageConversation),
   { status, body, headers = {} }: ExpectedResponse,
 ): void {
   assert(typeof response !== "function", "the upgrade was not refused");

@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 import type { Effect, Outcome } from "../../../src/core/effect.ts";
 import type { LockNumber, RequestId } from "../../../src/core/ids.ts";
 import { type RejectionCode, rejected } from "../../../src/core/rejection.ts";
-import type { MessageConnection, Output, Step } from "../../../src/protocols/protocol.ts";
+import type { Message, Step } from "../../../src/protocols/conversation.ts";
+import { type Conversing, type Sent, sentBy } from "../../../testing/conversing.ts";
 import { acquired, enqueued, lock, ready, release } from "./connection.cases.ts";
 import { bytesOf, createWorld } from "./world.ts";
 
@@ -77,11 +78,11 @@ describe("commands", () => {
 });
 
 describe("the end", () => {
-  it("detaches the session, once, if there is one", () => {
+  it("detaches the session if there is one", () => {
     const connection = connect();
     say(connection, lock("write a"));
     assert.deepEqual(connection.end(), [{ type: "detach_session", session: "session 1" }]);
-    assert.deepEqual(connection.end(), []);
+    assert.deepEqual(connect().end(), []);
   });
 
   it("detaches the session after an error, too", () => {
@@ -96,30 +97,30 @@ describe("the end", () => {
     connection.end();
     assert.deepEqual(hear(connection, 1, { type: "session_opened" }), []);
     assert.deepEqual(hear(connection, 2, granted), []);
-    assert.deepEqual(connection.refuse("2" as RequestId, "disk full").output, []);
-    assert.deepEqual(connection.stop().output, []);
+    assert.deepEqual(sentBy(connection.refuse("2" as RequestId, "disk full")), []);
+    assert.deepEqual(sentBy(connection.stop()), []);
     assert.deepEqual(say(connection, release), { commands: [], output: [] });
   });
 });
 
 describe("a stop", () => {
-  const goodbye: Output = { type: "close", code: 1001, reason: "server is stopping" };
+  const goodbye: Sent = { type: "close", code: 1001, reason: "server is stopping" };
 
   it("closes with 1001 at once when no answer is outstanding", () => {
-    assert.deepEqual(connect().stop().output, [goodbye]);
-    assert.deepEqual(holder().stop().output, [goodbye]);
+    assert.deepEqual(sentBy(connect().stop()), [goodbye]);
+    assert.deepEqual(sentBy(holder().stop()), [goodbye]);
   });
 
   it("closes with 1001 after the outstanding answers", () => {
     const connection = holder();
     say(connection, release);
-    assert.deepEqual(connection.stop().output, []);
+    assert.deepEqual(sentBy(connection.stop()), []);
     assert.deepEqual(hear(connection, 3, released), [text(ready(7)), goodbye]);
   });
 
   it("is heard by a waiter at once", () => {
     const connection = waiter();
-    assert.deepEqual(connection.stop().output, [goodbye]);
+    assert.deepEqual(sentBy(connection.stop()), [goodbye]);
     assert.deepEqual(hear(connection, 2, granted), []);
   });
 
@@ -144,14 +145,20 @@ describe("a refusal by the log", () => {
   it("is told, and closes", () => {
     const connection = connect();
     say(connection, lock("write a"));
-    assert.deepEqual(connection.refuse("1" as RequestId, "disk full").output, failure("disk full"));
-    assert.deepEqual(connection.refuse("2" as RequestId, "disk full").output, []);
+    assert.deepEqual(
+      sentBy(connection.refuse("1" as RequestId, "disk full")),
+      failure("disk full"),
+    );
+    assert.deepEqual(sentBy(connection.refuse("2" as RequestId, "disk full")), []);
   });
 
   it("of a release closes the connection of the holder", () => {
     const connection = holder();
     say(connection, release);
-    assert.deepEqual(connection.refuse("3" as RequestId, "disk full").output, failure("disk full"));
+    assert.deepEqual(
+      sentBy(connection.refuse("3" as RequestId, "disk full")),
+      failure("disk full"),
+    );
   });
 
   it("is told after the answers before it, and instead of those after it", () => {
@@ -159,8 +166,8 @@ describe("a refusal by the log", () => {
     say(connection, release);
     say(connection, lock("write a"));
     say(connection, release);
-    assert.deepEqual(connection.refuse("5" as RequestId, "second").output, []);
-    assert.deepEqual(connection.refuse("4" as RequestId, "first").output, []);
+    assert.deepEqual(sentBy(connection.refuse("5" as RequestId, "second")), []);
+    assert.deepEqual(sentBy(connection.refuse("4" as RequestId, "first")), []);
     assert.deepEqual(hear(connection, 3, released), [text(ready(7)), ...failure("first")]);
   });
 
@@ -168,7 +175,10 @@ describe("a refusal by the log", () => {
     const connection = holder();
     say(connection, release);
     say(connection, "{nope");
-    assert.deepEqual(connection.refuse("3" as RequestId, "disk full").output, failure("disk full"));
+    assert.deepEqual(
+      sentBy(connection.refuse("3" as RequestId, "disk full")),
+      failure("disk full"),
+    );
   });
 });
 
@@ -272,17 +282,19 @@ describe("a grant that crosses a release", () => {
   });
 });
 
+type Connection = Conversing<Message, string | Uint8Array>;
+
 const number = 7 as LockNumber;
 const waiting: Outcome = { type: "waiting", number };
 const granted = { type: "granted", number, token: 1 } as Outcome;
 const released: Outcome = { type: "released", number };
 
-function connect(query = ""): MessageConnection {
+function connect(query = ""): Connection {
   return createWorld().connect(`namespace=n${query}`).connection;
 }
 
 /** Requests 1 and 2 are answered: lock 7 is held. */
-function holder(): MessageConnection {
+function holder(): Connection {
   const connection = connect();
   say(connection, lock("write a"));
   assert.deepEqual(hear(connection, 1, { type: "session_opened" }), []);
@@ -291,7 +303,7 @@ function holder(): MessageConnection {
 }
 
 /** Requests 1 and 2 are answered: lock 7 is in line. */
-function waiter(): MessageConnection {
+function waiter(): Connection {
   const connection = connect();
   say(connection, lock("write a"));
   hear(connection, 1, { type: "session_opened" });
@@ -299,19 +311,19 @@ function waiter(): MessageConnection {
   return connection;
 }
 
-function say(connection: MessageConnection, message: string): Step {
-  return connection.receive(bytesOf(message), "text");
+function say(connection: Connection, message: string): Step<string | Uint8Array> {
+  return connection.receive({ data: bytesOf(message), kind: "text" });
 }
 
-function hear(connection: MessageConnection, request: number, outcome: Outcome): readonly Output[] {
+function hear(connection: Connection, request: number, outcome: Outcome): readonly Sent[] {
   const effect = { session: "session 1", request: String(request), outcome } as Effect;
-  return connection.deliver(effect).output;
+  return sentBy(connection.deliver(effect));
 }
 
-function text(words: string): Output {
+function text(words: string): Sent {
   return { type: "text", text: words };
 }
 
-function failure(reason: string): readonly Output[] {
+function failure(reason: string): readonly Sent[] {
   return [text(`communication error: ${reason}`), { type: "close", code: 3000, reason: "" }];
 }

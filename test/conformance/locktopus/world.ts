@@ -5,14 +5,10 @@ import type { Effect } from "../../../src/core/effect.ts";
 import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../../src/core/ids.ts";
 import { statisticsOf } from "../../../src/core/locks/statistics.ts";
 import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
+import type { Message, MessageKind, Step } from "../../../src/protocols/conversation.ts";
 import { createLocktopus, type Locktopus } from "../../../src/protocols/locktopus/locktopus.ts";
-import type {
-  HttpRequest,
-  MessageConnection,
-  MessageKind,
-  Output,
-  Step,
-} from "../../../src/protocols/protocol.ts";
+import type { HttpRequest } from "../../../src/protocols/protocol.ts";
+import { type Conversing, converse, type Sent, sentBy } from "../../../testing/conversing.ts";
 import { createFakeClock } from "../../../testing/loopback.ts";
 import { handshakeHeaders } from "./http.cases.ts";
 
@@ -30,12 +26,12 @@ export interface World {
 }
 
 export interface Peer {
-  readonly connection: MessageConnection;
+  readonly connection: Conversing<Message, string | Uint8Array>;
   send(frame: string | Uint8Array): void;
   /** Its connection is gone. */
   leave(): void;
   /** What was said to it since this was last asked. */
-  heard(): readonly Output[];
+  heard(): readonly Sent[];
 }
 
 export function createWorld(): World {
@@ -60,15 +56,16 @@ export function createWorld(): World {
   function connect(query: string): Peer {
     const open = locktopus.upgrade(request(`/v1?${query}`, handshakeHeaders));
     if (typeof open !== "function") throw new Error(open.body);
-    const connection = open();
-    let said: Output[] = [];
-    const take = ({ commands, output }: Step) => {
-      said.push(...output);
-      for (const command of commands) ask(command, (effect) => take(connection.deliver(effect)));
+    const connection = converse(open());
+    let said: Sent[] = [];
+    const take = (step: Step<string | Uint8Array>) => {
+      said.push(...sentBy(step));
+      for (const command of step.commands)
+        ask(command, (effect) => take(connection.deliver(effect)));
     };
     return {
       connection,
-      send: (frame) => take(connection.receive(bytesOf(frame), kindOf(frame))),
+      send: (frame) => take(connection.receive({ data: bytesOf(frame), kind: kindOf(frame) })),
       leave: () => asked.push(...connection.end()),
       heard() {
         const heard = said;

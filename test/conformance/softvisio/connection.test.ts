@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Output } from "../../../src/protocols/protocol.ts";
+import type { Sent } from "../../../testing/conversing.ts";
 import { type Bindings, filledIn } from "../ldlm/template.ts";
 import { abortPlays } from "./aborts.cases.ts";
 import { argumentPlays } from "./arguments.cases.ts";
@@ -78,6 +78,6 @@ function sendInBatches(
   }
 }
 
-function asHeard(output: Output): Heard {
+function asHeard(output: Sent): Heard {
   return output.type === "text" ? output.text : { close: output.code, reason: output.reason };
 }

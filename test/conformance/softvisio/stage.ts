@@ -1,7 +1,7 @@
 /** What tests need that are no rows. */
 import assert from "node:assert/strict";
 import type { LockKey } from "../../../src/core/ids.ts";
-import type { Output } from "../../../src/protocols/protocol.ts";
+import type { Sent } from "../../../testing/conversing.ts";
 import { call, type Heard, methods } from "./case.ts";
 import type { Peer, World } from "./world.ts";
 
@@ -39,6 +39,6 @@ export function heardBy(peer: Peer): readonly Heard[] {
   return peer.heard().map(asHeard);
 }
 
-function asHeard(output: Output): Heard {
+function asHeard(output: Sent): Heard {
   return output.type === "text" ? output.text : { close: output.code, reason: output.reason };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pino } from "pino";
 import { createLocalBus } from "../../../src/bus/local.ts";
 import { apply, createState, type State } from "../../../src/core/apply.ts";
 import { type Command, givesBack, type Operation } from "../../../src/core/command.ts";
@@ -13,19 +14,21 @@ import type {
 } from "../../../src/core/ids.ts";
 import { isTaken } from "../../../src/core/locks/taken.ts";
 import { type TopicLimits, topicLimitsDefault } from "../../../src/fleeting/topics.ts";
-import type { HttpRequest, HttpResponse, Output } from "../../../src/protocols/protocol.ts";
+import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { createSoftvisio } from "../../../src/protocols/softvisio/softvisio.ts";
 import { createApiTokens } from "../../../src/server/api-tokens.ts";
+import { exchange } from "../../../src/server/conversation/exchange.ts";
+import { createHost } from "../../../src/server/conversation/host.ts";
+import { serveMessages } from "../../../src/server/conversation/messages.ts";
 import { createFanOut } from "../../../src/server/fan-out.ts";
-import { createHttpGateway } from "../../../src/server/http-gateway.ts";
 import type { MessageHandler } from "../../../src/server/listen/listener.ts";
-import { createMessageGateway } from "../../../src/server/message-gateway.ts";
 import { createOperationMeter } from "../../../src/server/operation-meter.ts";
 import type { Refuse, Replica } from "../../../src/server/replica.ts";
+import type { Sent } from "../../../testing/conversing.ts";
 import { createFakeClock } from "../../../testing/loopback.ts";
 import type { HttpAsk } from "./case.ts";
 
-/** Protocol, gateways, bus and core as they are, with a log that commits when the test says so. */
+/** Protocol, host, bus and core as they are, with a log that commits when the test says so. */
 export interface World {
   readonly state: State;
   /** Throws when the upgrade is refused. */
@@ -55,7 +58,7 @@ export interface Peer {
   /** Its connection is gone. */
   leave(): void;
   /** What was said to it since this was last asked. */
-  heard(): readonly Output[];
+  heard(): readonly Sent[];
   /** Whether the server has stopped reading. */
   readonly isPaused: boolean;
   /** The listener has closed it, and nobody knows that yet. */
@@ -99,8 +102,8 @@ export function createWorld(wishes: WorldWishes = {}): World {
   };
   const pendingMax = wishes.pendingMax ?? 1024;
   const fanOut = createFanOut(clock);
-  const messages = createMessageGateway({ replica, bus, meter, clock, fanOut, pendingMax });
-  const requests = createHttpGateway({ replica, bus, meter, clock, fanOut });
+  const logger = pino({ level: "silent" });
+  const host = createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
   const softvisio = createSoftvisio({
     node: "node" as NodeId,
     namespace,
@@ -123,12 +126,12 @@ export function createWorld(wishes: WorldWishes = {}): World {
   function connect(token?: string): Peer {
     const open = softvisio.upgrade(requestOf({ method: "GET", target: "/api/" }, token));
     if (typeof open !== "function") throw new Error(open.body);
-    let said: Output[] = [];
+    let said: Sent[] = [];
     let isOpen = true;
     let isPaused = false;
     const socket = {
       isOpen: () => isOpen,
-      send: (text: string) => say({ type: "text", text }),
+      send: (text: string | Uint8Array) => say({ type: "text", text: String(text) }),
       close(code: number, reason: string) {
         say({ type: "close", code, reason });
         isOpen = false;
@@ -140,10 +143,10 @@ export function createWorld(wishes: WorldWishes = {}): World {
         isPaused = false;
       },
     };
-    function say(output: Output): void {
+    function say(output: Sent): void {
       if (isOpen) said.push(output);
     }
-    const handler: MessageHandler = messages.join(socket, open());
+    const handler: MessageHandler = serveMessages(host, open(), socket);
     return {
       send(frame) {
         if (isOpen) handler.message(Buffer.from(frame), kindOf(frame));
@@ -183,7 +186,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
   function run(command: Command): void {
     const index = ++counts.entries as LogIndex;
     for (const effect of apply(state, { index, at: 0 as TimeMs, command })) bus.send(effect);
-    if (command.type === "revoke_api_token") messages.review();
+    if (command.type === "revoke_api_token") host.review();
   }
 
   function createToken() {
@@ -204,10 +207,8 @@ export function createWorld(wishes: WorldWishes = {}): World {
     connect,
     upgrade: softvisio.upgrade,
     http(request) {
-      const answer = requests.perform(softvisio.http(request), {
-        whenGone() {},
-        whenSilent() {},
-      });
+      const client = { whenGone() {}, whenSilent() {} };
+      const answer = exchange(host, softvisio.exchange(), { request, client });
       assert.ok(!(answer instanceof Promise), "no answer waits for the log");
       return answer;
     },
@@ -218,7 +219,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
     refuse,
     run,
     createToken,
-    stop: messages.stop,
+    stop: host.stop,
     droppedTotal: () => meter.droppedTotal,
     subscriptions: () => bus.counts().subscriptions,
     asOperator,

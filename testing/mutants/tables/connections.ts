@@ -7,9 +7,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "The server proposes nothing when a connection ends.",
     edits: [
       {
-        find: "const commands = connection.end(); if (!isStopping) replica.propose(commands); } function",
-        replace:
-          "const commands = connection.end(); if (isStopping) replica.propose(commands); } function",
+        find: "host.replica.propose(host.isStopping ? commands.filter(isOwedAtStop) : commands);",
+        replace: "if (host.isStopping) host.replica.propose(commands.filter(isOwedAtStop));",
       },
     ],
   },
@@ -18,9 +17,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "The server proposes nothing when a connection with gRPC calls ends.",
     edits: [
       {
-        find: "calls.clear(); if (session !== undefined) bus.detach(session); const commands = connection.end(); if (!isStopping)",
-        replace:
-          "calls.clear(); if (session !== undefined) bus.detach(session); const commands = connection.end(); if (isStopping)",
+        find: "calls.clear(); seat.closed();",
+        replace: "calls.clear();",
       },
     ],
   },
@@ -29,8 +27,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A mutex outlives its connection by five seconds.",
     edits: [
       {
-        find: `api: "softvisio", life`,
-        replace: `api: "softvisio", life: { ...life, graceMs: 5_000 }`,
+        find: `api: "softvisio", origin, graceMs: 0`,
+        replace: `api: "softvisio", origin, graceMs: 5_000`,
       },
     ],
   },
@@ -44,8 +42,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A cancelled gRPC call stays in line, and its grant reaches no client.",
     edits: [
       {
-        find: "replica.propose(connection.cancel(call))",
-        replace: "connection.cancel(call)",
+        find: "{ ...silence, owed: withdrawals(talk, [asked]) }",
+        replace: "silence",
       },
     ],
   },
@@ -54,7 +52,7 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "The server forgets an aborted call, which stays in line.",
     edits: [
       {
-        find: `return ask(withdrawalOf(request, nextRequest()), { type: "withdrawal", of: request });`,
+        find: `return ask(talk, command, { type: "withdrawal", of: request });`,
         replace: "return silence;",
       },
     ],
@@ -64,9 +62,9 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A client that aborts a call which was just granted keeps a lock without knowing it.",
     edits: [
       {
-        find: "asked === undefined ? silence : withdraw(asked)",
+        find: "asked === undefined ? silence : mutexes.withdraw(talk, asked)",
         replace:
-          "asked === undefined || !locks.waiting().includes(asked) ? silence : withdraw(asked)",
+          "asked === undefined || !talk.locks.waiting().includes(asked) ? silence : mutexes.withdraw(talk, asked)",
       },
     ],
   },
@@ -99,7 +97,7 @@ export const connectionMutants: readonly Mutant[] = [
     name: "lose-the-second-event",
     fault: "Of several events in one call, subscribers get only the first.",
     edits: [
-      { find: "[...untold, ...step.topics]", replace: "[...untold, ...step.topics.slice(0, 1)]" },
+      { find: "[...peer.topics, ...topics]", replace: "[...peer.topics, ...topics.slice(0, 1)]" },
     ],
   },
   {
@@ -117,8 +115,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A client that is connected goes on with a token that was revoked.",
     edits: [
       {
-        find: "if (strangerFault() === undefined) return silence;",
-        replace: `if (strangerFault() !== "access_denied") return silence;`,
+        find: "talk.options.token === undefined || strangerFault(talk) === undefined",
+        replace: `talk.options.token === undefined || strangerFault(talk) !== "access_denied"`,
       },
     ],
   },

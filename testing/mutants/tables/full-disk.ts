@@ -38,7 +38,7 @@ export const fullDiskMutants: readonly Mutant[] = [
     fault: "An aborted call gives back what it was granted only if the log takes that at once.",
     edits: [
       {
-        find: "return { ...silence, owed: [withdrawalOf(about.of, request)] };",
+        find: "return { ...silence, owed: [withdrawalOf(talk, about.of, request)] };",
         replace: "return silence;",
       },
     ],

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLocalBus } from "../bus/local.ts";
-import type { Command } from "../core/command.ts";
-import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../core/ids.ts";
-import { topicLimitsDefault } from "../fleeting/topics.ts";
-import type { CallPeer, CallReceiver } from "../protocols/grpc/mod.ts";
-import { createLdlmGrpc } from "../protocols/ldlm/grpc.ts";
-import { createCallGateway } from "./call-gateway.ts";
-import { systemClock } from "./clock.ts";
-import { createOperationMeter } from "./operation-meter.ts";
-import type { Refuse, Replica } from "./replica.ts";
+import { pino } from "pino";
+import { createTurns } from "../../../testing/turns.ts";
+import { createLocalBus } from "../../bus/local.ts";
+import type { Command } from "../../core/command.ts";
+import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
+import { topicLimitsDefault } from "../../fleeting/topics.ts";
+import type { CallPeer, CallReceiver } from "../../protocols/grpc/mod.ts";
+import { createLdlmGrpc } from "../../protocols/ldlm/grpc.ts";
+import { createFanOut } from "../fan-out.ts";
+import { createOperationMeter } from "../operation-meter.ts";
+import type { Refuse } from "../replica.ts";
+import { serveCalls } from "./calls.ts";
+import { createHost } from "./host.ts";
 
 interface Proposal {
   readonly types: readonly Command["type"][];
-  /** Called when the log refuses the command. */
+  /** Whether the host hears of it when the log refuses the command. */
   readonly isTold: boolean;
 }
 
@@ -25,7 +28,7 @@ function beginLock() {
     if (types.length > 0) proposals.push({ types, isTold: refuse !== undefined });
   };
   let requests = 0;
-  const ldlm = createLdlmGrpc({
+  const api = createLdlmGrpc({
     node: "n1" as NodeId,
     namespace: "default" as Namespace,
     password: undefined,
@@ -36,14 +39,18 @@ function beginLock() {
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => "s1" as SessionId,
   });
-  const gateway = createCallGateway({
-    replica: { propose } as Replica,
-    bus: createLocalBus({ limits: topicLimitsDefault, clock: systemClock }),
+  const turns = createTurns();
+  const host = createHost({
+    replica: { propose },
+    bus: createLocalBus({ limits: topicLimitsDefault, clock: turns }),
     meter: createOperationMeter("ldlm"),
-    clock: systemClock,
-    services: [],
+    clock: turns,
+    fanOut: createFanOut(turns),
+    logger: pino({ level: "silent" }),
+    pendingMax: 10,
   });
-  const handler = gateway.join({ remoteAddress: undefined, close() {} }, ldlm);
+  const socket = { remoteAddress: undefined, close() {} };
+  const handler = serveCalls(host, { api, methods: new Map() }, socket);
   const peer: CallPeer = { send() {}, end() {} };
   const call = handler.begin({ path: "/ldlm.LDLM/Lock", metadata: {} }, peer) as CallReceiver;
   call.message(Buffer.from("\x0a\x01a", "latin1"));
@@ -52,7 +59,7 @@ function beginLock() {
 
 const asked: Proposal = { types: ["open_session", "acquire"], isTold: true };
 
-test("who cancels a call leaves the line, though nobody would ask again should the log refuse it", () => {
+test("a cancelled call leaves the line, even if the log refuses that at first", () => {
   const { proposals, call } = beginLock();
   call.finished();
   call.cancelled();

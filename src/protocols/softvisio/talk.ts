@@ -1,0 +1,41 @@
+import type { SessionOrigin } from "../../core/command.ts";
+import type { Event } from "../../fleeting/topics.ts";
+import type { Step } from "../conversation.ts";
+import type { OwnSession } from "../own-session.ts";
+import { type AskedLocks, createAskedLocks } from "./asked-locks.ts";
+import { type RpcError, rpcError } from "./errors.ts";
+import type { SoftvisioOptions } from "./options.ts";
+import { createPendingCommands, type PendingCommands } from "./pending.ts";
+
+/** What a connection needs besides the settings of the API. */
+export interface SoftvisioTalkOptions extends SoftvisioOptions {
+  /** The token from the handshake, if any. */
+  readonly token: string | undefined;
+  readonly origin: SessionOrigin;
+  /** The output of an event, made once for all its subscribers. */
+  tellingOf(event: Event): Step<string>;
+}
+
+/** The data of one connection. */
+export interface SoftvisioTalk extends OwnSession<RpcError> {
+  readonly options: SoftvisioTalkOptions;
+  readonly pending: PendingCommands;
+  readonly locks: AskedLocks;
+  /** Calls that were refused because the client is not authorized. */
+  turnedAwayCount: number;
+  /** The server is stopping: the connection ends with its last pending command. */
+  isStopping: boolean;
+}
+
+export function createTalk(options: SoftvisioTalkOptions): SoftvisioTalk {
+  return {
+    options,
+    session: options.nextSession(),
+    opening: undefined,
+    whyNotOpen: rpcError("too_many_requests"),
+    pending: createPendingCommands(),
+    locks: createAskedLocks(),
+    turnedAwayCount: 0,
+    isStopping: false,
+  };
+}

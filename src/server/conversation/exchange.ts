@@ -1,0 +1,36 @@
+import type { Exchange, Talk } from "../../protocols/conversation.ts";
+import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import { type HttpClient, internalError } from "../listen/listener.ts";
+import type { Host } from "./host.ts";
+
+/** Holds the conversation of one HTTP request, which ends with its answer. */
+export function exchange<Data extends Talk>(
+  host: Host,
+  conversation: Exchange<Data>,
+  { request, client }: { readonly request: HttpRequest; readonly client: HttpClient },
+): HttpResponse | Promise<HttpResponse> {
+  let response: HttpResponse | undefined;
+  let resolve: ((response: HttpResponse) => void) | undefined;
+
+  function answer(given: HttpResponse): void {
+    if (response !== undefined) return;
+    response = given;
+    resolve?.(given);
+    seat.closed();
+  }
+
+  const seat = host.join(conversation, {
+    isOpen: () => response === undefined,
+    send: answer,
+    end: () => answer(internalError),
+    pause() {},
+    resume() {},
+  });
+  seat.receive(request);
+  if (response !== undefined) return response;
+  client.whenGone(seat.closed);
+  client.whenSilent(seat.finished);
+  return new Promise((given) => {
+    resolve = given;
+  });
+}

@@ -1,0 +1,284 @@
+/**
+ * Hosts the conversations of one API, whatever carries their bytes. Everything that the server does for a peer
+ * stands here once: its session on the bus, its commands and their latency, its turn to publish, its jobs,
+ * back-pressure, refusals, reviews, and the goodbye.
+ */
+import type { Logger } from "pino";
+import type { Bus } from "../../bus/bus.ts";
+import { type Command, isRequested } from "../../core/command.ts";
+import type { Effect } from "../../core/effect.ts";
+import type { RequestId } from "../../core/ids.ts";
+import type { SessionEffect } from "../../fleeting/effect.ts";
+import type { Conversation, Job, Step, Talk } from "../../protocols/conversation.ts";
+import type { Clock } from "../clock.ts";
+import type { FanOut } from "../fan-out.ts";
+import type { OperationMeter } from "../operation-meter.ts";
+import type { Replica } from "../replica.ts";
+import { createLentSessions, type LentSessions } from "./lent-sessions.ts";
+import { createPeer, isHeldBack, type Peer } from "./peer.ts";
+import type { Seat, Transport } from "./transport.ts";
+
+export interface Host {
+  /** Holds the conversation with the peer behind the transport from now on. */
+  join<Said, Output, Data extends Talk>(
+    conversation: Conversation<Said, Output, Data>,
+    transport: Transport<Output>,
+  ): Seat<Said>;
+  /** Lets every conversation check whether its peer is still authorized. */
+  review(): void;
+  /** Ends every conversation in order. The next start cleans up after their sessions. */
+  stop(): void;
+  readonly isStopping: boolean;
+}
+
+export interface HostOptions {
+  readonly replica: Pick<Replica, "propose">;
+  readonly bus: Bus;
+  readonly meter: OperationMeter;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly fanOut: FanOut;
+  readonly logger: Logger;
+  /** What one peer may have pending; beyond that the host stops reading from it. */
+  readonly pendingMax: number;
+}
+
+interface HostState extends HostOptions {
+  readonly peers: Set<Peer>;
+  readonly lent: LentSessions<Peer>;
+  isStopping: boolean;
+}
+
+export function createHost(options: HostOptions): Host {
+  const lent = createLentSessions<Peer>(options.bus, (effect, peer) => {
+    if (peer === undefined) options.meter.count(effect.outcome);
+    else deliver(host, peer, effect);
+  });
+  const host: HostState = { ...options, peers: new Set(), lent, isStopping: false };
+  return {
+    join: (conversation, transport) => join(host, conversation, transport),
+    review() {
+      for (const peer of host.peers) {
+        const { behavior, talk } = peer;
+        if (behavior.review !== undefined) perform(host, peer, behavior.review(talk));
+      }
+    },
+    stop() {
+      host.isStopping = true;
+      for (const peer of host.peers) perform(host, peer, peer.behavior.stop(peer.talk));
+    },
+    get isStopping() {
+      return host.isStopping;
+    },
+  };
+}
+
+function join<Said, Output, Data extends Talk>(
+  host: HostState,
+  conversation: Conversation<Said, Output, Data>,
+  transport: Transport<Output>,
+): Seat<Said> {
+  // The host hands each talk to its own behavior only, and each output to its own transport.
+  const erased = conversation as unknown as Conversation<unknown, unknown>;
+  const peer = createPeer(erased, transport as Transport<unknown>, {
+    deliver: (effect) => deliver(host, peer, effect),
+    hear: (effect) => hear(host, peer, effect),
+    refuse: ({ request }, reason) => refuse(host, peer, request, reason),
+  });
+  host.peers.add(peer);
+  return {
+    receive: (said) => receive(host, peer, said),
+    finished: () => depart(host, peer, "finished"),
+    closed: () => depart(host, peer, "closed"),
+  };
+}
+
+function receive(host: HostState, peer: Peer, said: unknown): void {
+  if (isHeldBack(peer)) peer.unheard = [...peer.unheard, said];
+  else if (!peer.isOver) perform(host, peer, peer.behavior.receive(peer.talk, said));
+}
+
+function deliver(host: HostState, peer: Peer, effect: Effect): void {
+  if (peer.isOver) return;
+  host.meter.count(effect.outcome);
+  settle(host, peer, effect.request);
+  perform(host, peer, peer.behavior.deliver(peer.talk, effect));
+}
+
+function refuse(host: HostState, peer: Peer, request: RequestId, reason: string): void {
+  if (peer.isOver) return;
+  settle(host, peer, request);
+  perform(host, peer, peer.behavior.refuse(peer.talk, request, reason));
+}
+
+/** Returns whether the peer can still be sent what follows. */
+function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
+  const { behavior, talk, transport } = peer;
+  if (!transport.isOpen()) {
+    if (effect.type === "event") host.meter.drop();
+    return false;
+  }
+  if (behavior.hear === undefined) return false;
+  perform(host, peer, behavior.hear(talk, effect));
+  return true;
+}
+
+function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
+  const { commands, owed, topics, jobs, output, end } = step;
+  if (commands.length > 0) propose(host, peer, commands);
+  if (owed !== undefined) host.replica.propose(owed);
+  for (const each of output) peer.transport.send(each);
+  if (end !== undefined) {
+    peer.transport.end(end);
+    leave(host, peer);
+  }
+  if (topics !== undefined) {
+    peer.topics = [...peer.topics, ...topics];
+    publish(host, peer);
+  }
+  if (jobs !== undefined) work(host, peer, jobs);
+  const isOverfull = peer.behavior.pendingCount(peer.talk) > host.pendingMax;
+  if (isOverfull !== peer.isCongested) regulate(host, peer);
+}
+
+function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {
+  const nowMs = host.clock.nowMs();
+  for (const command of commands) {
+    if (!isRequested(command)) continue;
+    const { session, request } = command;
+    peer.askedAtMs.set(request, nowMs);
+    if (session === peer.talk.session) {
+      attach(host, peer);
+    } else {
+      host.lent.lend(peer, session, request);
+      peer.lent.add({ session, request });
+    }
+  }
+  host.replica.propose(commands, peer.calls.refuse);
+}
+
+/** The peer's first command attaches its session, so that an idle connection costs nothing. */
+function attach({ bus }: HostState, peer: Peer): void {
+  const { talk, isAttached, isOver } = peer;
+  if (isAttached || isOver || talk.session === undefined) return;
+  peer.isAttached = true;
+  bus.attach(talk.session, peer.calls);
+}
+
+/** Measures the time to the command's first outcome, which may be `waiting`. */
+function settle({ meter, clock }: HostState, { askedAtMs }: Peer, request: RequestId): void {
+  const atMs = askedAtMs.get(request);
+  if (atMs === undefined) return;
+  askedAtMs.delete(request);
+  meter.took(clock.nowMs() - atMs);
+}
+
+/** Performs the peer's topic commands as far as this turn's budget goes, and the others in later turns. */
+function publish(host: HostState, peer: Peer): void {
+  const { fanOut, bus } = host;
+  attach(host, peer);
+  let done = 0;
+  for (const command of peer.topics) {
+    const isPublication = command.type === "publish";
+    if (fanOut.isPerforming || (isPublication && fanOut.isSpent)) break;
+    done += 1;
+    // Nobody would end a subscription that comes after the conversation.
+    if (isPublication || !peer.isOver) fanOut.perform(bus, command);
+  }
+  peer.topics = peer.topics.slice(done);
+  if (peer.topics.length === 0 || peer.awaitsTurn) return;
+  peer.awaitsTurn = true;
+  regulate(host, peer);
+  fanOut.later(() => {
+    peer.awaitsTurn = false;
+    publish(host, peer);
+    resume(host, peer);
+  });
+}
+
+function work(host: HostState, peer: Peer, jobs: readonly Job[]): void {
+  peer.abort ??= new AbortController();
+  for (const job of jobs) {
+    peer.jobCount += 1;
+    // The earlier results come first, so this one may have to wait, and so may its failure.
+    const running = job.run(peer.abort.signal).then(
+      (result) => () => worked(host, peer, job, result),
+      (error: unknown) => () => fail(host, peer, error),
+    );
+    peer.jobs = peer.jobs.then(() => running).then((take) => take());
+  }
+  regulate(host, peer);
+}
+
+function worked(host: HostState, peer: Peer, job: Job, result: unknown): void {
+  const { behavior, talk } = peer;
+  peer.jobCount -= 1;
+  if (!peer.isOver && behavior.worked !== undefined) {
+    perform(host, peer, behavior.worked(talk, job, result));
+  }
+  resume(host, peer);
+}
+
+/** The server's own code failed. Only this conversation ends. */
+function fail(host: HostState, peer: Peer, error: unknown): void {
+  peer.jobCount -= 1;
+  host.logger.error({ err: error }, "a job failed");
+  peer.transport.end({ code: 1011, reason: "internal error" });
+  leave(host, peer);
+}
+
+/** Goes on with what has arrived while the peer was held back. */
+function resume(host: HostState, peer: Peer): void {
+  let heard = 0;
+  const { unheard } = peer;
+  peer.unheard = [];
+  for (; heard < unheard.length && !isHeldBack(peer); heard += 1) {
+    receive(host, peer, unheard[heard]);
+  }
+  peer.unheard = [...unheard.slice(heard), ...peer.unheard];
+  if (isHeldBack(peer)) return;
+  if (peer.leaving !== undefined) depart(host, peer, peer.leaving);
+  regulate(host, peer);
+}
+
+/** Pauses or resumes reading. */
+function regulate({ pendingMax }: HostState, peer: Peer): void {
+  if (peer.isOver) return;
+  const pendingCount = peer.behavior.pendingCount(peer.talk);
+  peer.isCongested = pendingCount > (peer.isCongested ? pendingMax / 2 : pendingMax);
+  if (peer.isCongested || isHeldBack(peer)) peer.transport.pause();
+  else peer.transport.resume();
+}
+
+function depart(host: HostState, peer: Peer, how: "finished" | "closed"): void {
+  if (isHeldBack(peer)) peer.leaving = how;
+  else if (how === "closed") leave(host, peer);
+  else if (!peer.isOver) finish(host, peer);
+}
+
+function finish(host: HostState, peer: Peer): void {
+  const { behavior, talk, transport } = peer;
+  if (behavior.finish !== undefined) {
+    perform(host, peer, behavior.finish(talk));
+  } else {
+    transport.end({ code: 1000, reason: "" });
+    leave(host, peer);
+  }
+}
+
+/** Ends the conversation, whether or not the peer knows it yet. */
+function leave(host: HostState, peer: Peer): void {
+  if (peer.isOver) return;
+  peer.isOver = true;
+  host.peers.delete(peer);
+  peer.abort?.abort();
+  const { talk, behavior } = peer;
+  if (peer.isAttached && talk.session !== undefined) host.bus.detach(talk.session);
+  for (const { session, request } of peer.lent) host.lent.giveBack(session, request);
+  const commands = behavior.end(talk);
+  host.replica.propose(host.isStopping ? commands.filter(isOwedAtStop) : commands);
+}
+
+/** After a stop the sessions wait for their clients, until the next start cleans up. */
+function isOwedAtStop({ type }: Command): boolean {
+  return type !== "detach_session";
+}

@@ -1,0 +1,22 @@
+import type { Ending } from "../../protocols/conversation.ts";
+
+/** What carries the output of one conversation to its peer. */
+export interface Transport<Output> {
+  /** Whether output sent now can still arrive. */
+  isOpen(): boolean;
+  send(output: Output): void;
+  /** Ends the connection behind what was sent. */
+  end(ending: Ending): void;
+  /** Stops taking from the peer; what has arrived already may still come. */
+  pause(): void;
+  resume(): void;
+}
+
+/** One conversation, as its transport drives it. */
+export interface Seat<Said> {
+  receive(said: Said): void;
+  /** The peer has ended its side and may still read. */
+  finished(): void;
+  /** The connection has ended, for whatever reason. */
+  closed(): void;
+}
