@@ -3,6 +3,7 @@ import type { Effect, Outcome } from "./effect.ts";
 import type { FencingToken, LogIndex, SessionId, TimeMs } from "./ids.ts";
 import { type Limits, limitsDefault } from "./limits.ts";
 import { createLocks, type Locks } from "./locks/state.ts";
+import type { Notice } from "./notice.ts";
 import { createSessions, type Sessions } from "./sessions/state.ts";
 import type { Requested } from "./traits.ts";
 
@@ -32,6 +33,7 @@ export interface Turn {
   readonly index: LogIndex;
   readonly at: TimeMs;
   readonly effects: Effect[];
+  readonly notices: Notice[];
 }
 
 export function createState(): State {

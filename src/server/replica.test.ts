@@ -68,6 +68,7 @@ async function withReplica(
       const name = outcome.type === "rejected" ? outcome.code : outcome.type;
       delivered.push(`${request} ${name}`);
     },
+    notice() {},
     delivered: () => look(),
   });
   const effects = (count: number) =>
@@ -129,6 +130,7 @@ test("a clock that is behind another node's meets a deadline in the log's time, 
     deliver({ outcome }: Effect) {
       if (outcome.type === "lease_expired") expired.resolve();
     },
+    notice() {},
     delivered() {},
   });
   replica.propose([open, acquire(2, { leaseMs: 6000 })]);

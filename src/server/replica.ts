@@ -9,6 +9,7 @@ import {
 } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex } from "../core/ids.ts";
+import type { Notice } from "../core/notice.ts";
 import { type Log, Unavailable } from "../log/log.ts";
 import { type Clock, timerMsMax } from "./clock.ts";
 import type { Timekeeper } from "./timekeeper.ts";
@@ -49,6 +50,8 @@ export interface ReplicaOptions {
   readonly timekeeper: Timekeeper;
   readonly clock: Clock;
   deliver(effect: Effect): void;
+  /** Called with the notices of a batch, once all its effects have been delivered. */
+  notice(notice: Notice): void;
   /** Called once all effects of a batch have been delivered. */
   delivered(entries: readonly Entry[]): void;
 }
@@ -182,10 +185,12 @@ export function createReplica(options: ReplicaOptions): Replica {
   }
 
   function applyAll(entries: readonly Entry[]): void {
+    const notices: Notice[] = [];
     for (const entry of entries) {
-      for (const effect of apply(state, entry)) options.deliver(effect);
+      for (const effect of apply(state, entry, notices)) options.deliver(effect);
       if (entry.command.type === "start") began(entry.index, entry.command);
     }
+    for (const notice of notices) options.notice(notice);
     options.delivered(entries);
     for (const waiter of waiters) {
       if (waiter.index > state.index) continue;

@@ -139,8 +139,10 @@ async function serve(
     timekeeper,
     clock: world.clock,
     deliver: observer === undefined ? bus.send : observed(bus.send, observer),
+    notice({ type }) {
+      if (type === "api_token_revoked") lookAtTokens();
+    },
     delivered(entries) {
-      if (entries.some(({ command }) => command.type === "revoke_api_token")) lookAtTokens();
       for (const { listener } of listeners) listener.flush();
       if (observer !== undefined) for (const entry of entries) observer.applied(entry);
     },

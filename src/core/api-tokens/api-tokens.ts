@@ -24,11 +24,13 @@ export function createApiToken(turn: Turn, command: CreateApiToken): void {
 }
 
 export function revokeApiToken(turn: Turn, command: RevokeApiToken): void {
-  const wasThere = turn.state.apiTokens.delete(command.token);
-  const outcome = wasThere
-    ? ({ type: "api_token_revoked" } as const)
-    : rejected("not_found", "there is no such API token");
-  reply(turn, command, outcome);
+  const { token } = command;
+  if (turn.state.apiTokens.delete(token)) {
+    reply(turn, command, { type: "api_token_revoked" });
+    turn.notices.push({ type: "api_token_revoked", token });
+  } else {
+    reply(turn, command, rejected("not_found", "there is no such API token"));
+  }
 }
 
 /** What operators see of a token. */

@@ -105,8 +105,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A revoked API token goes on working.",
     edits: [
       {
-        find: "turn.state.apiTokens.delete(command.token)",
-        replace: "turn.state.apiTokens.has(command.token)",
+        find: "turn.state.apiTokens.delete(token)",
+        replace: "turn.state.apiTokens.has(token)",
       },
     ],
   },
