@@ -9,7 +9,12 @@ function config(flags: Readonly<Record<string, string>>): Config {
   return loadConfig({ flags, environment: {}, readFile: () => "" }).config;
 }
 
-const main: BoundAddress = { name: "main", host: "127.0.0.1", port: 7117 };
+const main: BoundAddress = {
+  name: "main",
+  host: "127.0.0.1",
+  port: 7117,
+  speaks: "Locktopus, LDLM gRPC and REST, softvisio, status page",
+};
 
 test("a person is told what is open, where the data is and what to try", () => {
   const text = welcome({ version: "1.2.3", config: config({}), addresses: [main], warnings: [] });
@@ -34,9 +39,9 @@ test("every open port is listed, and warnings stand out", () => {
     version: "1.2.3",
     config: config({ "--data": "memory" }),
     addresses: [
-      { name: "main", host: "::", port: 7117 },
-      { name: "locktopus", host: "0.0.0.0", port: 9009 },
-      { name: "ldlmRest", host: "lock.example.com", port: 80 },
+      { ...main, host: "::" },
+      { name: "locktopus", host: "0.0.0.0", port: 9009, speaks: "Locktopus" },
+      { name: "ldlmRest", host: "lock.example.com", port: 80, speaks: "LDLM REST" },
     ],
     warnings: ["a", "b"],
   });

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
-import { type Config, formatAddress, type ListenerName } from "../server/config.ts";
+import { type Config, formatAddress } from "../server/config.ts";
 import type { BoundAddress } from "../server/server.ts";
 
 export interface WelcomeOptions {
@@ -10,25 +10,17 @@ export interface WelcomeOptions {
   readonly warnings: readonly string[];
 }
 
-const speaks = {
-  main: "Locktopus, LDLM gRPC and REST, softvisio, status page",
-  locktopus: "Locktopus",
-  ldlm: "LDLM gRPC",
-  ldlmRest: "LDLM REST",
-  softvisio: "softvisio",
-} as const satisfies Record<ListenerName, string>;
-
 /** The text for a person who has just started a server: open ports, place of the data, commands to try. */
 export function welcome({ version, config, addresses, warnings }: WelcomeOptions): string {
-  const urls = addresses.map(({ name, host, port }) => ({
-    name,
+  const urls = addresses.map(({ host, port, speaks }) => ({
+    speaks,
     url: `${schemeOf(config.tls)}://${reach(host, port)}`,
   }));
   const width = Math.max(...urls.map(({ url }) => url.length));
   return [
     `Holdfast ${version}`,
     "",
-    ...urls.map(({ name, url }) => `  ${url.padEnd(width)}  ${speaks[name]}`),
+    ...urls.map(({ speaks, url }) => `  ${url.padEnd(width)}  ${speaks}`),
     `  ${"data".padEnd(width)}  ${dataLine(config)}`,
     "",
     ...warnings.map((warning) => `  WARNING  ${warning}`),

@@ -2,6 +2,7 @@
 export { type Address, formatAddress, isLoopback } from "./config/address.ts";
 export { addressesIn } from "./config/address-range.ts";
 export { adminSocketPath } from "./config/admin-socket.ts";
+export { type ApiConfig, apiConfigs } from "./config/apis/mod.ts";
 export type { DataPlace } from "./config/kinds.ts";
 export {
   type ListenAddress,
@@ -17,7 +18,7 @@ export {
   loadConfig,
 } from "./config/load.ts";
 export { problemsIn, warnings } from "./config/safety.ts";
-export type { Config } from "./config/schema.ts";
+export { apiSettings, type Config } from "./config/schema.ts";
 export { configFlag, configVariable, type Setting, settings } from "./config/settings.ts";
 export { formatSource, type Source } from "./config/source.ts";
 export { tlsProblems } from "./config/tls.ts";

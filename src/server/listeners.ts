@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Logger } from "pino";
 import {
   addressesIn,
@@ -34,7 +35,7 @@ export interface ListenersOptions {
 /** Adds each listener as soon as it is open, so that the caller can close it when a later one fails. */
 export async function openListeners(
   listeners: NamedListener[],
-  routes: Readonly<Record<ListenerName, Routes>>,
+  routes: ReadonlyMap<string, Routes>,
   { config, world, tls: { handshakes }, logger }: ListenersOptions,
 ): Promise<void> {
   const ports = listenAddresses(config);
@@ -55,7 +56,9 @@ export async function openListeners(
         : undefined,
     };
     const options = listenerOptions(config, caps, own);
-    const opening = world.openListener({ ...options, ...address, routes: routes[name] });
+    const served = routes.get(name);
+    assert(served !== undefined, `nothing is served on ${name}`);
+    const opening = world.openListener({ ...options, ...address, routes: served });
     listeners.push({ name, listener: await opening.catch((error) => refused(name, error)) });
   }
 }

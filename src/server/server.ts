@@ -6,12 +6,13 @@ import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
 import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Notice } from "../core/notice.ts";
 import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
-import { ldlmService } from "../protocols/ldlm/grpc.ts";
 import { openAdmin } from "./admin/admin.ts";
-import { createApis } from "./apis.ts";
+import { createApiTokens } from "./api-tokens.ts";
+import { apis, speaksOn } from "./apis/mod.ts";
 import type { Clock } from "./clock.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
@@ -19,10 +20,10 @@ import { createIdentities } from "./identities.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { joinObservers, logObserver, type Observer } from "./observer.ts";
+import { openApis } from "./open-apis.ts";
 import { operatingPages } from "./operating-pages.ts";
-import { createOperationMeter } from "./operation-meter.ts";
 import { createReplica, type Replica } from "./replica.ts";
-import { ldlmRoutes, locktopusRoutes, mainRoutes, softvisioRoutes } from "./routes.ts";
+import { routesOf } from "./routes.ts";
 import { createSharedTimekeeper } from "./shared-timekeeper.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
@@ -46,6 +47,8 @@ export interface BoundAddress {
   readonly host: string;
   /** The bound port, also when the configuration says 0. */
   readonly port: number;
+  /** Its protocols, for people. */
+  readonly speaks: string;
 }
 
 export interface ServerOptions {
@@ -132,16 +135,14 @@ async function serve(
   const { config, world, tls, timekeeper, disk, observer } = options;
   const bus = createLocalBus({ limits: topicLimits(config.limits), clock: world.clock });
   const listeners: NamedListener[] = [];
-  let lookAtTokens = () => {};
+  let noticed: (notice: Notice) => void = () => {};
   const replica = createReplica({
     state,
     log,
     timekeeper,
     clock: world.clock,
     deliver: observer === undefined ? bus.send : observed(bus.send, observer),
-    notice({ type }) {
-      if (type === "api_token_revoked") lookAtTokens();
-    },
+    notice: (notice) => noticed(notice),
     delivered(entries) {
       for (const { listener } of listeners) listener.flush();
       if (observer !== undefined) for (const entry of entries) observer.applied(entry);
@@ -150,23 +151,17 @@ async function serve(
   const begunAt = await beginRun(replica, options);
 
   const { durability } = log.status();
-  const meters = {
-    locktopus: createOperationMeter("locktopus"),
-    ldlm: createOperationMeter("ldlm"),
-    softvisio: createOperationMeter("softvisio"),
-  };
-  const health = createHealth([ldlmService]);
+  const health = createHealth(apis.flatMap(({ service }) => service?.name ?? []));
   const node = config.node as NodeId;
   const identities = createIdentities({ node, begunAt, advancedBy: state.advancedBy });
-  const apis = createApis({
-    ...{ config, replica, bus, identities, durability, world, meters, health },
-    logger: options.logger,
-  });
-  lookAtTokens = apis.review;
+  const apiTokens = createApiTokens({ state, newSecret: world.newSecret });
+  const parts = { config, replica, bus, identities, world, apiTokens, logger: options.logger };
+  const open = openApis({ ...parts, durability, health });
+  noticed = open.noticed;
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
     state,
-    meters: Object.values(meters),
+    meters: open.meters,
     timekeeper,
     disk,
     snapshotter,
@@ -186,7 +181,7 @@ async function serve(
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
-  const admin = await openAdmin({ ...options, replica, bus, identities });
+  const admin = await openAdmin({ ...options, ...parts });
   const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
 
   async function stop(): Promise<void> {
@@ -194,7 +189,7 @@ async function serve(
     health.stop();
     stopBeats();
     for (const { listener } of listeners) listener.stopAccepting();
-    apis.stop();
+    open.stop();
     await admin.close();
     await Promise.all(listeners.map(({ listener }) => listener.close()));
     await snapshotter?.stop();
@@ -203,20 +198,15 @@ async function serve(
   }
 
   try {
-    const routes = {
-      main: mainRoutes(apis, pages),
-      locktopus: locktopusRoutes(apis),
-      ldlm: ldlmRoutes(apis, "ldlm"),
-      ldlmRest: ldlmRoutes(apis, "ldlmRest"),
-      softvisio: softvisioRoutes(apis),
-    };
-    await openListeners(listeners, routes, options);
+    await openListeners(listeners, routesOf(open.served, pages), options);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    addresses: listeners.map(({ name, listener: { host, port } }) => ({ name, host, port })),
+    addresses: listeners.map(({ name, listener: { host, port } }) => {
+      return { name, host, port, speaks: speaksOn(name) };
+    }),
     stop,
     reload: tls.reload,
     failed: replica.failed,

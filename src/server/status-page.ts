@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
+import { apis } from "./apis/mod.ts";
 
 /** The content of the page at `/`, for a terminal as text and for a browser with links. */
 export interface StatusPage {
@@ -16,15 +17,10 @@ const links = [
   ["/healthz", "does the process live, and what ails it"],
   ["/readyz", "does it take work"],
   ["/metrics", "Prometheus metrics"],
-  ["/stats?namespace=default", "statistics of a namespace"],
+  ...apis.flatMap((api) => api.links),
 ] as const;
 
-const apis = [
-  ["Locktopus V1", "WebSocket /v1?namespace=NAMESPACE"],
-  ["LDLM gRPC", "ldlm.LDLM, with health and reflection"],
-  ["LDLM REST", "POST /session, /v1/lock, /v1/unlock, /v1/renew"],
-  ["softvisio RPC", "WebSocket /api/, GET and POST /api/v1/…"],
-] as const;
+const hints = apis.flatMap((api) => api.hints);
 
 export function statusPage(request: HttpRequest, page: StatusPage): HttpResponse {
   const isBrowser = (request.headers.accept ?? "").includes("text/html");
@@ -53,7 +49,7 @@ function facts(page: StatusPage): readonly (readonly [string, string])[] {
 }
 
 function text(page: StatusPage): string {
-  const rows = [...facts(page), ["", ""], ...apis, ["", ""], ...links];
+  const rows = [...facts(page), ["", ""], ...hints, ["", ""], ...links];
   const lines = rows.map(([name, value]) => (name === "" ? "" : `  ${name?.padEnd(26)}${value}`));
   return [`Holdfast ${page.version}`, "", ...lines, ""].join("\n");
 }
@@ -71,7 +67,7 @@ function html(page: StatusPage): string {
 <h1>Holdfast ${escapeHtml(page.version)}</h1>
 <table>${facts(page).map(row).join("")}</table>
 <h2>APIs</h2>
-<table>${apis.map(row).join("")}</table>
+<table>${hints.map(row).join("")}</table>
 <h2>Operating</h2>
 <ul>${links.map(link).join("")}</ul>
 </html>

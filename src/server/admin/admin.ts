@@ -1,15 +1,12 @@
 import type { Logger } from "pino";
-import { createApiTokens } from "../api-tokens.ts";
-import { adminSocketPath, type Config } from "../config.ts";
+import { apis } from "../apis/mod.ts";
+import { adminSocketPath, apiSettings, type Config } from "../config.ts";
 import type { World } from "../world.ts";
 import { type AdminApiOptions, createAdminApi } from "./api.ts";
 import type { AdminSocket } from "./socket.ts";
 
 export interface AdminOptions
-  extends Omit<
-    AdminApiOptions,
-    "clock" | "defaultNamespace" | "apiTokens" | "areApiTokensRequired"
-  > {
+  extends Omit<AdminApiOptions, "clock" | "defaultNamespace" | "areApiTokensRequired"> {
   readonly config: Config;
   readonly world: World;
   readonly logger: Logger;
@@ -29,8 +26,9 @@ export async function openAdmin(options: AdminOptions): Promise<AdminSocket> {
       ...options,
       clock: world.clock,
       defaultNamespace,
-      apiTokens: createApiTokens({ state: options.replica.state, newSecret: world.newSecret }),
-      areApiTokensRequired: config.softvisio.requireToken,
+      areApiTokensRequired: apis.some(
+        ({ name, guard }) => guard?.by === "api_token" && guard.isOn(apiSettings(config, name)),
+      ),
     });
     const socket = await world.openAdminSocket({ path, handle });
     logger.info({ adminSocket: path }, "listening for operators");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import Type from "typebox";
+import Type, { type TProperties } from "typebox";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
 import { isAddressRange } from "./address-range.ts";
 import { formatBytes, parseBytes } from "./bytes.ts";
@@ -22,6 +22,11 @@ export interface Annotations {
 interface SettingOptions<Default> {
   readonly default: Default;
   readonly description: string;
+}
+
+/** Settings under a common key; the title is one of the reference's headings. */
+export function section<Properties extends TProperties>(title: string, properties: Properties) {
+  return Type.Object(properties, { title, additionalProperties: false });
 }
 
 /** Where to listen, as an `Address`. */
@@ -115,6 +120,11 @@ export function word(setting: SettingOptions<string>) {
 export function text(setting: SettingOptions<string>) {
   const annotations: Annotations = { ...setting, allowed: "some text", placeholder: "TEXT" };
   return Type.String({ ...annotations, minLength: 1 });
+}
+
+/** The namespace of an API whose clients do not choose one; by default all APIs share it. */
+export function namespace(description: string) {
+  return text({ default: "default", description });
 }
 
 /** A password; unset by default. */

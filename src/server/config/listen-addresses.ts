@@ -1,5 +1,8 @@
 import type { Address } from "./address.ts";
-import type { Config, listenerNames } from "./schema.ts";
+import { apiConfigs, type ListenerName } from "./apis/mod.ts";
+import type { Config } from "./schema.ts";
+
+export type { ListenerName } from "./apis/mod.ts";
 
 /** A port that the server opens. */
 export interface ListenAddress {
@@ -7,37 +10,32 @@ export interface ListenAddress {
   readonly address: Address;
 }
 
-export type ListenerName = (typeof listenerNames)[number];
+const mainKey = "listen";
 
-const keys = {
-  main: "listen",
-  locktopus: "locktopus.listen",
-  ldlm: "ldlm.listen",
-  ldlmRest: "ldlm.restListen",
-  softvisio: "softvisio.listen",
-} as const satisfies Record<ListenerName, string>;
+/** Of all APIs, in their order. */
+const classicListeners = Object.values(apiConfigs).flatMap(({ name: api, listeners }) =>
+  listeners.map(({ name, key }) => ({ name, api, key })),
+);
 
 /** The server opens the classic ports only on demand. */
 export function listenAddresses(config: Config): readonly ListenAddress[] {
-  const { listen, classicPorts, locktopus, ldlm, softvisio } = config;
-  const classic: Readonly<Record<Exclude<ListenerName, "main">, Address | "off">> = {
-    locktopus: locktopus.listen,
-    ldlm: ldlm.listen,
-    ldlmRest: ldlm.restListen,
-    softvisio: softvisio.listen,
-  };
-  const places = Object.entries({ main: listen, ...(classicPorts && classic) });
-  return places.flatMap(([name, address]) =>
-    address === "off" ? [] : [{ name: name as ListenerName, address }],
-  );
+  const main = { name: "main", address: config.listen } as const;
+  if (!config.classicPorts) return [main];
+  const classic = classicListeners.flatMap(({ name, api, key }) => {
+    const section: Readonly<Record<string, unknown>> = config[api];
+    const address = section[key] as Address | "off";
+    return address === "off" ? [] : [{ name, address }];
+  });
+  return [main, ...classic];
 }
 
 /** The key of the setting with the listener's address. */
 export function listenerKey(name: ListenerName): string {
-  return keys[name];
+  const classic = classicListeners.find((listener) => listener.name === name);
+  return classic === undefined ? mainKey : `${classic.api}.${classic.key}`;
 }
 
 /** Whether the setting is the address of a classic port. */
 export function isClassicKey(key: string): boolean {
-  return key !== keys.main && Object.values(keys).some((other) => other === key);
+  return classicListeners.some((listener) => `${listener.api}.${listener.key}` === key);
 }

@@ -1,5 +1,6 @@
 import { formatAddress, isLoopback } from "./address.ts";
 import { isWholeSpace } from "./address-range.ts";
+import { apisOn } from "./apis/mod.ts";
 import {
   isClassicKey,
   type ListenAddress,
@@ -8,7 +9,7 @@ import {
   listenerKey,
 } from "./listen-addresses.ts";
 import type { LoadedConfig } from "./load.ts";
-import type { Config } from "./schema.ts";
+import { apiSettings, type Config } from "./schema.ts";
 import { formatSource } from "./source.ts";
 import { admitsKnownClientsOnly, tlsProblems } from "./tls.ts";
 
@@ -26,7 +27,7 @@ export function problemsIn(config: Config): readonly string[] {
     ...open.map(
       ({ name, address }) =>
         `${listenerKey(name)}: ${formatAddress(address)} can be reached from other machines, and nothing there asks who they are; ` +
-        `${advice[name]}, require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure`,
+        `${adviceFor(name)}, require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure`,
     ),
   ];
 }
@@ -42,13 +43,12 @@ function proxyProblems({ proxyProtocol, trustedProxies }: Config): readonly stri
   return ["trustedProxies: without one nobody can connect to the listeners of proxyProtocol"];
 }
 
-const advice = {
-  main: "listen on 127.0.0.1 or [::1]",
-  locktopus: "listen on 127.0.0.1 or [::1]",
-  ldlm: "set ldlm.password",
-  ldlmRest: "set ldlm.password",
-  softvisio: "set softvisio.requireToken",
-} as const satisfies Record<ListenerName, string>;
+/** What closes a port to strangers: the guard of its API, if it has one. */
+function adviceFor(name: ListenerName): string {
+  const [api, ...others] = apisOn(name);
+  const advice = others.length === 0 ? api?.guard?.advice : undefined;
+  return advice ?? "listen on 127.0.0.1 or [::1]";
+}
 
 /** Dangers of this configuration, for the operator at every start. */
 export function warnings({ config, settings }: LoadedConfig): readonly string[] {
@@ -98,23 +98,14 @@ function dataWarnings({ data, durability }: Config): readonly string[] {
   return ["durability relaxed: a power failure may lose the last second of acknowledged changes"];
 }
 
-/** The main port speaks every protocol, and not all of them authenticate clients. */
 function unguarded(config: Config): readonly ListenAddress[] {
   if (admitsKnownClientsOnly(config)) return [];
   return listenAddresses(config).filter(
-    ({ name, address }) => !isLoopback(address.host) && !authenticates(name, config),
+    ({ name, address }) => !isLoopback(address.host) && !isGuarded(name, config),
   );
 }
 
-function authenticates(name: ListenerName, { ldlm, softvisio }: Config): boolean {
-  switch (name) {
-    case "main":
-    case "locktopus":
-      return false;
-    case "ldlm":
-    case "ldlmRest":
-      return ldlm.password !== undefined;
-    case "softvisio":
-      return softvisio.requireToken;
-  }
+/** The main port serves every API, so it is only guarded when every API is. */
+function isGuarded(name: ListenerName, config: Config): boolean {
+  return apisOn(name).every(({ name: api, guard }) => guard?.isOn(apiSettings(config, api)));
 }

@@ -1,6 +1,7 @@
-import Type, { type StaticDecode, type TProperties } from "typebox";
+import type { StaticDecode } from "typebox";
 import { limitsDefault } from "../../core/limits.ts";
 import { topicLimitsDefault } from "../../fleeting/topics.ts";
+import { type ApiName, apiConfigList, apiConfigs, listenerNames } from "./apis/mod.ts";
 import { formatBytes } from "./bytes.ts";
 import {
   address,
@@ -8,24 +9,28 @@ import {
   bytes,
   choice,
   choices,
-  classicAddress,
   count,
   dataPlace,
   duration,
   file,
   origins,
-  secret,
+  section,
   socketPlace,
-  text,
   word,
   yesOrNo,
 } from "./kinds.ts";
 
-/** All listeners. */
-export const listenerNames = ["main", "locktopus", "ldlm", "ldlmRest", "softvisio"] as const;
+/** Each API brings the settings of its section. */
+const apiSections = Object.fromEntries(
+  Object.entries(apiConfigs).map(([name, { settings }]) => [name, settings]),
+) as ApiSections;
 
-/** The listeners that serve LDLM. */
-const ldlmListeners = ["main", "ldlm", "ldlmRest"] as const;
+type ApiSections = { [Name in ApiName]: (typeof apiConfigs)[Name]["settings"] };
+
+/** The keys of the addresses of all classic ports: `locktopus.listen` and so on. */
+const classicKeys = apiConfigList.flatMap(({ name, listeners }) =>
+  listeners.map(({ key }) => `\`${name}.${key}\``),
+);
 
 /**
  * All settings. The type `Config`, the defaults, the checks, the flags, the environment variables and
@@ -58,7 +63,7 @@ export const configSchema = section("General", {
       "A snapshot is written after this much log; the two newest are kept, and the log from the older one on.",
   }),
   classicPorts: yesOrNo(
-    "Also opens the ports where the clients of each API expect it: `locktopus.listen`, `ldlm.listen`, `ldlm.restListen` and `softvisio.listen`, but for those that are `off`.",
+    `Also opens the ports where the clients of each API expect it: ${classicKeys.slice(0, -1).join(", ")} and ${classicKeys.at(-1)}, but for those that are \`off\`.`,
   ),
   insecure: yesOrNo(
     "Allows listening on other than loopback addresses though anybody who reaches them may take and release every lock.",
@@ -207,106 +212,15 @@ export const configSchema = section("General", {
       description: "The oldest version of TLS that is spoken.",
     }),
   }),
-  locktopus: section("Locktopus", {
-    listen: classicAddress({
-      default: "127.0.0.1:9009",
-      description: "The classic port of Locktopus, opened by `classicPorts`.",
-    }),
-    abandonTimeout: duration({
-      default: "1m",
-      from: "0s",
-      description:
-        "How long a lost connection keeps its locks, for clients that do not say `abandon-timeout-ms`.",
-    }),
-  }),
-  ldlm: section("LDLM", {
-    listen: classicAddress({
-      default: "127.0.0.1:3144",
-      description: "The classic port of LDLM gRPC, opened by `classicPorts`.",
-    }),
-    restListen: classicAddress({
-      default: "127.0.0.1:8080",
-      description: "The classic port of LDLM REST, opened by `classicPorts`.",
-    }),
-    namespace: namespace("The namespace in which LDLM names live; Locktopus clients name theirs."),
-    password: secret(
-      "What LDLM clients must give, over gRPC as metadata `authorization`, over REST as HTTP Basic password. Unset: nothing. Rather in the file or the environment: other users of the machine can read flags.",
-    ),
-    keepaliveInterval: duration({
-      default: "1m",
-      from: "1ms",
-      description: "How often the peers of HTTP/2 connections, gRPC among them, are pinged.",
-    }),
-    keepaliveTimeout: duration({
-      default: "10s",
-      from: "1ms",
-      description: "How long such a peer may take to answer before its connection is cut.",
-    }),
-    restartGrace: duration({
-      default: "10m",
-      from: "0s",
-      description:
-        "How long, after a restart, the locks of gRPC connections are kept for clients that renew them over a new connection.",
-    }),
-    noClearOnDisconnect: choices(
-      ldlmListeners,
-      "Listeners on whose gRPC connections locks stay locked when the connection is gone, until they are unlocked or their lease is over.",
-    ),
-    restWaitOn: choices(
-      ldlmListeners,
-      "Listeners on which a lock over REST waits when its request says `wait_timeout_seconds`.",
-    ),
-    restWaitMax: duration({
-      default: "1m",
-      from: "1s",
-      description: "The longest that it may ask for; less than `ldlm.restSessionTimeout`.",
-    }),
-    restSessionTimeout: duration({
-      default: "10m",
-      from: "1ms",
-      description: "A REST session without requests ends, and gives back its locks, after this.",
-    }),
-    lockGcInterval: duration({
-      default: "30m",
-      from: "1s",
-      description: "How often names that nobody uses are forgotten, and with them their size.",
-    }),
-    lockGcMinIdle: duration({
-      default: "5m",
-      from: "0s",
-      description: "How long a name must have been unused for that.",
-    }),
-  }),
-  softvisio: section("softvisio", {
-    listen: classicAddress({
-      default: "127.0.0.1:81",
-      description:
-        "The classic port of softvisio's cluster API, opened by `classicPorts`. Below 1024 only root may listen, on most systems.",
-    }),
-    namespace: namespace("The namespace in which the ids of mutexes live."),
-    requireToken: yesOrNo(
-      "Refuses clients without a token that `holdfast token create` has made. Otherwise nobody is asked for one.",
-    ),
-    restartGrace: duration({
-      default: "10s",
-      from: "0s",
-      description:
-        "How long, after a restart, mutexes are kept for holders that did not notice yet that they have lost them.",
-    }),
-  }),
+  ...apiSections,
 });
-
-/** The namespace of an API whose clients do not choose one; by default all APIs share it. */
-function namespace(description: string) {
-  return text({ default: "default", description });
-}
 
 /** All settings, checked and parsed: durations are milliseconds, sizes are bytes. */
 export type Config = Immutable<StaticDecode<typeof configSchema>>;
 
 type Immutable<T> = { readonly [Key in keyof T]: Immutable<T[Key]> };
 
-/** Settings under a common key; the title is one of the reference's headings. */
-function section<Properties extends TProperties>(title: string, properties: Properties) {
-  return Type.Object(properties, { title, additionalProperties: false });
+/** The settings of the API of that name. */
+export function apiSettings(config: Config, api: string): Config[ApiName] {
+  return config[api as ApiName];
 }

@@ -22,7 +22,7 @@ export {
   listenerTimeoutsDefault,
 } from "./options.ts";
 export type { Refusal } from "./refusals.ts";
-export { internalError } from "./responses.ts";
+export { internalError, noUpgrades } from "./responses.ts";
 export type { AcceptStream, HttpClient, Routes, StreamClient } from "./routes.ts";
 
 /**

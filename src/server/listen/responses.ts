@@ -21,6 +21,9 @@ export function jsonError(error: string): string {
   return `${JSON.stringify({ error })}\n`;
 }
 
+/** RFC 9110, section 7.8 lets a server ignore an upgrade, but a clear refusal helps clients more. */
+export const noUpgrades = plainResponse(404, "no WebSocket API here");
+
 /**
  * The bytes of an answer that ends its connection, for a socket that no HTTP parser owns. An answer to
  * HEAD keeps the headers of the body and omits the body; RFC 9110, section 9.3.2.

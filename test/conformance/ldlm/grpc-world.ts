@@ -1,4 +1,5 @@
 /** All of LDLM as the server puts it together, over the core, with a clock that goes when told and no socket. */
+import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { createLocalBus } from "../../../src/bus/local.ts";
@@ -14,12 +15,11 @@ import {
   ProtobufError,
 } from "../../../src/protocols/grpc/mod.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
-import { createApis } from "../../../src/server/apis.ts";
+import { createApiTokens } from "../../../src/server/api-tokens.ts";
 import { createIdentities } from "../../../src/server/identities.ts";
 import type { CallHandler, HttpClient } from "../../../src/server/listen/listener.ts";
-import { createOperationMeter } from "../../../src/server/operation-meter.ts";
+import { openApis } from "../../../src/server/open-apis.ts";
 import type { Replica } from "../../../src/server/replica.ts";
-import { ldlmRoutes } from "../../../src/server/routes.ts";
 import { load } from "../../../testing/load-config.ts";
 import { createFakeClock } from "../../../testing/loopback.ts";
 
@@ -85,7 +85,8 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     restartGraceMs: config.restartGrace,
   });
   const replica = { state, propose: (commands: readonly Command[]) => commands.forEach(run) };
-  const apis = createApis({
+  const newSecret = () => randomBytes(16).toString("hex");
+  const apis = openApis({
     config,
     replica: replica as unknown as Replica,
     bus,
@@ -98,18 +99,15 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     world: {
       clock: createFakeClock(),
       wallNowMs: () => now,
-      newSecret: () => randomBytes(16).toString("hex"),
+      newSecret,
       newUuid: randomUUID,
     },
     health: createHealth(["ldlm.LDLM"]),
     logger: pino({ level: "silent" }),
-    meters: {
-      locktopus: createOperationMeter("locktopus"),
-      ldlm: createOperationMeter("ldlm"),
-      softvisio: createOperationMeter("softvisio"),
-    },
+    apiTokens: createApiTokens({ state, newSecret }),
   });
-  const routes = ldlmRoutes(apis, "ldlm");
+  const routes = apis.served.find(({ name }) => name === "ldlm")?.routes("ldlm");
+  assert(routes !== undefined);
 
   return {
     connect() {

@@ -1,0 +1,60 @@
+import type { StaticDecode, TObject } from "typebox";
+import type { State } from "../../core/apply.ts";
+import type { NodeId } from "../../core/ids.ts";
+import type { Notice } from "../../core/notice.ts";
+import type { ProtoFile } from "../../protocols/grpc/mod.ts";
+import type { Identities } from "../../protocols/protocol.ts";
+import type { ApiTokens } from "../api-tokens.ts";
+import type { ApiConfig } from "../config.ts";
+import type { CallMethods } from "../conversation/calls.ts";
+import type { Host } from "../conversation/host.ts";
+import type { Routes } from "../listen/listener.ts";
+import type { World } from "../world.ts";
+
+/** One API as a value. Everything that concerns all APIs walks the list in `mod.ts`. */
+export interface Api<Settings extends TObject = TObject> extends ApiConfig<Settings> {
+  /** Its protocols in the welcome text, such as `LDLM gRPC and REST`. */
+  readonly speaks: string;
+  /** Its protocols on the status page, each with a hint for its clients. */
+  readonly hints: readonly (readonly [protocol: string, hint: string])[];
+  /** Links of its own on the status page. */
+  readonly links: readonly (readonly [path: string, meaning: string])[];
+  /** Its gRPC service, for health checks and reflection. */
+  readonly service?: { readonly name: string; readonly file: ProtoFile };
+  open(context: ApiContext<StaticDecode<Settings>>): OpenApi;
+}
+
+/** What the server gives an API. */
+export interface ApiContext<Settings> {
+  readonly settings: Settings;
+  readonly node: NodeId;
+  readonly identities: Identities;
+  readonly limits: ApiLimits;
+  /** Origins whose pages may send requests, besides this host's own. */
+  readonly allowedOrigins: readonly string[];
+  /** Read between two entries. */
+  readonly state: State;
+  readonly durability: string;
+  readonly world: Pick<World, "wallNowMs" | "newSecret" | "newUuid">;
+  readonly apiTokens: ApiTokens;
+  /** Hosts the conversations of this API. */
+  readonly host: Host;
+  /** The gRPC methods of every port, such as health checks. */
+  readonly callMethods: CallMethods;
+}
+
+export interface ApiLimits {
+  readonly jsonDepthMax: number;
+  readonly nameBytesMax: number;
+  readonly waitersPerConnectionMax: number;
+}
+
+/** An API at work. */
+export interface OpenApi {
+  /** Whether the path is its own on the main port. */
+  owns(path: string): boolean;
+  /** What it serves on the main port, called `main`, or on one of its own. */
+  routes(listener: string): Routes;
+  /** Something has changed that may concern clients; absent: nothing concerns them. */
+  noticed?(notice: Notice): void;
+}

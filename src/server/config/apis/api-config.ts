@@ -1,0 +1,28 @@
+import type { StaticDecode, TObject } from "typebox";
+
+/** What the configuration must know of an API. */
+export interface ApiConfig<Settings extends TObject = TObject> {
+  /** Its section in the configuration, and its label in metrics. */
+  readonly name: string;
+  readonly settings: Settings;
+  /** The ports where its clients expect it. */
+  readonly listeners: readonly ClassicListener[];
+  /** How it authenticates its clients; absent: it cannot. */
+  readonly guard?: Guard<StaticDecode<Settings>>;
+}
+
+export interface ClassicListener {
+  readonly name: string;
+  /** The setting with the address, within the API's section. */
+  readonly key: string;
+  /** In the welcome text. */
+  readonly speaks: string;
+}
+
+export interface Guard<Settings> {
+  /** What clients show. */
+  readonly by: "password" | "api_token";
+  isOn(settings: Settings): boolean;
+  /** How to switch it on, as the object of a sentence: `set ldlm.password`. */
+  readonly advice: string;
+}

@@ -1,0 +1,21 @@
+import { classicAddress, duration, section } from "../kinds.ts";
+import type { ApiConfig } from "./api-config.ts";
+
+const settings = section("Locktopus", {
+  listen: classicAddress({
+    default: "127.0.0.1:9009",
+    description: "The classic port of Locktopus, opened by `classicPorts`.",
+  }),
+  abandonTimeout: duration({
+    default: "1m",
+    from: "0s",
+    description:
+      "How long a lost connection keeps its locks, for clients that do not say `abandon-timeout-ms`.",
+  }),
+});
+
+export const locktopus = {
+  name: "locktopus",
+  settings,
+  listeners: [{ name: "locktopus", key: "listen", speaks: "Locktopus" }],
+} as const satisfies ApiConfig<typeof settings>;

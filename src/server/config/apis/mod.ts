@@ -1,0 +1,29 @@
+/** The settings of all APIs. A further one is its file here, and its place in this list. */
+import type { ApiConfig } from "./api-config.ts";
+import { ldlm } from "./ldlm.ts";
+import { locktopus } from "./locktopus.ts";
+import { softvisio } from "./softvisio.ts";
+
+export type { ApiConfig } from "./api-config.ts";
+
+/** With their own types, for what is derived from them. */
+export const apiConfigs = { locktopus, ldlm, softvisio } as const;
+
+export type ApiName = keyof typeof apiConfigs;
+
+/** The main port, or a classic port of an API. */
+export type ListenerName = "main" | (typeof apiConfigs)[ApiName]["listeners"][number]["name"];
+
+export const listenerNames: readonly [ListenerName, ...ListenerName[]] = [
+  "main",
+  ...Object.values(apiConfigs).flatMap(({ listeners }) => listeners.map(({ name }) => name)),
+];
+
+/** For code that treats them alike. */
+export const apiConfigList: readonly ApiConfig[] = Object.values(apiConfigs);
+
+/** The APIs that a listener serves; the main port serves all. */
+export function apisOn(listener: string): readonly ApiConfig[] {
+  if (listener === "main") return apiConfigList;
+  return apiConfigList.filter(({ listeners }) => listeners.some(({ name }) => name === listener));
+}

@@ -1,0 +1,31 @@
+import { classicAddress, duration, namespace, section, yesOrNo } from "../kinds.ts";
+import type { ApiConfig } from "./api-config.ts";
+
+const settings = section("softvisio", {
+  listen: classicAddress({
+    default: "127.0.0.1:81",
+    description:
+      "The classic port of softvisio's cluster API, opened by `classicPorts`. Below 1024 only root may listen, on most systems.",
+  }),
+  namespace: namespace("The namespace in which the ids of mutexes live."),
+  requireToken: yesOrNo(
+    "Refuses clients without a token that `holdfast token create` has made. Otherwise nobody is asked for one.",
+  ),
+  restartGrace: duration({
+    default: "10s",
+    from: "0s",
+    description:
+      "How long, after a restart, mutexes are kept for holders that did not notice yet that they have lost them.",
+  }),
+});
+
+export const softvisio = {
+  name: "softvisio",
+  settings,
+  listeners: [{ name: "softvisio", key: "listen", speaks: "softvisio" }],
+  guard: {
+    by: "api_token",
+    isOn: ({ requireToken }) => requireToken,
+    advice: "set softvisio.requireToken",
+  },
+} as const satisfies ApiConfig<typeof settings>;

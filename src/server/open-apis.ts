@@ -1,0 +1,77 @@
+import type { Logger } from "pino";
+import type { Bus } from "../bus/bus.ts";
+import type { NodeId } from "../core/ids.ts";
+import type { Notice } from "../core/notice.ts";
+import { createReflections, type Health } from "../protocols/grpc/mod.ts";
+import type { Identities } from "../protocols/protocol.ts";
+import type { ApiTokens } from "./api-tokens.ts";
+import { type Api, apis, type OpenApi } from "./apis/mod.ts";
+import { apiSettings, type Config } from "./config.ts";
+import { createHost, type Host } from "./conversation/host.ts";
+import { createFanOut } from "./fan-out.ts";
+import { createOperationMeter, type OperationMeter } from "./operation-meter.ts";
+import type { Replica } from "./replica.ts";
+import type { World } from "./world.ts";
+
+/** All APIs at work. */
+export interface OpenApis {
+  readonly served: readonly ServedApi[];
+  readonly meters: readonly OperationMeter[];
+  noticed(notice: Notice): void;
+  /** Ends every conversation in the way of its protocol. */
+  stop(): void;
+}
+
+export type ServedApi = Api & OpenApi;
+
+export interface OpenApisOptions {
+  readonly config: Config;
+  readonly replica: Replica;
+  readonly bus: Bus;
+  readonly identities: Identities;
+  readonly durability: string;
+  readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  readonly apiTokens: ApiTokens;
+  /** The health service over gRPC. */
+  readonly health: Health;
+  readonly logger: Logger;
+}
+
+/** Opens each API with everything that it needs, and the host of its conversations. */
+export function openApis(options: OpenApisOptions): OpenApis {
+  const { config, replica, bus, world, logger, health } = options;
+  const { limits, allowedOrigins } = config;
+  const { clock } = world;
+  const fanOut = createFanOut(clock);
+  const files = apis.flatMap(({ service }) => service?.file ?? []);
+  const services = [health, ...createReflections([...files, health.file])];
+  const callMethods = new Map(services.flatMap(({ methods }) => [...methods]));
+  const served: ServedApi[] = [];
+  const meters: OperationMeter[] = [];
+  const hosts: Host[] = [];
+  for (const api of apis) {
+    const meter = createOperationMeter(api.name);
+    const pendingMax = limits.pendingPerConnectionMax;
+    const host = createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
+    meters.push(meter);
+    hosts.push(host);
+    const opened = api.open({
+      ...options,
+      settings: apiSettings(config, api.name),
+      node: config.node as NodeId,
+      ...{ limits, allowedOrigins, callMethods, host },
+      state: replica.state,
+    });
+    served.push({ ...api, ...opened });
+  }
+  return {
+    served,
+    meters,
+    noticed(notice) {
+      for (const api of served) api.noticed?.(notice);
+    },
+    stop() {
+      for (const host of hosts) host.stop();
+    },
+  };
+}
