@@ -28,6 +28,7 @@ function mainRoutes(apis: readonly ServedApi[], pages: OperatingPages): Routes {
   const parts = apis.map(({ owns, routes }) => ({ owns, served: routes("main") }));
   const at = (path: string) => parts.find(({ owns }) => owns(path))?.served;
   const calls = parts.find(({ served }) => served.calls !== undefined)?.served.calls;
+  const stream = parts.find(({ served }) => served.stream !== undefined)?.served.stream;
   return {
     http(request, client) {
       return at(request.path)?.http(request, client) ?? operate(pages, request);
@@ -35,6 +36,7 @@ function mainRoutes(apis: readonly ServedApi[], pages: OperatingPages): Routes {
     upgrade: (request) => at(request.path)?.upgrade(request) ?? noUpgrades,
     subprotocol: (path, offered) => at(path)?.subprotocol?.(path, offered),
     ...(calls !== undefined && { calls }),
+    ...(stream !== undefined && { stream }),
   };
 }
 

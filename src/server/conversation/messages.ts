@@ -15,5 +15,9 @@ export function serveMessages<Data extends Talk>(
     pause: socket.pause,
     resume: socket.resume,
   });
-  return { message: (data, kind) => seat.receive({ data, kind }), closed: seat.closed };
+  return {
+    message: (data, kind) => seat.receive({ data, kind }),
+    ended: seat.finished,
+    closed: seat.closed,
+  };
 }
