@@ -80,11 +80,13 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "http.ts",
     "json.ts",
     "origin.ts",
+    "identity.ts",
   ],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
   "src/server/admin": ["admin.ts", "socket.ts"],
   "src/server/conversation": ["host.ts", "calls.ts", "exchange.ts", "messages.ts"],
+  "src/server/identity": ["identity.ts", "api-tokens.ts"],
   "src/server/listen": ["listener.ts"],
 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { originOf } from "./origin.ts";
+import type { ApiTokenId } from "../core/ids.ts";
+import { originOf, withPrincipal } from "./origin.ts";
 
 const address = "192.0.2.7";
 
@@ -25,8 +26,8 @@ for (const { headers, origin } of cases) {
 
 test("a proven principal is kept, and what is unknown is left out", () => {
   assert.deepEqual(originOf({ remoteAddress: undefined, headers: {} }), {});
-  assert.deepEqual(originOf({ remoteAddress: address, headers: {} }, "ci"), {
-    address,
-    principal: "ci",
-  });
+  const origin = originOf({ remoteAddress: address, headers: {} });
+  const bearer = { type: "api_token", id: "t1" as ApiTokenId, name: "ci" } as const;
+  assert.deepEqual(withPrincipal(origin, bearer), { address, principal: "ci" });
+  assert.deepEqual(withPrincipal(origin, { type: "nobody" }), { address });
 });

@@ -4,11 +4,11 @@ import type { NodeId } from "../core/ids.ts";
 import type { Notice } from "../core/notice.ts";
 import { createReflections, type Health } from "../protocols/grpc/mod.ts";
 import type { Identities } from "../protocols/protocol.ts";
-import type { ApiTokens } from "./api-tokens.ts";
 import { type Api, apis, type OpenApi } from "./apis/mod.ts";
 import { apiSettings, type Config } from "./config.ts";
 import { createHost, type Host } from "./conversation/host.ts";
 import { createFanOut } from "./fan-out.ts";
+import type { Gatekeeper } from "./identity/identity.ts";
 import { createOperationMeter, type OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 import type { World } from "./world.ts";
@@ -31,7 +31,7 @@ export interface OpenApisOptions {
   readonly identities: Identities;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
-  readonly apiTokens: ApiTokens;
+  readonly gatekeeper: Gatekeeper;
   /** The health service over gRPC. */
   readonly health: Health;
   readonly logger: Logger;
@@ -55,9 +55,11 @@ export function openApis(options: OpenApisOptions): OpenApis {
     const host = createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
     meters.push(meter);
     hosts.push(host);
+    const settings = apiSettings(config, api.name);
+    const identity = options.gatekeeper.identityFor(api.name, api.guard?.proof(settings));
     const opened = api.open({
       ...options,
-      settings: apiSettings(config, api.name),
+      ...{ settings, identity },
       node: config.node as NodeId,
       ...{ limits, allowedOrigins, callMethods, host },
       state: replica.state,

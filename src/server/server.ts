@@ -11,12 +11,13 @@ import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { openAdmin } from "./admin/admin.ts";
-import { createApiTokens } from "./api-tokens.ts";
 import { apis, speaksOn } from "./apis/mod.ts";
 import type { Clock } from "./clock.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
 import { createIdentities } from "./identities.ts";
+import { createApiTokens } from "./identity/api-tokens.ts";
+import { createGatekeeper } from "./identity/identity.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { joinObservers, logObserver, type Observer } from "./observer.ts";
@@ -155,13 +156,16 @@ async function serve(
   const node = config.node as NodeId;
   const identities = createIdentities({ node, begunAt, advancedBy: state.advancedBy });
   const apiTokens = createApiTokens({ state, newSecret: world.newSecret });
-  const parts = { config, replica, bus, identities, world, apiTokens, logger: options.logger };
-  const open = openApis({ ...parts, durability, health });
+  const { logger } = options;
+  const gatekeeper = createGatekeeper({ clock: world.clock, apiTokens, logger });
+  const parts = { config, replica, bus, identities, world, logger };
+  const open = openApis({ ...parts, gatekeeper, durability, health });
   noticed = open.noticed;
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
     state,
     meters: open.meters,
+    gatekeeper,
     timekeeper,
     disk,
     snapshotter,
@@ -181,7 +185,7 @@ async function serve(
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
-  const admin = await openAdmin({ ...options, ...parts });
+  const admin = await openAdmin({ ...options, ...parts, apiTokens });
   const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
 
   async function stop(): Promise<void> {

@@ -21,6 +21,7 @@ import {
   ProtobufError,
   type Reply,
 } from "../grpc/mod.ts";
+import { type CredentialsFault, guessesSlowed, type Judgement } from "../identity.ts";
 import { originOf } from "../origin.ts";
 import { detach, notOpened, openSession, waitersFull } from "../own-session.ts";
 import {
@@ -33,12 +34,18 @@ import {
   withdrawal,
 } from "./calls.ts";
 import { type GrpcCall, grpcCalls } from "./grpc-calls.ts";
-import type { LdlmGrpcTalk, PendingCall } from "./grpc-talk.ts";
+import type { AskingCall, LdlmGrpcTalk, PendingCall } from "./grpc-talk.ts";
+import { bareCredentials } from "./password.ts";
 
 type Reaction = Step<Reply>;
 
 export const ldlmGrpcBehavior: Behavior<LdlmGrpcTalk, CallInput, Reply> = {
   receive: (talk, said) => (said.type === "call" ? call(talk, said) : cancel(talk, said.call)),
+  worked(talk, _, result) {
+    const { unjudged } = talk;
+    talk.unjudged = undefined;
+    return unjudged === undefined ? silence : admit(talk, unjudged, result as Judgement);
+  },
   deliver,
   refuse(talk, request, reason) {
     if (request === talk.opening) notOpened(talk, reason);
@@ -54,10 +61,20 @@ export const ldlmGrpcBehavior: Behavior<LdlmGrpcTalk, CallInput, Reply> = {
   pendingCount: ({ pending }) => pending.size,
 };
 
-function call(talk: LdlmGrpcTalk, said: Extract<CallInput, { type: "call" }>): Reaction {
-  const { call: id, path, metadata, request } = said;
-  const { remoteAddress } = talk.options;
+/** Each call carries the password. */
+function call(talk: LdlmGrpcTalk, said: AskingCall): Reaction {
+  const { metadata } = said;
+  const { remoteAddress, identity } = talk.options;
   talk.origin ??= originOf({ remoteAddress, headers: metadata });
+  const judged = identity.authenticate(bareCredentials(metadata.authorization), remoteAddress);
+  if (!(judged instanceof Promise)) return admit(talk, said, judged);
+  talk.unjudged = said;
+  return { ...silence, jobs: [{ run: () => judged }] };
+}
+
+function admit(talk: LdlmGrpcTalk, said: AskingCall, judgement: Judgement): Reaction {
+  const { call: id, path, request } = said;
+  if (judgement.type === "refused") return say(failure(id, accessStatuses[judgement.reason]));
   const method = grpcCalls.get(path);
   if (method === undefined) return say(failure(id, callFailed("unimplemented", path)));
   const prepared = tryPrepare(() => method.prepare(request, callerOf(talk)), ProtobufError);
@@ -70,6 +87,13 @@ function call(talk: LdlmGrpcTalk, said: Extract<CallInput, { type: "call" }>): R
       return ask(talk, { ...prepared.asked, call: id, response: method.response });
   }
 }
+
+/** docs/protocols/ldlm.md, section 2. */
+const accessStatuses = {
+  missing: callFailed("unauthenticated", "missing credentials"),
+  wrong: callFailed("unauthenticated", "invalid credentials"),
+  too_many_guesses: callFailed("resource_exhausted", guessesSlowed),
+} as const satisfies Record<CredentialsFault, CallStatus>;
 
 function callerOf({ session, options }: LdlmGrpcTalk): Caller {
   const { namespace, keepsLocks, nextRequest, newKey } = options;

@@ -1,6 +1,6 @@
 import type { SessionOrigin } from "../../core/command.ts";
 import type { RequestId } from "../../core/ids.ts";
-import type { CallId } from "../grpc/mod.ts";
+import type { CallId, CallInput } from "../grpc/mod.ts";
 import type { OwnSession } from "../own-session.ts";
 import type { AskedCall } from "./calls.ts";
 import type { GrpcCall } from "./grpc-calls.ts";
@@ -16,11 +16,16 @@ export interface LdlmGrpcTalk extends OwnSession<string> {
   readonly options: LdlmGrpcTalkOptions;
   /** From the first call on; all calls of a connection come from one client. */
   origin: SessionOrigin | undefined;
+  /** The call that waits for the judgement of its client. */
+  unjudged: AskingCall | undefined;
   readonly pending: Map<RequestId, PendingCall>;
   readonly requests: Map<CallId, RequestId>;
   /** Pending calls that may wait in line. */
   patientCount: number;
 }
+
+/** A call as it arrives. */
+export type AskingCall = Extract<CallInput, { type: "call" }>;
 
 /** A call whose outcome is pending. */
 export interface PendingCall extends AskedCall {
@@ -35,6 +40,7 @@ export function createTalk(options: LdlmGrpcTalkOptions): LdlmGrpcTalk {
     opening: undefined,
     whyNotOpen: "the session is over",
     origin: undefined,
+    unjudged: undefined,
     pending: new Map(),
     requests: new Map(),
     patientCount: 0,

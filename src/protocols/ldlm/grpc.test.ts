@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Conversing, converse } from "../../../testing/conversing.ts";
+import { openIdentity } from "../../../testing/open-identity.ts";
 import type { Command } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type {
@@ -32,7 +33,7 @@ function open(keepsLocks = false): Conversing<CallInput, Reply> {
   const ldlm = createLdlmGrpc({
     node: "n1" as NodeId,
     namespace: "default" as Namespace,
-    password: undefined,
+    identity: openIdentity,
     keepsLocks,
     restartGraceMs: 600_000,
     waitersMax: 10,

@@ -1,4 +1,5 @@
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
+import type { Identity } from "../identity.ts";
 import type { Identities } from "../protocol.ts";
 
 /** Settings and functions that LDLM needs over gRPC and REST alike. */
@@ -6,8 +7,7 @@ export interface LdlmOptions extends Identities {
   readonly node: NodeId;
   /** The namespace of LDLM's names. */
   readonly namespace: Namespace;
-  /** Required in every request; absent: no password. */
-  readonly password: string | undefined;
+  readonly identity: Identity;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
 }

@@ -1,3 +1,4 @@
+import { guessesSlowed } from "../identity.ts";
 import type { HttpResponse } from "../protocol.ts";
 import type { CallAnswer } from "./calls.ts";
 
@@ -14,6 +15,8 @@ export const passwordNeeded: HttpResponse = {
   headers: { "WWW-Authenticate": 'Basic realm="Restricted"' },
   body: "",
 };
+
+export const tooManyGuesses = withHeader(transport(429, 8, guessesSlowed), "Retry-After", "30");
 
 export const cookieMissing = session(
   401,

@@ -13,10 +13,12 @@ import type { SessionId } from "../../core/ids.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import { type Behavior, none, type Step, say, silence } from "../conversation.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
+import type { Judgement } from "../identity.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { answerOf, tryPrepare, withdrawal } from "./calls.ts";
 import { JsonMessageError } from "./json-message.ts";
+import { basicCredentials } from "./password.ts";
 import * as responses from "./responses.ts";
 import { restCalls } from "./rest-calls.ts";
 import type { About, Cookie, LdlmRestTalk } from "./rest-talk.ts";
@@ -31,6 +33,10 @@ type Reaction = Step<HttpResponse>;
 
 export const ldlmRestBehavior: Behavior<LdlmRestTalk, HttpRequest, HttpResponse> = {
   receive,
+  worked(talk, _, result) {
+    const { unjudged } = talk;
+    return unjudged === undefined ? silence : admit(talk, unjudged, result as Judgement);
+  },
   deliver,
   refuse: (talk, _, reason) => answer(talk, responses.unavailable(reason)),
   /** The request keeps no place in line for a client that may be gone, but still gets an answer that is due. */
@@ -44,10 +50,21 @@ export const ldlmRestBehavior: Behavior<LdlmRestTalk, HttpRequest, HttpResponse>
 };
 
 function receive(talk: LdlmRestTalk, request: HttpRequest): Reaction {
-  const { options } = talk;
+  const { identity, allowedOrigins } = talk.options;
+  const { headers, remoteAddress } = request;
+  if (!isOriginAllowed(request, allowedOrigins)) return say(responses.originForbidden);
+  const judged = identity.authenticate(basicCredentials(headers.authorization), remoteAddress);
+  if (!(judged instanceof Promise)) return admit(talk, request, judged);
+  talk.unjudged = request;
+  return { ...silence, jobs: [{ run: () => judged }] };
+}
+
+function admit(talk: LdlmRestTalk, request: HttpRequest, judgement: Judgement): Reaction {
+  if (judgement.type === "refused") {
+    const isSlowed = judgement.reason === "too_many_guesses";
+    return say(isSlowed ? responses.tooManyGuesses : responses.passwordNeeded);
+  }
   const { method, path, headers } = request;
-  if (!isOriginAllowed(request, options.allowedOrigins)) return say(responses.originForbidden);
-  if (!options.isPasswordRight(headers.authorization)) return say(responses.passwordNeeded);
   const secret = sessionSecret(headers.cookie);
   if (path === "/session" && method === "POST") return openSession(talk, request);
   if (path === "/session" && method === "DELETE") return closeSession(talk, secret);

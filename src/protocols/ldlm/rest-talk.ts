@@ -1,16 +1,14 @@
 import type { RequestId } from "../../core/ids.ts";
 import type { Talk } from "../conversation.ts";
-import type { HttpResponse } from "../protocol.ts";
+import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import type { AskedCall } from "./calls.ts";
 import type { LdlmRestOptions } from "./options.ts";
 
-export interface LdlmRestTalkOptions extends LdlmRestOptions {
-  isPasswordRight(authorization: string | undefined): boolean;
-}
-
 /** The data of one request. Its session outlives it and may have other requests at the same time. */
 export interface LdlmRestTalk extends Talk {
-  readonly options: LdlmRestTalkOptions;
+  readonly options: LdlmRestOptions;
+  /** The request while it waits for the judgement of its client. */
+  unjudged: HttpRequest | undefined;
   /** The command whose outcome becomes the answer; `undefined` before it and after the answer. */
   asked: AskedCommand | undefined;
   /** The request waits in line for a lock. */
@@ -38,6 +36,6 @@ export interface Cookie {
   readonly isEncrypted: boolean;
 }
 
-export function createTalk(options: LdlmRestTalkOptions): LdlmRestTalk {
-  return { options, asked: undefined, isWaiting: false, isSilent: false };
+export function createTalk(options: LdlmRestOptions): LdlmRestTalk {
+  return { options, unjudged: undefined, asked: undefined, isWaiting: false, isSilent: false };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { converse } from "../../../testing/conversing.ts";
+import { openIdentity } from "../../../testing/open-identity.ts";
 import { isRequested, type RequestedCommand } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
@@ -21,7 +22,7 @@ const options: LdlmRestOptions = {
   namespace: "team" as Namespace,
   waitMsMax: 0,
   sessionIdleMs: 600_000,
-  password: undefined,
+  identity: openIdentity,
   allowedOrigins: [],
   jsonDepthMax: 64,
   newSecret: () => secret,

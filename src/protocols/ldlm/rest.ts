@@ -1,7 +1,6 @@
 /** LDLM over HTTP and JSON, without I/O; docs/protocols/ldlm.md, section 4. */
 import type { Exchange } from "../conversation.ts";
 import type { LdlmRestOptions } from "./options.ts";
-import { passwordCheck } from "./password.ts";
 import { ldlmRestBehavior } from "./rest-behavior.ts";
 import { createTalk, type LdlmRestTalk } from "./rest-talk.ts";
 
@@ -14,6 +13,5 @@ export interface LdlmRest {
 }
 
 export function createLdlmRest(options: LdlmRestOptions): LdlmRest {
-  const own = { ...options, isPasswordRight: passwordCheck(options.password) };
-  return { begin: () => ({ behavior: ldlmRestBehavior, talk: createTalk(own) }) };
+  return { begin: () => ({ behavior: ldlmRestBehavior, talk: createTalk(options) }) };
 }

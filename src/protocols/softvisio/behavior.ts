@@ -16,13 +16,13 @@ import {
   say,
   silence,
 } from "../conversation.ts";
+import type { Judgement } from "../identity.ts";
 import { detach } from "../own-session.ts";
 import type { AskedLock } from "./asked-locks.ts";
 import { decodeRequest, type RpcRequest } from "./decode.ts";
 import { pongText, type RpcId, sessionDeletedText } from "./encode.ts";
-import { closeCodes, type RpcErrorName, rpcError } from "./errors.ts";
+import { accessErrors, closeCodes, type RpcErrorName, rpcError } from "./errors.ts";
 import { topicOfName } from "./events.ts";
-import { gateError } from "./gate.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
 import * as mutexes from "./mutexes.ts";
 import type { Pending } from "./pending.ts";
@@ -33,7 +33,14 @@ import type { SoftvisioTalk } from "./talk.ts";
 type Reaction = Step<string>;
 
 export const softvisioBehavior: Behavior<SoftvisioTalk, Message, string> = {
-  receive: (talk, { data, kind }) => (kind === "text" ? receive(talk, data) : silence),
+  receive(talk, message) {
+    if (message.kind !== "text") return silence;
+    const { judgement } = talk;
+    if (!(judgement instanceof Promise)) return receive(talk, message.data);
+    talk.unjudged = message;
+    return { ...silence, jobs: [{ run: () => judgement }] };
+  },
+  worked,
   deliver,
   refuse,
   hear,
@@ -57,8 +64,17 @@ function receive(talk: SoftvisioTalk, frame: Uint8Array): Reaction {
   return request === undefined ? silence : obey(talk, request);
 }
 
-function strangerFault({ options: { gate, token } }: SoftvisioTalk): RpcErrorName | undefined {
-  return gateError(gate, token);
+/** The judgement of the client is here, and with it the message that waited for it goes on. */
+function worked(talk: SoftvisioTalk, _: unknown, result: unknown): Reaction {
+  const { unjudged } = talk;
+  talk.judgement = result as Judgement;
+  talk.unjudged = undefined;
+  return unjudged === undefined ? silence : receive(talk, unjudged.data);
+}
+
+function strangerFault({ judgement }: SoftvisioTalk): RpcErrorName | undefined {
+  if (judgement instanceof Promise) return "access_denied";
+  return judgement.type === "refused" ? accessErrors[judgement.reason] : undefined;
 }
 
 function obey(talk: SoftvisioTalk, request: RpcRequest): Reaction {
@@ -171,7 +187,9 @@ function hear(talk: SoftvisioTalk, effect: SessionEffect): Reaction {
 }
 
 function review(talk: SoftvisioTalk): Reaction {
-  if (talk.options.token === undefined || strangerFault(talk) === undefined) return silence;
+  const { judgement, options } = talk;
+  if (judgement instanceof Promise || judgement.type === "refused") return silence;
+  if (options.identity.isCurrent(judgement.principal)) return silence;
   return { ...close("the token was revoked"), output: [sessionDeletedText] };
 }
 

@@ -1,4 +1,5 @@
 import type { Rejection, RejectionCode } from "../../core/rejection.ts";
+import type { CredentialsFault } from "../identity.ts";
 
 /**
  * The errors of calls (docs/protocols/softvisio.md, section 6): code and message in JSON-RPC, and the
@@ -53,6 +54,13 @@ const errorNames = {
   session_ended: "too_many_requests",
   cancelled: "internal_error",
 } as const satisfies Record<RejectionCode, RpcErrorName>;
+
+/** The error of a client that may not call; docs/protocols/softvisio.md, section 7. */
+export const accessErrors = {
+  missing: "access_denied",
+  wrong: "session_deleted",
+  too_many_guesses: "too_many_requests",
+} as const satisfies Record<CredentialsFault, RpcErrorName>;
 
 /** RFC 6455, section 7.4. */
 export const closeCodes = { goingAway: 1001, policyViolation: 1008, tooLarge: 1009 } as const;

@@ -9,11 +9,11 @@
 import type { SessionId } from "../../core/ids.ts";
 import { type Behavior, none, type Step, say, silence, type Talk } from "../conversation.ts";
 import { isJsonContent, isOriginAllowed } from "../http.ts";
+import { type Judgement, tokenCredentials } from "../identity.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
 import { errorText, type Success, successText } from "./encode.ts";
 import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
-import { gateError } from "./gate.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
 import type { SoftvisioOptions } from "./options.ts";
 import { apiSchema } from "./schema.ts";
@@ -24,12 +24,20 @@ type Answer = Step<HttpResponse>;
 export interface SoftvisioHttpTalk extends Talk {
   readonly options: SoftvisioOptions;
   readonly session: SessionId;
+  /** The request while it waits for the judgement of its client. */
+  unjudged: HttpRequest | undefined;
   /** The answer, while publications are on their way to their hearers. */
   publishing: HttpResponse | undefined;
 }
 
 export const softvisioHttpBehavior: Behavior<SoftvisioHttpTalk, HttpRequest, HttpResponse> = {
-  receive: (talk, request) => afterPublications(talk, answerTo(request, talk.options)),
+  receive: (talk, request) => afterPublications(talk, receive(talk, request)),
+  worked(talk, _, result) {
+    const { unjudged, options } = talk;
+    if (unjudged === undefined) return silence;
+    const step = withCors(admit(unjudged, result as Judgement, options), unjudged, options);
+    return afterPublications(talk, step);
+  },
   deliver: () => silence,
   refuse: () => silence,
   hear({ publishing }, { type }) {
@@ -52,19 +60,31 @@ function afterPublications(talk: SoftvisioHttpTalk, step: Answer): Answer {
   return { ...silence, topics: [...step.topics.slice(0, -1), answered] };
 }
 
-function answerTo(request: HttpRequest, options: SoftvisioOptions): Answer {
+function receive(talk: SoftvisioHttpTalk, request: HttpRequest): Answer {
+  const { options } = talk;
   if (!isOwnPath(request.path)) return say(notFound);
   if (!isOriginAllowed(request, options.allowedOrigins)) return say(originForbidden);
-  const step = isPreflight(request) ? say(preflight) : handle(request, options);
+  const step = isPreflight(request) ? say(preflight) : handle(talk, request);
   return withCors(step, request, options);
 }
 
-function handle(request: HttpRequest, options: SoftvisioOptions): Answer {
-  const { method, headers } = request;
+function handle(talk: SoftvisioHttpTalk, request: HttpRequest): Answer {
+  const { options } = talk;
+  const { method, headers, remoteAddress } = request;
   if (method !== "GET" && method !== "POST") return say(methodNotAllowed);
-  // On any other code the published client throws a TypeError.
-  if (gateError(options.gate, bearerToken(headers.authorization)) !== undefined) {
-    return say(failure(undefined, rpcError("authorization_required")));
+  const credentials = tokenCredentials(bearerToken(headers.authorization));
+  const judged = options.identity.authenticate(credentials, remoteAddress);
+  if (!(judged instanceof Promise)) return admit(request, judged, options);
+  talk.unjudged = request;
+  return { ...silence, jobs: [{ run: () => judged }] };
+}
+
+function admit(request: HttpRequest, judgement: Judgement, options: SoftvisioOptions): Answer {
+  if (judgement.type === "refused") {
+    // On any other code than this the published client throws a TypeError.
+    const isSlowed = judgement.reason === "too_many_guesses";
+    const error = isSlowed ? "too_many_requests" : "authorization_required";
+    return say(failure(undefined, rpcError(error)));
   }
   const read = readRequest(request, options);
   return typeof read === "string" ? say(failure(undefined, rpcError(read))) : obey(read, options);

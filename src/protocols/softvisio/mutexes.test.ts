@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { converse } from "../../../testing/conversing.ts";
+import { openIdentity } from "../../../testing/open-identity.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
 import type { MessageConversation } from "../conversation.ts";
 import type { HttpRequest } from "../protocol.ts";
@@ -16,7 +17,7 @@ function open(): MessageConversation {
     nameBytesMax: 100,
     jsonDepthMax: 10,
     allowedOrigins: [],
-    gate: { isClosed: false, admits: () => true, nameOf: () => undefined },
+    identity: openIdentity,
     newKey: () => "key" as LockKey,
     isTaken: () => false,
     nextRequest: () => String(++requests) as RequestId,

@@ -16,6 +16,8 @@ import type { LockKey, RequestId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import { asking, type Step, say, silence } from "../conversation.ts";
+import { nobody, type Principal } from "../identity.ts";
+import { withPrincipal } from "../origin.ts";
 import { notOpened, openSession, waitersFull } from "../own-session.ts";
 import type { AskedLock } from "./asked-locks.ts";
 import { type RpcId, successText } from "./encode.ts";
@@ -79,10 +81,21 @@ function ask(talk: SoftvisioTalk, command: Acquire | Release, about: About): Ste
 
 function opening(talk: SoftvisioTalk): Command {
   const { node, restartGraceMs, origin, nextRequest } = talk.options;
-  const terms = { node, api: "softvisio", origin, graceMs: 0, restartGraceMs };
+  const terms = {
+    node,
+    api: "softvisio",
+    origin: withPrincipal(origin, principalOf(talk)),
+    graceMs: 0,
+    restartGraceMs,
+  };
   const request = nextRequest();
   talk.pending.add(request, { type: "opening" });
   return openSession(talk, request, terms);
+}
+
+function principalOf({ judgement }: SoftvisioTalk): Principal {
+  const isAdmitted = !(judgement instanceof Promise) && judgement.type === "admitted";
+  return isAdmitted ? judgement.principal : nobody;
 }
 
 /** Takes the outcome of a pending command, or a later one of a lock. */

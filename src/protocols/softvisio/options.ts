@@ -1,6 +1,6 @@
 import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
+import type { Identity } from "../identity.ts";
 import type { Identities } from "../protocol.ts";
-import type { Gate } from "./gate.ts";
 
 /** Settings and functions that the API needs. */
 export interface SoftvisioOptions extends Identities {
@@ -15,7 +15,7 @@ export interface SoftvisioOptions extends Identities {
   readonly jsonDepthMax: number;
   /** Origins whose pages may send HTTP requests, besides this host's own. */
   readonly allowedOrigins: readonly string[];
-  readonly gate: Gate;
+  readonly identity: Identity;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
   /** Whether a new request for the mutex would have to wait, in the applied state. */

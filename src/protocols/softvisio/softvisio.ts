@@ -1,5 +1,6 @@
 import type { Event } from "../../fleeting/topics.ts";
 import { type Exchange, type MessageConversation, type Step, say } from "../conversation.ts";
+import { tokenCredentials } from "../identity.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { softvisioBehavior } from "./behavior.ts";
@@ -9,7 +10,6 @@ import type { SoftvisioOptions } from "./options.ts";
 import { offeredToken, subprotocol } from "./subprotocol.ts";
 import { createTalk, type SoftvisioTalk } from "./talk.ts";
 
-export type { Gate } from "./gate.ts";
 export type { SoftvisioOptions } from "./options.ts";
 
 /** softvisio's cluster RPC, without I/O (docs/protocols/softvisio.md). */
@@ -31,18 +31,17 @@ export function createSoftvisio(options: SoftvisioOptions): Softvisio {
     upgrade(request) {
       const { path, headers } = request;
       if (path !== "/api" && path !== "/api/") return notFound;
-      const token = offeredToken(headers["sec-websocket-protocol"]);
-      const principal = token === undefined ? undefined : options.gate.nameOf(token);
-      const origin = originOf(request, principal);
-      return () => ({
-        behavior: softvisioBehavior,
-        talk: createTalk({ ...options, token, origin, tellingOf }),
-      });
+      return () => {
+        const credentials = tokenCredentials(offeredToken(headers["sec-websocket-protocol"]));
+        const judged = options.identity.authenticate(credentials, request.remoteAddress);
+        const talk = createTalk({ ...options, origin: originOf(request), tellingOf }, judged);
+        return { behavior: softvisioBehavior, talk };
+      };
     },
     subprotocol: (offered) => (offered.has(subprotocol) ? subprotocol : undefined),
     exchange: () => ({
       behavior: softvisioHttpBehavior,
-      talk: { options, session: options.nextSession(), publishing: undefined },
+      talk: { options, session: options.nextSession(), unjudged: undefined, publishing: undefined },
     }),
   };
 }

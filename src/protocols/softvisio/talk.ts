@@ -1,6 +1,7 @@
 import type { SessionOrigin } from "../../core/command.ts";
 import type { Event } from "../../fleeting/topics.ts";
-import type { Step } from "../conversation.ts";
+import type { Message, Step } from "../conversation.ts";
+import type { Judgement } from "../identity.ts";
 import type { OwnSession } from "../own-session.ts";
 import { type AskedLocks, createAskedLocks } from "./asked-locks.ts";
 import { type RpcError, rpcError } from "./errors.ts";
@@ -9,8 +10,6 @@ import { createPendingCommands, type PendingCommands } from "./pending.ts";
 
 /** What a connection needs besides the settings of the API. */
 export interface SoftvisioTalkOptions extends SoftvisioOptions {
-  /** The token from the handshake, if any. */
-  readonly token: string | undefined;
   readonly origin: SessionOrigin;
   /** The output of an event, made once for all its subscribers. */
   tellingOf(event: Event): Step<string>;
@@ -21,13 +20,20 @@ export interface SoftvisioTalk extends OwnSession<RpcError> {
   readonly options: SoftvisioTalkOptions;
   readonly pending: PendingCommands;
   readonly locks: AskedLocks;
+  /** Whether the client may call; a promise until the first message. */
+  judgement: Judgement | Promise<Judgement>;
+  /** The message that waits for the promised judgement. */
+  unjudged: Message | undefined;
   /** Calls that were refused because the client is not authorized. */
   turnedAwayCount: number;
   /** The server is stopping: the connection ends with its last pending command. */
   isStopping: boolean;
 }
 
-export function createTalk(options: SoftvisioTalkOptions): SoftvisioTalk {
+export function createTalk(
+  options: SoftvisioTalkOptions,
+  judgement: SoftvisioTalk["judgement"],
+): SoftvisioTalk {
   return {
     options,
     session: options.nextSession(),
@@ -35,6 +41,8 @@ export function createTalk(options: SoftvisioTalkOptions): SoftvisioTalk {
     whyNotOpen: rpcError("too_many_requests"),
     pending: createPendingCommands(),
     locks: createAskedLocks(),
+    judgement,
+    unjudged: undefined,
     turnedAwayCount: 0,
     isStopping: false,
   };

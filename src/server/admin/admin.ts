@@ -27,7 +27,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminSocket> {
       clock: world.clock,
       defaultNamespace,
       areApiTokensRequired: apis.some(
-        ({ name, guard }) => guard?.by === "api_token" && guard.isOn(apiSettings(config, name)),
+        ({ name, guard }) => guard?.proof(apiSettings(config, name))?.type === "api_token",
       ),
     });
     const socket = await world.openAdminSocket({ path, handle });

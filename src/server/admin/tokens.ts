@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { apiTokenNamed, listApiTokens } from "../../core/api-tokens/api-tokens.ts";
 import type { ApiTokenId } from "../../core/ids.ts";
 import type { Rejection } from "../../core/rejection.ts";
-import type { ApiTokens } from "../api-tokens.ts";
+import type { ApiTokens } from "../identity/api-tokens.ts";
 import type { Replica } from "../replica.ts";
 import type { Timekeeper } from "../timekeeper.ts";
 import { AdminError } from "./error.ts";

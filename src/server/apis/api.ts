@@ -3,8 +3,8 @@ import type { State } from "../../core/apply.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { ProtoFile } from "../../protocols/grpc/mod.ts";
+import type { Identity } from "../../protocols/identity.ts";
 import type { Identities } from "../../protocols/protocol.ts";
-import type { ApiTokens } from "../api-tokens.ts";
 import type { ApiConfig } from "../config.ts";
 import type { CallMethods } from "../conversation/calls.ts";
 import type { Host } from "../conversation/host.ts";
@@ -36,7 +36,8 @@ export interface ApiContext<Settings> {
   readonly state: State;
   readonly durability: string;
   readonly world: Pick<World, "wallNowMs" | "newSecret" | "newUuid">;
-  readonly apiTokens: ApiTokens;
+  /** The identity of its peers. */
+  readonly identity: Identity;
   /** Hosts the conversations of this API. */
   readonly host: Host;
   /** The gRPC methods of every port, such as health checks. */

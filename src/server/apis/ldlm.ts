@@ -30,12 +30,21 @@ function routesOn(
   listener: string,
   context: ApiContext<StaticDecode<typeof apiConfigs.ldlm.settings>>,
 ): Routes {
-  const { settings: own, identities, node, limits, allowedOrigins, world, host } = context;
+  const {
+    settings: own,
+    identities,
+    identity,
+    node,
+    limits,
+    allowedOrigins,
+    world,
+    host,
+  } = context;
   const options = {
     ...identities,
     node,
     namespace: own.namespace as Namespace,
-    password: own.password,
+    identity,
     newKey: () => world.newUuid() as LockKey,
   };
   const includes = (names: readonly string[]) => names.includes(listener);

@@ -13,8 +13,8 @@ export const softvisio = {
   hints: [["softvisio RPC", "WebSocket /api/, GET and POST /api/v1/…"]],
   links: [],
   open({ settings: own, identities, node, limits, allowedOrigins, ...context }) {
-    const { state, apiTokens, world, host } = context;
-    const { namespace: name, requireToken, restartGrace } = own;
+    const { state, identity, world, host } = context;
+    const { namespace: name, restartGrace } = own;
     const mutexes = name as Namespace;
     const protocol = createSoftvisio({
       ...identities,
@@ -25,11 +25,7 @@ export const softvisio = {
       nameBytesMax: limits.nameBytesMax,
       jsonDepthMax: limits.jsonDepthMax,
       allowedOrigins,
-      gate: {
-        isClosed: requireToken,
-        admits: (token) => apiTokens.judge(token) !== undefined,
-        nameOf: apiTokens.nameOf,
-      },
+      identity,
       newKey: () => world.newUuid() as LockKey,
       isTaken: (mutexId) => isTaken(state, mutexes, [mutexId]),
     });

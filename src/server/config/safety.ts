@@ -107,5 +107,7 @@ function unguarded(config: Config): readonly ListenAddress[] {
 
 /** The main port serves every API, so it is only guarded when every API is. */
 function isGuarded(name: ListenerName, config: Config): boolean {
-  return apisOn(name).every(({ name: api, guard }) => guard?.isOn(apiSettings(config, api)));
+  return apisOn(name).every(
+    ({ name: api, guard }) => guard?.proof(apiSettings(config, api)) !== undefined,
+  );
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { openIdentity } from "../../../testing/open-identity.ts";
 import { createTurns } from "../../../testing/turns.ts";
 import { createLocalBus } from "../../bus/local.ts";
 import type { Command } from "../../core/command.ts";
@@ -31,7 +32,7 @@ function beginLock() {
   const api = createLdlmGrpc({
     node: "n1" as NodeId,
     namespace: "default" as Namespace,
-    password: undefined,
+    identity: openIdentity,
     keepsLocks: false,
     restartGraceMs: 0,
     waitersMax: 1,

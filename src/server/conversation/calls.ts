@@ -4,9 +4,7 @@ import {
   type CallInput,
   type CallPeer,
   type CallService,
-  type CallStatus,
   callFailed,
-  type Metadata,
   type Reply,
   unaryReceiver,
 } from "../../protocols/grpc/mod.ts";
@@ -16,8 +14,6 @@ import type { Host } from "./host.ts";
 /** An API of unary gRPC calls. */
 export interface CallApi<Data extends Talk> {
   readonly paths: ReadonlySet<string>;
-  /** The status that refuses a call with this metadata; `undefined` admits it. */
-  refusal(metadata: Metadata): CallStatus | undefined;
   /** Begins the conversation of one connection. */
   begin(peer: Pick<CallSocket, "remoteAddress">): Conversation<CallInput, Reply, Data>;
 }
@@ -53,8 +49,6 @@ export function serveCalls<Data extends Talk>(
       if (method !== undefined) return method(peer);
       if (!api.paths.has(path)) return callFailed("unimplemented", `unknown method ${path}`);
       if (host.isStopping) return callFailed("unavailable", "the server is stopping");
-      const refusal = api.refusal(metadata);
-      if (refusal !== undefined) return refusal;
       lastCall += 1;
       const call = lastCall;
       return unaryReceiver(peer, {

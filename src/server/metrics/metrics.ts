@@ -7,12 +7,13 @@ import type { Timekeeper } from "../timekeeper.ts";
 import type { Tls } from "../tls/tls.ts";
 import type { WatchedDisk } from "../watched-disk.ts";
 import { type EventMetricsOptions, eventMetrics } from "./event-metrics.ts";
+import { type IdentityMetricsOptions, identityMetrics } from "./identity-metrics.ts";
 import { listenerMetrics, type NamedStatus } from "./listener-metrics.ts";
 import { logMetrics } from "./log-metrics.ts";
 import { counter, gauge, histogram, type Metric, register } from "./metric.ts";
 
 /** The sources of the metrics; each scrape reads them anew. */
-export interface MetricsOptions extends EventMetricsOptions {
+export interface MetricsOptions extends EventMetricsOptions, IdentityMetricsOptions {
   readonly state: State;
   readonly timekeeper: Timekeeper;
   readonly disk: Pick<WatchedDisk, "stalledMs">;
@@ -40,6 +41,7 @@ function* metricsOf(options: MetricsOptions): Iterable<Metric> {
   yield* stateMetrics(state);
   yield* operationMetrics(meters);
   yield* eventMetrics(options);
+  yield* identityMetrics(options);
   yield counter(
     "holdfast_time_given_back_seconds_total",
     "Time that does not count for leases, since the server was stalled.",

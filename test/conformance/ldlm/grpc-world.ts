@@ -15,8 +15,9 @@ import {
   ProtobufError,
 } from "../../../src/protocols/grpc/mod.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
-import { createApiTokens } from "../../../src/server/api-tokens.ts";
 import { createIdentities } from "../../../src/server/identities.ts";
+import { createApiTokens } from "../../../src/server/identity/api-tokens.ts";
+import { createGatekeeper } from "../../../src/server/identity/identity.ts";
 import type { CallHandler, HttpClient } from "../../../src/server/listen/listener.ts";
 import { openApis } from "../../../src/server/open-apis.ts";
 import type { Replica } from "../../../src/server/replica.ts";
@@ -85,6 +86,8 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     restartGraceMs: config.restartGrace,
   });
   const replica = { state, propose: (commands: readonly Command[]) => commands.forEach(run) };
+  const clock = createFakeClock();
+  const logger = pino({ level: "silent" });
   const newSecret = () => randomBytes(16).toString("hex");
   const apis = openApis({
     config,
@@ -97,14 +100,18 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     }),
     durability: "none",
     world: {
-      clock: createFakeClock(),
+      clock,
       wallNowMs: () => now,
       newSecret,
       newUuid: randomUUID,
     },
     health: createHealth(["ldlm.LDLM"]),
-    logger: pino({ level: "silent" }),
-    apiTokens: createApiTokens({ state, newSecret }),
+    logger,
+    gatekeeper: createGatekeeper({
+      clock,
+      apiTokens: createApiTokens({ state, newSecret }),
+      logger,
+    }),
   });
   const routes = apis.served.find(({ name }) => name === "ldlm")?.routes("ldlm");
   assert(routes !== undefined);

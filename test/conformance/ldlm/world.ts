@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
+import { pino } from "pino";
 import { type Command, type Entry, isRequested } from "../../../src/core/command.ts";
 import type { Effect } from "../../../src/core/effect.ts";
 import type {
@@ -14,8 +15,11 @@ import type {
 } from "../../../src/core/ids.ts";
 import { createLdlmRest } from "../../../src/protocols/ldlm/rest.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
+import type { Proof } from "../../../src/server/config.ts";
+import { createGatekeeper } from "../../../src/server/identity/identity.ts";
 import { converse } from "../../../testing/conversing.ts";
 import { createCore } from "../../../testing/engine.ts";
+import { createFakeClock } from "../../../testing/loopback.ts";
 import type { Settings } from "./case.ts";
 
 /** The protocol over the core, with nothing between them, and a clock that goes when told. */
@@ -34,12 +38,17 @@ export function createWorld(settings: Settings): World {
     const entry: Entry = { index: index as LogIndex, at: now as TimeMs, command };
     return core.apply(entry);
   };
+  const gatekeeper = createGatekeeper({
+    clock: createFakeClock(),
+    apiTokens: { judge: () => undefined, isValid: () => false },
+    logger: pino({ level: "silent" }),
+  });
   const rest = createLdlmRest({
     node: "n1" as NodeId,
     namespace: "default" as Namespace,
     sessionIdleMs: 600_000,
     waitMsMax: settings.waitMsMax ?? 0,
-    password: settings.password,
+    identity: gatekeeper.identityFor("ldlm", proofOf(settings)),
     allowedOrigins: settings.allowedOrigins ?? [],
     jsonDepthMax: 64,
     newSecret: () => randomBytes(16).toString("hex"),
@@ -65,6 +74,10 @@ export function createWorld(settings: Settings): World {
       now += durationMs;
     },
   };
+}
+
+function proofOf({ password }: Settings): Proof | undefined {
+  return password === undefined ? undefined : { type: "password", password };
 }
 
 function onlyResponse(output: readonly HttpResponse[]): HttpResponse {

@@ -16,11 +16,12 @@ import { isTaken } from "../../../src/core/locks/taken.ts";
 import { type TopicLimits, topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { createSoftvisio } from "../../../src/protocols/softvisio/softvisio.ts";
-import { createApiTokens } from "../../../src/server/api-tokens.ts";
 import { exchange } from "../../../src/server/conversation/exchange.ts";
 import { createHost } from "../../../src/server/conversation/host.ts";
 import { serveMessages } from "../../../src/server/conversation/messages.ts";
 import { createFanOut } from "../../../src/server/fan-out.ts";
+import { createApiTokens } from "../../../src/server/identity/api-tokens.ts";
+import { createGatekeeper } from "../../../src/server/identity/identity.ts";
 import type { MessageHandler } from "../../../src/server/listen/listener.ts";
 import { createOperationMeter } from "../../../src/server/operation-meter.ts";
 import type { Refuse, Replica } from "../../../src/server/replica.ts";
@@ -104,6 +105,8 @@ export function createWorld(wishes: WorldWishes = {}): World {
   const fanOut = createFanOut(clock);
   const logger = pino({ level: "silent" });
   const host = createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
+  const gatekeeper = createGatekeeper({ clock, apiTokens: tokens, logger });
+  const proof = wishes.isGuarded ? ({ type: "api_token" } as const) : undefined;
   const softvisio = createSoftvisio({
     node: "node" as NodeId,
     namespace,
@@ -112,11 +115,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
     nameBytesMax: 1024,
     jsonDepthMax: 64,
     allowedOrigins: wishes.allowedOrigins ?? [],
-    gate: {
-      isClosed: wishes.isGuarded ?? false,
-      admits: (token) => tokens.judge(token) !== undefined,
-      nameOf: tokens.nameOf,
-    },
+    identity: gatekeeper.identityFor("softvisio", proof),
     newKey: () => `0000beef-0000-4000-8000-${String(++counts.keys).padStart(12, "0")}` as LockKey,
     isTaken: (mutexId) => isTaken(state, namespace, [mutexId]),
     nextRequest,

@@ -20,9 +20,13 @@ export interface ClassicListener {
 }
 
 export interface Guard<Settings> {
-  /** What clients show. */
-  readonly by: "password" | "api_token";
-  isOn(settings: Settings): boolean;
+  /** What clients must show; `undefined` while nobody is asked. */
+  proof(settings: Settings): Proof | undefined;
   /** How to switch it on, as the object of a sentence: `set ldlm.password`. */
   readonly advice: string;
 }
+
+/** What the clients of an API must show. */
+export type Proof =
+  | { readonly type: "password"; readonly password: string }
+  | { readonly type: "api_token" };

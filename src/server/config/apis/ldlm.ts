@@ -70,8 +70,7 @@ export const ldlm = {
     { name: "ldlmRest", key: "restListen", speaks: "LDLM REST" },
   ],
   guard: {
-    by: "password",
-    isOn: ({ password }) => password !== undefined,
+    proof: ({ password }) => (password === undefined ? undefined : { type: "password", password }),
     advice: "set ldlm.password",
   },
 } as const satisfies ApiConfig<typeof settings>;

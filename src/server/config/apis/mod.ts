@@ -4,7 +4,7 @@ import { ldlm } from "./ldlm.ts";
 import { locktopus } from "./locktopus.ts";
 import { softvisio } from "./softvisio.ts";
 
-export type { ApiConfig } from "./api-config.ts";
+export type { ApiConfig, Proof } from "./api-config.ts";
 
 /** With their own types, for what is derived from them. */
 export const apiConfigs = { locktopus, ldlm, softvisio } as const;

@@ -24,8 +24,7 @@ export const softvisio = {
   settings,
   listeners: [{ name: "softvisio", key: "listen", speaks: "softvisio" }],
   guard: {
-    by: "api_token",
-    isOn: ({ requireToken }) => requireToken,
+    proof: ({ requireToken }) => (requireToken ? { type: "api_token" } : undefined),
     advice: "set softvisio.requireToken",
   },
 } as const satisfies ApiConfig<typeof settings>;

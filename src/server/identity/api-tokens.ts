@@ -1,19 +1,17 @@
 /** Creates and checks the texts of API tokens. Nothing that the server stores reveals a text. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { ApiToken } from "../core/api-tokens/api-tokens.ts";
-import type { State } from "../core/apply.ts";
-import type { ApiTokenId } from "../core/ids.ts";
+import type { ApiToken } from "../../core/api-tokens/api-tokens.ts";
+import type { State } from "../../core/apply.ts";
+import type { ApiTokenId } from "../../core/ids.ts";
 
 export interface ApiTokens {
   /** Creates a token for a `create_api_token`; it is invalid until that command is committed. */
   issue(): IssuedApiToken;
   /**
-   * The id of the token with this text; `undefined` for an invalid text. The time that it takes reveals
-   * neither whether the id exists nor how much of the rest is right.
+   * The token with this text; `undefined` for an invalid text. The time that it takes reveals neither whether
+   * the id exists nor how much of the rest is right.
    */
-  judge(text: string): ApiTokenId | undefined;
-  /** The name of the token with this text, judged likewise. */
-  nameOf(text: string): string | undefined;
+  judge(text: string): Pick<ApiToken, "token" | "name"> | undefined;
   /** Whether the token still exists: an operator may revoke it while its bearer is connected. */
   isValid(id: ApiTokenId): boolean;
 }
@@ -57,8 +55,7 @@ export function createApiTokens({ state, newSecret }: ApiTokensOptions): ApiToke
       const text = `hf_${id}_${newSecret()}`;
       return { id, text, digest: hashOf(text).toString("hex") };
     },
-    judge: (text) => judge(text)?.token,
-    nameOf: (text) => judge(text)?.name,
+    judge,
     isValid: (id) => state.apiTokens.has(id),
   };
 }

@@ -1,0 +1,81 @@
+import { isIPv6 } from "node:net";
+
+/**
+ * Counts wrong guesses per address and says how long the next attempt has to wait. The first few cost nothing;
+ * from then on each doubles the wait. An address without a wrong guess for a while starts anew.
+ */
+export interface Guesses {
+  /** Ms until an attempt from this address may be judged; 0: now. */
+  waitMs(address: string): number;
+  /** A wrong guess came from this address. */
+  count(address: string): void;
+}
+
+export interface GuessLimits {
+  /** Wrong guesses of one address that cost nothing. */
+  readonly freeMax: number;
+  readonly waitMsMin: number;
+  readonly waitMsMax: number;
+  /** An address is forgotten after this long without a wrong guess. */
+  readonly forgetMs: number;
+  /** Addresses that are remembered; beyond them the oldest is forgotten. */
+  readonly addressesMax: number;
+}
+
+export const guessLimitsDefault: GuessLimits = {
+  freeMax: 10,
+  waitMsMin: 250,
+  waitMsMax: 30_000,
+  forgetMs: 10 * 60_000,
+  addressesMax: 10_000,
+};
+
+interface Record {
+  readonly wrong: number;
+  readonly atMs: number;
+}
+
+export function createGuesses(
+  nowMs: () => number,
+  limits: GuessLimits = guessLimitsDefault,
+): Guesses {
+  const { freeMax, waitMsMin, waitMsMax, forgetMs, addressesMax } = limits;
+  /** The address with the oldest wrong guess comes first. */
+  const records = new Map<string, Record>();
+
+  function known(key: string): Record | undefined {
+    const record = records.get(key);
+    if (record !== undefined && nowMs() - record.atMs < forgetMs) return record;
+    records.delete(key);
+    return undefined;
+  }
+
+  return {
+    waitMs(address) {
+      const record = known(keyOf(address));
+      if (record === undefined || record.wrong <= freeMax) return 0;
+      const waitMs = Math.min(waitMsMax, waitMsMin * 2 ** (record.wrong - freeMax - 1));
+      return Math.max(0, record.atMs + waitMs - nowMs());
+    },
+    count(address) {
+      const key = keyOf(address);
+      const wrong = (known(key)?.wrong ?? 0) + 1;
+      records.delete(key);
+      records.set(key, { wrong, atMs: nowMs() });
+      const [oldest] = records.keys();
+      if (records.size > addressesMax && oldest !== undefined) records.delete(oldest);
+    },
+  };
+}
+
+/** A host with IPv6 has a whole /64 (RFC 6177), so its network counts. */
+function keyOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const missing = 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
+  const all = address.includes("::")
+    ? [...groups, ...new Array<string>(Math.max(0, missing)).fill("0"), ...tail.split(":")]
+    : groups;
+  return all.slice(0, 4).join(":");
+}

@@ -1,0 +1,7 @@
+import { type Identity, nobody } from "../src/protocols/identity.ts";
+
+/** Admits everybody. */
+export const openIdentity: Identity = {
+  authenticate: () => ({ type: "admitted", principal: nobody }),
+  isCurrent: () => true,
+};
