@@ -27,15 +27,15 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A mutex outlives its connection by five seconds.",
     edits: [
       {
-        find: `api: "softvisio", origin, graceMs: 0`,
-        replace: `api: "softvisio", origin, graceMs: 5_000`,
+        find: "origin: withPrincipal(origin, principalOf(talk)), graceMs: 0",
+        replace: "origin: withPrincipal(origin, principalOf(talk)), graceMs: 5_000",
       },
     ],
   },
   {
     name: "keep-the-subscriptions-of-the-gone",
     fault: "A connection that is gone stays subscribed.",
-    edits: [{ find: `applyTopic(topics, { type: "leave", session: receiver });`, replace: "" }],
+    edits: [{ find: "unsubscribeFromAll(subscriptions, session); leave(", replace: "leave(" }],
   },
   {
     name: "keep-cancelled-calls-in-line",
@@ -115,8 +115,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A client that is connected goes on with a token that was revoked.",
     edits: [
       {
-        find: "talk.options.token === undefined || strangerFault(talk) === undefined",
-        replace: `talk.options.token === undefined || strangerFault(talk) !== "access_denied"`,
+        find: `return { ...close("the token was revoked"), output: [sessionDeletedText] };`,
+        replace: "return silence;",
       },
     ],
   },
