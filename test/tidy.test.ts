@@ -81,6 +81,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "json.ts",
     "origin.ts",
     "identity.ts",
+    "utf8.ts",
   ],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],

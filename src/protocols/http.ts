@@ -1,4 +1,4 @@
-import type { HttpRequest } from "./protocol.ts";
+import type { HttpRequest, HttpResponse } from "./protocol.ts";
 
 type Headers = HttpRequest["headers"];
 
@@ -36,4 +36,21 @@ function isSameHost(origin: string, host: string | undefined): boolean {
 /** A page may send this type to another origin only after a preflight (it is no "simple" request). */
 export function isJsonContent(headers: Headers): boolean {
   return /^application\/json[\t ]*(?:;|$)/i.test(headers["content-type"] ?? "");
+}
+
+export function withHeaders(
+  response: HttpResponse,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  return { ...response, headers: { ...response.headers, ...headers } };
+}
+
+/** A browser's question before a request across origins; Fetch standard, section 3.2. */
+export function isPreflight({ method, headers }: HttpRequest): boolean {
+  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+}
+
+/** The answer to a preflight: what pages of the allowed origins may send. */
+export function preflightAnswer(methods: string, headers: string): HttpResponse["headers"] {
+  return { "Access-Control-Allow-Methods": methods, "Access-Control-Allow-Headers": headers };
 }

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../utf8.ts";
 import {
   type Field,
   type FieldType,
@@ -152,14 +153,10 @@ function pass(reader: Reader, wireType: number): void {
   else throw new ProtobufError(`a field has the wire type ${wireType}`);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function text(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw new ProtobufError("a string is not UTF-8", { cause });
-  }
+  const decoded = decodeUtf8(bytes);
+  if (decoded === undefined) throw new ProtobufError("a string is not UTF-8");
+  return decoded;
 }
 
 function endedEarly(): ProtobufError {

@@ -1,5 +1,6 @@
 import { type Field, jsonName, type Message, type MessageType } from "../grpc/mod.ts";
 import { JsonError, objectKeys, parseJson } from "../json.ts";
+import { decodeUtf8 } from "../utf8.ts";
 
 /** The body does not hold the message. The error's text is fit for a client. */
 export class JsonMessageError extends Error {
@@ -34,16 +35,11 @@ export function messageReader<Type extends MessageType>({
   };
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** An empty body stands for an empty message. */
 function textOf(body: Uint8Array): string {
-  try {
-    const text = utf8.decode(body);
-    return /[^ \t\n\r]/.test(text) ? text : "{}";
-  } catch (cause) {
-    throw new JsonMessageError("invalid UTF-8", { cause });
-  }
+  const text = decodeUtf8(body);
+  if (text === undefined) throw new JsonMessageError("invalid UTF-8");
+  return /[^ \t\n\r]/.test(text) ? text : "{}";
 }
 
 function parseObject(text: string, depthMax: number): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { withHeaders } from "../http.ts";
 import { guessesSlowed } from "../identity.ts";
 import type { HttpResponse } from "../protocol.ts";
 import type { CallAnswer } from "./calls.ts";
@@ -16,7 +17,9 @@ export const passwordNeeded: HttpResponse = {
   body: "",
 };
 
-export const tooManyGuesses = withHeader(transport(429, 8, guessesSlowed), "Retry-After", "30");
+export const tooManyGuesses = withHeaders(transport(429, 8, guessesSlowed), {
+  "Retry-After": "30",
+});
 
 export const cookieMissing = session(
   401,
@@ -40,22 +43,18 @@ export function bodyError(message: string): HttpResponse {
 
 /** The client may retry after a second. */
 export function unavailable(message: string): HttpResponse {
-  return withHeader(transport(503, 14, message), "Retry-After", "1");
+  return withHeaders(transport(503, 14, message), { "Retry-After": "1" });
 }
 
 /** The `session_id` is the cookie's secret. */
 export function sessionAnswer(status: 200 | 201, secret: string, setCookie: string): HttpResponse {
-  return withHeader(session(status, `{"session_id": "${secret}"}`), "Set-Cookie", setCookie);
+  return withHeaders(session(status, `{"session_id": "${secret}"}`), { "Set-Cookie": setCookie });
 }
 
 /** Adds the fencing token, and the end of the lease in Unix ms if any, to LDLM's own fields. */
 export function callAnswer({ body, grant }: CallAnswer): HttpResponse {
   const extra = grant && { token: grant.token, lease_until: grant.leaseUntil };
   return { status: 200, headers: contentType, body: JSON.stringify({ ...body, ...extra }) };
-}
-
-export function withHeader(response: HttpResponse, name: string, value: string): HttpResponse {
-  return { ...response, headers: { ...response.headers, [name]: value } };
 }
 
 function session(status: number, body: string): HttpResponse {

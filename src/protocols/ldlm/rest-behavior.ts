@@ -12,7 +12,7 @@ import type { Effect, Outcome } from "../../core/effect.ts";
 import type { SessionId } from "../../core/ids.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import { type Behavior, none, type Step, say, silence } from "../conversation.ts";
-import { isFromBrowser, isJsonContent, isOriginAllowed } from "../http.ts";
+import { isFromBrowser, isJsonContent, isOriginAllowed, withHeaders } from "../http.ts";
 import type { Judgement } from "../identity.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
@@ -173,7 +173,7 @@ function isSessionOver(outcome: Outcome): boolean {
 
 /** Every answer to a live session sets its cookie again, with a new date. */
 function withCookie(talk: LdlmRestTalk, cookie: Cookie, response: HttpResponse): HttpResponse {
-  return responses.withHeader(response, "Set-Cookie", freshCookie(talk, cookie));
+  return withHeaders(response, { "Set-Cookie": freshCookie(talk, cookie) });
 }
 
 function freshCookie({ options }: LdlmRestTalk, { secret, isEncrypted }: Cookie): string {

@@ -1,5 +1,6 @@
 import type { Claim, Path } from "../../core/command.ts";
 import { JsonError, parseJson } from "../json.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { CommunicationError } from "./errors.ts";
 
 /** A client's message (docs/protocols/locktopus.md, section 2). */
@@ -28,14 +29,10 @@ const release: Action = { type: "release" };
 /** The form that all known clients send, so that half of all messages need no parsing. */
 const releaseText = '{"action":"release"}';
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function decodeText(frame: Uint8Array): string {
-  try {
-    return utf8.decode(frame);
-  } catch (cause) {
-    throw new CommunicationError("message is not UTF-8", { cause });
-  }
+  const text = decodeUtf8(frame);
+  if (text === undefined) throw new CommunicationError("message is not UTF-8");
+  return text;
 }
 
 function decodeJson(text: string, depthMax: number): unknown {

@@ -1,3 +1,4 @@
+import { isPreflight, preflightAnswer, withHeaders } from "../http.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 
 /** Clients choose the names in the body, so browsers must treat it as nothing but text. */
@@ -43,17 +44,12 @@ export function methodNotAllowed(allow: string): HttpResponse {
  */
 export function withCors(request: HttpRequest, response: HttpResponse): HttpResponse {
   if (request.headers.origin === undefined) return response;
-  return { ...response, headers: { ...response.headers, "Access-Control-Allow-Origin": "*" } };
+  return withHeaders(response, { "Access-Control-Allow-Origin": "*" });
 }
 
 /** The answer to a browser's preflight; `undefined` for any other request. */
 export function preflightResponse(request: HttpRequest): HttpResponse | undefined {
   if (request.method !== "OPTIONS" || request.headers.origin === undefined) return undefined;
-  if (request.headers["access-control-request-method"] === undefined) {
-    return textResponse(400, "Bad Request\n");
-  }
-  return textResponse(200, "", {
-    "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "*",
-  });
+  if (!isPreflight(request)) return textResponse(400, "Bad Request\n");
+  return textResponse(200, "", preflightAnswer("GET, HEAD", "*"));
 }

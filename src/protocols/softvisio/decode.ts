@@ -1,4 +1,5 @@
 import { JsonError, parseWholeJson } from "../json.ts";
+import { decodeUtf8 } from "../utf8.ts";
 
 /** A request of JSON-RPC; docs/protocols/softvisio.md, section 2.2. */
 export interface RpcRequest {
@@ -31,14 +32,14 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** `undefined` for bytes that are not JSON, or nested too deeply. */
 export function tryParse(bytes: Uint8Array, jsonDepthMax: number): unknown {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return undefined;
   try {
-    return parseWholeJson(utf8.decode(bytes), jsonDepthMax);
+    return parseWholeJson(text, jsonDepthMax);
   } catch (error) {
-    if (error instanceof JsonError || error instanceof TypeError) return undefined;
+    if (error instanceof JsonError) return undefined;
     throw error;
   }
 }

@@ -8,7 +8,13 @@
 
 import type { SessionId } from "../../core/ids.ts";
 import { type Behavior, none, type Step, say, silence, type Talk } from "../conversation.ts";
-import { isJsonContent, isOriginAllowed } from "../http.ts";
+import {
+  isJsonContent,
+  isOriginAllowed,
+  isPreflight,
+  preflightAnswer,
+  withHeaders,
+} from "../http.ts";
 import { type Judgement, tokenCredentials } from "../identity.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
@@ -180,16 +186,10 @@ const methodNotAllowed = withHeaders(failure(undefined, rpcError("http_method_no
 
 const originForbidden = { ...failure(undefined, rpcError("access_denied")), status: 403 };
 
-/** A browser's question before a request across origins; Fetch standard, section 3.2. */
-function isPreflight({ method, headers }: HttpRequest): boolean {
-  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
-}
-
 const preflight: HttpResponse = {
   status: 204,
   headers: {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "authorization, content-type, x-api-void-call",
+    ...preflightAnswer("GET, POST", "authorization, content-type, x-api-void-call"),
     "Access-Control-Max-Age": "600",
   },
   body: "",
@@ -204,13 +204,6 @@ function withCors(
   if (origin === undefined || allowedOrigins.length === 0) return step;
   const cors = { "Access-Control-Allow-Origin": origin, Vary: "Origin" };
   return { ...step, output: step.output.map((response) => withHeaders(response, cors)) };
-}
-
-function withHeaders(
-  response: HttpResponse,
-  headers: Readonly<Record<string, string>>,
-): HttpResponse {
-  return { ...response, headers: { ...response.headers, ...headers } };
 }
 
 /** Whether the path belongs to this API. */

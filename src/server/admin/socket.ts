@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { decodeUtf8 } from "../../protocols/utf8.ts";
 import { AdminError } from "./error.ts";
 
 export interface AdminSocketOptions {
@@ -124,13 +125,11 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   const bytes = await bytesOf(incoming);
   if (bytes.length === 0) return undefined;
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return JSON.parse(decodeUtf8(bytes) ?? "");
   } catch {
     throw new AdminError(400, "bad_request", "the body is no JSON");
   }
 }
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 async function bytesOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
