@@ -2,6 +2,7 @@
  * The routes of each port. On the main port each path belongs to one API; on a classic port the whole
  * path space belongs to the API whose clients expect it there.
  */
+import assert from "node:assert/strict";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
 import { noUpgrades, type Routes } from "./listen/listener.ts";
 import type { ServedApi } from "./open-apis.ts";
@@ -12,9 +13,12 @@ export type OperatingPages = ReadonlyMap<
   (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
 >;
 
-/** By the name of the listener. */
+/** Of an API, as far as routing goes. */
+export type RoutedApi = Pick<ServedApi, "name" | "listeners" | "owns" | "routes">;
+
+/** By the name of the listener. Fails if two APIs want the same connections of the main port. */
 export function routesOf(
-  apis: readonly ServedApi[],
+  apis: readonly RoutedApi[],
   pages: OperatingPages,
 ): ReadonlyMap<string, Routes> {
   const classic = apis.flatMap(({ listeners, routes }) =>
@@ -23,12 +27,17 @@ export function routesOf(
   return new Map([["main", mainRoutes(apis, pages)], ...classic]);
 }
 
-/** Paths without an API belong to the operators; connections without paths to the first API that takes them. */
-function mainRoutes(apis: readonly ServedApi[], pages: OperatingPages): Routes {
-  const parts = apis.map(({ owns, routes }) => ({ owns, served: routes("main") }));
-  const at = (path: string) => parts.find(({ owns }) => owns(path))?.served;
-  const calls = parts.find(({ served }) => served.calls !== undefined)?.served.calls;
-  const stream = parts.find(({ served }) => served.stream !== undefined)?.served.stream;
+interface Part {
+  readonly api: RoutedApi;
+  readonly served: Routes;
+}
+
+/** Paths without an API belong to the operators. Connections without paths belong to the one API that takes them. */
+function mainRoutes(apis: readonly RoutedApi[], pages: OperatingPages): Routes {
+  const parts = apis.map((api) => ({ api, served: api.routes("main") }));
+  const at = (path: string) => parts.find(({ api }) => api.owns(path))?.served;
+  const calls = onlyTaker(parts, "calls")?.calls;
+  const stream = onlyTaker(parts, "stream")?.stream;
   return {
     http(request, client) {
       return at(request.path)?.http(request, client) ?? operate(pages, request);
@@ -38,6 +47,15 @@ function mainRoutes(apis: readonly ServedApi[], pages: OperatingPages): Routes {
     ...(calls !== undefined && { calls }),
     ...(stream !== undefined && { stream }),
   };
+}
+
+/** The routes of the API that takes gRPC calls, or byte streams, on the main port. */
+function onlyTaker(parts: readonly Part[], kind: "calls" | "stream"): Routes | undefined {
+  const takers = parts.filter(({ served }) => served[kind] !== undefined);
+  const names = takers.map(({ api }) => api.name).join(" and ");
+  const words = { calls: "gRPC calls", stream: "byte streams" };
+  assert(takers.length <= 1, `${names} take ${words[kind]} on the main port; only one API can`);
+  return takers[0]?.served;
 }
 
 function operate(

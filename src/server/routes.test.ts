@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { noUpgrades, type Routes } from "./listen/listener.ts";
+import { type RoutedApi, routesOf } from "./routes.ts";
+
+/** An API that owns the path of its name, and on the main port takes what the routes say. */
+function api(name: string, routes: Partial<Routes> = {}): RoutedApi {
+  const served: Routes = {
+    http: () => ({ status: 200, headers: {}, body: name }),
+    upgrade: () => noUpgrades,
+    ...routes,
+  };
+  return {
+    name,
+    listeners: [{ name: `${name}Own`, key: "listen", speaks: name }],
+    owns: (path) => path === `/${name}`,
+    routes: (listener) => ({ ...served, ...(listener === "main" ? {} : { isStreamOnly: true }) }),
+  };
+}
+
+const calls = () => assert.fail();
+const stream = () => undefined;
+
+test("connections without paths go to the API that takes them", () => {
+  const main = routesOf([api("a"), api("b", { calls }), api("c", { stream })], new Map()).get(
+    "main",
+  );
+  assert.equal(main?.calls, calls);
+  assert.equal(main?.stream, stream);
+});
+
+test("without an API that takes them, the main port has neither streams nor calls", () => {
+  const main = routesOf([api("a"), api("b")], new Map()).get("main");
+  assert.deepEqual([main?.calls, main?.stream], [undefined, undefined]);
+});
+
+test("two APIs that want all streams of the main port, or all calls, keep the server from starting", () => {
+  assert.throws(() => routesOf([api("a", { stream }), api("b"), api("c", { stream })], new Map()), {
+    message: "a and c take byte streams on the main port; only one API can",
+  });
+  assert.throws(() => routesOf([api("a", { calls }), api("b", { calls })], new Map()), {
+    message: "a and b take gRPC calls on the main port; only one API can",
+  });
+});
+
+test("on its classic port an API answers by itself", () => {
+  const routes = routesOf([api("a"), api("b")], new Map());
+  assert.deepEqual([...routes.keys()], ["main", "aOwn", "bOwn"]);
+  assert.equal(routes.get("bOwn")?.isStreamOnly, true);
+  assert.equal(routes.get("main")?.isStreamOnly, undefined);
+});
