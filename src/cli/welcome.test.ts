@@ -14,6 +14,7 @@ const main: BoundAddress = {
   host: "127.0.0.1",
   port: 7117,
   speaks: "Locktopus, LDLM gRPC and REST, softvisio, status page",
+  isStreamOnly: false,
 };
 
 test("a person is told what is open, where the data is and what to try", () => {
@@ -40,8 +41,8 @@ test("every open port is listed, and warnings stand out", () => {
     config: config({ "--data": "memory" }),
     addresses: [
       { ...main, host: "::" },
-      { name: "locktopus", host: "0.0.0.0", port: 9009, speaks: "Locktopus" },
-      { name: "ldlmRest", host: "lock.example.com", port: 80, speaks: "LDLM REST" },
+      { ...main, name: "locktopus", host: "0.0.0.0", port: 9009, speaks: "Locktopus" },
+      { ...main, name: "ldlmRest", host: "lock.example.com", port: 80, speaks: "LDLM REST" },
     ],
     warnings: ["a", "b"],
   });
@@ -58,6 +59,15 @@ test("every open port is listed, and warnings stand out", () => {
 Try`),
     text,
   );
+});
+
+test("a port with nothing but byte streams is not shown as one of HTTP", () => {
+  const stream = { ...main, port: 7777, speaks: "lines", isStreamOnly: true };
+  const shown = (flags: Readonly<Record<string, string>>) =>
+    welcome({ version: "1.2.3", config: config(flags), addresses: [main, stream], warnings: [] });
+  assert.match(shown({}), /^ {2}tcp:\/\/127\.0\.0\.1:7777 {3}lines$/m);
+  const tls = { "--tls-cert": "cert.pem", "--tls-key": "key.pem" };
+  assert.match(shown(tls), /^ {2}tls:\/\/127\.0\.0\.1:7777 {4}lines$/m);
 });
 
 test("the line to try asks for a password that is set, and does not show it", () => {

@@ -12,9 +12,9 @@ export interface WelcomeOptions {
 
 /** The text for a person who has just started a server: open ports, place of the data, commands to try. */
 export function welcome({ version, config, addresses, warnings }: WelcomeOptions): string {
-  const urls = addresses.map(({ host, port, speaks }) => ({
-    speaks,
-    url: `${schemeOf(config.tls)}://${reach(host, port)}`,
+  const urls = addresses.map((address) => ({
+    speaks: address.speaks,
+    url: urlOf(address, config.tls),
   }));
   const width = Math.max(...urls.map(({ url }) => url.length));
   return [
@@ -39,8 +39,7 @@ function dataLine({ data, durability }: Config): string {
 /** The first address belongs to the main port, which speaks every protocol. */
 function tries({ ldlm, tls }: Config, main: BoundAddress | undefined): readonly string[] {
   if (main === undefined) return [];
-  const where = reach(main.host, main.port);
-  const url = `${schemeOf(tls)}://${where}`;
+  const url = urlOf(main, tls);
   const { curl, wscat } = trustOf(tls);
   // Without a password curl prompts for it, so the line can be pasted and shows no secret.
   const user = ldlm.password === undefined ? "" : " -u ldlm";
@@ -51,8 +50,9 @@ function tries({ ldlm, tls }: Config, main: BoundAddress | undefined): readonly 
   ];
 }
 
-function schemeOf({ cert }: Config["tls"]): string {
-  return cert === undefined ? "http" : "https";
+function urlOf({ host, port, isStreamOnly }: BoundAddress, { cert }: Config["tls"]): string {
+  const [clear, secure] = isStreamOnly ? ["tcp", "tls"] : ["http", "https"];
+  return `${cert === undefined ? clear : secure}://${reach(host, port)}`;
 }
 
 /**

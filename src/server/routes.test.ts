@@ -12,9 +12,12 @@ function api(name: string, routes: Partial<Routes> = {}): RoutedApi {
   };
   return {
     name,
-    listeners: [{ name: `${name}Own`, key: "listen", speaks: name }],
+    listeners: [
+      { name: `${name}Own`, key: "listen", speaks: name },
+      { name: `${name}Stream`, key: "streamListen", speaks: name, isStreamOnly: true },
+    ],
     owns: (path) => path === `/${name}`,
-    routes: (listener) => ({ ...served, ...(listener === "main" ? {} : { isStreamOnly: true }) }),
+    routes: () => served,
   };
 }
 
@@ -43,9 +46,9 @@ test("two APIs that want all streams of the main port, or all calls, keep the se
   });
 });
 
-test("on its classic port an API answers by itself", () => {
+test("on its classic ports an API answers by itself, on some of them nothing but streams", () => {
   const routes = routesOf([api("a"), api("b")], new Map());
-  assert.deepEqual([...routes.keys()], ["main", "aOwn", "bOwn"]);
-  assert.equal(routes.get("bOwn")?.isStreamOnly, true);
-  assert.equal(routes.get("main")?.isStreamOnly, undefined);
+  assert.deepEqual([...routes.keys()], ["main", "aOwn", "aStream", "bOwn", "bStream"]);
+  assert.equal(routes.get("bOwn")?.isStreamOnly, false);
+  assert.equal(routes.get("bStream")?.isStreamOnly, true);
 });

@@ -22,7 +22,9 @@ export function routesOf(
   pages: OperatingPages,
 ): ReadonlyMap<string, Routes> {
   const classic = apis.flatMap(({ listeners, routes }) =>
-    listeners.map(({ name }) => [name, routes(name)] as const),
+    listeners.map(({ name, isStreamOnly = false }) => {
+      return [name, { ...routes(name), isStreamOnly }] as const;
+    }),
   );
   return new Map([["main", mainRoutes(apis, pages)], ...classic]);
 }

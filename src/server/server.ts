@@ -11,7 +11,7 @@ import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { openAdmin } from "./admin/admin.ts";
-import { apis, speaksOn } from "./apis/mod.ts";
+import { apis, type Spoken, spokenOn } from "./apis/mod.ts";
 import type { Clock } from "./clock.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
@@ -43,13 +43,11 @@ export interface Server {
   readonly failed: Promise<never>;
 }
 
-export interface BoundAddress {
+export interface BoundAddress extends Spoken {
   readonly name: ListenerName;
   readonly host: string;
   /** The bound port, also when the configuration says 0. */
   readonly port: number;
-  /** Its protocols, for people. */
-  readonly speaks: string;
 }
 
 export interface ServerOptions {
@@ -209,7 +207,7 @@ async function serve(
   }
   return {
     addresses: listeners.map(({ name, listener: { host, port } }) => {
-      return { name, host, port, speaks: speaksOn(name) };
+      return { name, host, port, ...spokenOn(name) };
     }),
     stop,
     reload: tls.reload,

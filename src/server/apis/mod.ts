@@ -2,6 +2,7 @@
  * All APIs. A further one is its folder in `protocols`, its settings in `config/apis`, its
  * file here, and its place in this list.
  */
+import assert from "node:assert/strict";
 import type { Api } from "./api.ts";
 import { ldlm } from "./ldlm.ts";
 import { locktopus } from "./locktopus.ts";
@@ -11,9 +12,21 @@ export type { Api, OpenApi } from "./api.ts";
 
 export const apis: readonly Api[] = [locktopus, ldlm, softvisio];
 
-/** What the welcome text says of a listener. */
-export function speaksOn(listener: string): string {
-  if (listener === "main") return [...apis.map(({ speaks }) => speaks), "status page"].join(", ");
-  const own = apis.flatMap(({ listeners }) => listeners);
-  return own.find(({ name }) => name === listener)?.speaks ?? "";
+export interface Spoken {
+  /** The protocols, for people. */
+  readonly speaks: string;
+  /** Every connection is a byte stream; there is no HTTP. */
+  readonly isStreamOnly: boolean;
+}
+
+/** What clients can speak on the listener. */
+export function spokenOn(listener: string): Spoken {
+  if (listener === "main") {
+    const speaks = [...apis.map((api) => api.speaks), "status page"].join(", ");
+    return { speaks, isStreamOnly: false };
+  }
+  const own = apis.flatMap(({ listeners }) => listeners).find(({ name }) => name === listener);
+  assert(own !== undefined, `no API serves ${listener}`);
+  const { speaks, isStreamOnly = false } = own;
+  return { speaks, isStreamOnly };
 }

@@ -17,6 +17,8 @@ export interface ClassicListener {
   readonly key: string;
   /** In the welcome text. */
   readonly speaks: string;
+  /** Every connection is a byte stream from its first byte; there is no HTTP. */
+  readonly isStreamOnly?: true;
 }
 
 export interface Guard<Settings> {
