@@ -1,8 +1,6 @@
-/**
- * All APIs. A further one is its folder in `protocols`, its settings in `config/apis`, its
- * file here, and its place in this list.
- */
+/** All APIs; CONTRIBUTING.md says how to add one. */
 import assert from "node:assert/strict";
+import type { apiConfigs } from "../config.ts";
 import type { Api } from "./api.ts";
 import { ldlm } from "./ldlm.ts";
 import { locktopus } from "./locktopus.ts";
@@ -10,7 +8,12 @@ import { softvisio } from "./softvisio.ts";
 
 export type { Api, OpenApi } from "./api.ts";
 
-export const apis: readonly Api[] = [locktopus, ldlm, softvisio];
+/** Does not compile while an API with settings is missing, or under another name. */
+const apisByName = { locktopus, ldlm, softvisio } satisfies {
+  readonly [Name in keyof typeof apiConfigs]: Api & { readonly name: Name };
+};
+
+export const apis: readonly Api[] = Object.values(apisByName);
 
 export interface Spoken {
   /** The protocols, for people. */

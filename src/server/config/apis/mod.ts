@@ -1,4 +1,4 @@
-/** The settings of all APIs. A further one is its file here, and its place in this list. */
+/** The settings of all APIs; CONTRIBUTING.md says how to add one. */
 import type { ApiConfig } from "./api-config.ts";
 import { ldlm } from "./ldlm.ts";
 import { locktopus } from "./locktopus.ts";
