@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { pino } from "pino";
 import { loadConfig } from "../src/server/config.ts";
 import { type BoundAddress, startServer } from "../src/server/server.ts";
+import { freeClassicPorts } from "./classic-ports.ts";
 
 /** A whole server within this process, its data in memory, on a free port for each API. */
 export interface InProcessServer extends AsyncDisposable {
@@ -12,16 +13,11 @@ export interface InProcessServer extends AsyncDisposable {
 export async function startInProcess(
   flags: Readonly<Record<string, string>> = {},
 ): Promise<InProcessServer> {
-  const anyPort = "127.0.0.1:0";
   const { config } = loadConfig({
     flags: {
       "--data": "memory",
-      "--classic-ports": "true",
-      "--listen": anyPort,
-      "--locktopus-listen": anyPort,
-      "--ldlm-listen": anyPort,
-      "--ldlm-rest-listen": anyPort,
-      "--softvisio-listen": anyPort,
+      "--listen": "127.0.0.1:0",
+      ...freeClassicPorts,
       ...flags,
     },
     environment: {},

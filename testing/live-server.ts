@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { freeClassicPorts } from "./classic-ports.ts";
 import { type Figures, readFigures } from "./figures.ts";
 import { type HoldfastProcess, startHoldfast } from "./holdfast-process.ts";
 
@@ -34,23 +35,11 @@ export async function startLiveServer(wishes: LiveServerWishes): Promise<LiveSer
 }
 
 /** On free ports, for `LiveServerWishes.argv`. */
-export const classicPorts = [
-  "--classic-ports",
-  "--locktopus-listen",
-  "127.0.0.1:0",
-  "--ldlm-listen",
-  "127.0.0.1:0",
-  "--ldlm-rest-listen",
-  "127.0.0.1:0",
-  "--softvisio-listen",
-  "127.0.0.1:0",
-] as const;
+export const classicPorts: readonly string[] = Object.entries(freeClassicPorts).flat();
 
-export async function classicPortOf(
-  { process }: LiveServer,
-  api: "Locktopus" | "LDLM REST" | "softvisio",
-): Promise<number> {
-  const [, port] = await process.printed(new RegExp(`^ +http://[^ ]+:(\\d+) +${api}$`, "m"));
+/** `speaks` is the name of the protocol in the welcome text. */
+export async function classicPortOf({ process }: LiveServer, speaks: string): Promise<number> {
+  const [, port] = await process.printed(new RegExp(`^ +\\w+://[^ ]+:(\\d+) +${speaks}$`, "m"));
   return Number(port);
 }
 

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { classicPortOf, type LiveServer, startLiveServer } from "../../testing/live-server.ts";
+import {
+  classicPortOf,
+  classicPorts,
+  type LiveServer,
+  startLiveServer,
+} from "../../testing/live-server.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
 /** The port of the server and the key of the lock in the manual. */
@@ -32,23 +37,13 @@ after(() => folder[Symbol.dispose]());
 /** Starts a server on the port of the manual, or on any other when that is in use. */
 async function serve(environment: Readonly<Record<string, string>>): Promise<LiveServer> {
   const wishes = { folder: folder.path, environment };
-  const argv = [
-    "--data",
-    "memory",
-    "--classic-ports",
-    "--locktopus-listen",
-    "127.0.0.1:0",
-    "--ldlm-listen",
-    "127.0.0.1:0",
-    "--softvisio-listen",
-    "off",
-  ];
+  const argv = ["--data", "memory", ...classicPorts];
   try {
-    return await startLiveServer({ ...wishes, argv });
+    const ofManual = ["--ldlm-rest-listen", `127.0.0.1:${manual.port}`];
+    return await startLiveServer({ ...wishes, argv: [...argv, ...ofManual] });
   } catch (error) {
     assert.match(String(error), /EADDRINUSE|in use/);
-    const anyPort = ["--ldlm-rest-listen", "127.0.0.1:0"];
-    return startLiveServer({ ...wishes, argv: [...argv, ...anyPort] });
+    return startLiveServer({ ...wishes, argv });
   }
 }
 

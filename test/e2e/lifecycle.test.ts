@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { after, describe, test } from "node:test";
+import { classicFlags } from "../../testing/classic-ports.ts";
 import { runHoldfast } from "../../testing/holdfast-process.ts";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
@@ -91,13 +92,7 @@ describe("a stop", { concurrency: 2 }, () => {
 });
 
 describe("a start", { concurrency: 2 }, () => {
-  const listeners = [
-    "--listen",
-    "--locktopus-listen",
-    "--ldlm-listen",
-    "--ldlm-rest-listen",
-    "--softvisio-listen",
-  ] as const;
+  const listeners = ["--listen", ...classicFlags];
 
   for (const taken of listeners) {
     test(`fails in one line when the port of ${taken} is in use, and lets go of the data`, async () => {

@@ -184,7 +184,7 @@ test("what Kubernetes tells of services called holdfast and holdfast-metrics is 
 });
 
 test("the defaults are parsed: addresses to host and port, durations to ms, amounts to bytes", () => {
-  assert.deepEqual(load({}).config, {
+  assert.partialDeepStrictEqual(load({}).config, {
     listen: { host: "127.0.0.1", port: 7117 },
     data: { type: "folder", path: "./holdfast-data" },
     durability: "always",
