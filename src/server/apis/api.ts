@@ -45,6 +45,8 @@ export interface ApiContext<Settings> {
 }
 
 export interface ApiLimits {
+  /** Bytes of one message. The listener keeps it for WebSockets and HTTP; on a stream only the API knows its messages. */
+  readonly messageBytesMax: number;
   readonly jsonDepthMax: number;
   readonly nameBytesMax: number;
   readonly waitersPerConnectionMax: number;
