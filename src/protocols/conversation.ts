@@ -44,7 +44,7 @@ export interface Behavior<Data extends Talk, Said, Output> {
   worked?(talk: Data, job: Job, result: unknown): Step<Output>;
   /**
    * The peer has ended its side. It says nothing more and may still read what it is owed, or may be gone for
-   * good. Absent: that ends the conversation.
+   * good. Absent: that ends the conversation, except that an HTTP exchange goes on to its answer.
    */
   finish?(talk: Data): Step<Output>;
   /** Access has changed: ends the conversation if the peer is no longer authorized. Absent: it needs no access. */
@@ -111,6 +111,22 @@ export const silence: Step<never> = { commands: none, output: none };
 
 export function say<Output>(...output: readonly Output[]): Step<Output> {
   return { commands: none, output };
+}
+
+/** Joins the steps into one, in their order. The last of their ends counts. */
+export function joined<Output>(steps: readonly Partial<Step<Output>>[]): Step<Output> {
+  const end = steps.findLast((step) => step.end !== undefined)?.end;
+  const owed = steps.flatMap((step) => step.owed ?? none);
+  const topics = steps.flatMap((step) => step.topics ?? none);
+  const jobs = steps.flatMap((step) => step.jobs ?? none);
+  return {
+    commands: steps.flatMap(({ commands }) => commands ?? none),
+    output: steps.flatMap(({ output }) => output ?? none),
+    ...(owed.length > 0 && { owed }),
+    ...(topics.length > 0 && { topics }),
+    ...(jobs.length > 0 && { jobs }),
+    ...(end !== undefined && { end }),
+  };
 }
 
 export function asking(...commands: readonly Command[]): Step<never> {

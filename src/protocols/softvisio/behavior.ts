@@ -11,6 +11,7 @@ import type { TopicCommand } from "../../fleeting/topics.ts";
 import {
   type Behavior,
   type Ending,
+  joined,
   type Message,
   type Step,
   say,
@@ -27,7 +28,7 @@ import { type MethodCall, readMethodCall } from "./methods.ts";
 import * as mutexes from "./mutexes.ts";
 import type { Pending } from "./pending.ts";
 import { apiSchema } from "./schema.ts";
-import { done, failed, joined } from "./steps.ts";
+import { done, failed } from "./steps.ts";
 import type { SoftvisioTalk } from "./talk.ts";
 
 type Reaction = Step<string>;

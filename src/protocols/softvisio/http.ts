@@ -50,7 +50,6 @@ export const softvisioHttpBehavior: Behavior<SoftvisioHttpTalk, HttpRequest, Htt
     const isOver = type === "published" || type === "publication_refused";
     return isOver && publishing !== undefined ? say(publishing) : silence;
   },
-  finish: () => silence,
   stop: () => silence,
   end: () => none,
   pendingCount: () => 0,

@@ -2,14 +2,6 @@ import { type Step, say, silence } from "../conversation.ts";
 import { errorText, type RpcId, successText } from "./encode.ts";
 import type { RpcError } from "./errors.ts";
 
-/** Joins steps that only have commands and output. */
-export function joined(steps: readonly Step<string>[]): Step<string> {
-  return {
-    commands: steps.flatMap(({ commands }) => commands),
-    output: steps.flatMap(({ output }) => output),
-  };
-}
-
 /** A request without an id wants no answer. */
 export function done(id: RpcId, data?: unknown): Step<string> {
   return id === undefined ? silence : say(successText(id, { data }));

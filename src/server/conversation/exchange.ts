@@ -29,7 +29,8 @@ export function exchange<Data extends Talk>(
   seat.receive(request);
   if (response !== undefined) return response;
   client.whenGone(seat.closed);
-  client.whenSilent(seat.finished);
+  // A client that half-closes after its request still reads the answer, whatever the behavior makes of it.
+  if (conversation.behavior.finish !== undefined) client.whenSilent(seat.finished);
   return new Promise((given) => {
     resolve = given;
   });

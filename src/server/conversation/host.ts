@@ -93,7 +93,7 @@ function join<Said, Output, Data extends Talk>(
 }
 
 function receive(host: HostState, peer: Peer, said: unknown): void {
-  if (isHeldBack(peer)) peer.unheard = [...peer.unheard, said];
+  if (isHeldBack(peer)) peer.unheard.push(said);
   else if (!peer.isOver) perform(host, peer, peer.behavior.receive(peer.talk, said));
 }
 

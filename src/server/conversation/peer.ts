@@ -35,7 +35,7 @@ export interface Peer {
   /** Aborts the jobs; created with the first. */
   abort: AbortController | undefined;
   /** What arrived while the peer was held back. */
-  unheard: readonly unknown[];
+  unheard: unknown[];
   /** How the peer has left, which comes behind all that has arrived from it. */
   leaving: "finished" | "closed" | undefined;
   isOver: boolean;

@@ -14,6 +14,7 @@ import {
   type Behavior,
   type Ending,
   type Job,
+  joined,
   type Message,
   none,
   type Step,
@@ -62,22 +63,11 @@ function proceed(talk: ToyTalk): Reaction {
   while (!isWorking(talk)) {
     const line = nextLine(talk.lines);
     if (line === undefined) break;
-    if (line === "too_long") return joined(deeds, giveUp(talk, "line_too_long"));
+    if (line === "too_long") return joined([...deeds, giveUp(talk, "line_too_long")]);
     if (line.length === 0) continue;
     deeds.push(obey(talk, decodeRequest(line, talk.options.jsonDepthMax)));
   }
-  return joined(deeds, flushed(talk));
-}
-
-function joined(deeds: readonly Deed[], answers: Pick<Reaction, "output" | "end">): Reaction {
-  const topics = deeds.flatMap((deed) => deed.topics ?? none);
-  const jobs = deeds.flatMap((deed) => deed.jobs ?? none);
-  return {
-    ...answers,
-    commands: deeds.flatMap((deed) => deed.commands ?? none),
-    ...(topics.length > 0 && { topics }),
-    ...(jobs.length > 0 && { jobs }),
-  };
+  return joined([...deeds, flushed(talk)]);
 }
 
 function deliver(talk: ToyTalk, { request, outcome }: Effect): Reaction {
