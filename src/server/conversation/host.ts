@@ -94,20 +94,20 @@ function join<Said, Output, Data extends Talk>(
 
 function receive(host: HostState, peer: Peer, said: unknown): void {
   if (isHeldBack(peer)) peer.unheard.push(said);
-  else if (!peer.isOver) perform(host, peer, peer.behavior.receive(peer.talk, said));
+  else if (!peer.isOver) proceed(host, peer, peer.behavior.receive(peer.talk, said));
 }
 
 function deliver(host: HostState, peer: Peer, effect: Effect): void {
   if (peer.isOver) return;
   host.meter.count(effect.outcome);
   settle(host, peer, effect.request);
-  perform(host, peer, peer.behavior.deliver(peer.talk, effect));
+  proceed(host, peer, peer.behavior.deliver(peer.talk, effect));
 }
 
 function refuse(host: HostState, peer: Peer, request: RequestId, reason: string): void {
   if (peer.isOver) return;
   settle(host, peer, request);
-  perform(host, peer, peer.behavior.refuse(peer.talk, request, reason));
+  proceed(host, peer, peer.behavior.refuse(peer.talk, request, reason));
 }
 
 /** Returns whether the peer can still be sent what follows. */
@@ -118,8 +118,16 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
     return false;
   }
   if (behavior.hear === undefined) return false;
+  // What is pending does not change, and an event goes to a thousand peers.
   perform(host, peer, behavior.hear(talk, effect));
   return true;
+}
+
+/** Performs a step that may have changed how much is pending. */
+function proceed(host: HostState, peer: Peer, step: Step<unknown>): void {
+  perform(host, peer, step);
+  const isOverfull = peer.behavior.pendingCount(peer.talk) > host.pendingMax;
+  if (isOverfull !== peer.isCongested) regulate(host, peer);
 }
 
 function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
@@ -136,8 +144,6 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
     publish(host, peer);
   }
   if (jobs !== undefined) work(host, peer, jobs);
-  const isOverfull = peer.behavior.pendingCount(peer.talk) > host.pendingMax;
-  if (isOverfull !== peer.isCongested) regulate(host, peer);
 }
 
 function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {
