@@ -134,14 +134,17 @@ async function serve(
   const { config, world, tls, timekeeper, disk, observer } = options;
   const bus = createLocalBus({ limits: topicLimits(config.limits), clock: world.clock });
   const listeners: NamedListener[] = [];
-  let noticed: (notice: Notice) => void = () => {};
+  /** Those that act on changes of the state. */
+  const readers: ((notice: Notice) => void)[] = [];
   const replica = createReplica({
     state,
     log,
     timekeeper,
     clock: world.clock,
     deliver: observer === undefined ? bus.send : observed(bus.send, observer),
-    notice: (notice) => noticed(notice),
+    notice(notice) {
+      for (const read of readers) read(notice);
+    },
     delivered(entries) {
       for (const { listener } of listeners) listener.flush();
       if (observer !== undefined) for (const entry of entries) observer.applied(entry);
@@ -158,28 +161,19 @@ async function serve(
   const gatekeeper = createGatekeeper({ clock: world.clock, apiTokens, logger });
   const parts = { config, replica, bus, identities, world, logger };
   const open = openApis({ ...parts, gatekeeper, durability, health });
-  noticed = open.noticed;
+  readers.push(open.noticed);
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
-    state,
+    ...{ state, gatekeeper, timekeeper, disk, snapshotter, tls, bus },
     meters: open.meters,
-    gatekeeper,
-    timekeeper,
-    disk,
-    snapshotter,
-    tls,
-    bus,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
   });
   let isStopping = false;
   const pages = operatingPages({
-    replica,
-    log,
+    ...{ replica, log, metrics, trouble },
     node: config.node,
-    metrics,
-    trouble,
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
