@@ -14,7 +14,7 @@ export interface Status {
 /** Adds the flags that select the server. */
 export function reaching(command: Command): Command {
   return command
-    .option("--socket <PATH>", "The server's socket; default: what the configuration says.")
+    .option("--socket <PATH>", "The server's socket; default: the one in the configuration.")
     .addOption(fileOption());
 }
 

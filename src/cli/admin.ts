@@ -56,7 +56,7 @@ interface UnlockFlags {
 function addUnlock(program: Command, status: Status): void {
   const command = program
     .command("unlock")
-    .description("Take a lock away from whoever holds it; whoever waits for it gets it at once.")
+    .description("Take a lock away from its holder; the next waiter gets it at once.")
     .argument("[NAME]", "The lock; with --path there is none, and the KEY is the first argument.")
     .argument("[KEY]", "The key of the one holder that is meant.")
     .option(
@@ -99,7 +99,7 @@ function lockMeant(
 function addKick(program: Command, status: Status): void {
   const command = program
     .command("kick")
-    .description("End a session: what it holds is given back, and its client is told.")
+    .description("End a session: its locks are released, and its client gets an error.")
     .argument("<ID>", "The session, as `sessions` shows it.");
   reaching(command).action(async (session: string) => {
     const body = { session, by: whoAmI() };

@@ -41,7 +41,7 @@ test("serve --help lists flags with their defaults and variables", async () => {
   assert.equal(status, 0);
   assert.match(
     stdout,
-    /^ {2}--ldlm-rest-session-timeout <DURATION>\n {6}A REST session[^-]*default: 10m,\s+env:\s+HOLDFAST_LDLM_REST_SESSION_TIMEOUT\)$/m,
+    /^ {2}--ldlm-rest-session-timeout <DURATION>\n {6}How long a REST session[^-]*default: 10m,\s+env:\s+HOLDFAST_LDLM_REST_SESSION_TIMEOUT\)$/m,
   );
 });
 
@@ -76,7 +76,7 @@ const wrong: readonly {
   {
     argv: ["serve", "--listen", "0.0.0.0:0"],
     says: `holdfast: the configuration is refused
-  listen: 0.0.0.0:0 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure
+  listen: 0.0.0.0:0 can be reached from other machines, and clients there need no credentials; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure
 `,
   },
 ];

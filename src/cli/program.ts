@@ -171,7 +171,7 @@ function addRepair(log: Command, status: Status): void {
   });
 }
 
-const folderHelp = "The data of the server; default: what the configuration says.";
+const folderHelp = "The data of the server; default: the folder in the configuration.";
 
 function parseIndex(text: string): LogIndex {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError("Entries are numbered from 1.");

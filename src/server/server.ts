@@ -230,7 +230,7 @@ async function recover(log: Log, { world, logger, observer }: StartOptions): Pro
   if (files !== undefined && files.tornBytes > 0) {
     logger.warn(
       { tornBytes: files.tornBytes },
-      "cut off a torn record at the end of the log; nobody was told of it",
+      "cut off a torn record at the end of the log, which was never acknowledged",
     );
   }
   return state;

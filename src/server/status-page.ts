@@ -14,8 +14,8 @@ export interface StatusPage {
 }
 
 const links = [
-  ["/healthz", "does the process live, and what ails it"],
-  ["/readyz", "does it take work"],
+  ["/healthz", "whether the process is alive, and what is wrong with it"],
+  ["/readyz", "whether it accepts work"],
   ["/metrics", "Prometheus metrics"],
   ...apis.flatMap((api) => api.links),
 ] as const;

@@ -148,7 +148,7 @@ test("TLS to a port in clear text is cut, and the log says what to do", async ()
   await using server = await serve({ folder: files.folder, argv: [] });
   await assert.rejects(connectRaw(server.port, files.client));
   await server.process.logged(
-    "TLS was spoken to a port without TLS: use http:// or ws://, or set tls.cert and tls.key",
+    "a client used TLS on a port without TLS: use http:// or ws://, or set tls.cert and tls.key",
   );
 });
 
@@ -158,7 +158,7 @@ test("a handshake that stalls is cut after headerTimeout", async () => {
   const stalling = await connectRaw(server.port);
   stalling.send(Buffer.of(0x16, 0x03, 0x01, 0x02, 0x00));
   assert.equal(await stalling.closed(), "");
-  await server.process.logged("a connection did not say in time what it speaks");
+  await server.process.logged("the first bytes of a connection did not arrive in time");
 });
 
 describe("a server that wants client certificates", () => {

@@ -76,7 +76,8 @@ export function withPrefix(message: Uint8Array): Buffer {
 function prefixError(bytes: Uint8Array, at: number, bytesMax: number): CallStatus | undefined {
   const flag = bytes[at];
   // The call has no `grpc-encoding`; otherwise its headers would have been refused.
-  if (flag !== 0) return callFailed("internal", "a message is compressed, and nobody said how");
+  if (flag !== 0)
+    return callFailed("internal", "a message is compressed, but the headers name no encoding");
   const length = lengthAt(bytes, at);
   if (length <= bytesMax) return undefined;
   return callFailed(

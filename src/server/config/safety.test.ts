@@ -68,7 +68,7 @@ for (const { flags, refused } of cases) {
 
 test("a problem names the address and says what to do", () => {
   assert.deepEqual(problemsIn(load({ "--listen": "0.0.0.0:7117" }).config), [
-    "listen: 0.0.0.0:7117 can be reached from other machines, and nothing there asks who they are; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure",
+    "listen: 0.0.0.0:7117 can be reached from other machines, and clients there need no credentials; listen on 127.0.0.1 or [::1], require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure",
   ]);
 });
 
@@ -86,7 +86,7 @@ test("the safe defaults and a closed classic port warn of nothing", () => {
 test("each danger has a warning", () => {
   const flags = { "--listen": "0.0.0.0:1", "--insecure": "true" };
   assert.deepEqual(warnings(load({ ...flags, "--durability": "relaxed" })), [
-    "insecure: whoever reaches 0.0.0.0:1 can take and release every lock",
+    "insecure: anybody who reaches 0.0.0.0:1 can take and release every lock",
     "durability relaxed: a power failure may lose the last second of acknowledged changes",
   ]);
   assert.deepEqual(warnings(load({ "--data": "memory", "--durability": "relaxed" })), [
@@ -97,7 +97,7 @@ test("each danger has a warning", () => {
 test("trusting the clients of every public authority has a warning", () => {
   const verifying = { ...tls, "--tls-client-cert-verify": "true" };
   assert.deepEqual(warnings(load(verifying)), [
-    "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
+    "tls.clientCertVerify without tls.clientCa: a certificate of any public authority is enough to connect",
   ]);
   assert.deepEqual(warnings(load({ ...verifying, "--tls-client-ca": "ca.pem" })), []);
 });

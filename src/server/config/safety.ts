@@ -26,7 +26,7 @@ export function problemsIn(config: Config): readonly string[] {
     ...tlsProblems(config),
     ...open.map(
       ({ name, address }) =>
-        `${listenerKey(name)}: ${formatAddress(address)} can be reached from other machines, and nothing there asks who they are; ` +
+        `${listenerKey(name)}: ${formatAddress(address)} can be reached from other machines, and clients there need no credentials; ` +
         `${adviceFor(name)}, require client certificates (tls.clientCa), or, where the network keeps strangers out, give --insecure`,
     ),
   ];
@@ -60,7 +60,7 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
       });
   return [
     ...(open.length > 0
-      ? [`insecure: whoever reaches ${open.join(" or ")} can take and release every lock`]
+      ? [`insecure: anybody who reaches ${open.join(" or ")} can take and release every lock`]
       : []),
     ...tlsWarnings(config),
     ...proxyWarnings(config),
@@ -75,7 +75,7 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
 function tlsWarnings({ tls }: Config): readonly string[] {
   if (!tls.clientCertVerify || tls.clientCa !== undefined) return [];
   return [
-    "tls.clientCertVerify without tls.clientCa: whoever has a certificate of any public authority comes in",
+    "tls.clientCertVerify without tls.clientCa: a certificate of any public authority is enough to connect",
   ];
 }
 

@@ -39,7 +39,7 @@ const classicKeys = apiConfigList.flatMap(({ name, listeners }) =>
 export const configSchema = section("General", {
   listen: address({
     default: "127.0.0.1:7117",
-    description: "Where the main port listens; it speaks every protocol.",
+    description: "The address of the main port, which serves every protocol.",
   }),
   data: dataPlace({
     default: "./holdfast-data",
@@ -197,19 +197,19 @@ export const configSchema = section("General", {
   }),
   tls: section("TLS", {
     cert: file(
-      "The certificate of this server, with its chain behind it, as PEM. With it every port speaks TLS and no clear text.",
+      "The certificate of this server, followed by its chain, as PEM. With it every port serves TLS only.",
     ),
     key: file("The private key of the certificate, as PEM without a passphrase."),
     clientCa: file(
-      "Certificates of authorities, as PEM. Whoever has no certificate of one of them is refused, on every port and for every page.",
+      "Certificates of authorities, as PEM. Every port refuses clients without a certificate from one of them.",
     ),
     clientCertVerify: yesOrNo(
-      "Refuses clients without a valid certificate. Without `tls.clientCa` the authorities count that Node trusts, and those give one to anybody.",
+      "Refuses clients without a valid certificate. Without `tls.clientCa` the server accepts the authorities that Node trusts, which issue certificates to anybody.",
     ),
     minVersion: choice(["TLSv1.2", "TLSv1.3"], {
       default: "TLSv1.2",
       placeholder: "TLSv1.2|TLSv1.3",
-      description: "The oldest version of TLS that is spoken.",
+      description: "The oldest version of TLS that the server accepts.",
     }),
   }),
   ...apiSections,

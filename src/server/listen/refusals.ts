@@ -5,19 +5,19 @@ import type { Clock } from "../clock.ts";
 const words = {
   connections_max: "too many connections",
   address_connections_max: "too many connections from one address",
-  first_byte_timeout: "a connection did not say in time what it speaks",
+  first_byte_timeout: "the first bytes of a connection did not arrive in time",
   proxy_untrusted:
     "a connection to a port with the PROXY protocol came from an address that is not trusted: connect through the proxy, or add the proxy's address to trustedProxies",
   proxy_header_missing:
     "a connection did not begin with a header of the PROXY protocol: let the proxy send it, or remove the listener from proxyProtocol",
   proxy_header_malformed: "a proxy sent a malformed header of the PROXY protocol",
-  tls: "TLS was spoken to a port without TLS: use http:// or ws://, or set tls.cert and tls.key",
-  clear_text: "clear text was spoken to a port with TLS: use https:// or wss://",
+  tls: "a client used TLS on a port without TLS: use http:// or ws://, or set tls.cert and tls.key",
+  clear_text: "a client used clear text on a port with TLS: use https:// or wss://",
   tls_handshake: "a TLS handshake failed",
   client_certificate: "a client has no certificate that is trusted here",
   http2_fault: "an HTTP/2 peer broke the protocol or asked for too much",
   http2_silent: "an HTTP/2 peer did not answer a ping",
-  json_stream: "a JSON stream was spoken to a port that serves none",
+  json_stream: "a client opened a JSON stream on a port that serves none",
   bad_request: "a malformed HTTP request",
   request_timeout: "an HTTP request did not arrive in time",
   headers_too_large: "the headers of an HTTP request are too large",

@@ -20,12 +20,12 @@ export function* eventMetrics({ bus, meters }: EventMetricsOptions): Iterable<Me
   );
   yield counter(
     "holdfast_events_heard_total",
-    "Events told, counted for each session that heard them.",
+    "Events for sessions, counted once per session.",
     () => bus.counts().heardTotal,
   );
   yield {
     name: "holdfast_events_dropped_total",
-    help: "Of those heard, the ones that were not sent, since the peer is too slow or leaving; by API.",
+    help: "Events that were not sent because the client is too slow or disconnecting, by API.",
     type: "counter",
     *values() {
       for (const { api, droppedTotal } of meters) yield { value: droppedTotal, labels: { api } };

@@ -82,7 +82,7 @@ function* stateMetrics(state: State): Iterable<Metric> {
 function* operationMetrics(meters: readonly OperationMeter[]): Iterable<Metric> {
   yield {
     name: "holdfast_operations_total",
-    help: "Outcomes told to clients, by API.",
+    help: "Outcomes sent to clients, by API.",
     type: "counter",
     *values() {
       for (const { api, outcomes } of meters) {

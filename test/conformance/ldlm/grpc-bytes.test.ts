@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
   {
     that: "a compressed message needs to say how",
     body: framed(named("compressed"), 1),
-    expect: ["13", "a message is compressed, and nobody said how"],
+    expect: ["13", "a message is compressed, but the headers name no encoding"],
   },
   {
     that: "compression is not spoken here",

@@ -14,51 +14,53 @@ const settings = section("LDLM", {
   }),
   namespace: namespace("The namespace in which LDLM names live; Locktopus clients name theirs."),
   password: secret(
-    "What LDLM clients must give, over gRPC as metadata `authorization`, over REST as HTTP Basic password. Unset: nothing. Rather in the file or the environment: other users of the machine can read flags.",
+    "The password of LDLM clients: over gRPC the metadata `authorization`, over REST the HTTP Basic password. Unset: clients need none. Set it in the file or the environment, because other users of the machine can read flags.",
   ),
   keepaliveInterval: duration({
     default: "1m",
     from: "1ms",
-    description: "How often the peers of HTTP/2 connections, gRPC among them, are pinged.",
+    description: "How often the server pings HTTP/2 clients, those of gRPC included.",
   }),
   keepaliveTimeout: duration({
     default: "10s",
     from: "1ms",
-    description: "How long such a peer may take to answer before its connection is cut.",
+    description: "How long such a client may take to answer before the server cuts its connection.",
   }),
   restartGrace: duration({
     default: "10m",
     from: "0s",
     description:
-      "How long, after a restart, the locks of gRPC connections are kept for clients that renew them over a new connection.",
+      "How long the server keeps the locks of gRPC connections after a restart, for clients that renew them over a new connection.",
   }),
   noClearOnDisconnect: choices(
     listeners,
-    "Listeners on whose gRPC connections locks stay locked when the connection is gone, until they are unlocked or their lease is over.",
+    "Listeners on which the locks of a gRPC connection outlive it, until a client unlocks them or their lease ends.",
   ),
   restWaitOn: choices(
     listeners,
-    "Listeners on which a lock over REST waits when its request says `wait_timeout_seconds`.",
+    "Listeners on which a lock over REST waits if its request has `wait_timeout_seconds`.",
   ),
   restWaitMax: duration({
     default: "1m",
     from: "1s",
-    description: "The longest that it may ask for; less than `ldlm.restSessionTimeout`.",
+    description:
+      "The longest wait that such a request may ask for; less than `ldlm.restSessionTimeout`.",
   }),
   restSessionTimeout: duration({
     default: "10m",
     from: "1ms",
-    description: "A REST session without requests ends, and gives back its locks, after this.",
+    description:
+      "How long a REST session may go without a request before it ends and its locks are released.",
   }),
   lockGcInterval: duration({
     default: "30m",
     from: "1s",
-    description: "How often names that nobody uses are forgotten, and with them their size.",
+    description: "How often the server forgets unused names, with their sizes.",
   }),
   lockGcMinIdle: duration({
     default: "5m",
     from: "0s",
-    description: "How long a name must have been unused for that.",
+    description: "How long a name must have been unused before that.",
   }),
 });
 

@@ -10,7 +10,7 @@ const settings = section("Locktopus", {
     default: "1m",
     from: "0s",
     description:
-      "How long a lost connection keeps its locks, for clients that do not say `abandon-timeout-ms`.",
+      "How long the server keeps the locks of a lost connection, for clients that give no `abandon-timeout-ms`.",
   }),
 });
 

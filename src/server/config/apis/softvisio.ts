@@ -9,13 +9,13 @@ const settings = section("softvisio", {
   }),
   namespace: namespace("The namespace in which the ids of mutexes live."),
   requireToken: yesOrNo(
-    "Refuses clients without a token that `holdfast token create` has made. Otherwise nobody is asked for one.",
+    "Refuses clients without an API token (`holdfast token create`). Otherwise clients need none.",
   ),
   restartGrace: duration({
     default: "10s",
     from: "0s",
     description:
-      "How long, after a restart, mutexes are kept for holders that did not notice yet that they have lost them.",
+      "How long the server keeps mutexes after a restart, for holders that have not yet noticed the loss of their connection.",
   }),
 });
 
