@@ -25,7 +25,7 @@ export interface GuessLimits {
 export const guessLimitsDefault: GuessLimits = {
   freeMax: 10,
   waitMsMin: 250,
-  waitMsMax: 30_000,
+  waitMsMax: 10_000,
   forgetMs: 10 * 60_000,
   addressesMax: 10_000,
 };
