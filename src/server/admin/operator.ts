@@ -1,15 +1,28 @@
+import type { Logger } from "pino";
 import type { Bus } from "../../bus/bus.ts";
 import type {
   CreateApiToken,
   KickSession,
   Operation,
+  RequestedCommand,
   Revoke,
   RevokeApiToken,
 } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
-import type { RequestId } from "../../core/ids.ts";
+import type { RequestId, SessionId } from "../../core/ids.ts";
+import {
+  asking,
+  type Behavior,
+  none,
+  say,
+  silence,
+  type Talk,
+} from "../../protocols/conversation.ts";
 import type { Identities } from "../../protocols/protocol.ts";
 import type { Clock } from "../clock.ts";
+import { createHost } from "../conversation/host.ts";
+import { createFanOut } from "../fan-out.ts";
+import { createOperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
 import { AdminError } from "./error.ts";
 
@@ -19,6 +32,7 @@ export interface OperatorOptions {
   /** The ids of all APIs: the session that a command concerns learns of it under the command's request. */
   readonly identities: Identities;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** A command of an operator, without the address of its answer. */
@@ -38,12 +52,52 @@ export interface Operator {
 /** How long an operator waits for the disk. */
 const answerMs = 10_000;
 
-export function createOperator({ replica, bus, identities, clock }: OperatorOptions): Operator {
-  const session = identities.nextSession();
-  const asked = new Map<RequestId, (outcome: Outcome) => void>();
-  bus.attach(session, {
-    deliver: ({ request, outcome }) => asked.get(request)?.(outcome),
-  });
+/** Operators have one conversation. It asks nothing but commands, and never ends. */
+interface OperatorTalk extends Talk {
+  readonly session: SessionId;
+  pendingCount: number;
+}
+
+type Answer = { readonly request: RequestId } & (
+  | { readonly type: "outcome"; readonly outcome: Outcome }
+  | { readonly type: "unavailable"; readonly reason: string }
+);
+
+const operatorBehavior: Behavior<OperatorTalk, RequestedCommand, Answer> = {
+  receive(talk, command) {
+    talk.pendingCount += 1;
+    return asking(command);
+  },
+  deliver(talk, { request, outcome }) {
+    talk.pendingCount -= 1;
+    return say({ type: "outcome", request, outcome });
+  },
+  refuse(talk, request, reason) {
+    talk.pendingCount -= 1;
+    return say({ type: "unavailable", request, reason });
+  },
+  stop: () => silence,
+  end: () => none,
+  pendingCount: ({ pendingCount }) => pendingCount,
+};
+
+export function createOperator(options: OperatorOptions): Operator {
+  const { identities, clock } = options;
+  const asked = new Map<RequestId, (answer: Answer) => void>();
+  const meter = createOperationMeter("operator");
+  const pendingMax = Number.POSITIVE_INFINITY;
+  const host = createHost({ ...options, meter, pendingMax, fanOut: createFanOut(clock) });
+  const talk: OperatorTalk = { session: identities.nextSession(), pendingCount: 0 };
+  const seat = host.join(
+    { behavior: operatorBehavior, talk },
+    {
+      isOpen: () => true,
+      send: (answer) => asked.get(answer.request)?.(answer),
+      end() {},
+      pause() {},
+      resume() {},
+    },
+  );
 
   async function ask(command: OperatorCommand): Promise<Outcome> {
     const request = identities.nextRequest();
@@ -51,8 +105,11 @@ export function createOperator({ replica, bus, identities, clock }: OperatorOpti
     const cancel = clock.after(answerMs, () => {
       reject(unavailable(`no answer within ${answerMs / 1000} s; it may still be done`));
     });
-    asked.set(request, resolve);
-    replica.propose([{ ...command, session, request }], (_, reason) => reject(unavailable(reason)));
+    asked.set(request, (answer) => {
+      if (answer.type === "outcome") resolve(answer.outcome);
+      else reject(unavailable(answer.reason));
+    });
+    seat.receive({ ...command, session: talk.session, request });
     try {
       return await promise;
     } finally {
