@@ -14,7 +14,9 @@ import { httpRequest } from "./request.ts";
 import { plainResponse, rawResponse } from "./responses.ts";
 import type { AcceptUpgrade } from "./routes.ts";
 import {
+  closeWebSocket,
   openWebSocketConnection,
+  sweepWebSocket,
   type WebSocketConnection,
   type WebSocketConnectionOptions,
 } from "./websocket-connection.ts";
@@ -41,25 +43,63 @@ export interface WebSocketCounts {
 const fragmentsMax = 4096;
 const chunksMax = 16 * 1024;
 
+interface SideState {
+  readonly options: ListenerOptions;
+  readonly refusals: Refusals;
+  readonly server: WebSocketServer;
+  readonly connections: Map<WebSocket, WebSocketConnection>;
+  readonly shared: WebSocketConnectionOptions;
+  isStopping: boolean;
+}
+
+/** A client's request to upgrade its connection. */
+interface Attempt {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+}
+
 export function createWebSocketSide(
   options: ListenerOptions,
   refusals: Refusals,
   endOfTurn: EndOfTurn,
 ): WebSocketSide {
-  const { routes, limits, timeouts, logger, clock, allowedOrigins } = options;
-  const connections = new Map<WebSocket, WebSocketConnection>();
+  const { limits, timeouts, logger, clock } = options;
   const messages = { received: 0, sent: 0 };
-  const shared: WebSocketConnectionOptions = {
-    endOfTurn,
-    messages,
+  const { unsentBytesMax } = limits;
+  const frameOf = createFramer();
+  const side: SideState = {
+    options,
     refusals,
-    logger,
-    unsentBytesMax: limits.unsentBytesMax,
-    frameOf: createFramer(),
+    server: createServer(options),
+    connections: new Map(),
+    shared: { endOfTurn, messages, refusals, logger, unsentBytesMax, frameOf },
+    isStopping: false,
   };
-  let isStopping = false;
+  side.server.on("wsClientError", (_error, stream, request) => {
+    const attempt = { request, socket: stream as Socket };
+    refuse(side, attempt, handshakeRefusal(request), "handshake");
+  });
+  const stopSweeping = clock.every(timeouts.pingIntervalMs, () => sweep(side));
+  return {
+    upgrade: (request, socket, head) => upgrade(side, { request, socket }, head),
+    stop() {
+      side.isStopping = true;
+    },
+    close() {
+      stopSweeping();
+      closeAll(side);
+    },
+    open: () => side.connections.keys(),
+    counts: () => ({
+      webSocketsOpen: side.connections.size,
+      messagesReceivedTotal: messages.received,
+      messagesSentTotal: messages.sent,
+    }),
+  };
+}
 
-  const server = new WebSocketServer({
+function createServer({ routes, limits, timeouts }: ListenerOptions): WebSocketServer {
+  return new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
@@ -73,74 +113,72 @@ export function createWebSocketSide(
       routes.subprotocol?.(httpRequest(request, noBody).path, offered) ?? false,
     ...{ closeTimeout: timeouts.closeMs },
   });
-  server.on("wsClientError", (_error, stream, request) => {
-    refuse(request, stream as Socket, handshakeRefusal(request), "handshake");
-  });
-  const stopSweeping = clock.every(timeouts.pingIntervalMs, () => {
-    for (const connection of connections.values()) connection.sweep();
-    endOfTurn.run();
-  });
+}
 
-  function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const asked = httpRequest(request, noBody);
-    const decision = judge(asked);
-    if (typeof decision !== "function") {
-      leave(request, socket, decision);
-    } else if (!isOriginAllowed(asked, allowedOrigins)) {
-      refuse(request, socket, plainResponse(403), "origin", { origin: request.headers.origin });
-    } else {
-      server.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, decision));
-    }
+function sweep({ connections, shared }: SideState): void {
+  for (const connection of connections.values()) sweepWebSocket(connection, shared);
+  shared.endOfTurn.run();
+}
+
+function closeAll({ connections }: SideState): void {
+  for (const connection of connections.values()) {
+    closeWebSocket(connection, 1001, "the server is stopping");
   }
+}
 
-  function judge(asked: HttpRequest): HttpResponse | AcceptUpgrade {
-    if (isStopping) return plainResponse(503, "the server is stopping");
-    try {
-      return routes.upgrade(asked);
-    } catch (error) {
-      logger.error({ err: error }, "an upgrade failed");
-      return plainResponse(500);
-    }
+function upgrade(side: SideState, attempt: Attempt, head: Buffer): void {
+  const { request, socket } = attempt;
+  const asked = httpRequest(request, noBody);
+  const decision = judge(side, asked);
+  if (typeof decision !== "function") {
+    leave(side, attempt, decision);
+  } else if (!isOriginAllowed(asked, side.options.allowedOrigins)) {
+    refuse(side, attempt, plainResponse(403), "origin", { origin: request.headers.origin });
+  } else {
+    side.server.handleUpgrade(request, socket, head, (webSocket) => {
+      open(side, webSocket, socket, decision);
+    });
   }
+}
 
-  function open(webSocket: WebSocket, socket: Socket, accept: AcceptUpgrade): void {
-    connections.set(webSocket, openWebSocketConnection(socket, webSocket, accept, shared));
-    webSocket.once("close", () => connections.delete(webSocket));
+function judge(
+  { options, isStopping }: SideState,
+  asked: HttpRequest,
+): HttpResponse | AcceptUpgrade {
+  if (isStopping) return plainResponse(503, "the server is stopping");
+  try {
+    return options.routes.upgrade(asked);
+  } catch (error) {
+    options.logger.error({ err: error }, "an upgrade failed");
+    return plainResponse(500);
   }
+}
 
-  function refuse(
-    request: IncomingMessage,
-    socket: Socket,
-    response: HttpResponse,
-    reason: Refusal,
-    details: Readonly<Record<string, unknown>> = {},
-  ): void {
-    refusals.note(reason, { remoteAddress: clientAddressOf(socket), ...details });
-    leave(request, socket, response);
-  }
+function open(
+  { connections, shared }: SideState,
+  webSocket: WebSocket,
+  socket: Socket,
+  accept: AcceptUpgrade,
+): void {
+  connections.set(webSocket, openWebSocketConnection(socket, webSocket, accept, shared));
+  webSocket.once("close", () => connections.delete(webSocket));
+}
 
-  function leave({ method }: IncomingMessage, socket: Socket, response: HttpResponse): void {
-    farewell(socket, rawResponse(response, method), { clock, lingerMs: timeouts.closeMs });
-  }
+function refuse(
+  side: SideState,
+  attempt: Attempt,
+  response: HttpResponse,
+  reason: Refusal,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  const remoteAddress = clientAddressOf(attempt.socket);
+  side.refusals.note(reason, { remoteAddress, ...details });
+  leave(side, attempt, response);
+}
 
-  return {
-    upgrade,
-    stop() {
-      isStopping = true;
-    },
-    close() {
-      stopSweeping();
-      for (const connection of connections.values()) {
-        connection.close(1001, "the server is stopping");
-      }
-    },
-    open: () => connections.keys(),
-    counts: () => ({
-      webSocketsOpen: connections.size,
-      messagesReceivedTotal: messages.received,
-      messagesSentTotal: messages.sent,
-    }),
-  };
+function leave({ options }: SideState, { request, socket }: Attempt, response: HttpResponse): void {
+  const { clock, timeouts } = options;
+  farewell(socket, rawResponse(response, request.method), { clock, lingerMs: timeouts.closeMs });
 }
 
 const noBody = new Uint8Array();
