@@ -40,123 +40,157 @@ export interface Arrival {
   decided(speaker: Socket, opening: Opening): void;
 }
 
-/** A connection that is not decided yet. */
-interface Newcomer extends Arrival {
-  readonly socket: Socket;
-  /** The listener has cut it, so that a failure of its handshake tells nothing. */
-  isCut: boolean;
-  /** It needs no deadline any longer. */
-  settle(): void;
+interface ReceptionState extends ListenerOptions {
+  readonly refusals: Refusals;
+  readonly newcomers: Set<Newcomer>;
 }
 
-export function createReception(
-  { handshakes, routes, trustedProxies, clock, timeouts }: ListenerOptions,
-  refusals: Refusals,
-): Reception {
-  const newcomers = new Set<Newcomer>();
+/** A connection that is not decided yet. */
+interface Newcomer {
+  readonly socket: Socket;
+  readonly arrival: Arrival;
+  readonly cancelDeadline: () => void;
+  /** The listener of the socket's `close` until the newcomer is settled. */
+  readonly closed: () => void;
+  /** The listener has cut it and does not report that its handshake fails. */
+  isCut: boolean;
+}
 
-  function receive(socket: Socket, arrival: Arrival): void {
-    const cancel = clock.after(timeouts.firstByteMs, () => {
-      note(socket, "first_byte_timeout");
-      cut(newcomer);
-    });
-    const newcomer: Newcomer = {
-      ...arrival,
-      socket,
-      isCut: false,
-      settle() {
-        cancel();
-        newcomers.delete(newcomer);
-        socket.off("close", newcomer.settle);
-      },
-    };
-    newcomers.add(newcomer);
-    socket.once("close", newcomer.settle);
-    if (trustedProxies !== undefined) awaitProxy(newcomer, trustedProxies);
-    else identify(newcomer, socket.remoteAddress ?? "gone");
-  }
-
-  function awaitProxy(newcomer: Newcomer, trusted: BlockList): void {
-    const { socket } = newcomer;
-    if (!isAmong(trusted, socket)) {
-      // A socket loses its address once the client is gone, as after some health checks.
-      if (socket.remoteAddress !== undefined) note(socket, "proxy_untrusted");
-      cut(newcomer);
-      return;
-    }
-    awaitFirstBytes(socket, judgeHeader, (header) => {
-      if (header.type === "valid") {
-        if (header.clientAddress !== undefined) nameClient(socket, header.clientAddress);
-        identify(newcomer, header.clientAddress);
-      } else {
-        if (header.type === "missing") note(socket, "proxy_header_missing");
-        else note(socket, "proxy_header_malformed", header.fault);
-        cut(newcomer);
-      }
-    });
-  }
-
-  function identify(newcomer: Newcomer, address: string | undefined): void {
-    if (!newcomer.identified(address)) newcomer.settle();
-    else if (handshakes === undefined) sniff(newcomer, newcomer.socket);
-    else awaitClientHello(newcomer, handshakes);
-  }
-
-  function awaitClientHello(newcomer: Newcomer, { begin }: Handshakes): void {
-    const { socket } = newcomer;
-    awaitOpening(socket, (opening) => {
-      if (opening !== "tls") {
-        newcomer.settle();
-        refuseClearText(socket, opening);
-        return;
-      }
-      begin(socket, {
-        secured(secure) {
-          const address = clientAddressOf(socket);
-          if (trustedProxies !== undefined && address !== undefined) nameClient(secure, address);
-          sniff(newcomer, secure);
-        },
-        failed(reason, fault) {
-          if (!newcomer.isCut) note(socket, reason, fault);
-        },
-      });
-    });
-  }
-
-  /** Finds out what the client speaks, unless it can be only one thing. */
-  function sniff(newcomer: Newcomer, speaker: Socket): void {
-    function decide(opening: Opening): void {
-      newcomer.settle();
-      newcomer.decided(speaker, opening);
-    }
-    if (routes.isStreamOnly) decide("stream");
-    else awaitOpening(speaker, decide);
-  }
-
-  /** An HTTP client shows the answer to its user; other clients would not understand one. */
-  function refuseClearText(socket: Socket, opening: Opening): void {
-    note(socket, "clear_text");
-    if (opening !== "http1") socket.destroy();
-    else farewell(socket, rawResponse(httpsNeeded), { clock, lingerMs: timeouts.closeMs });
-  }
-
-  function note(socket: Socket, reason: Refusal, fault?: string): void {
-    const remoteAddress = clientAddressOf(socket);
-    refusals.note(reason, { remoteAddress, ...(fault !== undefined && { fault }) });
-  }
-
-  function cut(newcomer: Newcomer): void {
-    newcomer.isCut = true;
-    newcomer.settle();
-    newcomer.socket.destroy();
-  }
-
+export function createReception(options: ListenerOptions, refusals: Refusals): Reception {
+  const reception: ReceptionState = { ...options, refusals, newcomers: new Set() };
   return {
-    receive,
+    receive: (socket, arrival) => receive(reception, socket, arrival),
     stop() {
-      for (const newcomer of newcomers) cut(newcomer);
+      for (const newcomer of reception.newcomers) cut(reception, newcomer);
     },
   };
+}
+
+function receive(reception: ReceptionState, socket: Socket, arrival: Arrival): void {
+  const { newcomers, trustedProxies, clock, timeouts } = reception;
+  const newcomer: Newcomer = {
+    socket,
+    arrival,
+    cancelDeadline: clock.after(timeouts.firstByteMs, () => {
+      note(reception, socket, "first_byte_timeout");
+      cut(reception, newcomer);
+    }),
+    closed: () => settle(reception, newcomer),
+    isCut: false,
+  };
+  newcomers.add(newcomer);
+  socket.once("close", newcomer.closed);
+  if (trustedProxies !== undefined) awaitProxy(reception, newcomer, trustedProxies);
+  else identify(reception, newcomer, socket.remoteAddress ?? "gone");
+}
+
+function awaitProxy(reception: ReceptionState, newcomer: Newcomer, trusted: BlockList): void {
+  const { socket } = newcomer;
+  if (isAmong(trusted, socket)) {
+    awaitFirstBytes(socket, judgeHeader, (header) => introduce(reception, newcomer, header));
+    return;
+  }
+  // A socket loses its address once the client is gone, as after some health checks.
+  if (socket.remoteAddress !== undefined) note(reception, socket, "proxy_untrusted");
+  cut(reception, newcomer);
+}
+
+function introduce(reception: ReceptionState, newcomer: Newcomer, header: WholeHeader): void {
+  const { socket } = newcomer;
+  if (header.type === "valid") {
+    if (header.clientAddress !== undefined) nameClient(socket, header.clientAddress);
+    identify(reception, newcomer, header.clientAddress);
+  } else {
+    if (header.type === "missing") note(reception, socket, "proxy_header_missing");
+    else note(reception, socket, "proxy_header_malformed", header.fault);
+    cut(reception, newcomer);
+  }
+}
+
+function identify(
+  reception: ReceptionState,
+  newcomer: Newcomer,
+  address: string | undefined,
+): void {
+  const { handshakes } = reception;
+  if (!newcomer.arrival.identified(address)) settle(reception, newcomer);
+  else if (handshakes === undefined) sniff(reception, newcomer, newcomer.socket);
+  else awaitClientHello(reception, newcomer, handshakes);
+}
+
+function awaitClientHello(
+  reception: ReceptionState,
+  newcomer: Newcomer,
+  handshakes: Handshakes,
+): void {
+  const { socket } = newcomer;
+  awaitOpening(socket, (opening) => {
+    if (opening === "tls") {
+      shakeHands(reception, newcomer, handshakes);
+    } else {
+      settle(reception, newcomer);
+      refuseClearText(reception, socket, opening);
+    }
+  });
+}
+
+function shakeHands(reception: ReceptionState, newcomer: Newcomer, { begin }: Handshakes): void {
+  const { socket } = newcomer;
+  begin(socket, {
+    secured(secure) {
+      const address = clientAddressOf(socket);
+      if (reception.trustedProxies !== undefined && address !== undefined) {
+        nameClient(secure, address);
+      }
+      sniff(reception, newcomer, secure);
+    },
+    failed(reason, fault) {
+      if (!newcomer.isCut) note(reception, socket, reason, fault);
+    },
+  });
+}
+
+/** Waits for the first bytes, unless the port serves streams only. */
+function sniff(reception: ReceptionState, newcomer: Newcomer, speaker: Socket): void {
+  if (reception.routes.isStreamOnly) decide(reception, newcomer, speaker, "stream");
+  else awaitOpening(speaker, (opening) => decide(reception, newcomer, speaker, opening));
+}
+
+function decide(
+  reception: ReceptionState,
+  newcomer: Newcomer,
+  speaker: Socket,
+  opening: Opening,
+): void {
+  settle(reception, newcomer);
+  newcomer.arrival.decided(speaker, opening);
+}
+
+/** An HTTP client shows the answer to its user; other clients would not understand one. */
+function refuseClearText(reception: ReceptionState, socket: Socket, opening: Opening): void {
+  const { clock, timeouts } = reception;
+  note(reception, socket, "clear_text");
+  if (opening !== "http1") socket.destroy();
+  else farewell(socket, rawResponse(httpsNeeded), { clock, lingerMs: timeouts.closeMs });
+}
+
+function cut(reception: ReceptionState, newcomer: Newcomer): void {
+  newcomer.isCut = true;
+  settle(reception, newcomer);
+  newcomer.socket.destroy();
+}
+
+/** The newcomer is decided, refused or gone, and needs no deadline any longer. */
+function settle({ newcomers }: ReceptionState, newcomer: Newcomer): void {
+  const { socket, cancelDeadline, closed } = newcomer;
+  cancelDeadline();
+  newcomers.delete(newcomer);
+  socket.off("close", closed);
+}
+
+function note({ refusals }: ReceptionState, socket: Socket, reason: Refusal, fault?: string): void {
+  const remoteAddress = clientAddressOf(socket);
+  refusals.note(reason, { remoteAddress, ...(fault !== undefined && { fault }) });
 }
 
 function isAmong(addresses: BlockList, { remoteAddress, remoteFamily }: Socket): boolean {
@@ -164,9 +198,9 @@ function isAmong(addresses: BlockList, { remoteAddress, remoteFamily }: Socket):
   return remoteAddress !== undefined && addresses.check(remoteAddress, family);
 }
 
-function judgeHeader(
-  bytes: Buffer,
-): Judgement<Exclude<ProxyHeader, { type: "partial" }>> | undefined {
+type WholeHeader = Exclude<ProxyHeader, { type: "partial" }>;
+
+function judgeHeader(bytes: Buffer): Judgement<WholeHeader> | undefined {
   const value = readProxyHeader(bytes);
   if (value.type === "partial") return undefined;
   return { value, bytesTaken: value.type === "valid" ? value.bytes : 0 };
