@@ -26,7 +26,12 @@ export function exchange<Data extends Talk>(
     pause() {},
     resume() {},
   });
-  seat.receive(request);
+  try {
+    seat.receive(request);
+  } catch (error) {
+    seat.closed();
+    throw error;
+  }
   if (response !== undefined) return response;
   client.whenGone(seat.closed);
   // A client that half-closes after its request still reads the answer, whatever the behavior makes of it.

@@ -22,6 +22,8 @@ import { createHost } from "./host.ts";
 interface Script extends Talk {
   readonly received: string[];
   pending: number;
+  /** Whether the conversation goes on after the peer has ended its side. */
+  finishing: boolean;
   /** What the conversation does at an event, besides. */
   reaction: Said;
 }
@@ -37,6 +39,8 @@ const behavior: Behavior<Script, Said, string> = {
     return { ...step, ...talk.reaction };
   },
   worked: (talk, _, result) => note(talk, `worked: ${result}`),
+  finish: (talk) =>
+    talk.finishing ? note(talk, "finish") : { ...silence, end: { code: 1000, reason: "" } },
   review: (talk) => note(talk, "review"),
   stop: (talk) => note(talk, "stop"),
   end(talk) {
@@ -86,7 +90,7 @@ function createStage() {
     const sent: string[] = [];
     const state = { isPaused: false, isOpen: true };
     const own = session === undefined ? {} : { session: session as SessionId };
-    const talk: Script = { ...own, received: [], pending: 0, reaction: {} };
+    const talk: Script = { ...own, received: [], pending: 0, finishing: false, reaction: {} };
     const seat = host.join(
       { behavior, talk },
       {
@@ -129,6 +133,11 @@ function touch(session: string, request: string): Command {
 function effectOf(session: string, request: string) {
   const outcome = { type: "session_touched" } as const;
   return { session: session as SessionId, request: request as RequestId, outcome };
+}
+
+/** Lets everything run that has been promised. */
+function promised(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 describe("the effects of a session", () => {
@@ -299,11 +308,6 @@ describe("jobs", () => {
     return { job, resolve, reject, isAborted: () => signal?.aborted === true };
   }
 
-  /** Lets everything run that has been promised. */
-  function promised(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
-  }
-
   it("bring their results in the order of the jobs, and before what the peer says meanwhile", async () => {
     const { connect } = createStage();
     const { sent, state, say } = connect();
@@ -353,6 +357,20 @@ describe("jobs", () => {
 });
 
 describe("the end", () => {
+  it("of its side by a peer comes behind what it said before, and once", async () => {
+    const { connect } = createStage();
+    const { seat, talk, say } = connect();
+    const jobs = [1, 2].map((result) => ({ run: () => Promise.resolve(result) }));
+    talk.finishing = true;
+    say({ jobs: jobs.slice(0, 1) });
+    seat.finished();
+    await promised();
+    assert.deepEqual(talk.received, ["worked: 1", "finish"]);
+    say({ jobs: jobs.slice(1) });
+    await promised();
+    assert.deepEqual(talk.received, ["worked: 1", "finish", "worked: 2"]);
+  });
+
   it("that a step brings comes behind its output, and nothing is received after it", () => {
     const { connect } = createStage();
     const { seat, talk, sent, say } = connect();

@@ -242,7 +242,9 @@ function resume(host: HostState, peer: Peer): void {
   }
   peer.unheard = [...unheard.slice(heard), ...peer.unheard];
   if (isHeldBack(peer)) return;
-  if (peer.leaving !== undefined) depart(host, peer, peer.leaving);
+  const { leaving } = peer;
+  peer.leaving = undefined;
+  if (leaving !== undefined) depart(host, peer, leaving);
   regulate(host, peer);
 }
 
