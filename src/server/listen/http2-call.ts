@@ -54,106 +54,148 @@ export function serveCall(
   const refusal = headRefusal(headers);
   const path = headers[":path"] ?? "";
   const receiver = refusal ?? handler.begin({ path, metadata: metadataOf(headers) }, peer);
-  if ("code" in receiver) peer.end({ status: receiver });
-  else receive(stream, headers, { ...options, peer, receiver });
+  if ("code" in receiver) {
+    peer.end({ status: receiver });
+    return;
+  }
+  begin({
+    stream,
+    headers,
+    peer,
+    receiver,
+    options,
+    reader: undefined,
+    bytesKept: 0,
+    isWhole: false,
+    cancelDeadline: nothing,
+    cancelArrival: nothing,
+  });
 }
 
-interface ReceiveOptions extends CallOptions {
+/** A call that its service has begun. */
+interface Call {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
   readonly peer: StreamPeer;
   readonly receiver: CallReceiver;
+  readonly options: CallOptions;
+  /** Created for the first message that arrives in parts. */
+  reader: MessageReader | undefined;
+  /** Bytes that the connection's intake counts for this call. */
+  bytesKept: number;
+  /** The client has sent its last message. */
+  isWhole: boolean;
+  cancelDeadline: () => void;
+  cancelArrival: () => void;
 }
 
+function nothing(): void {}
+
 /** Passes the client's messages to the receiver until the call has ended. */
-function receive(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  { peer, receiver, clock, logger, bytesMax, requestMs, intake, endOfTurn }: ReceiveOptions,
-): void {
-  /** Created for the first message that arrives in parts. */
-  let reader: MessageReader | undefined;
-  let bytesKept = 0;
-  let isWhole = false;
-  let cancelDeadline = () => {};
-  let cancelArrival = () => {};
-  const timeoutMs = timeoutOf(headers);
-  // Longer than a timer of Node can wait, 24 days: the client enforces its own deadline.
-  if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
-    const giveUp = () => end(callFailed("deadline_exceeded", "deadline exceeded"));
-    cancelDeadline = clock.after(timeoutMs, giveUp);
-  }
+function begin(call: Call): void {
+  const { stream, receiver, options } = call;
+  awaitDeadline(call);
   // Most calls arrive whole within one turn; a timer for each would be wasted.
-  if (receiver.takes === "one") endOfTurn.add(awaitArrival);
+  if (receiver.takes === "one") options.endOfTurn.add(() => awaitArrival(call));
+  stream.on("data", (chunk: Buffer) => receive(call, chunk));
+  stream.once("end", () => finish(call));
+  stream.once("close", () => leave(call));
+}
 
-  function awaitArrival(): void {
-    if (isWhole || peer.isEnded) return;
-    const giveUp = () => end(callFailed("cancelled", "the request did not come"));
-    cancelArrival = clock.after(requestMs, giveUp);
+function awaitDeadline(call: Call): void {
+  const timeoutMs = timeoutOf(call.headers);
+  // Longer than a timer of Node can wait, 24 days: the client enforces its own deadline.
+  if (timeoutMs === undefined || timeoutMs > timerMsMax) return;
+  const giveUp = () => end(call, callFailed("deadline_exceeded", "deadline exceeded"));
+  call.cancelDeadline = call.options.clock.after(timeoutMs, giveUp);
+}
+
+function awaitArrival(call: Call): void {
+  if (call.isWhole || call.peer.isEnded) return;
+  const { clock, requestMs } = call.options;
+  const giveUp = () => end(call, callFailed("cancelled", "the request did not come"));
+  call.cancelArrival = clock.after(requestMs, giveUp);
+}
+
+function receive(call: Call, chunk: Buffer): void {
+  if (call.peer.isEnded) return;
+  if (!call.options.intake.take(chunk.length)) {
+    end(call, tooMuchAtOnce);
+    return;
   }
+  call.bytesKept += chunk.length;
+  const error = read(call, chunk);
+  if (error !== undefined) end(call, error);
+  else if (call.receiver.takes === "many" && call.reader?.isWithin !== true) dropKept(call);
+}
 
-  /** Ends the call without the service, which only learns that it was cancelled. */
-  function end(status: CallStatus): void {
-    if (peer.isEnded) return;
-    peer.end({ status });
-    receiver.cancelled();
+/** Passes on the messages that the chunk completes, or returns the status of an error in them. */
+function read(call: Call, chunk: Buffer): CallStatus | undefined {
+  const { bytesMax } = call.options;
+  const only = call.reader === undefined ? onlyMessage(chunk, bytesMax) : undefined;
+  if (only !== undefined) {
+    hand(call, only);
+    return undefined;
   }
+  call.reader ??= createMessageReader(bytesMax);
+  const messages = call.reader.read(chunk);
+  if ("code" in messages) return messages;
+  for (const message of messages) hand(call, message);
+  return undefined;
+}
 
-  function hand(message: Uint8Array): void {
-    try {
-      receiver.message(message);
-    } catch (error) {
-      fail(error);
-    }
+function hand(call: Call, message: Uint8Array): void {
+  try {
+    call.receiver.message(message);
+  } catch (error) {
+    fail(call, error);
   }
+}
 
-  function fail(error: unknown): void {
-    const isMalformed = error instanceof ProtobufError;
-    if (!isMalformed) logger.error({ err: error, path: headers[":path"] }, "a call failed");
-    end(callFailed("internal", isMalformed ? error.message : "internal error"));
+function finish(call: Call): void {
+  call.isWhole = true;
+  call.cancelArrival();
+  dropKept(call);
+  if (call.peer.isEnded || call.stream.aborted) return;
+  if (call.reader?.isWithin === true) {
+    end(call, callFailed("internal", "the request ends within a message"));
+    return;
   }
-
-  function dropKept(): void {
-    intake.give(bytesKept);
-    bytesKept = 0;
+  try {
+    call.receiver.finished();
+  } catch (error) {
+    fail(call, error);
   }
+}
 
-  stream.on("data", (chunk: Buffer) => {
-    if (peer.isEnded) return;
-    if (!intake.take(chunk.length)) return end(tooMuchAtOnce);
-    bytesKept += chunk.length;
-    const only = reader === undefined ? onlyMessage(chunk, bytesMax) : undefined;
-    if (only !== undefined) {
-      hand(only);
-    } else {
-      reader ??= createMessageReader(bytesMax);
-      const messages = reader.read(chunk);
-      if ("code" in messages) return end(messages);
-      for (const message of messages) hand(message);
-    }
-    if (receiver.takes === "many" && reader?.isWithin !== true) dropKept();
-  });
-  stream.once("end", () => {
-    isWhole = true;
-    cancelArrival();
-    dropKept();
-    if (peer.isEnded || stream.aborted) return;
-    if (reader?.isWithin === true) {
-      end(callFailed("internal", "the request ends within a message"));
-      return;
-    }
-    try {
-      receiver.finished();
-    } catch (error) {
-      fail(error);
-    }
-  });
-  stream.once("close", () => {
-    cancelDeadline();
-    cancelArrival();
-    dropKept();
-    if (peer.isEnded) return;
-    peer.isEnded = true;
-    receiver.cancelled();
-  });
+function fail(call: Call, error: unknown): void {
+  const { logger } = call.options;
+  const isMalformed = error instanceof ProtobufError;
+  if (!isMalformed) logger.error({ err: error, path: call.headers[":path"] }, "a call failed");
+  end(call, callFailed("internal", isMalformed ? error.message : "internal error"));
+}
+
+/** Ends the call without the service, which only learns that it was cancelled. */
+function end({ peer, receiver }: Call, status: CallStatus): void {
+  if (peer.isEnded) return;
+  peer.end({ status });
+  receiver.cancelled();
+}
+
+/** The stream has closed, with or without a status. */
+function leave(call: Call): void {
+  const { peer, receiver } = call;
+  call.cancelDeadline();
+  call.cancelArrival();
+  dropKept(call);
+  if (peer.isEnded) return;
+  peer.isEnded = true;
+  receiver.cancelled();
+}
+
+function dropKept(call: Call): void {
+  call.options.intake.give(call.bytesKept);
+  call.bytesKept = 0;
 }
 
 const tooMuchAtOnce = callFailed(
