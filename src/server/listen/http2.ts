@@ -1,29 +1,26 @@
-/**
- * HTTP/2 (RFC 9113), for gRPC calls and for plain requests. A connection with calls has a handler, which
- * learns of the connection's end, whatever ends it:
- *
- *   taken ──▶ open ──stop──▶ leaving, without new streams ──the last stream──▶ closed
- *               └── no answer to a ping, a fault, the end of the TCP connection ──▶ closed
- */
 import {
   createServer,
+  type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { callFailed } from "../../protocols/grpc/mod.ts";
-import type { CallHandler, CallSocket } from "./calls.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
-import { type CallOptions, isCall, serveCall } from "./http2-call.ts";
+import { isCall, serveCall } from "./http2-call.ts";
+import {
+  type Http2Connection,
+  type Http2Options,
+  handlerOf,
+  openHttp2,
+} from "./http2-connection.ts";
 import { serveRequest } from "./http2-request.ts";
-import { createIntake, type Intake } from "./intake.ts";
-import { keepAlive } from "./keepalive.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
 
+/** Serves HTTP/2 (RFC 9113) on the connections it takes: gRPC calls and plain requests. */
 export interface Http2Side {
   /** The socket is paused and its first bytes are unread. */
   take(socket: Socket): void;
@@ -47,136 +44,116 @@ const headersMax = 128;
 /** MiB for the state of one connection with its maximum number of streams. */
 const sessionMemoryMax = 1024;
 
-export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
-  const { limits, timeouts, clock, logger, routes } = options;
-  const open = new Map<ServerHttp2Session, Intake>();
-  /** The connection of each session, or TLS on one; `session.socket` is only a proxy for it. */
-  const sockets = new WeakMap<ServerHttp2Session, Socket>();
-  const handlers = new WeakMap<ServerHttp2Session, CallHandler>();
-  let requestsTotal = 0;
-  let callsOpen = 0;
-  let callsTotal = 0;
-  let isStopping = false;
-  let taken: Socket | undefined;
+/** The HTTP/2 side of one listener. */
+interface SideState extends Http2Options {
+  readonly logger: ListenerOptions["logger"];
+  /** Also those of sessions that have ended, because Node may report a fault later. */
+  readonly connections: WeakMap<ServerHttp2Session, Http2Connection>;
+  /** The socket for which Node is creating the session. */
+  taken: Socket | undefined;
+  isStopping: boolean;
+  requestsTotal: number;
+  callsOpen: number;
+  callsTotal: number;
+}
 
-  const server = createServer({
+export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
+  const side = createState(options, refusals);
+  const server = createHttp2Server(options);
+  server.on("session", (session) => join(side, session));
+  server.on("stream", (stream, headers) => serve(side, stream as ServerHttp2Stream, headers));
+  server.on("sessionError", (error, session) => {
+    const socket = side.connections.get(session)?.socket;
+    const remoteAddress = socket && clientAddressOf(socket);
+    refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
+  });
+  return {
+    take: (socket) => take(side, server, socket),
+    stop() {
+      side.isStopping = true;
+      closeAll(side);
+    },
+    requestsTotal: () => side.requestsTotal,
+    counts: () => ({ callsOpen: side.callsOpen, callsTotal: side.callsTotal }),
+  };
+}
+
+function createState(options: ListenerOptions, refusals: Refusals): SideState {
+  const { routes, limits, timeouts, clock, logger } = options;
+  return {
+    routes,
+    limits,
+    timeouts,
+    clock,
+    logger,
+    refusals,
+    callOptions: {
+      clock,
+      logger,
+      bytesMax: limits.messageBytesMax,
+      requestMs: timeouts.requestMs,
+      endOfTurn: createEndOfTurn(),
+    },
+    open: new Set(),
+    connections: new WeakMap(),
+    taken: undefined,
+    isStopping: false,
+    requestsTotal: 0,
+    callsOpen: 0,
+    callsTotal: 0,
+  };
+}
+
+function createHttp2Server({ limits }: ListenerOptions): Http2Server {
+  return createServer({
     settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
     maxHeaderListPairs: headersMax,
     maxSessionMemory: sessionMemoryMax,
     streamResetBurst: resetsBurst,
     streamResetRate: resetsPerSecond,
   });
-  const callOptions: Omit<CallOptions, "intake"> = {
-    clock,
-    logger,
-    bytesMax: limits.messageBytesMax,
-    requestMs: timeouts.requestMs,
-    endOfTurn: createEndOfTurn(),
-  };
-  server.on("session", (session) => {
-    if (taken !== undefined) join(session, taken);
-  });
-  server.on("stream", (stream, headers) => serve(stream as ServerHttp2Stream, headers));
-  server.on("sessionError", (error, session) => {
-    const remoteAddress = addressOf(session);
-    refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
-  });
-
-  function join(session: ServerHttp2Session, socket: Socket): void {
-    open.set(session, createIntake(limits.unfinishedBytesMax));
-    sockets.set(session, socket);
-    const stopPinging = keepAlive(session, socket, {
-      clock,
-      intervalMs: timeouts.http2PingIntervalMs,
-      timeoutMs: timeouts.http2PingTimeoutMs,
-      silent() {
-        refusals.note("http2_silent", { remoteAddress: addressOf(session) });
-        cut();
-      },
-    });
-
-    function leave(): void {
-      stopPinging();
-      if (!open.delete(session)) return;
-      handlers.get(session)?.closed();
-    }
-
-    /** Calls the handler first, so that it can withdraw all calls at once and not one by one. */
-    function cut(): void {
-      leave();
-      session.destroy();
-    }
-
-    // A live HTTP/2 client keeps its side open; one that ends it reads nothing more.
-    socket.once("end", cut);
-    // Run before the session's own listeners, which end its streams.
-    socket.prependOnceListener("error", leave);
-    socket.prependOnceListener("close", leave);
-  }
-
-  function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // 'close' follows and does the work, also for a stream that was reset as soon as it began.
-    stream.on("error", () => {});
-    const session = stream.session as ServerHttp2Session | undefined;
-    const intake = session && open.get(session);
-    if (session === undefined || intake === undefined || stream.closed) return;
-    if (isCall(headers)) {
-      callsTotal += 1;
-      callsOpen += 1;
-      stream.once("close", () => {
-        callsOpen -= 1;
-      });
-      serveCall(stream, headers, handlerOf(session), { ...callOptions, intake });
-    } else {
-      requestsTotal += 1;
-      const remoteAddress = addressOf(session);
-      void serveRequest(stream, headers, options, { refusals, intake, remoteAddress });
-    }
-  }
-
-  function addressOf(session: ServerHttp2Session): string | undefined {
-    const socket = sockets.get(session);
-    return socket && clientAddressOf(socket);
-  }
-
-  function handlerOf(session: ServerHttp2Session): CallHandler {
-    const known = handlers.get(session);
-    if (known !== undefined) return known;
-    const handler = routes.calls?.(socketOf(session)) ?? noCalls;
-    handlers.set(session, handler);
-    return handler;
-  }
-
-  function socketOf(session: ServerHttp2Session): CallSocket {
-    return {
-      remoteAddress: addressOf(session),
-      close() {
-        session.close();
-        const cancel = clock.after(timeouts.closeMs, () => session.destroy());
-        session.once("close", cancel);
-      },
-    };
-  }
-
-  return {
-    take(socket) {
-      taken = socket;
-      // The first bytes are HTTP/2, whatever ALPN agreed on.
-      if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
-      server.emit("connection", socket);
-      taken = undefined;
-      if (isStopping) for (const session of open.keys()) session.close();
-    },
-    stop() {
-      isStopping = true;
-      for (const session of open.keys()) session.close();
-    },
-    requestsTotal: () => requestsTotal,
-    counts: () => ({ callsOpen, callsTotal }),
-  };
 }
 
-const noCalls: CallHandler = {
-  begin: () => callFailed("unimplemented", "no gRPC on this port"),
-  closed() {},
-};
+function take(side: SideState, server: Http2Server, socket: Socket): void {
+  side.taken = socket;
+  // The first bytes are HTTP/2, whatever ALPN agreed on.
+  if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
+  server.emit("connection", socket);
+  side.taken = undefined;
+  if (side.isStopping) closeAll(side);
+}
+
+function closeAll({ open }: SideState): void {
+  for (const { session } of open) session.close();
+}
+
+function join(side: SideState, session: ServerHttp2Session): void {
+  const { taken, connections } = side;
+  if (taken !== undefined) connections.set(session, openHttp2(session, taken, side));
+}
+
+function serve(side: SideState, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  // 'close' follows and does the work, also for a stream that was reset as soon as it began.
+  stream.on("error", () => {});
+  const session = stream.session as ServerHttp2Session | undefined;
+  const connection = session && side.connections.get(session);
+  if (connection === undefined || !side.open.has(connection) || stream.closed) return;
+  if (isCall(headers)) {
+    countCall(side, stream);
+    serveCall(stream, headers, handlerOf(connection, side), connection.callOptions);
+  } else {
+    side.requestsTotal += 1;
+    const { refusals } = side;
+    const remoteAddress = clientAddressOf(connection.socket);
+    const { intake } = connection.callOptions;
+    void serveRequest(stream, headers, side, { refusals, intake, remoteAddress });
+  }
+}
+
+function countCall(side: SideState, stream: ServerHttp2Stream): void {
+  side.callsTotal += 1;
+  side.callsOpen += 1;
+  stream.once("close", () => {
+    side.callsOpen -= 1;
+  });
+}
