@@ -1,5 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import type { HttpResponse } from "../../protocols/protocol.ts";
+import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import type { Intake } from "./intake.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
@@ -14,70 +14,109 @@ export interface Http2Caller {
   readonly remoteAddress: string | undefined;
 }
 
-/** Answers a plain request over HTTP/2, as http.ts does over HTTP/1.1. */
+/** One plain request on its stream. */
+interface Http2Exchange {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly caller: Http2Caller;
+  /** Bytes of the body that the connection's intake counts for this request. */
+  bytesKept: number;
+  /** The connection has no room for the rest of the body. */
+  isTooMuch: boolean;
+}
+
+type RequestOptions = Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">;
+
+/** Answers a plain request over HTTP/2, as http-connection.ts does over HTTP/1.1. */
 export async function serveRequest(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  options: Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">,
-  { refusals, intake, remoteAddress }: Http2Caller,
+  options: RequestOptions,
+  caller: Http2Caller,
 ): Promise<void> {
-  const { routes, limits, timeouts, clock, logger } = options;
-  const cancel = clock.after(timeouts.requestMs, () => {
-    refusals.note("request_timeout", { remoteAddress });
-    leave(plainResponse(408));
-  });
+  const exchange: Http2Exchange = { stream, headers, caller, bytesKept: 0, isTooMuch: false };
+  // The session is gone once the stream has closed.
   const isEncrypted = stream.session?.encrypted === true;
-  const declared = declaredBytes({ headers });
-  let bytesKept = 0;
-  let isTooMuch = false;
-  const keep = (chunk: Buffer) => {
-    if (isTooMuch) return;
-    isTooMuch = !intake.take(chunk.length);
-    if (isTooMuch) tooLarge();
-    else bytesKept += chunk.length;
-  };
+  const body = await receive(exchange, options);
+  if (exchange.isTooMuch || body === "gone") return;
+  if (body === "too_large") return refuseBody(exchange);
+  const { remoteAddress } = caller;
+  await answer(exchange, options, http2Request(headers, { body, isEncrypted, remoteAddress }));
+}
+
+/** The body, as far as it arrives in time and the connection has room for it. */
+async function receive(
+  exchange: Http2Exchange,
+  { limits, timeouts, clock }: RequestOptions,
+): Promise<Buffer | "too_large" | "gone"> {
+  const { stream, headers, caller } = exchange;
+  const cancel = clock.after(timeouts.requestMs, () => giveUp(exchange));
+  const keep = (chunk: Buffer) => keepChunk(exchange, chunk);
   stream.on("data", keep);
+  const declared = declaredBytes({ headers });
   const body = await readBody(stream, { declared, bytesMax: limits.bodyBytesMax });
   cancel();
   // More of an oversized body may arrive; the stream drops it.
   stream.off("data", keep);
-  intake.give(bytesKept);
-  if (isTooMuch || body === "gone") return;
-  if (body === "too_large") return tooLarge();
-  const request = http2Request(headers, { body, isEncrypted, remoteAddress });
+  caller.intake.give(exchange.bytesKept);
+  return body;
+}
+
+function keepChunk(exchange: Http2Exchange, { length }: Buffer): void {
+  if (exchange.isTooMuch) return;
+  exchange.isTooMuch = !exchange.caller.intake.take(length);
+  if (exchange.isTooMuch) refuseBody(exchange);
+  else exchange.bytesKept += length;
+}
+
+/** The request did not arrive in time. */
+function giveUp(exchange: Http2Exchange): void {
+  const { refusals, remoteAddress } = exchange.caller;
+  refusals.note("request_timeout", { remoteAddress });
+  leave(exchange, plainResponse(408));
+}
+
+function refuseBody(exchange: Http2Exchange): void {
+  const { refusals, remoteAddress } = exchange.caller;
+  refusals.note("body_too_large", { remoteAddress });
+  leave(exchange, plainResponse(413));
+}
+
+/** Answers before the request is complete and discards the rest of it. */
+function leave(exchange: Http2Exchange, response: HttpResponse): void {
+  const { stream } = exchange;
+  write(exchange, response);
+  stream.resume();
+  stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+}
+
+async function answer(
+  exchange: Http2Exchange,
+  { routes, logger }: RequestOptions,
+  request: HttpRequest,
+): Promise<void> {
   try {
-    write(await routes.http(request, clientOf(stream)));
+    write(exchange, await routes.http(request, clientOf(exchange.stream)));
   } catch (error) {
     logger.error({ err: error, method: request.method, path: request.path }, "a request failed");
-    write(internalError);
+    write(exchange, internalError);
   }
+}
 
-  function tooLarge(): void {
-    refusals.note("body_too_large", { remoteAddress });
-    leave(plainResponse(413));
-  }
-
-  /** Answers before the request is complete and discards the rest of it. */
-  function leave(response: HttpResponse): void {
-    write(response);
-    stream.resume();
-    stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
-  }
-
-  function write({ status, headers: fields, body: text }: HttpResponse): void {
-    if (stream.closed || stream.destroyed || stream.headersSent) return;
-    const head = {
-      ":status": status,
-      ...lowerCase(fields),
-      "x-content-type-options": "nosniff",
-      "content-length": Buffer.byteLength(text),
-    };
-    if (headers[":method"] === "HEAD" || text === "") {
-      stream.respond(head, { endStream: true });
-    } else {
-      stream.respond(head);
-      stream.end(text);
-    }
+function write({ stream, headers }: Http2Exchange, response: HttpResponse): void {
+  if (stream.closed || stream.destroyed || stream.headersSent) return;
+  const { status, headers: fields, body } = response;
+  const head = {
+    ":status": status,
+    ...lowerCase(fields),
+    "x-content-type-options": "nosniff",
+    "content-length": Buffer.byteLength(body),
+  };
+  if (headers[":method"] === "HEAD" || body === "") {
+    stream.respond(head, { endStream: true });
+  } else {
+    stream.respond(head);
+    stream.end(body);
   }
 }
 
