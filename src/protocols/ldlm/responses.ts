@@ -18,7 +18,7 @@ export const passwordNeeded: HttpResponse = {
 };
 
 export const tooManyGuesses = withHeaders(transport(429, 8, guessesSlowed), {
-  "Retry-After": "10",
+  "Retry-After": "5",
 });
 
 export const cookieMissing = session(

@@ -23,9 +23,9 @@ export interface GuessLimits {
 }
 
 export const guessLimitsDefault: GuessLimits = {
-  freeMax: 10,
+  freeMax: 100,
   waitMsMin: 250,
-  waitMsMax: 10_000,
+  waitMsMax: 5_000,
   forgetMs: 10 * 60_000,
   addressesMax: 10_000,
 };

@@ -112,10 +112,10 @@ describe("wrong guesses", () => {
     assert.ok(guarded.authenticate(password("wrong"), address) instanceof Promise);
   });
 
-  it("do not pile up: beyond a line of four they are refused unjudged", async () => {
+  it("do not pile up: beyond a line of eight they are refused unjudged", async () => {
     const { clock, guarded, exhaust } = stage();
     await exhaust();
-    const line = Array.from({ length: 4 }, () => guarded.authenticate(password("x"), address));
+    const line = Array.from({ length: 8 }, () => guarded.authenticate(password("x"), address));
     assert.ok(line.every((judged) => judged instanceof Promise));
     assert.deepEqual(guarded.authenticate(password(secret), address), {
       type: "refused",

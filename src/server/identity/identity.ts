@@ -37,7 +37,7 @@ export interface GatekeeperOptions {
 }
 
 /** Attempts of one address that wait; more are refused. */
-const lineMax = 4;
+const lineMax = 8;
 
 /** Right credentials that are remembered, each with its address; beyond these the oldest is forgotten. */
 const rightMax = 10_000;
