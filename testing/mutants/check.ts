@@ -14,9 +14,11 @@ export type Check =
 
 const tests = [
   "src/log/**/*.test.ts",
-  "test/conformance/*/steps.test.ts",
+  "test/conformance/*/{steps,access}.test.ts",
   "src/bus/*.test.ts",
   "src/server/*.test.ts",
+  "src/server/{conversation,identity}/*.test.ts",
+  "src/server/listen/proxied*.test.ts",
 ];
 
 /** All checks in a folder of the project, in the order of their trial: the general ones first. */

@@ -4,6 +4,7 @@ import { fullDiskMutants } from "./tables/full-disk.ts";
 import { lockMutants } from "./tables/locks.ts";
 import { logMutants } from "./tables/log.ts";
 import { nodeMutants } from "./tables/nodes.ts";
+import { peerMutants } from "./tables/peers.ts";
 import { snapshotMutants } from "./tables/snapshots.ts";
 import { timeMutants } from "./tables/time.ts";
 
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...timeMutants,
   ...nodeMutants,
   ...connectionMutants,
+  ...peerMutants,
   ...logMutants,
   ...snapshotMutants,
   ...fullDiskMutants,
