@@ -5,9 +5,11 @@
 import type { LogIndex, RequestId } from "./ids.ts";
 
 export interface Belongings<Item> {
+  /** The things come from several sessions, whose request ids may be equal. Nobody looks for one by its id. */
+  readonly isMixed: boolean;
   only: Item | undefined;
   /** All of them, while there are several, or were since there was none. */
-  several: Map<RequestId, Item> | undefined;
+  several: Map<RequestId | LogIndex, Item> | undefined;
 }
 
 /** A thing that belongs to a session, under the request that asked for it. */
@@ -16,20 +18,20 @@ export interface Belonging {
   readonly acceptedIndex: LogIndex;
 }
 
-export function createBelongings<Item>(): Belongings<Item> {
-  return { only: undefined, several: undefined };
+export function createBelongings<Item>(isMixed = false): Belongings<Item> {
+  return { isMixed, only: undefined, several: undefined };
 }
 
 export function addBelonging<Item extends Belonging>(owned: Belongings<Item>, item: Item): void {
   if (owned.several !== undefined) {
-    owned.several.set(item.request, item);
+    owned.several.set(keyIn(owned, item), item);
   } else if (owned.only === undefined) {
     owned.only = item;
   } else {
     const { only } = owned;
     owned.several = new Map([
-      [only.request, only],
-      [item.request, item],
+      [keyIn(owned, only), only],
+      [keyIn(owned, item), item],
     ]);
     owned.only = undefined;
   }
@@ -39,9 +41,13 @@ export function removeBelonging<Item extends Belonging>(owned: Belongings<Item>,
   if (owned.several === undefined) {
     owned.only = undefined;
   } else {
-    owned.several.delete(item.request);
+    owned.several.delete(keyIn(owned, item));
     if (owned.several.size === 0) owned.several = undefined;
   }
+}
+
+function keyIn({ isMixed }: Belongings<unknown>, item: Belonging): RequestId | LogIndex {
+  return isMixed ? item.acceptedIndex : item.request;
 }
 
 export function belongingOf<Item extends Belonging>(

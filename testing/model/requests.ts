@@ -79,6 +79,7 @@ export function renew(state: ModelState, { at, command }: Entry<Renew>): Rejecti
   if (token === undefined) return "not_holder";
   if (isOrphan(state, lock) && lock.session !== command.session) {
     if (hasTooMany(state, command.session)) return "limit_exceeded";
+    if (hasRequest(state, command.session, lock.request)) return "invalid_argument";
     lock.session = command.session;
     lock.node = nodeOf(state, command.session);
   } else if (lock.leaseMs === undefined) return "invalid_argument";

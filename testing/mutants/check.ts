@@ -19,6 +19,7 @@ const tests = [
   "src/server/*.test.ts",
   "src/server/{conversation,identity}/*.test.ts",
   "src/server/listen/proxied*.test.ts",
+  "src/protocols/*/*.test.ts",
 ];
 
 /** All checks in a folder of the project, in the order of their trial: the general ones first. */

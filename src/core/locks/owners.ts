@@ -66,7 +66,7 @@ export function estateOf({ estates }: Locks, node: NodeId): LockOwner {
     api: undefined,
     node,
     isAttached: false,
-    locks: createBelongings<LockRequest>(),
+    locks: createBelongings<LockRequest>(true),
   };
   estates.set(node, estate);
   return estate;

@@ -1,3 +1,4 @@
+import { belongingOf } from "../belongings.ts";
 import { type Rejection, rejected } from "../rejection.ts";
 import { later, reply, type Turn } from "../state.ts";
 import { tooManyLocks } from "./acquire.ts";
@@ -39,7 +40,13 @@ function claim(turn: Turn, owner: LockOwner, lock: LockRequest): Rejection | und
     if (lock.deadline !== undefined) return undefined;
     return rejected("invalid_argument", "the lock has no lease");
   }
-  const fault = tooManyLocks(turn, owner);
+  const fault = tooManyLocks(turn, owner) ?? requestInUse(owner, lock);
   if (fault === undefined) moveTo(owner, lock);
   return fault;
+}
+
+/** A session has one lock for each request id, so that it can name them by these. */
+function requestInUse({ locks }: LockOwner, { request }: LockRequest): Rejection | undefined {
+  if (belongingOf(locks, request) === undefined) return undefined;
+  return rejected("invalid_argument", "the request id of the lock is in use");
 }
