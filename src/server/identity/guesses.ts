@@ -52,13 +52,13 @@ export function createGuesses(
 
   return {
     waitMs(address) {
-      const record = known(keyOf(address));
+      const record = known(networkOf(address));
       if (record === undefined || record.wrong <= freeMax) return 0;
       const waitMs = Math.min(waitMsMax, waitMsMin * 2 ** (record.wrong - freeMax - 1));
       return Math.max(0, record.atMs + waitMs - nowMs());
     },
     count(address) {
-      const key = keyOf(address);
+      const key = networkOf(address);
       const wrong = (known(key)?.wrong ?? 0) + 1;
       records.delete(key);
       records.set(key, { wrong, atMs: nowMs() });
@@ -68,8 +68,8 @@ export function createGuesses(
   };
 }
 
-/** A host with IPv6 has a whole /64 (RFC 6177), so its network counts. */
-function keyOf(address: string): string {
+/** The address or, because a host with IPv6 has a whole /64 (RFC 6177), its network. */
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = "", tail = ""] = address.split("::");
   const groups = head === "" ? [] : head.split(":");

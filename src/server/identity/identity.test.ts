@@ -130,6 +130,21 @@ describe("wrong guesses", () => {
     assert.deepEqual(guarded.authenticate(password(secret), address), confidant);
   });
 
+  it("of one IPv6 network wait in one line", async () => {
+    const { guarded } = stage();
+    for (let count = 0; count <= guessLimitsDefault.freeMax; count += 1) {
+      await guarded.authenticate(password(`wrong ${count}`), "2001:db8::1");
+    }
+    const line = Array.from({ length: 8 }, (_, host) =>
+      guarded.authenticate(password("x"), `2001:db8::a${host}`),
+    );
+    assert.ok(line.every((judged) => judged instanceof Promise));
+    assert.deepEqual(guarded.authenticate(password("x"), "2001:db8::b"), {
+      type: "refused",
+      reason: "too_many_guesses",
+    });
+  });
+
   it("are counted by API and reason, and logged at most once a second", async () => {
     const { lines, gatekeeper, asking, exhaust } = stage();
     await exhaust();

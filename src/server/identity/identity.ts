@@ -21,10 +21,10 @@ import {
 import type { Clock } from "../clock.ts";
 import type { Proof } from "../config.ts";
 import type { ApiTokens } from "./api-tokens.ts";
-import { createGuesses, type Guesses } from "./guesses.ts";
+import { createGuesses, type Guesses, networkOf } from "./guesses.ts";
 
 export interface Gatekeeper {
-  /** The identity of an API's peers; without a proof nobody is asked. */
+  /** The identity of an API's peers; without a proof it admits all of them. */
   identityFor(api: string, proof: Proof | undefined): Identity;
   /** Refusals since the start, by API and reason. */
   refusals(): Iterable<{ readonly api: string; readonly reason: CredentialsFault; count: number }>;
@@ -47,7 +47,7 @@ const logIntervalMs = 1000;
 
 interface GatekeeperState extends GatekeeperOptions {
   readonly guesses: Guesses;
-  /** By address, the end of the line of those that wait, and their number. */
+  /** By network, the end of the line of those that wait, and their number. */
   readonly lines: Map<string, { end: Promise<unknown>; length: number }>;
   /**
    * Hashes of credentials that were right, with API and address. They are judged again, but never wait, so that
@@ -101,8 +101,12 @@ interface Attempt {
   readonly credentials: Credentials;
   /** Empty once the client is gone. */
   readonly address: string;
+  /** The address, or its network, for which guesses are counted. */
+  readonly network: string;
   /** SHA-256 of what is secret in the credentials. */
   readonly hash: Buffer;
+  /** Stands for these credentials at this API from this address. */
+  readonly key: string;
 }
 
 function authenticate(
@@ -111,50 +115,51 @@ function authenticate(
   credentials: Credentials,
   address: string,
 ): Judgement | Promise<Judgement> {
-  const attempt: Attempt = { door, credentials, address, hash: hashOf(credentials) };
+  const network = networkOf(address);
+  const hash = hashOf(credentials);
+  const key = `${door.api} ${address} ${hash.toString("latin1")}`;
+  const attempt: Attempt = { door, credentials, address, network, hash, key };
   if (!door.isRequired || credentials.type === "none" || mayPass(state, attempt)) {
     return decide(state, attempt);
   }
-  const line = state.lines.get(address);
-  if (line !== undefined && line.length >= lineMax)
-    return refuse(state, attempt, "too_many_guesses");
-  return inLine(state, attempt);
+  const line = state.lines.get(network);
+  const isFull = line !== undefined && line.length >= lineMax;
+  return isFull ? refuse(state, attempt, "too_many_guesses") : inLine(state, attempt);
 }
 
 function mayPass({ lines, guesses, right }: GatekeeperState, attempt: Attempt): boolean {
-  const { address } = attempt;
-  if (right.has(keyOf(attempt))) return true;
-  return !lines.has(address) && guesses.waitMs(address) === 0;
+  const { network, key } = attempt;
+  return right.has(key) || (!lines.has(network) && guesses.waitMs(network) === 0);
 }
 
 /** Judges when everybody before in the line of the address has been judged and the wait is over. */
 function inLine(state: GatekeeperState, attempt: Attempt): Promise<Judgement> {
-  const { address } = attempt;
-  const line = state.lines.get(address) ?? { end: Promise.resolve(), length: 0 };
-  state.lines.set(address, line);
+  const { network } = attempt;
+  const line = state.lines.get(network) ?? { end: Promise.resolve(), length: 0 };
+  state.lines.set(network, line);
   line.length += 1;
   const judged = line.end
-    .then(() => waitOut(state, address))
+    .then(() => waitOut(state, network))
     .then(() => {
       line.length -= 1;
-      if (line.length === 0) state.lines.delete(address);
+      if (line.length === 0) state.lines.delete(network);
       return decide(state, attempt);
     });
   line.end = judged;
   return judged;
 }
 
-function waitOut({ guesses, clock }: GatekeeperState, address: string): Promise<void> {
+function waitOut({ guesses, clock }: GatekeeperState, network: string): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(guesses.waitMs(address), () => resolve());
+    clock.after(guesses.waitMs(network), () => resolve());
   });
 }
 
 function decide(state: GatekeeperState, attempt: Attempt): Judgement {
-  const { door, credentials, hash } = attempt;
+  const { door, credentials, hash, key } = attempt;
   const judgement = door.judge(credentials, hash);
   if (judgement.type === "refused") return refuse(state, attempt, judgement.reason);
-  if (door.isRequired) remember(state.right, keyOf(attempt));
+  if (door.isRequired) remember(state.right, key);
   return judgement;
 }
 
@@ -167,14 +172,14 @@ function remember(right: Set<string>, key: string): void {
 
 function refuse(
   state: GatekeeperState,
-  { door: { api }, address }: Attempt,
+  { door: { api }, address, network }: Attempt,
   reason: CredentialsFault,
 ): Judgement {
   const key = `${api} ${reason}`;
   const counted = state.refused.get(key) ?? { api, reason, count: 0 };
   state.refused.set(key, counted);
   counted.count += 1;
-  if (reason === "wrong") state.guesses.count(address);
+  if (reason === "wrong") state.guesses.count(network);
   logRefusal(state, { api, reason, remoteAddress: address });
   return { type: "refused", reason };
 }
@@ -196,7 +201,7 @@ function judgeFor(
   switch (proof?.type) {
     case undefined:
       // A token that is shown anyway tells operators who the peer is.
-      return (credentials) => admitted(bearerOf(credentials, apiTokens) ?? { type: "nobody" });
+      return (credentials) => admitted(bearerOf(credentials, apiTokens) ?? nobody);
     case "api_token":
       return (credentials) => judged(credentials, bearerOf(credentials, apiTokens));
     case "password": {
@@ -224,10 +229,6 @@ function judged(credentials: Credentials, principal: Principal | undefined): Jud
 
 function admitted(principal: Principal): Judgement {
   return { type: "admitted", principal };
-}
-
-function keyOf({ door, address, hash }: Attempt): string {
-  return `${door.api} ${address} ${hash.toString("latin1")}`;
 }
 
 function hashOf(credentials: Credentials): Buffer {

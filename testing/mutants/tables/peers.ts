@@ -39,8 +39,8 @@ export const peerMutants: readonly Mutant[] = [
     fault: "Wrong guesses are counted and slow nobody down.",
     edits: [
       {
-        find: "!lines.has(address) && guesses.waitMs(address) === 0",
-        replace: "!lines.has(address)",
+        find: "!lines.has(network) && guesses.waitMs(network) === 0",
+        replace: "!lines.has(network)",
       },
     ],
   },
