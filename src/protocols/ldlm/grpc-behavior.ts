@@ -22,6 +22,7 @@ import {
   type Reply,
 } from "../grpc/mod.ts";
 import { type CredentialsFault, guessesSlowed, type Judgement } from "../identity.ts";
+import { nowJudged, whenJudged } from "../judging.ts";
 import { originOf } from "../origin.ts";
 import { detach, notOpened, openSession, waitersFull } from "../own-session.ts";
 import {
@@ -41,11 +42,8 @@ type Reaction = Step<Reply>;
 
 export const ldlmGrpcBehavior: Behavior<LdlmGrpcTalk, CallInput, Reply> = {
   receive: (talk, said) => (said.type === "call" ? call(talk, said) : cancel(talk, said.call)),
-  worked(talk, _, result) {
-    const { unjudged } = talk;
-    talk.unjudged = undefined;
-    return unjudged === undefined ? silence : admit(talk, unjudged, result as Judgement);
-  },
+  worked: (talk, _, result) =>
+    nowJudged(talk, result, (said, judgement) => admit(talk, said, judgement)),
   deliver,
   refuse(talk, request, reason) {
     if (request === talk.opening) notOpened(talk, reason);
@@ -67,9 +65,7 @@ function call(talk: LdlmGrpcTalk, said: AskingCall): Reaction {
   const { remoteAddress, identity } = talk.options;
   talk.origin ??= originOf({ remoteAddress, headers: metadata });
   const judged = identity.authenticate(bareCredentials(metadata.authorization), remoteAddress);
-  if (!(judged instanceof Promise)) return admit(talk, said, judged);
-  talk.unjudged = said;
-  return { ...silence, jobs: [{ run: () => judged }] };
+  return whenJudged(talk, said, judged, (_, judgement) => admit(talk, said, judgement));
 }
 
 function admit(talk: LdlmGrpcTalk, said: AskingCall, judgement: Judgement): Reaction {

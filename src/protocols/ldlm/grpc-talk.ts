@@ -1,6 +1,7 @@
 import type { SessionOrigin } from "../../core/command.ts";
 import type { RequestId } from "../../core/ids.ts";
 import type { CallId, CallInput } from "../grpc/mod.ts";
+import type { Judging } from "../judging.ts";
 import type { OwnSession } from "../own-session.ts";
 import type { AskedCall } from "./calls.ts";
 import type { GrpcCall } from "./grpc-calls.ts";
@@ -12,12 +13,10 @@ export interface LdlmGrpcTalkOptions extends LdlmGrpcOptions {
 }
 
 /** The data of one connection. */
-export interface LdlmGrpcTalk extends OwnSession<string> {
+export interface LdlmGrpcTalk extends OwnSession<string>, Judging<AskingCall> {
   readonly options: LdlmGrpcTalkOptions;
   /** From the first call on; all calls of a connection come from one client. */
   origin: SessionOrigin | undefined;
-  /** The call that waits for the judgement of its client. */
-  unjudged: AskingCall | undefined;
   readonly pending: Map<RequestId, PendingCall>;
   readonly requests: Map<CallId, RequestId>;
   /** Pending calls that may wait in line. */

@@ -14,6 +14,7 @@ import { unreachable } from "../../core/unreachable.ts";
 import { type Behavior, none, type Step, say, silence } from "../conversation.ts";
 import { isFromBrowser, isJsonContent, isOriginAllowed, withHeaders } from "../http.ts";
 import type { Judgement } from "../identity.ts";
+import { nowJudged, whenJudged } from "../judging.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { answerOf, tryPrepare, withdrawal } from "./calls.ts";
@@ -33,10 +34,8 @@ type Reaction = Step<HttpResponse>;
 
 export const ldlmRestBehavior: Behavior<LdlmRestTalk, HttpRequest, HttpResponse> = {
   receive,
-  worked(talk, _, result) {
-    const { unjudged } = talk;
-    return unjudged === undefined ? silence : admit(talk, unjudged, result as Judgement);
-  },
+  worked: (talk, _, result) =>
+    nowJudged(talk, result, (request, judgement) => admit(talk, request, judgement)),
   deliver,
   refuse: (talk, _, reason) => answer(talk, responses.unavailable(reason)),
   /** The request keeps no place in line for a client that may be gone, but still gets an answer that is due. */
@@ -54,9 +53,7 @@ function receive(talk: LdlmRestTalk, request: HttpRequest): Reaction {
   const { headers, remoteAddress } = request;
   if (!isOriginAllowed(request, allowedOrigins)) return say(responses.originForbidden);
   const judged = identity.authenticate(basicCredentials(headers.authorization), remoteAddress);
-  if (!(judged instanceof Promise)) return admit(talk, request, judged);
-  talk.unjudged = request;
-  return { ...silence, jobs: [{ run: () => judged }] };
+  return whenJudged(talk, request, judged, (_, judgement) => admit(talk, request, judgement));
 }
 
 function admit(talk: LdlmRestTalk, request: HttpRequest, judgement: Judgement): Reaction {

@@ -1,14 +1,13 @@
 import type { RequestId } from "../../core/ids.ts";
 import type { Talk } from "../conversation.ts";
+import type { Judging } from "../judging.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import type { AskedCall } from "./calls.ts";
 import type { LdlmRestOptions } from "./options.ts";
 
 /** The data of one request. Its session outlives it and may have other requests at the same time. */
-export interface LdlmRestTalk extends Talk {
+export interface LdlmRestTalk extends Talk, Judging<HttpRequest> {
   readonly options: LdlmRestOptions;
-  /** The request while it waits for the judgement of its client. */
-  unjudged: HttpRequest | undefined;
   /** The command whose outcome becomes the answer; `undefined` before it and after the answer. */
   asked: AskedCommand | undefined;
   /** The request waits in line for a lock. */

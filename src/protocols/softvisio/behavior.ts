@@ -17,7 +17,7 @@ import {
   say,
   silence,
 } from "../conversation.ts";
-import type { Judgement } from "../identity.ts";
+import { nowJudged, whenJudged } from "../judging.ts";
 import { detach } from "../own-session.ts";
 import type { AskedLock } from "./asked-locks.ts";
 import { decodeRequest, type RpcRequest } from "./decode.ts";
@@ -36,12 +36,13 @@ type Reaction = Step<string>;
 export const softvisioBehavior: Behavior<SoftvisioTalk, Message, string> = {
   receive(talk, message) {
     if (message.kind !== "text") return silence;
-    const { judgement } = talk;
-    if (!(judgement instanceof Promise)) return receive(talk, message.data);
-    talk.unjudged = message;
-    return { ...silence, jobs: [{ run: () => judgement }] };
+    return whenJudged(talk, message, talk.judgement, () => receive(talk, message.data));
   },
-  worked,
+  worked: (talk, _, result) =>
+    nowJudged(talk, result, (message, judgement) => {
+      talk.judgement = judgement;
+      return receive(talk, message.data);
+    }),
   deliver,
   refuse,
   hear,
@@ -63,14 +64,6 @@ function receive(talk: SoftvisioTalk, frame: Uint8Array): Reaction {
   }
   const request = decodeRequest(frame, talk.options.jsonDepthMax);
   return request === undefined ? silence : obey(talk, request);
-}
-
-/** The judgement of the client is here, and with it the message that waited for it goes on. */
-function worked(talk: SoftvisioTalk, _: unknown, result: unknown): Reaction {
-  const { unjudged } = talk;
-  talk.judgement = result as Judgement;
-  talk.unjudged = undefined;
-  return unjudged === undefined ? silence : receive(talk, unjudged.data);
 }
 
 function strangerFault({ judgement }: SoftvisioTalk): RpcErrorName | undefined {

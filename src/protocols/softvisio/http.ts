@@ -16,6 +16,7 @@ import {
   withHeaders,
 } from "../http.ts";
 import { type Judgement, tokenCredentials } from "../identity.ts";
+import { type Judging, nowJudged, whenJudged } from "../judging.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
 import { errorText, type Success, successText } from "./encode.ts";
@@ -27,23 +28,20 @@ import { apiSchema } from "./schema.ts";
 type Answer = Step<HttpResponse>;
 
 /** The data of one request. */
-export interface SoftvisioHttpTalk extends Talk {
+export interface SoftvisioHttpTalk extends Talk, Judging<HttpRequest> {
   readonly options: SoftvisioOptions;
   readonly session: SessionId;
-  /** The request while it waits for the judgement of its client. */
-  unjudged: HttpRequest | undefined;
   /** The answer, while publications are on their way to their hearers. */
   publishing: HttpResponse | undefined;
 }
 
 export const softvisioHttpBehavior: Behavior<SoftvisioHttpTalk, HttpRequest, HttpResponse> = {
   receive: (talk, request) => afterPublications(talk, receive(talk, request)),
-  worked(talk, _, result) {
-    const { unjudged, options } = talk;
-    if (unjudged === undefined) return silence;
-    const step = withCors(admit(unjudged, result as Judgement, options), unjudged, options);
-    return afterPublications(talk, step);
-  },
+  worked: (talk, _, result) =>
+    nowJudged(talk, result, (request, judgement) => {
+      const step = withCors(admit(request, judgement, talk.options), request, talk.options);
+      return afterPublications(talk, step);
+    }),
   deliver: () => silence,
   refuse: () => silence,
   hear({ publishing }, { type }) {
@@ -79,9 +77,7 @@ function handle(talk: SoftvisioHttpTalk, request: HttpRequest): Answer {
   if (method !== "GET" && method !== "POST") return say(methodNotAllowed);
   const credentials = tokenCredentials(bearerToken(headers.authorization));
   const judged = options.identity.authenticate(credentials, remoteAddress);
-  if (!(judged instanceof Promise)) return admit(request, judged, options);
-  talk.unjudged = request;
-  return { ...silence, jobs: [{ run: () => judged }] };
+  return whenJudged(talk, request, judged, (_, judgement) => admit(request, judgement, options));
 }
 
 function admit(request: HttpRequest, judgement: Judgement, options: SoftvisioOptions): Answer {

@@ -2,6 +2,7 @@ import type { SessionOrigin } from "../../core/command.ts";
 import type { Event } from "../../fleeting/topics.ts";
 import type { Message, Step } from "../conversation.ts";
 import type { Judgement } from "../identity.ts";
+import type { Judging } from "../judging.ts";
 import type { OwnSession } from "../own-session.ts";
 import { type AskedLocks, createAskedLocks } from "./asked-locks.ts";
 import { type RpcError, rpcError } from "./errors.ts";
@@ -16,14 +17,12 @@ export interface SoftvisioTalkOptions extends SoftvisioOptions {
 }
 
 /** The data of one connection. */
-export interface SoftvisioTalk extends OwnSession<RpcError> {
+export interface SoftvisioTalk extends OwnSession<RpcError>, Judging<Message> {
   readonly options: SoftvisioTalkOptions;
   readonly pending: PendingCommands;
   readonly locks: AskedLocks;
   /** Whether the client may call; a promise until the first message. */
   judgement: Judgement | Promise<Judgement>;
-  /** The message that waits for the promised judgement. */
-  unjudged: Message | undefined;
   /** Calls that were refused because the client is not authorized. */
   turnedAwayCount: number;
   /** The server is stopping: the connection ends with its last pending command. */
