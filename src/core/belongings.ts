@@ -5,7 +5,7 @@
 import type { LogIndex, RequestId } from "./ids.ts";
 
 export interface Belongings<Item> {
-  /** The things come from several sessions, whose request ids may be equal. Nobody looks for one by its id. */
+  /** The things come from several sessions, so their request ids may be equal; they are never looked up by id. */
   readonly isMixed: boolean;
   only: Item | undefined;
   /** All of them, while there are several, or were since there was none. */

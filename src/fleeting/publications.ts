@@ -142,7 +142,7 @@ function wait(
   waitingCounts.set(publisher, (waitingCounts.get(publisher) ?? 0) + 1);
 }
 
-/** Nobody waits for a second report, or for one that comes too late. */
+/** Ignores a second report of a node, and one that comes after the answer. */
 export function count(
   { nodes, publications }: PublishingState,
   { publication: { run, number }, run: reporter, delivered, failed }: Count,

@@ -80,7 +80,7 @@ export interface SubscriptionRefused {
   readonly rejection: Rejection;
 }
 
-/** The event went to nobody. */
+/** No session received the event. */
 export interface PublicationRefused {
   readonly type: "publication_refused";
   readonly session: JoinedSession;

@@ -37,8 +37,10 @@ export interface Behavior<Data extends Talk, Said, Output> {
   deliver(talk: Data, effect: Effect): Step<Output>;
   /** The log has refused the command and will never apply it. */
   refuse(talk: Data, request: RequestId, reason: string): Step<Output>;
-  /** Takes an event, the refusal of a subscription, or the answer to a publication. Absent: the peer neither
-   * subscribes nor publishes with a request. */
+  /**
+   * Takes an event, the refusal of a subscription, or the answer to a publication. Absent: the peer neither
+   * subscribes nor publishes with a request.
+   */
   hear?(talk: Data, effect: SessionEffect): Step<Output>;
   /** Takes the result of a job. Absent: there are no jobs. */
   worked?(talk: Data, job: Job, result: unknown): Step<Output>;

@@ -8,7 +8,7 @@ export type Credentials =
 
 /** Who a peer is. */
 export type Principal =
-  /** Its API asks nobody. */
+  /** The API requires no credentials. */
   | { readonly type: "nobody" }
   /** One of those that know the password of its API. */
   | { readonly type: "confidant" }
@@ -18,7 +18,7 @@ export type Judgement =
   | { readonly type: "admitted"; readonly principal: Principal }
   | { readonly type: "refused"; readonly reason: CredentialsFault };
 
-/** `too_many_guesses`: wrong credentials came from the same address too often, so nobody looked at these. */
+/** `too_many_guesses`: wrong credentials came from the same address too often, so the server did not judge these. */
 export type CredentialsFault = "missing" | "wrong" | "too_many_guesses";
 
 /** Tells the peers of one API apart. */
@@ -43,5 +43,5 @@ export function tokenCredentials(token: string | undefined): Credentials {
   return token === undefined ? noCredentials : { type: "token", text: token };
 }
 
-/** Why nobody looked at the credentials, for a client. */
+/** Tells a client why the server did not judge its credentials. */
 export const guessesSlowed = "too many wrong credentials came from this address; try again later";

@@ -16,7 +16,7 @@ export interface LocktopusTalkOptions {
   ended(): void;
 }
 
-/** The data of one connection. If its session cannot be opened, the connection ends, so nobody reads why. */
+/** The data of one connection. If its session cannot be opened, the connection ends, so it keeps no reason. */
 export interface LocktopusTalk extends OwnSession<undefined> {
   readonly options: LocktopusTalkOptions;
   /** The one lock that the client has or asks for after all its messages so far. */

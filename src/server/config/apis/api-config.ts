@@ -22,7 +22,7 @@ export interface ClassicListener {
 }
 
 export interface Guard<Settings> {
-  /** What clients must show; `undefined` while nobody is asked. */
+  /** The credentials that clients must show; `undefined`: none. */
   proof(settings: Settings): Proof | undefined;
   /** How to switch it on, as the object of a sentence: `set ldlm.password`. */
   readonly advice: string;
