@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { networkOf } from "../../core/network.ts";
 
 /**
  * Counts wrong guesses per address and says how long the next attempt has to wait. The first few cost nothing;
@@ -66,16 +66,4 @@ export function createGuesses(
       if (records.size > addressesMax && oldest !== undefined) records.delete(oldest);
     },
   };
-}
-
-/** The address or, because a host with IPv6 has a whole /64 (RFC 6177), its network. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const missing = 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
-  const all = address.includes("::")
-    ? [...groups, ...new Array<string>(Math.max(0, missing)).fill("0"), ...tail.split(":")]
-    : groups;
-  return all.slice(0, 4).join(":");
 }

@@ -9,6 +9,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Logger } from "pino";
+import { networkOf } from "../../core/network.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import {
   type Credentials,
@@ -21,7 +22,7 @@ import {
 import type { Clock } from "../clock.ts";
 import type { Proof } from "../config.ts";
 import type { ApiTokens } from "./api-tokens.ts";
-import { createGuesses, type Guesses, networkOf } from "./guesses.ts";
+import { createGuesses, type Guesses } from "./guesses.ts";
 
 export interface Gatekeeper {
   /** The identity of an API's peers; without a proof it admits all of them. */
