@@ -19,7 +19,9 @@
  * numbers. Hence entering, leaving (from the middle, too) and freeing the next cost O(1) each, however
  * long the line is.
  *
- * Most nodes have one visit: it is free, and stands in a field of its own. Lanes are made for the second.
+ * Most nodes have one visit: it is free, and stands in a field of its own. Lanes are made for the second, and
+ * dropped when one is left, so that an old crowd leaves nothing behind that no request pays for. Only a root,
+ * where visits come and go all the time, keeps them.
  */
 import { append, unlink } from "../chain.ts";
 import {
@@ -73,6 +75,9 @@ export function leave(visit: Visit, freed: LockRequest[]): void {
   node.visitCount -= 1;
   if (node.only === visit) node.only = undefined;
   else leaveLane(visit, freed);
+  if (node.visitCount < 2 && node.lanes !== undefined && node.parent !== undefined) {
+    dropLanes(node);
+  }
 }
 
 /** The first visit of the kind; the others of its lane follow by `next`. */
@@ -137,6 +142,12 @@ function lanesOf(node: LockNode): (Lane | undefined)[] {
     joinLane(node, only);
   }
   return lanes;
+}
+
+/** The last visit, if there is one, is free and alone in its lane. */
+function dropLanes(node: LockNode): void {
+  for (const lane of node.lanes ?? []) node.only ??= lane?.first;
+  node.lanes = undefined;
 }
 
 /** Frees the blocked visits of the lane, as far as nothing precedes them any more. */
