@@ -1,4 +1,4 @@
-import { apply, createState, nextDeadline } from "../src/core/apply.ts";
+import { apply, createState, nextDeadline, type State } from "../src/core/apply.ts";
 import type { Entry } from "../src/core/command.ts";
 import type { Effect } from "../src/core/effect.ts";
 import type { TimeMs } from "../src/core/ids.ts";
@@ -11,6 +11,7 @@ export interface Engine {
   /** Goes on from its own snapshot, which went through JSON, as after a restart. */
   reload(): void;
   snapshot(): readonly SnapshotRecord[];
+  holdings(): State["holdings"];
 }
 
 export function createCore(): Engine {
@@ -22,5 +23,6 @@ export function createCore(): Engine {
       state = restore(JSON.parse(JSON.stringify([...snapshot(state)])));
     },
     snapshot: () => [...snapshot(state)],
+    holdings: () => state.holdings,
   };
 }

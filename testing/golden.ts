@@ -137,9 +137,9 @@ function history(): readonly (readonly Command[])[] {
   return [
     [start("run-1"), { type: "set_limits", limits: limitsDefault }],
     [
-      open(alice, { type: "connection", graceMs: 30_000, restartGraceMs: 10_000 }),
+      open(alice, { type: "connection", graceMs: 30_000, restartGraceMs: 10_000 }, origin),
       open(bob, { type: "connection", graceMs: 5_000 }),
-      open(carol, { type: "idle", idleMs: 600_000 }),
+      open(carol, { type: "idle", idleMs: 600_000 }, { address: "2001:db8::7" }),
     ],
     [acquire(alice, [exclusive("invoices", "2026"), shared("orders")])],
     [acquire(bob, [shared("orders")]), acquire(bob, [exclusive("orders")])],

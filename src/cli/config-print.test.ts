@@ -45,8 +45,14 @@ limits:
   pathSegmentsMax: 64                                     # default
   claimsMax: 1024                                         # default
   locksPerSessionMax: 100000                              # default
+  visitsPerRequestMax: 8192                               # default
   sessionsMax: 1000000                                    # default
   idleNamesMax: 100000                                    # default
+  # stateBytesMax: unset                                  # default
+  # stateBytesPerAddressMax: unset                        # default
+  sessionsPerAddressMax: 100000                           # default
+  locksPerAddressMax: 500000                              # default
+  waitersPerAddressMax: 100000                            # default
   pendingPerConnectionMax: 1024                           # default
   waitersPerConnectionMax: 10000                          # default
   subscriptionsPerConnectionMax: 10000                    # default

@@ -11,20 +11,63 @@ export interface Limits {
   readonly claimsMax: number;
   /** Requests that one session may hold or wait for at once. */
   readonly locksPerSessionMax: number;
+  /** Visits of one request to the tree of paths: for each of its claims one per segment, and one of the root. */
+  readonly visitsPerRequestMax: number;
   /** Sessions that may be open at once. */
   readonly sessionsMax: number;
   /** Idle names that keep their slot size, and idle namespaces that keep their count. */
   readonly idleNamesMax: number;
+  /** Bytes of everything in the state, as costs.ts counts them. */
+  readonly stateBytesMax: number;
+  /** Bytes, sessions, granted requests and waiting requests of one address, or of one IPv6 network. */
+  readonly stateBytesPerAddressMax: number;
+  readonly sessionsPerAddressMax: number;
+  readonly locksPerAddressMax: number;
+  readonly waitersPerAddressMax: number;
 }
+
+const gibibyte = 1024 ** 3;
 
 export const limitsDefault: Limits = {
   nameBytesMax: 1024,
   pathSegmentsMax: 64,
   claimsMax: 1024,
   locksPerSessionMax: 100_000,
+  visitsPerRequestMax: 8192,
   sessionsMax: 1_000_000,
   idleNamesMax: 100_000,
+  // A server takes these two from its heap.
+  stateBytesMax: gibibyte,
+  stateBytesPerAddressMax: gibibyte / 2,
+  sessionsPerAddressMax: 100_000,
+  locksPerAddressMax: 500_000,
+  waitersPerAddressMax: 100_000,
 };
+
+/** More than there can be of anything. */
+const unlimited = Number.MAX_SAFE_INTEGER;
+
+/**
+ * In force before the first `set_limits`, and where one of an older program says nothing: there, these bounds
+ * did not exist, and a replay must accept what was accepted then.
+ */
+export const limitsBefore: Limits = {
+  ...limitsDefault,
+  visitsPerRequestMax: unlimited,
+  stateBytesMax: unlimited,
+  stateBytesPerAddressMax: unlimited,
+  sessionsPerAddressMax: unlimited,
+  locksPerAddressMax: unlimited,
+  waitersPerAddressMax: unlimited,
+};
+
+/** The last part of `stateBytesMax`, one in so many bytes, is for operators. */
+const operatorsPart = 64;
+
+/** How far clients may fill the state. */
+export function clientBytesMax({ stateBytesMax }: Limits): number {
+  return stateBytesMax - Math.floor(stateBytesMax / operatorsPart);
+}
 
 /** The longest wait, lease or grace: 2^31 - 1 seconds, the longest that any of the APIs can express. */
 export const durationMsMax = (2 ** 31 - 1) * 1000;

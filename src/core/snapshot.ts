@@ -1,7 +1,7 @@
 import { type ApiTokenRecord, keptApiTokens } from "./api-tokens/records.ts";
 import type { LockNumber } from "./ids.ts";
 import type { Kept } from "./kept.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, limitsBefore } from "./limits.ts";
 import {
   keptLocks,
   keptNamespaces,
@@ -39,8 +39,9 @@ const keptState: Kept<State, StateRecord> = {
     const counters = { index, at, lastToken, advancedBy, forgottenNumber };
     yield { type: "state", ...counters, limits, keyCount: keys.size };
   },
-  restore(state, { type: _, forgottenNumber, keyCount, ...facts }) {
-    Object.assign(state, facts satisfies Counters & { limits: Limits });
+  restore(state, { type: _, forgottenNumber, keyCount, limits, ...counters }) {
+    Object.assign(state, counters satisfies Counters);
+    state.limits = { ...limitsBefore, ...limits };
     state.locks.forgottenNumber = forgottenNumber;
     reserve(state.locks.keys, keyCount);
   },

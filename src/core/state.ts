@@ -1,15 +1,18 @@
 import { type ApiToken, createApiTokens } from "./api-tokens/state.ts";
 import type { Effect, Outcome } from "./effect.ts";
 import type { FencingToken, LogIndex, SessionId, TimeMs } from "./ids.ts";
-import { type Limits, limitsDefault } from "./limits.ts";
+import { type Limits, limitsBefore } from "./limits.ts";
 import { createLocks, type Locks } from "./locks/state.ts";
 import type { Notice } from "./notice.ts";
 import { createSessions, type Sessions } from "./sessions/state.ts";
+import { createHoldings, type Holdings } from "./shares.ts";
 import type { Requested } from "./traits.ts";
 
 /** All that the log says. Owned by `apply`; others read it between two entries. */
 export interface State extends Counters {
   limits: Limits;
+  /** How much of the state there is, and whose; it follows from all the rest. */
+  readonly holdings: Holdings;
   readonly sessions: Sessions;
   readonly locks: Locks;
   /** In the order of their creation. */
@@ -42,7 +45,8 @@ export function createState(): State {
     at: 0 as TimeMs,
     lastToken: 0 as FencingToken,
     advancedBy: 0,
-    limits: limitsDefault,
+    limits: limitsBefore,
+    holdings: createHoldings(),
     sessions: createSessions(),
     locks: createLocks(),
     apiTokens: createApiTokens(),

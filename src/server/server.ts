@@ -5,7 +5,6 @@ import type { Bus } from "../bus/bus.ts";
 import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
 import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
-import type { Limits } from "../core/limits.ts";
 import type { Notice } from "../core/notice.ts";
 import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
 import type { Log } from "../log/log.ts";
@@ -15,6 +14,7 @@ import { apis, type Spoken, spokenOn } from "./apis/mod.ts";
 import type { Clock } from "./clock.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
+import { coreLimits, heapAdvice } from "./core-limits.ts";
 import { createIdentities } from "./identities.ts";
 import { createApiTokens } from "./identity/api-tokens.ts";
 import { createGatekeeper } from "./identity/identity.ts";
@@ -99,6 +99,8 @@ interface StartOptions {
 
 async function startOn(log: Log, options: StartOptions): Promise<Server> {
   const { world, timekeeper, disk, logger } = options;
+  const advice = heapAdvice(options.config.limits, world.heapBytesMax());
+  if (advice !== undefined) logger.warn(advice, "the state could outgrow the heap");
   const state = await recover(log, options);
   timekeeper.begin(state.at);
   const trouble = watchTrouble({
@@ -225,7 +227,9 @@ async function recover(log: Log, { world, logger, observer }: StartOptions): Pro
   const ms = Math.round(world.clock.nowMs() - beganMs);
   const locks = state.locks.grantedCount;
   const sessions = state.sessions.open.size;
-  logger.info({ durability, snapshotIndex, lastIndex, sessions, locks, ms }, "recovered");
+  const stateBytes = state.holdings.bytes;
+  const found = { snapshotIndex, lastIndex, sessions, locks, stateBytes, ms };
+  logger.info({ durability, ...found }, "recovered");
   observer?.recovered(state);
   if (files !== undefined && files.tornBytes > 0) {
     logger.warn(
@@ -248,23 +252,11 @@ async function beginRun(replica: Replica, { config, world }: StartOptions): Prom
     restartGraceMs: config.restartGrace,
   });
   const index = await Promise.race([begun, replica.failed]);
-  const limits = coreLimits(config.limits);
+  const limits = coreLimits(config.limits, world.heapBytesMax());
   if (!isDeepStrictEqual(limits, replica.state.limits)) {
     replica.propose([{ type: "set_limits", limits }]);
   }
   return index;
-}
-
-/** The limits that the core keeps, which must be the same in every replay. */
-function coreLimits(limits: Config["limits"]): Limits {
-  return {
-    nameBytesMax: limits.nameBytesMax,
-    pathSegmentsMax: limits.pathSegmentsMax,
-    claimsMax: limits.claimsMax,
-    locksPerSessionMax: limits.locksPerSessionMax,
-    sessionsMax: limits.sessionsMax,
-    idleNamesMax: limits.idleNamesMax,
-  };
 }
 
 function topicLimits(limits: Config["limits"]): TopicLimits {

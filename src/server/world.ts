@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { getHeapStatistics } from "node:v8";
 import { collectDefaultMetrics, type Registry } from "prom-client";
 import { type Disk, nodeDisk } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
@@ -29,6 +30,8 @@ export interface World {
   openAdminSocket(options: AdminSocketOptions): Promise<AdminSocket>;
   /** How many files the process may have open, sockets included; `undefined` where that is unknown. */
   openFilesMax(): number | undefined;
+  /** How far the heap of the process may grow; a thread that makes a snapshot has as much again. */
+  heapBytesMax(): number;
   /** Calls `report` for each snapshot that was passed over because it is damaged. */
   startSnapshot(options: SnapshotOptions, report: (damage: string) => void): SnapshotJob;
   /** Adds metrics of the process: its memory, its event loop and so on. */
@@ -46,6 +49,7 @@ export const systemWorld: World = {
   openListener,
   openAdminSocket,
   openFilesMax: readOpenFilesMax,
+  heapBytesMax: () => getHeapStatistics().heap_size_limit,
   startSnapshot: startSnapshotThread,
   addProcessMetrics: (register) => collectDefaultMetrics({ register }),
 };

@@ -4,6 +4,7 @@ import type {
   Claim,
   Path,
   SessionLife,
+  SessionOrigin,
   SetLimits,
   Start,
 } from "../../src/core/command.ts";
@@ -37,14 +38,6 @@ const durationsMs = [1, 2, 3, 5, 8, 20] as const;
 const wrongDurationsMs = [-1, 0.5, 2 ** 51] as const;
 
 export function chooseScenario(random: Random): Scenario {
-  const small: Limits = {
-    nameBytesMax: 7,
-    pathSegmentsMax: 2,
-    claimsMax: 2,
-    locksPerSessionMax: 3,
-    sessionsMax: 1 + random.below(4),
-    idleNamesMax: random.below(3),
-  };
   return {
     depthMax: random.below(4),
     segments: random.pick<Scenario["segments"]>([["a"], ["a", "b"], ["a", "b", "ü-long"]]),
@@ -55,8 +48,42 @@ export function chooseScenario(random: Random): Scenario {
       ["slot", "slot", "exclusive"],
       ["shared", "exclusive", "slot"],
     ]),
-    limits: random.chance(0.2) ? small : limitsDefault,
+    limits: chooseScarcity(random),
   };
+}
+
+/** Mostly there is enough of everything. */
+function chooseScarcity(random: Random): Limits {
+  const roll = random.below(10);
+  if (roll < 2) {
+    return {
+      ...limitsDefault,
+      nameBytesMax: 7,
+      pathSegmentsMax: 2,
+      claimsMax: 2,
+      locksPerSessionMax: 3,
+      sessionsMax: 1 + random.below(4),
+      idleNamesMax: random.below(3),
+    };
+  }
+  if (roll < 4) {
+    return {
+      ...limitsDefault,
+      visitsPerRequestMax: 3 + random.below(4),
+      stateBytesMax: 4_000 + random.below(8_000),
+      stateBytesPerAddressMax: 2_000 + random.below(8_000),
+      sessionsPerAddressMax: 1 + random.below(3),
+      locksPerAddressMax: 1 + random.below(4),
+      waitersPerAddressMax: random.below(3),
+    };
+  }
+  return limitsDefault;
+}
+
+/** Two of these are in one network, and so one for the limits. */
+export function chooseOrigin(random: Random): SessionOrigin {
+  const address = random.pick([undefined, "192.0.2.1", "192.0.2.1", "2001:db8::1", "2001:db8::2"]);
+  return address === undefined ? {} : { address };
 }
 
 /** Mostly at once or soon, often at the very deadline, rarely long after many of them. */
@@ -136,7 +163,7 @@ function chooseWaitMs(random: Random): number {
 export function chooseClaims(random: Random, scenario: Scenario): readonly Claim[] {
   const count = random.pick([1, 1, 1, 1, 1, 1, 2, 2, 2, 3]);
   const claims = Array.from({ length: count }, () => chooseClaim(random, scenario));
-  if (scenario.limits.idleNamesMax === limitsDefault.idleNamesMax) return claims;
+  if (scenario.limits === limitsDefault) return claims;
   // Which of its slots a request used last, and so which of them is kept longer, is left open.
   const slot = claims.find((claim) => claim.mode === "slot");
   return claims.filter((claim) => claim.mode !== "slot" || claim === slot);

@@ -1,5 +1,6 @@
 import type { Acquire, Command, LockTarget, OpenSession } from "../../src/core/command.ts";
 import type { FencingToken, LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import { limitsDefault } from "../../src/core/limits.ts";
 import { digestOf } from "../story/words.ts";
 import {
   apiTokens,
@@ -13,6 +14,7 @@ import {
   chooseLimits,
   chooseNamespace,
   chooseNode,
+  chooseOrigin,
   choosePath,
   chooseScenario,
   chooseStart,
@@ -90,11 +92,12 @@ function remember(memory: Memory, command: Command): Command {
   return command;
 }
 
-/** Everybody goes, and a janitor gives back what was to outlive them, and revokes what has no end. */
+/** Everybody goes, and a janitor, for whom there is room, gives back what was to outlive them, and revokes what has no end. */
 function finalCommands(memory: Memory): readonly Command[] {
   const session = "janitor" as SessionId;
   const request = () => nextRequest(memory);
   return [
+    { type: "set_limits", limits: limitsDefault },
     { type: "tick" },
     ...sessions.map(
       (name): Command => ({ type: "close_session", session: name, request: request() }),
@@ -155,7 +158,7 @@ function openSession(memory: Memory, session: SessionId): OpenSession {
     node,
     api: "history",
     life,
-    origin: {},
+    origin: chooseOrigin(random),
   };
 }
 

@@ -23,6 +23,10 @@ export interface Trial {
   readonly effects: readonly Effect[];
 }
 
+/** Entries from one audit of the holdings to the next, because an audit takes as long as all the rest. */
+const auditEvery = 4;
+const noShare = { sessions: 0, locks: 0, waiters: 0, bytes: 0 };
+
 export function createTrial(): Trial {
   const core = createCore();
   const model = createModel();
@@ -37,10 +41,33 @@ export function createTrial(): Trial {
     if (core.nextDeadline() !== model.nextDeadline()) {
       return `the next deadline is ${core.nextDeadline()}, in the model ${model.nextDeadline()}`;
     }
+    const miscounted = entry.index % auditEvery === 0 ? miscount() : undefined;
+    if (miscounted !== undefined) return miscounted;
     for (const { outcome } of effects) {
       if (outcome.type !== "granted") continue;
       lastToken++;
       if (outcome.token !== lastToken) return `token ${lastToken} was left out`;
+    }
+    return undefined;
+  };
+
+  /** What the core counts incrementally, and the model from scratch. */
+  const miscount = (): string | undefined => {
+    const { bytes, shares } = core.holdings();
+    const expected = model.holdings();
+    if (bytes !== expected.bytes) {
+      return `the state has ${bytes} bytes, in the model ${expected.bytes}`;
+    }
+    if (shares.size !== expected.shares.size) return `there are ${shares.size} shares`;
+    for (const [address, share] of expected.shares) {
+      const {
+        sessions,
+        locks: held,
+        waiters: waiting,
+        bytes: own,
+      } = shares.get(address) ?? noShare;
+      const counted = JSON.stringify({ sessions, held, waiting, bytes: own });
+      if (counted !== JSON.stringify(share)) return `the share of ${address} is ${counted}`;
     }
     return undefined;
   };
@@ -55,7 +82,7 @@ export function createTrial(): Trial {
         core.reload();
         const after = JSON.stringify(core.snapshot());
         if (JSON.stringify(before) !== after) return "the snapshot of what was restored is another";
-        return brokenLaw(before);
+        return miscount() ?? brokenLaw(before);
       }
       case "empty": {
         const left = core.snapshot().filter(({ type }) => type !== "state");

@@ -20,6 +20,9 @@ export interface ModelLock {
   readonly claims: readonly Claim[];
   readonly key: LockKey | undefined;
   readonly outlivesSession: boolean;
+  readonly bytes: number;
+  /** That of the session that acquired or claimed it last. */
+  address: string | undefined;
   /** Undefined: it outlived its session. */
   session: SessionId | undefined;
   /** The node of its session, or of the last that it had. */

@@ -1,11 +1,13 @@
 import type { Command, Entry } from "../../src/core/command.ts";
 import type { Effect } from "../../src/core/effect.ts";
 import type { RequestId, TimeMs } from "../../src/core/ids.ts";
+import { limitsBefore } from "../../src/core/limits.ts";
 import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
 import { unreachable } from "../../src/core/unreachable.ts";
 import { createApiToken, revokeApiToken } from "./api-tokens.ts";
+import { addressesIn, type ModelShare, shareOf, stateBytes } from "./budget.ts";
 import type { ModelLock } from "./locks.ts";
-import { advanceNumbers, forgetBeyond, forgetUnused } from "./names.ts";
+import { advanceNumbers, forgetBeyond, forgetOldest, forgetUnused } from "./names.ts";
 import { acquire, end, release, renew, revoke } from "./requests.ts";
 import { detachSession, endSessions, keepAlive, kick, openSession, start } from "./sessions.ts";
 import { after, emptyState, type ModelState, tell } from "./state.ts";
@@ -14,6 +16,13 @@ import { after, emptyState, type ModelState, tell } from "./state.ts";
 export interface Model {
   apply(entry: Entry): readonly Effect[];
   nextDeadline(): TimeMs | undefined;
+  /** Bytes of the state, and of each address that has anything in it. */
+  holdings(): Holdings;
+}
+
+export interface Holdings {
+  readonly bytes: number;
+  readonly shares: ReadonlyMap<string, ModelShare>;
 }
 
 export function createModel(): Model {
@@ -25,6 +34,11 @@ export function createModel(): Model {
       return state.told;
     },
     nextDeadline: () => dueInOrder(state)[0]?.deadline,
+    holdings() {
+      const addresses = [...addressesIn(state)].sort();
+      const shares = new Map(addresses.map((address) => [address, shareOf(state, address)]));
+      return { bytes: stateBytes(state), shares };
+    },
   };
 }
 
@@ -76,7 +90,10 @@ function run(state: ModelState, entry: Entry): void {
     case "tick":
       break;
     case "set_limits":
-      state.limits = command.limits;
+      state.limits = { ...limitsBefore, ...command.limits };
+      while (stateBytes(state) > state.limits.stateBytesMax) {
+        if (!forgetOldest(state.names, state.locks, at)) break;
+      }
       break;
     case "collect":
       forgetUnused(state.names, state.locks, { at, until: after(at, -command.idleMs) });

@@ -13,6 +13,8 @@ export interface ModelSize {
 /** A namespace that keeps its count. */
 export interface ModelNamespace {
   readonly namespace: Namespace;
+  /** Of the session whose request was the first in it. */
+  readonly address: string | undefined;
   lastNumber: number;
   /** Undefined: there is a live request or a slot size in it. */
   idleSince: TimeMs | undefined;
@@ -60,11 +62,15 @@ export function keepSizes(names: ModelNames, lock: ModelLock, at: TimeMs): void 
   }
 }
 
-export function nextNumber(names: ModelNames, namespace: Namespace): LockNumber {
+export function nextNumber(
+  names: ModelNames,
+  namespace: Namespace,
+  address: string | undefined,
+): LockNumber {
   const known = names.namespaces.find((other) => other.namespace === namespace);
   if (known === undefined) {
     const lastNumber = names.forgottenNumber + 1;
-    names.namespaces.push({ namespace, lastNumber, idleSince: undefined });
+    names.namespaces.push({ namespace, address, lastNumber, idleSince: undefined });
     return lastNumber as LockNumber;
   }
   known.lastNumber++;
@@ -108,6 +114,20 @@ export function forgetBeyond(
   forget(names, oldNamespaces);
 }
 
+/** Forgets the longest idle name: a size if there is one, else a namespace. `false`: there is none. */
+export function forgetOldest(names: ModelNames, live: readonly ModelLock[], at: TimeMs): boolean {
+  const [size] = idleSizes(names, live);
+  if (size !== undefined) {
+    names.sizes = names.sizes.filter((other) => other !== size);
+    noteIdle(names, live, at);
+    return true;
+  }
+  const namespace = names.namespaces.find(({ idleSince }) => idleSince !== undefined);
+  if (namespace === undefined) return false;
+  forget(names, [namespace]);
+  return true;
+}
+
 function forget(names: ModelNames, namespaces: readonly ModelNamespace[]): void {
   names.namespaces = names.namespaces.filter((name) => !namespaces.includes(name));
   const numbers = namespaces.map(({ lastNumber }) => lastNumber);
@@ -128,7 +148,8 @@ export function noteIdle(names: ModelNames, live: readonly ModelLock[], at: Time
   }
 }
 
-function idleSizes(names: ModelNames, live: readonly ModelLock[]): readonly ModelSize[] {
+/** Sizes that no live request wants, in the order of last use. */
+export function idleSizes(names: ModelNames, live: readonly ModelLock[]): readonly ModelSize[] {
   return names.sizes.filter(
     ({ namespace, path }) =>
       !live.some((lock) => lock.namespace === namespace && wantsSlot(lock, path)),

@@ -7,6 +7,7 @@ import type {
   Renew,
   Revoke,
 } from "../../src/core/command.ts";
+import { lockBytes, namespaceBytes } from "../../src/core/costs.ts";
 import type {
   FencingToken,
   LockNumber,
@@ -17,6 +18,7 @@ import type {
 } from "../../src/core/ids.ts";
 import { durationMsMax, slotSizeMax } from "../../src/core/limits.ts";
 import type { RejectionCode } from "../../src/core/rejection.ts";
+import { hasRoom, shareOf } from "./budget.ts";
 import { isGrantable, isPrefix, isSamePath, type ModelLock } from "./locks.ts";
 import { keepSizes, nextNumber, noteIdle, sizeAt, usePath, useSlots } from "./names.ts";
 import { after, type ModelState, tell } from "./state.ts";
@@ -27,10 +29,18 @@ export function acquire(
   { index, at, command }: Entry<Acquire>,
 ): RejectionCode | undefined {
   const refusal =
-    malformed(state, command) ?? otherSize(state, command, at) ?? taken(state, command);
+    malformed(state, command) ??
+    contradictory(command) ??
+    tooWide(state, command) ??
+    otherSize(state, command, at) ??
+    taken(state, command) ??
+    tooMuch(state, command, at);
   if (refusal !== undefined) return refusal;
   const { namespace, claims, waitMs, leaseMs, session, request, key } = command;
+  const address = addressOf(state, session);
   const newcomer: ModelLock = {
+    bytes: lockBytes(request, key, essential(claims)),
+    address,
     namespace,
     number: Number.POSITIVE_INFINITY as LockNumber,
     acceptedIndex: index,
@@ -49,7 +59,11 @@ export function acquire(
     useSlots(state.names, newcomer, at);
     return "lock_held";
   }
-  const lock = { ...newcomer, number: nextNumber(state.names, namespace) };
+  if (!isFree && hasShareOfWaiters(state, address)) {
+    useSlots(state.names, newcomer, at);
+    return "limit_exceeded";
+  }
+  const lock = { ...newcomer, number: nextNumber(state.names, namespace, address) };
   state.locks.push(lock);
   keepSizes(state.names, lock, at);
   if (isFree) grant(state, lock, at);
@@ -81,6 +95,7 @@ export function renew(state: ModelState, { at, command }: Entry<Renew>): Rejecti
     if (hasTooMany(state, command.session)) return "limit_exceeded";
     if (hasRequest(state, command.session, lock.request)) return "invalid_argument";
     lock.session = command.session;
+    lock.address = addressOf(state, command.session);
     lock.node = nodeOf(state, command.session);
   } else if (lock.leaseMs === undefined) return "invalid_argument";
   const leaseUntil = after(at, leaseMs);
@@ -110,6 +125,10 @@ function isOrphan(state: ModelState, lock: ModelLock): boolean {
 
 function nodeOf({ sessions }: ModelState, session: SessionId): NodeId | undefined {
   return sessions.find((other) => other.session === session)?.node;
+}
+
+function addressOf({ sessions }: ModelState, session: SessionId): string | undefined {
+  return sessions.find((other) => other.session === session)?.address;
 }
 
 function hasRequest(state: ModelState, session: SessionId, request: RequestId): boolean {
@@ -161,14 +180,42 @@ function malformed(state: ModelState, command: Acquire): RejectionCode | undefin
   return isWrong ? "invalid_argument" : undefined;
 }
 
-/** Whether the request contradicts itself, or a size that is kept; of these the first path is used. */
-function otherSize(state: ModelState, command: Acquire, at: TimeMs): RejectionCode | undefined {
-  const { namespace, claims } = command;
-  const slots = claims.filter((claim) => claim.mode === "slot").sort(byPath);
+/** Whether two of its claims want one path with different sizes. */
+function contradictory({ claims }: Acquire): RejectionCode | undefined {
+  const slots = claims.filter((claim) => claim.mode === "slot");
   const contradictsItself = slots.some(({ path, size }) =>
     slots.some((other) => isSamePath(other.path, path) && other.size !== size),
   );
-  if (contradictsItself) return "size_mismatch";
+  return contradictsItself ? "size_mismatch" : undefined;
+}
+
+/** Whether its essential claims would visit too many nodes. */
+function tooWide({ limits }: ModelState, { claims }: Acquire): RejectionCode | undefined {
+  const visits = essential(claims).flatMap(({ path }) => ["root", ...path]);
+  return visits.length > limits.visitsPerRequestMax ? "limit_exceeded" : undefined;
+}
+
+/** Whether it would be more than the share of its address, or than the state holds. */
+function tooMuch(state: ModelState, command: Acquire, at: TimeMs): RejectionCode | undefined {
+  const { session, namespace, claims, request, key } = command;
+  const address = addressOf(state, session);
+  const { locksPerAddressMax } = state.limits;
+  if (address !== undefined && shareOf(state, address).held >= locksPerAddressMax) {
+    return "limit_exceeded";
+  }
+  const bytes = lockBytes(request, key, essential(claims)) + namespaceBytes(namespace);
+  return hasRoom(state, { bytes, address, by: "client" }, at) ? undefined : "limit_exceeded";
+}
+
+function hasShareOfWaiters(state: ModelState, address: string | undefined): boolean {
+  if (address === undefined) return false;
+  return shareOf(state, address).waiting >= state.limits.waitersPerAddressMax;
+}
+
+/** Whether it contradicts a size that is kept; of these the first path is used. */
+function otherSize(state: ModelState, command: Acquire, at: TimeMs): RejectionCode | undefined {
+  const { namespace, claims } = command;
+  const slots = claims.filter((claim) => claim.mode === "slot").sort(byPath);
   const contradicted = slots.find(
     ({ path, size }) => (sizeAt(state.names, namespace, path)?.size ?? size) !== size,
   );
@@ -215,8 +262,16 @@ function lockAt(
 
 /** What lies under another claim of the same request is no name of it. */
 function namesOf({ claims }: ModelLock): readonly Path[] {
+  return essential(claims).map(({ path }) => path);
+}
+
+/** The claims without those that another one covers, or repeats. */
+function essential(claims: readonly Claim[]): readonly Claim[] {
   const isCovered = (claim: Claim) => claims.some((other) => covers(other, claim));
-  return claims.filter((claim) => !isCovered(claim)).map(({ path }) => path);
+  const isSame = (a: Claim) => (b: Claim) => a.mode === b.mode && isSamePath(a.path, b.path);
+  return claims.filter(
+    (claim, place) => !isCovered(claim) && claims.findIndex(isSame(claim)) === place,
+  );
 }
 
 function covers(outer: Claim, inner: Claim): boolean {

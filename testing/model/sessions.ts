@@ -5,8 +5,11 @@ import type {
   OpenSession,
   Start,
 } from "../../src/core/command.ts";
+import { sessionBytes, shareBytes } from "../../src/core/costs.ts";
 import type { SessionId, TimeMs } from "../../src/core/ids.ts";
+import { networkOf } from "../../src/core/network.ts";
 import { type RejectionCode, rejected } from "../../src/core/rejection.ts";
+import { addressesIn, hasRoom, shareOf } from "./budget.ts";
 import type { ModelLock } from "./locks.ts";
 import { end } from "./requests.ts";
 import { after, type ModelSession, type ModelState, tell } from "./state.ts";
@@ -14,18 +17,57 @@ import { after, type ModelSession, type ModelState, tell } from "./state.ts";
 export function openSession(state: ModelState, { index, at, command }: Entry<OpenSession>): void {
   const { session, node, life } = command;
   let open = state.sessions.find((other) => other.session === session);
-  if (open === undefined && state.sessions.length >= state.limits.sessionsMax) {
+  if (open === undefined && !makeRoom(state, command, at)) {
     tell(state, command, rejected("limit_exceeded", ""));
     return;
   }
   if (open === undefined) {
-    open = { session, node, life, openedIndex: index, isAttached: true, endsAt: undefined };
+    const facts = { session, node, life, openedIndex: index, address: addressOf(command) };
+    const bytes = sessionBytes(command);
+    open = { ...facts, bytes, isAttached: true, endsAt: undefined };
     state.sessions.push(open);
   }
   open.isAttached = true;
   open.endsAt = undefined;
   keepAlive(open, at);
   tell(state, command, { type: "session_opened" });
+}
+
+/** Ends up to four sessions that own nothing and live by their requests, of the same address if it has any. */
+function makeRoom(state: ModelState, command: OpenSession, at: TimeMs): boolean {
+  for (let ended = 0; ; ended++) {
+    const lack = lackFor(state, command, at);
+    if (lack === undefined) return true;
+    const vacant = state.sessions
+      .filter((session) => session.life.type === "idle" && ownsNothing(state, session))
+      .sort((a, b) => (a.endsAt ?? 0) - (b.endsAt ?? 0) || a.openedIndex - b.openedIndex);
+    const address = addressOf(command);
+    const own = vacant.filter((session) => address !== undefined && session.address === address);
+    const [first] = lack === "address" || own.length > 0 ? own : vacant;
+    if (first === undefined || ended === 4) return false;
+    endSessions(state, [first], at);
+  }
+}
+
+/** Whether the address, or the server, has no room for the session. */
+function lackFor(
+  state: ModelState,
+  command: OpenSession,
+  at: TimeMs,
+): "address" | "server" | undefined {
+  const { sessions, limits } = state;
+  const address = addressOf(command);
+  const isKnown = address === undefined || addressesIn(state).has(address);
+  if (address !== undefined && isKnown) {
+    if (shareOf(state, address).sessions >= limits.sessionsPerAddressMax) return "address";
+  }
+  if (sessions.length >= limits.sessionsMax) return "server";
+  const bytes = sessionBytes(command) + (isKnown ? 0 : shareBytes(address));
+  return hasRoom(state, { bytes, address, by: "client" }, at) ? undefined : "server";
+}
+
+function addressOf({ origin: { address } }: OpenSession): string | undefined {
+  return address === undefined ? undefined : networkOf(address);
 }
 
 /** An idle session lives on from each of its commands. */

@@ -1,7 +1,7 @@
 import type { SessionLife } from "../../src/core/command.ts";
 import type { Effect, Outcome } from "../../src/core/effect.ts";
 import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
-import { type Limits, limitsDefault } from "../../src/core/limits.ts";
+import { type Limits, limitsBefore } from "../../src/core/limits.ts";
 import type { ModelApiToken } from "./api-tokens.ts";
 import type { ModelLock } from "./locks.ts";
 import type { ModelNames } from "./names.ts";
@@ -11,6 +11,9 @@ export interface ModelSession {
   readonly node: NodeId;
   readonly life: SessionLife;
   readonly openedIndex: LogIndex;
+  /** Undefined: it has none, and so no share. */
+  readonly address: string | undefined;
+  readonly bytes: number;
   isAttached: boolean;
   /** Undefined: not before its connection is gone. */
   endsAt: TimeMs | undefined;
@@ -38,7 +41,7 @@ export function emptyState(): ModelState {
     apiTokens: [],
     names,
     lastToken: 0,
-    limits: limitsDefault,
+    limits: limitsBefore,
     told: [],
   };
 }

@@ -2,9 +2,12 @@
  * API tokens: they let a program use an API that demands authentication. Operators create and revoke
  * them. Only hashes are kept.
  */
+import { budgetFault } from "../budget.ts";
+import { apiTokenBytes } from "../costs.ts";
 import type { ApiTokenId } from "../ids.ts";
 import { apiTokensMax, isLongerThan } from "../limits.ts";
 import { type Rejection, rejected } from "../rejection.ts";
+import { charge, discharge } from "../shares.ts";
 import { reply, type State, type Turn } from "../state.ts";
 import type { CreateApiToken, RevokeApiToken } from "./commands.ts";
 import type { ApiToken } from "./state.ts";
@@ -13,24 +16,37 @@ export type { ApiToken } from "./state.ts";
 
 export function createApiToken(turn: Turn, command: CreateApiToken): void {
   const { state, at } = turn;
-  const fault = nameFault(state, command) ?? roomFault(state, command);
+  const fault =
+    nameFault(state, command) ??
+    roomFault(state, command) ??
+    budgetFault(turn, undefined, apiTokenBytes(command), "operator");
   if (fault !== undefined) {
     reply(turn, command, fault);
     return;
   }
   const { token, name, digest, by } = command;
-  state.apiTokens.set(token, { token, name, digest, createdAt: at, createdBy: by });
+  addApiToken(state, { token, name, digest, createdAt: at, createdBy: by });
   reply(turn, command, { type: "api_token_created" });
 }
 
 export function revokeApiToken(turn: Turn, command: RevokeApiToken): void {
+  const { apiTokens, holdings } = turn.state;
   const { token } = command;
-  if (turn.state.apiTokens.delete(token)) {
-    reply(turn, command, { type: "api_token_revoked" });
-    turn.notices.push({ type: "api_token_revoked", token });
-  } else {
+  const revoked = apiTokens.get(token);
+  if (revoked === undefined) {
     reply(turn, command, rejected("not_found", "there is no such API token"));
+    return;
   }
+  apiTokens.delete(token);
+  discharge(holdings, undefined, bytesOf(revoked));
+  reply(turn, command, { type: "api_token_revoked" });
+  turn.notices.push({ type: "api_token_revoked", token });
+}
+
+/** Adds a token that has just been created, or that a snapshot has kept. */
+export function addApiToken({ apiTokens, holdings }: State, token: ApiToken): void {
+  apiTokens.set(token.token, token);
+  charge(holdings, undefined, bytesOf(token));
 }
 
 /** What operators see of a token. */
@@ -50,6 +66,10 @@ export function listApiTokens({ apiTokens }: State): readonly ListedApiToken[] {
 export function apiTokenNamed({ apiTokens }: State, name: string): ApiToken | undefined {
   for (const token of apiTokens.values()) if (token.name === name) return token;
   return undefined;
+}
+
+function bytesOf(token: ApiToken): number {
+  return apiTokenBytes({ ...token, by: token.createdBy });
 }
 
 function nameFault({ limits }: State, { name }: CreateApiToken): Rejection | undefined {

@@ -1,5 +1,6 @@
 import type { Kept } from "../kept.ts";
 import type { State } from "../state.ts";
+import { addApiToken } from "./api-tokens.ts";
 import type { ApiToken } from "./state.ts";
 
 export interface ApiTokenRecord extends ApiToken {
@@ -11,7 +12,7 @@ export const keptApiTokens: Kept<State, ApiTokenRecord> = {
   *records({ apiTokens }) {
     for (const token of apiTokens.values()) yield { type: "api_token", ...token };
   },
-  restore({ apiTokens }, { type: _, ...token }) {
-    apiTokens.set(token.token, token);
+  restore(state, { type: _, ...token }) {
+    addApiToken(state, token);
   },
 };

@@ -1,4 +1,6 @@
 import { belongingOf, countOf } from "../belongings.ts";
+import { budgetFault } from "../budget.ts";
+import { lockBytes, namespaceBytes, visitCountOf } from "../costs.ts";
 import type { LockNumber } from "../ids.ts";
 import { isLongerThan } from "../limits.ts";
 import { type Rejection, rejected } from "../rejection.ts";
@@ -6,7 +8,7 @@ import { later, reply, type Turn } from "../state.ts";
 import { lookUp } from "../table.ts";
 import { claimsFault, essentialClaims } from "./claims.ts";
 import type { Acquire, Claim } from "./commands.ts";
-import { addLive, grant, isDuration, placeRequest, setDeadline } from "./requests.ts";
+import { addLive, grant, isDuration, type Placing, placeRequest, setDeadline } from "./requests.ts";
 import { spaceNamed } from "./spaces.ts";
 import type { LockFacts, LockOwner, LockSpace } from "./state.ts";
 import { findNode } from "./tree.ts";
@@ -20,9 +22,19 @@ export function acquire(turn: Turn, owner: LockOwner, command: Acquire): void {
     return;
   }
   const claims = essentialClaims(command.claims);
-  const conflict = sizeConflict(turn, command, claims) ?? identityConflict(turn, owner, command);
+  if (claims === undefined) {
+    reply(turn, command, sizeMismatch);
+    return;
+  }
+  const bytes = lockBytes(command.request, command.key, claims);
+  const conflict =
+    tooManyVisits(turn, claims) ??
+    sizeConflict(turn, command, claims) ??
+    identityConflict(turn, owner, command) ??
+    shareFault(turn, owner) ??
+    budgetFault(turn, owner.share, bytes + namespaceBytes(command.namespace));
   if (conflict !== undefined) reply(turn, command, conflict);
-  else place(turn, owner, command, claims as readonly Claim[]);
+  else place(turn, owner, command, { claims, bytes });
 }
 
 /** Why the owner can have no more locks. */
@@ -32,22 +44,57 @@ export function tooManyLocks({ state }: Turn, { locks }: LockOwner): Rejection |
   return rejected("limit_exceeded", `a session has at most ${locksPerSessionMax} locks`);
 }
 
-function place(turn: Turn, owner: LockOwner, command: Acquire, claims: readonly Claim[]): void {
-  const { locks } = turn.state;
-  const space = spaceNamed(locks, command.namespace);
-  const lock = placeRequest(locks, factsOf(turn, space, command), { space, owner, claims });
+function place(
+  turn: Turn,
+  owner: LockOwner,
+  command: Acquire,
+  { claims, bytes }: Pick<Placing, "claims" | "bytes">,
+): void {
+  const { state } = turn;
+  const { locks } = state;
+  const { share } = owner;
+  const space = spaceNamed(state, command.namespace, share);
+  const facts = factsOf(turn, space, command);
+  const lock = placeRequest(state, facts, { space, owner, share, claims, bytes });
   const isFree = lock.blockedCount === 0;
-  if (!isFree && command.waitMs === 0) {
+  const fault = isFree ? undefined : waitFault(turn, owner, command);
+  if (fault !== undefined) {
     withdraw(turn, lock);
-    reply(turn, command, rejected("lock_held", "the lock is held"));
+    reply(turn, command, fault);
     return;
   }
   space.lastNumber = lock.number;
-  addLive(locks, lock);
+  addLive(state, lock);
   reply(turn, command, isFree ? grant(turn, lock) : { type: "waiting", number: lock.number });
   if (!isFree && command.waitMs !== undefined) {
     setDeadline(locks, lock, later(turn.at, command.waitMs));
   }
+}
+
+/** Why a request that is not free cannot wait. */
+function waitFault(
+  { state }: Turn,
+  { share }: LockOwner,
+  { waitMs }: Acquire,
+): Rejection | undefined {
+  if (waitMs === 0) return rejected("lock_held", "the lock is held");
+  const { waitersPerAddressMax } = state.limits;
+  if (share === undefined || share.waiters < waitersPerAddressMax) return undefined;
+  return rejected("limit_exceeded", `one address has at most ${waitersPerAddressMax} waiters`);
+}
+
+/** A waiter is granted also beyond this limit. */
+function shareFault({ state }: Turn, { share }: LockOwner): Rejection | undefined {
+  const { locksPerAddressMax } = state.limits;
+  if (share === undefined || share.locks < locksPerAddressMax) return undefined;
+  return rejected("limit_exceeded", `one address holds at most ${locksPerAddressMax} locks`);
+}
+
+function tooManyVisits({ state }: Turn, claims: readonly Claim[]): Rejection | undefined {
+  const { visitsPerRequestMax } = state.limits;
+  if (visitCountOf(claims) <= visitsPerRequestMax) return undefined;
+  const reason = `the paths of a request have at most ${visitsPerRequestMax} segments in all, and each path counts one more`;
+  return rejected("limit_exceeded", reason);
 }
 
 function factsOf({ index, at }: Turn, space: LockSpace, command: Acquire): LockFacts {
@@ -78,13 +125,12 @@ function acquireFault(turn: Turn, owner: LockOwner, command: Acquire): Rejection
   return undefined;
 }
 
-/** The claims contradict each other, or a slot size that a path keeps; the attempt uses that path. */
+/** The claims contradict a slot size that a path keeps; the attempt uses that path. */
 function sizeConflict(
   turn: Turn,
   { namespace }: Acquire,
-  claims: readonly Claim[] | undefined,
+  claims: readonly Claim[],
 ): Rejection | undefined {
-  if (claims === undefined) return sizeMismatch;
   const space = turn.state.locks.spaces.get(namespace);
   if (space === undefined) return undefined;
   for (const claim of claims) {

@@ -3,7 +3,8 @@ import { type Belongings, belongingsOf, countOf, createBelongings } from "../bel
 import type { NodeId } from "../ids.ts";
 import { rejected } from "../rejection.ts";
 import { later, type Turn } from "../state.ts";
-import { endTogether, moveTo, notifyOwner, setDeadline } from "./requests.ts";
+import { noVacancies } from "../vacancies.ts";
+import { bequeath, endTogether, notifyOwner, setDeadline } from "./requests.ts";
 import type { LockOwner, LockRequest, Locks } from "./state.ts";
 
 export function ownsLocks({ locks }: LockOwner): boolean {
@@ -35,7 +36,7 @@ export function endOwned(turn: Turn, owners: readonly LockOwner[]): void {
   for (const owner of owners) {
     for (const lock of belongingsOf(owner.locks)) {
       if (!isWaiting(lock) && lock.outlivesSession) {
-        moveTo(estateOf(turn.state.locks, owner.node), lock);
+        bequeath(estateOf(turn.state.locks, owner.node), lock);
         continue;
       }
       ending.push(lock);
@@ -67,6 +68,8 @@ export function estateOf({ estates }: Locks, node: NodeId): LockOwner {
     node,
     isAttached: false,
     locks: createBelongings<LockRequest>(true),
+    share: undefined,
+    vacancies: noVacancies,
   };
   estates.set(node, estate);
   return estate;

@@ -1,5 +1,7 @@
+import { lockBytes } from "../costs.ts";
 import type { LockNumber, Namespace, NodeId, SessionId, TimeMs } from "../ids.ts";
 import type { Kept } from "../kept.ts";
+import { shareOf } from "../shares.ts";
 import type { State } from "../state.ts";
 import type { Claim, Path } from "./commands.ts";
 import { idleItems } from "./idle-line.ts";
@@ -15,6 +17,8 @@ export type NamespaceRecord = {
   readonly namespace: Namespace;
   readonly lastNumber: LockNumber;
   readonly usedAt: TimeMs;
+  /** The address that pays for it; absent: none. */
+  readonly address?: string;
   /** First segments of the paths that live locks claim: the table makes room for them at once. */
   readonly nameCount: number;
 };
@@ -27,8 +31,9 @@ export const keptNamespaces: Kept<State, NamespaceRecord> = {
     }
     for (const space of idleItems(idleSpaces)) yield namespaceRecord(space);
   },
-  restore({ locks }, { namespace, lastNumber, usedAt, nameCount }) {
-    const space = Object.assign(spaceNamed(locks, namespace), { lastNumber, usedAt });
+  restore(state, { namespace, lastNumber, usedAt, address, nameCount }) {
+    const share = shareOf(state.holdings, address);
+    const space = Object.assign(spaceNamed(state, namespace, share), { lastNumber, usedAt });
     reserveNames(space.root, nameCount);
   },
 };
@@ -52,8 +57,9 @@ export const keptSlots: Kept<State, SlotRecord> = {
       yield { type: "slot", namespace, path: pathOf(node), size, usedAt };
     }
   },
-  restore({ locks }, { namespace, path, size, usedAt }) {
-    keepIdleSlot(locks, spaceNamed(locks, namespace), path, { size, usedAt });
+  restore(state, { namespace, path, size, usedAt }) {
+    const space = spaceNamed(state, namespace, undefined);
+    keepIdleSlot(state, space, path, { size, usedAt });
   },
 };
 
@@ -68,7 +74,13 @@ export interface LockRecord extends LockFacts {
 }
 
 /** The session that owns the lock; or the node at whose estate it is, because it outlived its session. */
-export type LockOwnerName = { readonly session: SessionId } | { readonly node: NodeId };
+export type LockOwnerName =
+  | { readonly session: SessionId }
+  | {
+      readonly node: NodeId;
+      /** The address that pays for it; absent: none. For a session's lock it is the session's. */
+      readonly address?: string;
+    };
 
 /** In the order of acceptance. */
 export const keptLocks: Kept<State, LockRecord> = {
@@ -76,28 +88,39 @@ export const keptLocks: Kept<State, LockRecord> = {
     for (let lock = locks.live.first; lock !== undefined; lock = lock.next) yield lockRecord(lock);
   },
   restore(state, { namespace, claims, owner: name, deadline, ...facts }) {
-    const { locks } = state;
-    const space = spaceNamed(locks, namespace);
-    const lock = placeRequest(locks, facts, { space, owner: ownerNamed(state, name), claims });
+    const { locks, holdings } = state;
+    const space = spaceNamed(state, namespace, undefined);
+    const owner = ownerNamed(state, name);
+    const share = "node" in name ? shareOf(holdings, name.address) : owner.share;
+    const bytes = lockBytes(facts.request, facts.key, claims);
+    const lock = placeRequest(state, facts, { space, owner, share, claims, bytes });
     if ((lock.blockedCount === 0) !== (lock.token !== undefined)) {
       throw new TypeError(`snapshot: lock ${lock.number} of "${namespace}" breaks the rule`);
     }
-    addLive(locks, lock);
+    addLive(state, lock);
     if (deadline !== undefined) setDeadline(locks, lock, deadline);
   },
 };
 
-function namespaceRecord({ namespace, lastNumber, usedAt, root }: LockSpace): NamespaceRecord {
-  return { type: "namespace", namespace, lastNumber, usedAt, nameCount: claimedCount(root) };
+function namespaceRecord(space: LockSpace): NamespaceRecord {
+  const { namespace, lastNumber, usedAt, share, root } = space;
+  return {
+    type: "namespace",
+    namespace,
+    lastNumber,
+    usedAt,
+    ...(share && { address: share.address }),
+    nameCount: claimedCount(root),
+  };
 }
 
 function lockRecord(lock: LockRequest): LockRecord {
   const { number, acceptedIndex, acceptedAt, request, key, outlivesSession } = lock;
-  const { leaseMs, token, grantedAt, owner, deadline } = lock;
+  const { leaseMs, token, grantedAt, deadline } = lock;
   return {
     type: "lock",
     namespace: lock.space.namespace,
-    owner: owner.id === undefined ? { node: owner.node } : { session: owner.id },
+    owner: ownerName(lock),
     number,
     acceptedIndex,
     acceptedAt,
@@ -110,6 +133,11 @@ function lockRecord(lock: LockRequest): LockRecord {
     grantedAt,
     deadline: deadline?.at,
   };
+}
+
+function ownerName({ owner, share }: LockRequest): LockOwnerName {
+  if (owner.id !== undefined) return { session: owner.id };
+  return { node: owner.node, ...(share && { address: share.address }) };
 }
 
 function ownerNamed({ locks, sessions }: State, name: LockOwnerName): LockOwner {

@@ -41,7 +41,7 @@ function claim(turn: Turn, owner: LockOwner, lock: LockRequest): Rejection | und
     return rejected("invalid_argument", "the lock has no lease");
   }
   const fault = tooManyLocks(turn, owner) ?? requestInUse(owner, lock);
-  if (fault === undefined) moveTo(owner, lock);
+  if (fault === undefined) moveTo(turn.state, owner, lock);
   return fault;
 }
 

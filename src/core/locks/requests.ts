@@ -17,11 +17,13 @@ import type { Outcome } from "../effect.ts";
 import type { FencingToken, TimeMs } from "../ids.ts";
 import { durationMsMax } from "../limits.ts";
 import { rejected } from "../rejection.ts";
-import { later, notify, type Turn } from "../state.ts";
+import type { Share } from "../shares.ts";
+import { later, notify, type State, type Turn } from "../state.ts";
 import { drop, insert } from "../table.ts";
+import { occupy, vacate } from "../vacancies.ts";
 import type { Claim } from "./commands.ts";
 import type { Granted } from "./outcomes.ts";
-import { countGranted, countIn, countOut } from "./spaces.ts";
+import { countGranted, countIn, countOut, countOver } from "./spaces.ts";
 import type { LockFacts, LockOwner, LockRequest, LockSpace, Locks } from "./state.ts";
 import { enterTree, leaveTree } from "./visits.ts";
 
@@ -34,14 +36,17 @@ const deadlineRank = { lease: 1, wait: 2 } as const;
 export interface Placing {
   readonly space: LockSpace;
   readonly owner: LockOwner;
+  readonly share: Share | undefined;
   readonly claims: readonly Claim[];
+  /** The cost of the request. */
+  readonly bytes: number;
 }
 
 /** A request in the tree, which is not live yet; new, or as a snapshot has kept it. */
 export function placeRequest(
-  locks: Locks,
+  state: State,
   facts: LockFacts,
-  { space, owner, claims }: Placing,
+  { space, owner, share, claims, bytes }: Placing,
 ): LockRequest {
   const lock: LockRequest = {
     space,
@@ -55,6 +60,8 @@ export function placeRequest(
     leaseMs: facts.leaseMs,
     token: facts.token,
     grantedAt: facts.grantedAt,
+    share,
+    bytes,
     claimCount: claims.length,
     keyed: undefined,
     lastVisit: undefined,
@@ -64,20 +71,21 @@ export function placeRequest(
     previous: undefined,
     next: undefined,
   };
-  enterTree(locks, lock, claims);
+  enterTree(state, lock, claims);
   return lock;
 }
 
 /** Puts a request that is in the tree among the live ones. */
-export function addLive(locks: Locks, lock: LockRequest): void {
+export function addLive(state: State, lock: LockRequest): void {
+  const { locks } = state;
   lock.isLive = true;
   append(locks.live, lock);
-  addBelonging(lock.owner.locks, lock);
+  addTo(lock.owner, lock);
   if (lock.key !== undefined) {
     lock.keyed = { name: lock.key, hash: 0, following: undefined, lock };
     insert(locks.keys, lock.keyed);
   }
-  countIn(locks, lock);
+  countIn(state, lock);
 }
 
 /** Gives the request the next token, and its lease. */
@@ -123,11 +131,17 @@ export function notifyOwner(turn: Turn, lock: LockRequest, outcome: Outcome): vo
   notify(turn, lock.owner.id, lock, outcome);
 }
 
-/** Hands the lock over to an owner that has claimed it. */
-export function moveTo(owner: LockOwner, lock: LockRequest): void {
-  removeBelonging(lock.owner.locks, lock);
-  lock.owner = owner;
-  addBelonging(owner.locks, lock);
+/** Hands the lock over to a session that has claimed it, with its cost. */
+export function moveTo(state: State, owner: LockOwner, lock: LockRequest): void {
+  bequeath(owner, lock);
+  countOver(state, lock, owner.share);
+}
+
+/** Hands the lock over to an estate. The address of the session goes on paying for it. */
+export function bequeath(estate: LockOwner, lock: LockRequest): void {
+  removeFrom(lock.owner, lock);
+  lock.owner = estate;
+  addTo(estate, lock);
 }
 
 /** Sets or moves the end of the wait, or of the lease once the lock is granted. */
@@ -145,6 +159,16 @@ export function isDuration(durationMs: number): boolean {
   return Number.isInteger(durationMs) && durationMs >= 0 && durationMs <= durationMsMax;
 }
 
+function addTo({ locks, vacancies }: LockOwner, lock: LockRequest): void {
+  addBelonging(locks, lock);
+  if (vacancies.length > 0) occupy(vacancies);
+}
+
+function removeFrom({ locks, vacancies }: LockOwner, lock: LockRequest): void {
+  removeBelonging(locks, lock);
+  if (vacancies.length > 0) vacate(vacancies);
+}
+
 function clearDeadline({ deadlines }: Locks, lock: LockRequest): void {
   if (lock.deadline !== undefined) removeDeadline(deadlines, lock.deadline);
   lock.deadline = undefined;
@@ -154,7 +178,7 @@ function remove(turn: Turn, lock: LockRequest, freed: LockRequest[]): void {
   const { locks } = turn.state;
   lock.isLive = false;
   unlink(locks.live, lock);
-  removeBelonging(lock.owner.locks, lock);
+  removeFrom(lock.owner, lock);
   if (lock.keyed !== undefined) drop(locks.keys, lock.keyed);
   clearDeadline(locks, lock);
   leaveTree(turn, lock, freed);

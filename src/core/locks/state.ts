@@ -14,7 +14,9 @@ import type {
   SessionId,
   TimeMs,
 } from "../ids.ts";
+import type { Share } from "../shares.ts";
 import { createTable, type Listed, type Table } from "../table.ts";
+import type { Vacancy } from "../vacancies.ts";
 import { createIdleLine, type IdleLine, type IdlePlace } from "./idle-line.ts";
 
 export interface Locks {
@@ -47,6 +49,8 @@ export interface Spares {
 export interface LockSpace {
   readonly namespace: Namespace;
   readonly root: LockNode;
+  /** Of the address that created it. */
+  readonly share: Share | undefined;
   /** Nodes below the root that a live claim visits. */
   nodeCount: number;
   visitCount: number;
@@ -74,6 +78,8 @@ export interface LockOwner {
   /** Whether somebody speaks for it. */
   readonly isAttached: boolean;
   readonly locks: Belongings<LockRequest>;
+  readonly share: Share | undefined;
+  readonly vacancies: readonly Vacancy[];
 }
 
 /**
@@ -99,6 +105,10 @@ export interface LockRequest extends LockFacts, Chained<LockRequest> {
   readonly space: LockSpace;
   /** The session that acquired it or has claimed it since; after that session an estate. */
   owner: LockOwner;
+  /** Of the address that acquired it or has claimed it since, also when its session is over. */
+  share: Share | undefined;
+  /** As costs.ts counts them. */
+  readonly bytes: number;
   /** The claims themselves are read off the visits. */
   readonly claimCount: number;
   /** Its place in the table of keys. */

@@ -1,8 +1,10 @@
 /**
  * The tree of lock paths of one namespace: its nodes come and go with the claims that need them. A node
  * that nothing needs any more stays as one of `sparesMax` spares, because most names that are locked once
- * are locked again soon; the oldest spare makes room for the next.
+ * are locked again soon; the oldest spare makes room for the next. Spares cost nobody anything, so those are
+ * not kept that would take much.
  */
+import { nodeBytes } from "../costs.ts";
 import { createTable, drop, insert, itemsOf, lookUp, reserve } from "../table.ts";
 import type { Path } from "./commands.ts";
 import { leaveIdle } from "./idle-line.ts";
@@ -10,6 +12,8 @@ import { firstOf } from "./line.ts";
 import { type LockNode, type LockSpace, type Locks, type Slot, visitKind } from "./state.ts";
 
 const sparesMax = 4096;
+/** Bytes of the nodes on the path of one spare. */
+const spareBytesMax = 6 * 1024;
 
 export function createRoot(space: LockSpace): LockNode {
   return createNode(space, undefined, "");
@@ -79,6 +83,10 @@ export function reserveNames(node: LockNode, count: number): void {
 /** Keeps a node that nothing needs for a while, in place of the one that was kept longest. */
 export function spare({ spares }: Locks, node: LockNode): void {
   if (node.isSpare || !isUnneeded(node)) return;
+  if (isLarge(node)) {
+    prune(node);
+    return;
+  }
   node.isSpare = true;
   const oldest = spares.nodes[spares.cursor];
   spares.nodes[spares.cursor] = node;
@@ -86,6 +94,12 @@ export function spare({ spares }: Locks, node: LockNode): void {
   if (oldest === undefined) return;
   oldest.isSpare = false;
   prune(oldest);
+}
+
+function isLarge(node: LockNode): boolean {
+  let bytes = 0;
+  for (let up = node; up.parent !== undefined; up = up.parent) bytes += nodeBytes(up.name);
+  return bytes > spareBytesMax;
 }
 
 function createNode(space: LockSpace, parent: LockNode | undefined, name: string): LockNode {

@@ -2,10 +2,9 @@
  * The visits of a request: where its claims enter the tree, and what follows for the names there. A slot
  * size leaves the line of idle names with the first claim that wants it and joins it after the last.
  */
-import type { Turn } from "../state.ts";
+import type { State, Turn } from "../state.ts";
 import type { Claim, Path } from "./commands.ts";
-import { touchSlot } from "./idle.ts";
-import { joinIdle, leaveIdle } from "./idle-line.ts";
+import { joinIdleSlots, leaveIdleSlots, touchSlot } from "./idle.ts";
 import { enter, isEnd, leave } from "./line.ts";
 import {
   type LockNode,
@@ -20,8 +19,8 @@ import {
 import { childOf, findNode, forgetSlot, isIdleSlot, pathOf, setSlot, spare } from "./tree.ts";
 
 /** Enters the request at every node of the path of each claim; these are all of its claims. */
-export function enterTree(locks: Locks, request: LockRequest, claims: readonly Claim[]): void {
-  for (const claim of claims) enterPath(locks, request, claim);
+export function enterTree(state: State, request: LockRequest, claims: readonly Claim[]): void {
+  for (const claim of claims) enterPath(state, request, claim);
 }
 
 /** Undoes `enterTree` at the end of a request; requests that nothing blocks any more go to `freed`. */
@@ -49,11 +48,11 @@ export function useNode(turn: Turn, space: LockSpace, path: Path): LockNode | un
 }
 
 /** Makes the path keep a slot size that no live claim wants; for restoring, in the order of last use. */
-export function keepIdleSlot(locks: Locks, space: LockSpace, path: Path, slot: Slot): void {
+export function keepIdleSlot(state: State, space: LockSpace, path: Path, slot: Slot): void {
   let node = space.root;
   for (const segment of path) node = childOf(node, segment);
-  setSlot(locks, node, slot);
-  joinIdle(locks.idleSlots, node);
+  setSlot(state.locks, node, slot);
+  joinIdleSlots(state, node);
 }
 
 /** The claims with which the request entered, in their order. */
@@ -73,20 +72,20 @@ export function claimsEndAt({ lastVisit }: LockRequest, node: LockNode): boolean
   return false;
 }
 
-function enterPath(locks: Locks, request: LockRequest, claim: Claim): void {
+function enterPath(state: State, request: LockRequest, claim: Claim): void {
   const passing = claim.mode === "shared" ? visitKind.sharedBelow : visitKind.exclusiveBelow;
   let node = request.space.root;
   for (const segment of claim.path) {
     enterNode(node, request, passing);
     node = childOf(node, segment);
   }
-  if (claim.mode === "slot") wantSlot(locks, node, claim.size);
+  if (claim.mode === "slot") wantSlot(state, node, claim.size);
   enterNode(node, request, visitKind[claim.mode]);
 }
 
-function wantSlot(locks: Locks, node: LockNode, size: number): void {
-  if (node.slot === undefined) setSlot(locks, node, { size, usedAt: undefined });
-  else leaveIdle(locks.idleSlots, node);
+function wantSlot(state: State, node: LockNode, size: number): void {
+  if (node.slot === undefined) setSlot(state.locks, node, { size, usedAt: undefined });
+  else leaveIdleSlots(state, node);
 }
 
 function enterNode(node: LockNode, request: LockRequest, kind: VisitKind): void {

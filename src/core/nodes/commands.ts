@@ -24,6 +24,7 @@ export interface Start {
 /** From this entry on these limits hold, on every node and in every replay. */
 export interface SetLimits {
   readonly type: "set_limits";
+  /** In a log that an older program has written, only those that it knew. */
   readonly limits: Limits;
 }
 

@@ -15,9 +15,9 @@ export const keptSessions: Kept<State, SessionRecord> = {
   *records({ sessions }) {
     for (const session of sessions.open.values()) yield recordOf(session);
   },
-  restore({ sessions }, { type: _, endsAt, ...facts }) {
-    const session = addSession(sessions, facts);
-    if (endsAt !== undefined) setEnd(sessions, session, endsAt);
+  restore(state, { type: _, endsAt, ...facts }) {
+    const session = addSession(state, facts);
+    if (endsAt !== undefined) setEnd(state.sessions, session, endsAt);
   },
 };
 

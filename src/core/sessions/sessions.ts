@@ -10,13 +10,18 @@
  * it is detached ends, too: there is nothing to come back for.
  */
 import { createBelongings } from "../belongings.ts";
+import { budgetFault } from "../budget.ts";
 import { append, createChain, unlink } from "../chain.ts";
-import { addDeadline, moveDeadline, removeDeadline } from "../deadlines.ts";
+import { sessionBytes, shareBytes } from "../costs.ts";
+import { addDeadline, type Deadlines, moveDeadline, removeDeadline } from "../deadlines.ts";
 import type { SessionId, TimeMs } from "../ids.ts";
 import { originLengthMax } from "../limits.ts";
 import { endOwned, endWaiting, ownsLocks } from "../locks/owners.ts";
+import { networkOf } from "../network.ts";
 import { type Rejection, rejected } from "../rejection.ts";
+import { charge, discharge, shareOf } from "../shares.ts";
 import { later, notify, reply, type State, type Turn } from "../state.ts";
+import { noVacancies, occupy, type Vacancy, type Vacant, vacate } from "../vacancies.ts";
 import type {
   CloseSession,
   DetachSession,
@@ -39,12 +44,12 @@ export function liveSession(turn: Turn, id: SessionId): Session | undefined {
 export function open(turn: Turn, command: OpenSession): void {
   const { sessions } = turn.state;
   const known = sessions.open.get(command.session);
-  const fault = known === undefined ? openFault(turn.state, command) : undefined;
+  const fault = known === undefined ? openFault(turn, command) : undefined;
   if (fault !== undefined) {
     reply(turn, command, fault);
     return;
   }
-  const session = known ?? addSession(sessions, factsOf(turn, command));
+  const session = known ?? addSession(turn.state, factsOf(turn, command));
   session.isAttached = true;
   if (session.life.type === "connection") clearEnd(sessions, session);
   liveSession(turn, session.id);
@@ -82,13 +87,7 @@ export function kick(turn: Turn, command: KickSession): void {
 
 /** Ends the sessions and what they own, in one moment. */
 export function endSessions(turn: Turn, ending: readonly Session[]): void {
-  const { sessions } = turn.state;
-  for (const session of ending) {
-    sessions.open.delete(session.id);
-    const siblings = sessions.ofNodes.get(session.node);
-    if (siblings !== undefined) unlink(siblings, session);
-    clearEnd(sessions, session);
-  }
+  for (const session of ending) dropSession(turn.state, session);
   endOwned(turn, ending);
 }
 
@@ -101,18 +100,22 @@ export function keepFor(turn: Turn, session: Session, graceMs: number): boolean 
 }
 
 /** Adds a session that has just been opened, or that a snapshot has kept. */
-export function addSession(sessions: Sessions, facts: SessionFacts): Session {
-  const { id, node } = facts;
+export function addSession({ sessions, holdings }: State, facts: SessionFacts): Session {
+  const { id, node, life, origin } = facts;
+  const share = shareOf(holdings, origin.address);
   const session: Session = {
     id,
     node,
     api: facts.api,
-    life: facts.life,
-    origin: facts.origin,
+    life,
+    origin,
     openedIndex: facts.openedIndex,
     isAttached: facts.isAttached,
     locks: createBelongings(),
+    share,
+    bytes: sessionBytes({ session: id, ...facts }),
     deadline: undefined,
+    vacancies: noVacancies,
     previous: undefined,
     next: undefined,
   };
@@ -120,6 +123,9 @@ export function addSession(sessions: Sessions, facts: SessionFacts): Session {
   const siblings = sessions.ofNodes.get(node) ?? createChain();
   sessions.ofNodes.set(node, siblings);
   append(siblings, session);
+  if (life.type === "idle") session.vacancies = vacanciesOf(sessions, session);
+  if (share !== undefined) share.sessions += 1;
+  charge(holdings, share, session.bytes);
   return session;
 }
 
@@ -127,6 +133,24 @@ export function addSession(sessions: Sessions, facts: SessionFacts): Session {
 export function setEnd({ deadlines }: Sessions, session: Session, at: TimeMs): void {
   if (session.deadline !== undefined) moveDeadline(deadlines, session.deadline, at);
   else session.deadline = addDeadline(deadlines, at, 0, session.openedIndex, session);
+  vacate(session.vacancies);
+}
+
+function dropSession({ sessions, holdings }: State, session: Session): void {
+  const { id, node, share, bytes } = session;
+  sessions.open.delete(id);
+  const siblings = sessions.ofNodes.get(node);
+  if (siblings !== undefined) unlink(siblings, session);
+  clearEnd(sessions, session);
+  occupy(session.vacancies);
+  session.vacancies = noVacancies;
+  if (share !== undefined) share.sessions -= 1;
+  discharge(holdings, share, bytes);
+}
+
+function vacanciesOf({ vacant }: Sessions, session: Session): readonly Vacancy[] {
+  const heaps = session.share === undefined ? [vacant] : [vacant, session.share.vacant];
+  return heaps.map((heap) => ({ session, heap, place: undefined }));
 }
 
 function clearEnd({ deadlines }: Sessions, session: Session): void {
@@ -134,12 +158,49 @@ function clearEnd({ deadlines }: Sessions, session: Session): void {
   session.deadline = undefined;
 }
 
-function openFault({ sessions, limits }: State, { origin }: OpenSession): Rejection | undefined {
-  if (isTooLong(origin)) {
+/** Why no such session can be opened. Sessions that own nothing and speak seldom make room. */
+function openFault(turn: Turn, command: OpenSession): Rejection | undefined {
+  if (isTooLong(command.origin)) {
     return rejected("limit_exceeded", `an origin has at most ${originLengthMax} characters`);
   }
-  if (sessions.open.size < limits.sessionsMax) return undefined;
-  return rejected("limit_exceeded", `there are at most ${limits.sessionsMax} sessions`);
+  for (let evicted = 0; ; evicted += 1) {
+    const lack = lackFor(turn, command);
+    if (lack === undefined) return undefined;
+    const [first] = lack.heap;
+    const vacant = first && turn.state.sessions.open.get(first.subject.id);
+    if (vacant === undefined || evicted === evictedMax) return lack.fault;
+    endSessions(turn, [vacant]);
+  }
+}
+
+/** A newcomer ends at most so many sessions. One is enough, unless its texts are longer. */
+const evictedMax = 4;
+
+interface Lack {
+  readonly fault: Rejection;
+  /** The sessions that could make room. */
+  readonly heap: Deadlines<Vacant>;
+}
+
+/** Why there is no room for the session now. Its own address makes room first. */
+function lackFor(turn: Turn, command: OpenSession): Lack | undefined {
+  const { sessions, limits, holdings } = turn.state;
+  const { address } = command.origin;
+  const share = address === undefined ? undefined : holdings.shares.get(networkOf(address));
+  const { sessionsMax, sessionsPerAddressMax } = limits;
+  const own = share?.vacant ?? [];
+  if ((share?.sessions ?? 0) >= sessionsPerAddressMax) {
+    const reason = `one address has at most ${sessionsPerAddressMax} sessions`;
+    return { fault: rejected("limit_exceeded", reason), heap: own };
+  }
+  const any = own.length > 0 ? own : sessions.vacant;
+  if (sessions.open.size >= sessionsMax) {
+    const reason = `there are at most ${sessionsMax} sessions`;
+    return { fault: rejected("limit_exceeded", reason), heap: any };
+  }
+  const ofShare = address === undefined || share !== undefined ? 0 : shareBytes(networkOf(address));
+  const fault = budgetFault(turn, share, sessionBytes(command) + ofShare);
+  return fault && { fault, heap: any };
 }
 
 function isTooLong({ address = "", principal = "", name = "" }: SessionOrigin): boolean {

@@ -4,6 +4,8 @@ import type { Chain, Chained } from "../chain.ts";
 import type { Deadline, Deadlines } from "../deadlines.ts";
 import type { LogIndex, NodeId, SessionId } from "../ids.ts";
 import type { LockRequest } from "../locks/state.ts";
+import type { Share } from "../shares.ts";
+import type { Vacancy, Vacant } from "../vacancies.ts";
 import type { SessionLife, SessionOrigin } from "./commands.ts";
 
 export interface Sessions {
@@ -13,6 +15,8 @@ export interface Sessions {
   readonly ofNodes: Map<NodeId, Chain<Session>>;
   /** Ends of graces and of idle times. */
   readonly deadlines: Deadlines<Session>;
+  /** Those that could make room for another, of any address. */
+  readonly vacant: Deadlines<Vacant>;
 }
 
 /** What the log says about a session. The state and the snapshot keep the same. */
@@ -30,9 +34,14 @@ export interface SessionFacts {
 /** An open session, which owns locks (it is a `LockOwner`); chained with the others of its node. */
 export interface Session extends SessionFacts, Chained<Session> {
   readonly locks: Belongings<LockRequest>;
+  readonly share: Share | undefined;
+  /** As costs.ts counts them. */
+  readonly bytes: number;
   deadline: Deadline<Session> | undefined;
+  /** None when it lives by its connection, and when it has ended. */
+  vacancies: readonly Vacancy[];
 }
 
 export function createSessions(): Sessions {
-  return { open: new Map(), ofNodes: new Map(), deadlines: [] };
+  return { open: new Map(), ofNodes: new Map(), deadlines: [], vacant: [] };
 }

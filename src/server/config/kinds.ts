@@ -59,12 +59,26 @@ export function duration({ from, ...setting }: SettingOptions<string> & { readon
   });
 }
 
+interface ByteRange {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** An amount of data, in bytes. A file may hold a plain number. */
-export function bytes({
+export function bytes(setting: SettingOptions<string> & ByteRange) {
+  return bytesOf(setting);
+}
+
+/** The same, unset by default. */
+export function optionalBytes(setting: { readonly description: string } & ByteRange) {
+  return Type.Optional(bytesOf(setting));
+}
+
+function bytesOf({
   from,
   to,
   ...setting
-}: SettingOptions<string> & { readonly from: string; readonly to: string }) {
+}: Pick<Annotations, "description" | "default"> & ByteRange) {
   const range = { from: certain(parseBytes(from)), to: certain(parseBytes(to)) };
   const parse = (value: string | number) => within(range, parseBytes(String(value)));
   const annotations: Annotations = {

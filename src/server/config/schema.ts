@@ -13,6 +13,7 @@ import {
   dataPlace,
   duration,
   file,
+  optionalBytes,
   origins,
   section,
   socketPlace,
@@ -133,6 +134,12 @@ export const configSchema = section("General", {
       to: 100_000_000,
       description: "Locks that one session may hold or wait for at once.",
     }),
+    visitsPerRequestMax: count({
+      default: limitsDefault.visitsPerRequestMax,
+      to: 1_000_000,
+      description:
+        "Segments of all paths of one lock request, plus one for each path; the nodes of the tree that it visits.",
+    }),
     sessionsMax: count({
       default: limitsDefault.sessionsMax,
       to: 100_000_000,
@@ -143,6 +150,34 @@ export const configSchema = section("General", {
       to: 100_000_000,
       description:
         "How many unused names (with their size) and unused namespaces (with their counter) are remembered.",
+    }),
+    stateBytesMax: optionalBytes({
+      from: "1MiB",
+      to: "1024GiB",
+      description:
+        "Bytes of memory that sessions, locks, waiters, names and API tokens may take together; a start needs as much. Unset: a third of the heap that Node has, which `NODE_OPTIONS=--max-old-space-size=…` sets.",
+    }),
+    stateBytesPerAddressMax: optionalBytes({
+      from: "64KiB",
+      to: "1024GiB",
+      description:
+        "Bytes of the same that one IP address, or one IPv6 network (/64), may use. Unset: half of `limits.stateBytesMax`.",
+    }),
+    sessionsPerAddressMax: count({
+      default: limitsDefault.sessionsPerAddressMax,
+      to: 100_000_000,
+      description:
+        "Open sessions of one IP address or IPv6 network. Beyond that, a new session ends a REST session of the same address that owns nothing, the one that would end soonest.",
+    }),
+    locksPerAddressMax: count({
+      default: limitsDefault.locksPerAddressMax,
+      to: 100_000_000,
+      description: "Locks that one IP address or IPv6 network may hold at once.",
+    }),
+    waitersPerAddressMax: count({
+      default: limitsDefault.waitersPerAddressMax,
+      to: 100_000_000,
+      description: "Lock requests of one IP address or IPv6 network that may wait in line at once.",
     }),
     pendingPerConnectionMax: count({
       default: 1_024,

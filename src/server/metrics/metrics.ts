@@ -75,6 +75,12 @@ function* stateMetrics(state: State): Iterable<Metric> {
   yield gauge("holdfast_locks_held", "Lock requests that are granted.", () => locks.grantedCount);
   yield gauge("holdfast_waiters", "Lock requests that wait in line.", () => locks.waitingCount);
   yield gauge("holdfast_sessions", "Open sessions.", () => sessions.open.size);
+  yield gauge("holdfast_state_bytes", "Bytes of all that, as the budget counts them.", () => {
+    return state.holdings.bytes;
+  });
+  yield gauge("holdfast_state_bytes_max", "The budget of the state.", () => {
+    return state.limits.stateBytesMax;
+  });
   yield gauge("holdfast_namespaces", "Known namespaces.", () => locks.spaces.size);
   yield gauge("holdfast_last_token", "The last fencing token given.", () => state.lastToken);
 }

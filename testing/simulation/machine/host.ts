@@ -143,6 +143,7 @@ export function createHost(parts: HostParts): Host {
       openListener: (options) => network.openListener(node, own, options),
       openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
+      heapBytesMax: () => 2 ** 32,
       addProcessMetrics() {},
     };
   }

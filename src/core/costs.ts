@@ -1,0 +1,97 @@
+/**
+ * How much heap each thing in the state takes, in bytes. These are upper bounds for V8 with pointers of eight
+ * bytes, measured by `bench/state.ts`: objects with their places in maps, tables, heaps and arrays, also while
+ * those are at their emptiest. A lock request pays for every node on the paths of its claims, as if no other
+ * request used them, so its cost is known from the request alone and never changes.
+ */
+import type { CreateApiToken } from "./api-tokens/commands.ts";
+import type { Acquire, Claim, Path } from "./locks/commands.ts";
+import type { OpenSession } from "./sessions/commands.ts";
+
+export const costs = {
+  /** Header and padding of a text. */
+  text: 24,
+  /** One UTF-16 code unit of a text, also where V8 stores it as a single byte. */
+  unit: 2,
+  /** A session without its texts, with a deadline. */
+  session: 560,
+  /** The places of a session among those that could make room. */
+  vacancy: 224,
+  /** A request without claims, with its deadline and its place among many of its session. */
+  lock: 480,
+  /** The place of a lock in the table of keys. */
+  key: 144,
+  /** One claim at one node; a claim visits the root and each node on its path. */
+  visit: 104,
+  /** A node below the root, with its place in a table, a table of its own, and its line of visits. */
+  node: 320,
+  /** A slot size, and the place of its path in the line of idle names. */
+  slot: 144,
+  /** A namespace with its root. */
+  namespace: 896,
+  apiToken: 256,
+  /** What the core knows of one address. */
+  share: 512,
+} as const;
+
+export function textBytes(text: string | undefined): number {
+  return text === undefined ? 0 : costs.text + costs.unit * text.length;
+}
+
+/** How often the claims visit a node: each visits those on its path, and the root. */
+export function visitCountOf(claims: readonly Claim[]): number {
+  let visits = claims.length;
+  for (const { path } of claims) visits += path.length;
+  return visits;
+}
+
+/** The cost of a request with these essential claims, waiting or granted. */
+export function lockBytes(
+  request: Acquire["request"],
+  key: Acquire["key"],
+  claims: readonly Claim[],
+): number {
+  let bytes = costs.lock + textBytes(request);
+  if (key !== undefined) bytes += costs.key + textBytes(key);
+  for (const { mode, path } of claims) {
+    bytes += costs.visit * (path.length + 1) + pathBytes(path);
+    if (mode === "slot") bytes += costs.slot;
+  }
+  return bytes;
+}
+
+/** The cost of the session that the command opens. */
+export function sessionBytes({ session, node, api, life, origin }: SessionAsked): number {
+  const { address, principal, name } = origin;
+  const ofLife = life.type === "idle" ? costs.vacancy : 0;
+  const ofOrigin = textBytes(address) + textBytes(principal) + textBytes(name);
+  return costs.session + ofLife + ofOrigin + textBytes(session) + textBytes(node) + textBytes(api);
+}
+
+type SessionAsked = Pick<OpenSession, "session" | "node" | "api" | "life" | "origin">;
+
+/** The cost of the API token that the command creates. */
+export function apiTokenBytes({ token, name, digest, by }: TokenAsked): number {
+  return costs.apiToken + textBytes(token) + textBytes(name) + textBytes(digest) + textBytes(by);
+}
+
+type TokenAsked = Pick<CreateApiToken, "token" | "name" | "digest" | "by">;
+
+export function shareBytes(address: string): number {
+  return costs.share + textBytes(address);
+}
+
+export function namespaceBytes(namespace: string): number {
+  return costs.namespace + textBytes(namespace);
+}
+
+/** The cost of the nodes on a path, below the root. */
+export function pathBytes(path: Path): number {
+  let bytes = 0;
+  for (const segment of path) bytes += nodeBytes(segment);
+  return bytes;
+}
+
+export function nodeBytes(name: string): number {
+  return costs.node + costs.text + costs.unit * name.length;
+}
