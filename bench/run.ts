@@ -13,10 +13,11 @@ import { grpc } from "./grpc.ts";
 import { log } from "./log.ts";
 import { machineLines } from "./machine.ts";
 import { start } from "./start.ts";
+import { state } from "./state.ts";
 import { table } from "./table.ts";
 import { websocket } from "./websocket.ts";
 
-const benches: readonly Bench[] = [core, events, grpc, log, start, websocket];
+const benches: readonly Bench[] = [core, events, grpc, log, start, state, websocket];
 
 const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 1500, size: "full" };
 const thorough: Effort = { ...quick, runs: 5 };

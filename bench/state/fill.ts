@@ -1,0 +1,262 @@
+import { randomUUID } from "node:crypto";
+import { apply, createState, type State } from "../../src/core/apply.ts";
+import type {
+  Acquire,
+  Claim,
+  Command,
+  Path,
+  SessionLife,
+  SessionOrigin,
+} from "../../src/core/command.ts";
+import type {
+  ApiTokenId,
+  LockKey,
+  LogIndex,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "../../src/core/ids.ts";
+import { limitsDefault } from "../../src/core/limits.ts";
+import type { Thing } from "./case.ts";
+
+export interface Filling {
+  readonly state: State;
+  /** Makes what is not to be measured. */
+  prepare(): void;
+  /** Makes the things. */
+  run(): void;
+}
+
+/** A state, and how so many of the thing come into it. */
+export function fill(thing: Thing, count: number): Filling {
+  const stage = createStage();
+  const { prepare, make } = makersOf(thing, stage, count);
+  return {
+    state: stage.state,
+    prepare,
+    run() {
+      for (let number = 0; number < count; number += 1) make(number);
+    },
+  };
+}
+
+interface Maker {
+  prepare(): void;
+  make(number: number): void;
+}
+
+type Terms = Partial<Pick<Acquire, "waitMs" | "leaseMs" | "key" | "namespace">>;
+
+interface Stage {
+  readonly state: State;
+  apply(command: Command): void;
+  open(session: string, life: SessionLife, origin?: SessionOrigin): void;
+  acquire(session: string, claims: readonly Claim[], terms?: Terms): RequestId;
+  release(session: string, request: RequestId): void;
+}
+
+const connection: SessionLife = { type: "connection", graceMs: 60_000, restartGraceMs: 60_000 };
+const idle: SessionLife = { type: "idle", idleMs: 600_000 };
+/** As many as one session holds in these fillings; that it holds several costs the most. */
+const perSession = 10;
+
+/** Commands go through JSON, as after a restart: no text is shared. Their numbers are large, as V8 keeps only small ones for nothing. */
+function createStage(): Stage {
+  const state = createState();
+  let index = 0;
+  let request = 0;
+  const at = 1_800_000_000_000;
+
+  function applyNext(command: Command): void {
+    index += 1;
+    const copy: Command = JSON.parse(JSON.stringify(command));
+    const time = (at + index) as TimeMs;
+    const effects = apply(state, { index: index as LogIndex, at: time, command: copy });
+    const refused = effects.find(({ outcome }) => outcome.type === "rejected");
+    if (refused !== undefined) throw new Error(JSON.stringify(refused));
+  }
+
+  function nextRequest(): RequestId {
+    request += 1;
+    return `n1-1.${request.toString(36)}` as RequestId;
+  }
+
+  applyNext({
+    type: "set_limits",
+    limits: { ...limitsDefault, stateBytesMax: 2 ** 40, idleNamesMax: 2 ** 40 },
+  });
+  applyNext({ type: "advance", by: 2 ** 40 });
+  return {
+    state,
+    apply: applyNext,
+    open(session, life, origin = {}) {
+      applyNext({
+        type: "open_session",
+        session: session as SessionId,
+        request: nextRequest(),
+        node: "n1" as NodeId,
+        api: "locktopus",
+        life,
+        origin,
+      });
+    },
+    acquire(session, claims, terms = {}) {
+      const namespace = "default" as Namespace;
+      const asked = nextRequest();
+      const common = { session: session as SessionId, request: asked, namespace, claims };
+      applyNext({ type: "acquire", ...common, ...terms });
+      return asked;
+    },
+    release(session, asked) {
+      const target = { type: "request", request: asked } as const;
+      applyNext({ type: "release", session: session as SessionId, request: nextRequest(), target });
+    },
+  };
+}
+
+function makersOf(thing: Thing, stage: Stage, count: number): Maker {
+  switch (thing) {
+    case "session of a connection":
+      return sessions((number) => stage.open(`n1-${number}`, connection, originOf("192.0.2.1")));
+    case "session that lives by its requests":
+      return sessions((number) => stage.open(`n1-${number}`, idle, originOf("192.0.2.1")));
+    case "session of an address of its own":
+      return sessions((number) =>
+        stage.open(`n1-${number}`, idle, originOf(`2001:db8:${number}::1`)),
+      );
+    case "lock, path of 1 segment":
+      return locks(stage, count, (number) => [exclusive([`held-${number}`])]);
+    case "lock, path of 16 segments":
+      return locks(stage, count, (number) => [exclusive(deep(16, number))]);
+    case "lock, path of 16 segments, 15 shared":
+      return locks(stage, count, (number) => [exclusive([...deep(15, 0), `held-${number}`])]);
+    case "lock, name of 512 two-byte characters":
+      return locks(stage, count, (number) => [exclusive([String(number).padEnd(512, "Ж")])]);
+    case "lock with key, lease and slot size":
+      return locks(
+        stage,
+        count,
+        (number) => [slot(`held-${number}`)],
+        () => {
+          return { key: randomUUID() as LockKey, leaseMs: 3_600_000 };
+        },
+      );
+    case "lock of 64 claims":
+      return locks(stage, count, (number) =>
+        Array.from({ length: 64 }, (_, place) => exclusive([`held-${number}`, `part-${place}`])),
+      );
+    case "lock in a namespace of its own":
+      return locks(
+        stage,
+        count,
+        () => [exclusive(["held"])],
+        (number) => {
+          return { namespace: `space-${number}` as Namespace };
+        },
+      );
+    case "waiter with a deadline":
+      return waiters(stage, count, () => exclusive(["hot"]));
+    case "waiter, path of 8 segments, in a crowd":
+      return waiters(stage, count, (number) => {
+        return { mode: number % 2 === 0 ? "shared" : "exclusive", path: deep(8, number >> 2) };
+      });
+    case "idle slot size":
+      return idlers(stage, (number) => [slot(`held-${number}`)]);
+    case "idle namespace":
+      return idlers(
+        stage,
+        () => [exclusive(["held"])],
+        (number) => {
+          return { namespace: `space-${number}` as Namespace };
+        },
+      );
+    case "API token":
+      return sessions((number) => {
+        stage.apply({
+          type: "create_api_token",
+          session: "operator" as SessionId,
+          request: `t${number}` as RequestId,
+          by: "root, process 1",
+          token: number.toString(16).padStart(12, "0") as ApiTokenId,
+          name: `token ${number}`,
+          digest: "0".repeat(64),
+        });
+      });
+  }
+}
+
+function sessions(make: (number: number) => void): Maker {
+  return { prepare() {}, make };
+}
+
+/** Each session holds some, and the sessions are not measured. */
+function locks(
+  stage: Stage,
+  count: number,
+  claimsOf: (number: number) => readonly Claim[],
+  termsOf: (number: number) => Terms = () => ({}),
+): Maker {
+  return {
+    prepare: () => openHolders(stage, count),
+    make(number) {
+      stage.acquire(holderOf(number), claimsOf(number), termsOf(number));
+    },
+  };
+}
+
+/** All wait behind one who holds everything. */
+function waiters(stage: Stage, count: number, claimOf: (number: number) => Claim): Maker {
+  return {
+    prepare() {
+      openHolders(stage, count);
+      stage.open("holder", connection);
+      stage.acquire("holder", [exclusive([])]);
+    },
+    make(number) {
+      stage.acquire(holderOf(number), [claimOf(number)], { waitMs: 3_600_000 });
+    },
+  };
+}
+
+/** What stays of locks that were released. */
+function idlers(
+  stage: Stage,
+  claimsOf: (number: number) => readonly Claim[],
+  termsOf: (number: number) => Terms = () => ({}),
+): Maker {
+  return {
+    prepare: () => stage.open("passer-by", connection),
+    make(number) {
+      const request = stage.acquire("passer-by", claimsOf(number), termsOf(number));
+      stage.release("passer-by", request);
+    },
+  };
+}
+
+function openHolders(stage: Stage, count: number): void {
+  for (let number = 0; number * perSession < count; number += 1) {
+    stage.open(`n1-${number}`, connection, originOf("192.0.2.1"));
+  }
+}
+
+function holderOf(number: number): string {
+  return `n1-${Math.floor(number / perSession)}`;
+}
+
+function originOf(address: string): SessionOrigin {
+  return { address, name: "invoices/1.2" };
+}
+
+function exclusive(path: Path): Claim {
+  return { mode: "exclusive", path };
+}
+
+function slot(name: string): Claim {
+  return { mode: "slot", path: [name], size: 3 };
+}
+
+function deep(depth: number, number: number): Path {
+  return Array.from({ length: depth }, (_, level) => `level-${level}-${number}`);
+}
