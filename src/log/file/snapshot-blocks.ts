@@ -17,21 +17,19 @@ import { type Window, windowOver } from "./window.ts";
 
 /** Records of the state in one block, at most. */
 const blockRecords = 256;
-/** In UTF-16 code units; only a block with a single longer record is longer. */
-const blockTextMax = 16 * 1024 * 1024;
+/** UTF-16 code units of the records in one block; only a block with a single longer record is longer. */
+const blockTextMax = 1024 * 1024;
 
-/** The file, in parts. Takes the records as the caller takes the parts. */
+/** The file, in parts. Takes the records as the caller takes the parts, and keeps no more than one block of them. */
 export function* encodeSnapshot({ index, records }: Snapshot): Generator<Buffer> {
   yield encodeSnapshotHeader(index);
   let previous = 0;
   let total = 0;
-  for (const part of inParts(records, blockRecords)) {
-    for (const { count, text } of textsOf(part)) {
-      const block = encodeBlock(count, text, previous);
-      yield block;
-      previous = block.readUInt32LE(0);
-      total += count;
-    }
+  for (const { count, text } of blockTexts(records)) {
+    const block = encodeBlock(count, text, previous);
+    yield block;
+    previous = block.readUInt32LE(0);
+    total += count;
   }
   yield encodeBlock(0, String(total), previous);
 }
@@ -41,37 +39,21 @@ interface BlockText {
   readonly text: string;
 }
 
-/** The records as JSON; in halves, and halves of halves, where the text would be too long. */
-function* textsOf(records: readonly SnapshotRecord[]): Generator<BlockText> {
-  const text = textOf(records);
-  if (text !== undefined && (records.length === 1 || text.length <= blockTextMax)) {
-    yield { count: records.length, text };
-    return;
+/** The records as JSON, as many in each text as have room in a block. */
+function* blockTexts(records: Iterable<SnapshotRecord>): Generator<BlockText> {
+  let texts: string[] = [];
+  let length = 0;
+  for (const record of records) {
+    const text = JSON.stringify(record);
+    if (texts.length === blockRecords || (length > 0 && length + text.length > blockTextMax)) {
+      yield { count: texts.length, text: `[${texts.join(",")}]` };
+      texts = [];
+      length = 0;
+    }
+    texts.push(text);
+    length += text.length;
   }
-  const half = Math.ceil(records.length / 2);
-  yield* textsOf(records.slice(0, half));
-  yield* textsOf(records.slice(half));
-}
-
-/** `undefined` when the text would be too long for a string. */
-function textOf(records: readonly SnapshotRecord[]): string | undefined {
-  try {
-    return JSON.stringify(records);
-  } catch (error) {
-    if (error instanceof RangeError && records.length > 1) return undefined;
-    throw error;
-  }
-}
-
-function* inParts<T>(items: Iterable<T>, size: number): Generator<readonly T[]> {
-  let part: T[] = [];
-  for (const item of items) {
-    part.push(item);
-    if (part.length < size) continue;
-    yield part;
-    part = [];
-  }
-  if (part.length > 0) yield part;
+  if (texts.length > 0) yield { count: texts.length, text: `[${texts.join(",")}]` };
 }
 
 export interface Block {

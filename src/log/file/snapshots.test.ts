@@ -74,7 +74,7 @@ test("long records get a block of their own", async () => {
   const long = { filler: "x".repeat(7 * 1024 * 1024) };
   const records = range(1, 5).map((n): SnapshotRecord => ({ ...stateAt(n), ...long }));
   const blocks = [...encodeSnapshot({ index: index(5), records })].slice(1);
-  assert.ok(blocks.every(({ length }) => length < 17 * 1024 * 1024));
+  assert.ok(blocks.every(({ length }) => length < 7.1 * 1024 * 1024));
   const log = await openSmallLog(disk);
   await log.append(range(1, 5).map(collect));
   await log.writeSnapshot(index(5), records);
