@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { getHeapStatistics } from "node:v8";
 import { collectDefaultMetrics, type Registry } from "prom-client";
 import { type Disk, nodeDisk } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { type AdminSocket, type AdminSocketOptions, openAdminSocket } from "./admin/socket.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type LogOptions, openConfiguredLog } from "./configured-log.ts";
+import { readHeapBytesMax } from "./heap.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
 import { type SnapshotJob, type SnapshotOptions, startSnapshotThread } from "./snapshot-thread.ts";
@@ -30,7 +30,7 @@ export interface World {
   openAdminSocket(options: AdminSocketOptions): Promise<AdminSocket>;
   /** How many files the process may have open, sockets included; `undefined` where that is unknown. */
   openFilesMax(): number | undefined;
-  /** How far the heap of the process may grow; a thread that makes a snapshot has as much again. */
+  /** How far the long-lived part of the heap may grow; a thread that makes a snapshot has as much again. */
   heapBytesMax(): number;
   /** Calls `report` for each snapshot that was passed over because it is damaged. */
   startSnapshot(options: SnapshotOptions, report: (damage: string) => void): SnapshotJob;
@@ -49,7 +49,7 @@ export const systemWorld: World = {
   openListener,
   openAdminSocket,
   openFilesMax: readOpenFilesMax,
-  heapBytesMax: () => getHeapStatistics().heap_size_limit,
+  heapBytesMax: readHeapBytesMax,
   startSnapshot: startSnapshotThread,
   addProcessMetrics: (register) => collectDefaultMetrics({ register }),
 };
