@@ -30,5 +30,5 @@ test("an operator may give the state more, and is warned above 60 % of the heap"
 test("what is new in the heap has no part in that", () => {
   assert.equal(oldBytesMaxOf(4288 * mebibyte), 4096 * mebibyte);
   assert.equal(oldBytesMaxOf(320 * mebibyte), 128 * mebibyte);
-  assert.equal(oldBytesMaxOf(192 * mebibyte), 64 * mebibyte);
+  assert.equal(oldBytesMaxOf(192 * mebibyte), 48 * mebibyte);
 });

@@ -10,5 +10,5 @@ export function readHeapBytesMax(): number {
 
 /** In a small heap, V8 makes the semispaces smaller, by a rule of its own. */
 export function oldBytesMaxOf(heapBytesMax: number): number {
-  return Math.max(heapBytesMax - youngBytesMax, Math.floor(heapBytesMax / 3));
+  return Math.max(heapBytesMax - youngBytesMax, Math.floor(heapBytesMax / 4));
 }
