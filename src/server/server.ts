@@ -24,6 +24,7 @@ import { joinObservers, logObserver, type Observer } from "./observer.ts";
 import { openApis } from "./open-apis.ts";
 import { operatingPages } from "./operating-pages.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { type RoomWatch, watchRoom } from "./room-watch.ts";
 import { routesOf } from "./routes.ts";
 import { createSharedTimekeeper } from "./shared-timekeeper.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
@@ -163,10 +164,11 @@ async function serve(
   const gatekeeper = createGatekeeper({ clock: world.clock, apiTokens, logger });
   const parts = { config, replica, bus, identities, world, logger };
   const open = openApis({ ...parts, gatekeeper, durability, health });
-  readers.push(open.noticed);
+  const room = watchRoom({ state, nowMs: world.clock.nowMs, logger });
+  readers.push(open.noticed, room.noticed);
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
-    ...{ state, gatekeeper, timekeeper, disk, snapshotter, tls, bus },
+    ...{ state, room, gatekeeper, timekeeper, disk, snapshotter, tls, bus },
     meters: open.meters,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
@@ -180,7 +182,7 @@ async function serve(
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
   const admin = await openAdmin({ ...options, ...parts, apiTokens });
-  const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, lookAtHealth });
+  const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, room, lookAtHealth });
 
   async function stop(): Promise<void> {
     isStopping = true;
@@ -281,14 +283,23 @@ interface BeatOptions {
   readonly clock: Clock;
   readonly replica: Replica;
   readonly snapshotter: Snapshotter | undefined;
+  readonly room: RoomWatch;
   lookAtHealth(): void;
 }
 
 /** Runs periodic work until the returned function is called. */
-function beat({ config, clock, replica, snapshotter, lookAtHealth }: BeatOptions): () => void {
+function beat({
+  config,
+  clock,
+  replica,
+  snapshotter,
+  room,
+  lookAtHealth,
+}: BeatOptions): () => void {
   const { locks } = replica.state;
   const stopLooking = clock.every(beatMs, () => {
     snapshotter?.look();
+    room.look();
     lookAtHealth();
   });
   const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {

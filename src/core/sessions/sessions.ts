@@ -163,18 +163,20 @@ function openFault(turn: Turn, command: OpenSession): Rejection | undefined {
   if (isTooLong(command.origin)) {
     return rejected("limit_exceeded", `an origin has at most ${originLengthMax} characters`);
   }
-  for (let evicted = 0; ; evicted += 1) {
+  for (let displaced = 0; ; displaced += 1) {
     const lack = lackFor(turn, command);
     if (lack === undefined) return undefined;
     const [first] = lack.heap;
     const vacant = first && turn.state.sessions.open.get(first.subject.id);
-    if (vacant === undefined || evicted === evictedMax) return lack.fault;
+    if (vacant === undefined || displaced === displacedMax) return lack.fault;
     endSessions(turn, [vacant]);
+    const { id: session, origin } = vacant;
+    turn.notices.push({ type: "session_displaced", session, address: origin.address });
   }
 }
 
 /** A newcomer ends at most so many sessions. One is enough, unless its texts are longer. */
-const evictedMax = 4;
+const displacedMax = 4;
 
 interface Lack {
   readonly fault: Rejection;

@@ -2,6 +2,7 @@ import { Registry } from "prom-client";
 import type { State } from "../../core/apply.ts";
 import type { LogStatus } from "../../log/log.ts";
 import { latencyBoundsMs, type OperationMeter } from "../operation-meter.ts";
+import type { RoomWatch } from "../room-watch.ts";
 import type { Snapshotter } from "../snapshotter.ts";
 import type { Timekeeper } from "../timekeeper.ts";
 import type { Tls } from "../tls/tls.ts";
@@ -15,6 +16,7 @@ import { counter, gauge, histogram, type Metric, register } from "./metric.ts";
 /** The sources of the metrics; each scrape reads them anew. */
 export interface MetricsOptions extends EventMetricsOptions, IdentityMetricsOptions {
   readonly state: State;
+  readonly room: Pick<RoomWatch, "displacedTotal">;
   readonly timekeeper: Timekeeper;
   readonly disk: Pick<WatchedDisk, "stalledMs">;
   readonly snapshotter: Snapshotter | undefined;
@@ -37,8 +39,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
 }
 
 function* metricsOf(options: MetricsOptions): Iterable<Metric> {
-  const { state, meters, timekeeper, disk, snapshotter, tls } = options;
+  const { state, room, meters, timekeeper, disk, snapshotter, tls } = options;
   yield* stateMetrics(state);
+  yield counter(
+    "holdfast_sessions_displaced_total",
+    "Sessions without locks that were ended to make room for new ones.",
+    () => room.displacedTotal,
+  );
   yield* operationMetrics(meters);
   yield* eventMetrics(options);
   yield* identityMetrics(options);
