@@ -70,6 +70,11 @@ export interface Step<Output> {
   readonly output: readonly Output[];
   /** Ends the conversation behind the output: from then on it neither receives nor sends. */
   readonly end?: Ending;
+  /**
+   * What arrived instead of a message: something that this protocol does not know at all, or only a piece of a
+   * message. The server ends a conversation in which nothing but rubbish arrives.
+   */
+  readonly arrived?: "rubbish" | "piece";
 }
 
 /** The WebSocket close code (RFC 6455, section 7.4) and reason. Other transports have no place for them. */
@@ -110,6 +115,9 @@ export const none: readonly never[] = [];
 
 /** The step that does nothing. */
 export const silence: Step<never> = { commands: none, output: none };
+
+/** The step that ignores what was no message. */
+export const rubbish: Step<never> = { ...silence, arrived: "rubbish" };
 
 export function say<Output>(...output: readonly Output[]): Step<Output> {
   return { commands: none, output };

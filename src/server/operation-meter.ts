@@ -9,8 +9,11 @@ export interface OperationMeter {
   took(ms: number): void;
   /** Counts an event that was not sent, because its subscriber is too slow or disconnecting. */
   drop(): void;
+  /** Counts a conversation that the server ended because nothing but rubbish arrived. */
+  turnAway(): void;
   readonly outcomes: ReadonlyMap<string, number>;
   readonly droppedTotal: number;
+  readonly turnedAwayTotal: number;
   /** Answers per bucket of `latencyBoundsMs`; the last bucket has no upper bound. */
   readonly latencies: readonly number[];
   readonly latencySumMs: number;
@@ -26,6 +29,7 @@ export function createOperationMeter(api: string): OperationMeter {
   const latencies: number[] = new Array(latencyBoundsMs.length + 1).fill(0);
   let latencySumMs = 0;
   let droppedTotal = 0;
+  let turnedAwayTotal = 0;
   return {
     api,
     outcomes,
@@ -43,11 +47,17 @@ export function createOperationMeter(api: string): OperationMeter {
     drop() {
       droppedTotal += 1;
     },
+    turnAway() {
+      turnedAwayTotal += 1;
+    },
     get latencySumMs() {
       return latencySumMs;
     },
     get droppedTotal() {
       return droppedTotal;
+    },
+    get turnedAwayTotal() {
+      return turnedAwayTotal;
     },
   };
 }

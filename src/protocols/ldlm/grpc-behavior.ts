@@ -76,7 +76,7 @@ function admit(talk: LdlmGrpcTalk, said: AskingCall, judgement: Judgement): Reac
   const prepared = tryPrepare(() => method.prepare(request, callerOf(talk)), ProtobufError);
   switch (prepared.type) {
     case "error":
-      return say(failure(id, callFailed("internal", prepared.message)));
+      return { ...say(failure(id, callFailed("internal", prepared.message))), arrived: "rubbish" };
     case "answer":
       return say(success(id, method.response, prepared.answer));
     case "ask":

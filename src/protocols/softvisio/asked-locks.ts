@@ -19,7 +19,7 @@ export interface AskedLocks {
   removeKey(key: LockKey): void;
   ofRequest(request: RequestId): AskedLock | undefined;
   /** Finds a held lock too, because the answer may not have reached the client. */
-  ofCall(id: RpcId): AskedLock | undefined;
+  ofCall(id: unknown): AskedLock | undefined;
   /** Those not granted yet that may wait in line, in the order of their calls. */
   waiting(): readonly AskedLock[];
   readonly waitingCount: number;
@@ -28,7 +28,7 @@ export interface AskedLocks {
 export function createAskedLocks(): AskedLocks {
   const locks = new Map<RequestId, AskedLock>();
   const waiting = new Map<RequestId, AskedLock>();
-  const requestsByCall = new Map<RpcId, RequestId>();
+  const requestsByCall = new Map<unknown, RequestId>();
   const requestsByKey = new Map<LockKey, RequestId>();
 
   function remove(request: RequestId): AskedLock | undefined {

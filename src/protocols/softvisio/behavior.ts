@@ -13,6 +13,7 @@ import {
   type Ending,
   joined,
   type Message,
+  rubbish,
   type Step,
   say,
   silence,
@@ -20,8 +21,8 @@ import {
 import { nowJudged, whenJudged } from "../judging.ts";
 import { detach } from "../own-session.ts";
 import type { AskedLock } from "./asked-locks.ts";
-import { decodeRequest, type RpcRequest } from "./decode.ts";
-import { pongText, type RpcId, sessionDeletedText } from "./encode.ts";
+import { badId, decodeRequest, type RpcRequest } from "./decode.ts";
+import { errorText, pongText, type RpcId, sessionDeletedText } from "./encode.ts";
 import { accessErrors, closeCodes, type RpcErrorName, rpcError } from "./errors.ts";
 import { topicOfName } from "./events.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
@@ -35,7 +36,7 @@ type Reaction = Step<string>;
 
 export const softvisioBehavior: Behavior<SoftvisioTalk, Message, string> = {
   receive(talk, message) {
-    if (message.kind !== "text") return silence;
+    if (message.kind !== "text") return rubbish;
     return whenJudged(talk, message, talk.judgement, () => receive(talk, message.data));
   },
   worked: (talk, _, result) =>
@@ -63,7 +64,16 @@ function receive(talk: SoftvisioTalk, frame: Uint8Array): Reaction {
     return close("too large a message without a token", closeCodes.tooLarge);
   }
   const request = decodeRequest(frame, talk.options.jsonDepthMax);
-  return request === undefined ? silence : obey(talk, request);
+  switch (request) {
+    case "nothing":
+      return rubbish;
+    case "bad_id":
+      return { ...say(errorText(null, badId)), arrived: "rubbish" };
+    case "response":
+      return silence;
+    default:
+      return obey(talk, request);
+  }
 }
 
 function strangerFault({ judgement }: SoftvisioTalk): RpcErrorName | undefined {

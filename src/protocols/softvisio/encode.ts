@@ -4,7 +4,7 @@ import { type RpcError, rpcErrors } from "./errors.ts";
 import { nameOfTopic } from "./events.ts";
 
 /** The `id` of a request, returned unchanged; `undefined` without one. */
-export type RpcId = unknown;
+export type RpcId = string | number | undefined;
 
 export interface Success {
   /** Absent: the method returns no value. */
@@ -25,8 +25,8 @@ export function successText(id: RpcId, { data, token }: Success): string {
   return JSON.stringify({ jsonrpc: "2.0", id, result });
 }
 
-/** Clients need `meta` even when it is empty. */
-export function errorText(id: RpcId, { name, errors }: RpcError): string {
+/** Clients need `meta` even when it is empty. The id is `null` for a request whose id is not valid. */
+export function errorText(id: RpcId | null, { name, errors }: RpcError): string {
   const { code, text } = rpcErrors[name];
   const meta = errors.length === 0 ? {} : { errors };
   const data = { exception: name === "internal_error", meta };

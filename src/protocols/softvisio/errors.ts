@@ -7,6 +7,7 @@ import type { CredentialsFault } from "../identity.ts";
  */
 export const rpcErrors = {
   internal_error: { code: 500, text: "Internal Server Error", httpStatus: 500 },
+  request_invalid: { code: -32600, text: "Invalid Request", httpStatus: 400 },
   too_many_requests: { code: -32802, text: "Too many requests", httpStatus: 429 },
   content_type_unsupported: { code: -32803, text: "Unsupported content type", httpStatus: 415 },
   http_method_not_allowed: { code: -32804, text: "HTTP method not allowed", httpStatus: 405 },

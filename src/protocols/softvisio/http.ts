@@ -18,8 +18,8 @@ import {
 import { type Judgement, tokenCredentials } from "../identity.ts";
 import { type Judging, nowJudged, whenJudged } from "../judging.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
-import { isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
-import { errorText, type Success, successText } from "./encode.ts";
+import { badId, isObject, listOf, type RpcRequest, requestOf, tryParse } from "./decode.ts";
+import { errorText, type RpcId, type Success, successText } from "./encode.ts";
 import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
 import type { SoftvisioOptions } from "./options.ts";
@@ -88,6 +88,7 @@ function admit(request: HttpRequest, judgement: Judgement, options: SoftvisioOpt
     return say(failure(undefined, rpcError(error)));
   }
   const read = readRequest(request, options);
+  if (read === "bad_id") return say(failure(null, badId));
   return typeof read === "string" ? say(failure(undefined, rpcError(read))) : obey(read, options);
 }
 
@@ -99,7 +100,7 @@ interface HttpRpcRequest extends RpcRequest {
 function readRequest(
   { method, path, headers, body }: HttpRequest,
   { jsonDepthMax }: SoftvisioOptions,
-): HttpRpcRequest | RpcErrorName {
+): HttpRpcRequest | RpcErrorName | "bad_id" {
   const isVoid = headers["x-api-void-call"]?.toLowerCase() === "true";
   const bare = { method: path.slice("/api".length), params: [], id: undefined, isVoid };
   if (method === "GET") return bare;
@@ -112,7 +113,8 @@ function readRequest(
   if (value === undefined) return "body_undecodable";
   if (!isObject(value) || value.jsonrpc !== "2.0") return { ...bare, params: listOf(value) };
   const rpc = requestOf(value);
-  if (rpc === undefined) return "method_not_found";
+  if (rpc === "bad_id") return rpc;
+  if (typeof rpc === "string") return "method_not_found";
   return { ...rpc, isVoid: isVoid || rpc.id === undefined };
 }
 
@@ -133,7 +135,7 @@ function respond({ method, params, id }: RpcRequest, options: SoftvisioOptions):
   return read.type === "error" ? say(failure(id, read.error)) : perform(id, read.call, options);
 }
 
-function perform(id: unknown, call: MethodCall, { isTaken }: SoftvisioOptions): Answer {
+function perform(id: RpcId, call: MethodCall, { isTaken }: SoftvisioOptions): Answer {
   switch (call.type) {
     case "publish":
       return {
@@ -157,11 +159,11 @@ function bearerToken(authorization: string | undefined): string | undefined {
   return token === "" ? undefined : token;
 }
 
-function success(id: unknown, value: Success): HttpResponse {
+function success(id: RpcId, value: Success): HttpResponse {
   return json(200, successText(id, value));
 }
 
-function failure(id: unknown, why: RpcError): HttpResponse {
+function failure(id: RpcId | null, why: RpcError): HttpResponse {
   return json(rpcErrors[why.name].httpStatus, errorText(id, why));
 }
 

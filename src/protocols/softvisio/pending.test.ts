@@ -4,7 +4,7 @@ import type { RequestId } from "../../core/ids.ts";
 import { createPendingCommands, type PendingCommands } from "./pending.ts";
 
 const [first, second, third] = ["1", "2", "3"] as RequestId[] as [RequestId, RequestId, RequestId];
-const looker = (id: unknown) => ({ id, mutexId: "m" });
+const looker = (id: string) => ({ id, mutexId: "m" });
 
 function pendingOf(...requests: readonly RequestId[]): PendingCommands {
   const pending = createPendingCommands();

@@ -218,6 +218,34 @@ describe("back-pressure", () => {
   });
 });
 
+describe("rubbish", () => {
+  const rubbish: Said = { arrived: "rubbish" };
+
+  it("ends the conversation after 128 messages in a row, with a reason that is counted", () => {
+    const { meter, connect } = createStage();
+    const { say, talk, sent } = connect();
+    for (let count = 1; count < 128; count += 1) say(rubbish);
+    assert.deepEqual([talk.received, meter.turnedAwayTotal], [[], 0]);
+    say({ ...rubbish, output: ["error"] });
+    assert.deepEqual([talk.received, meter.turnedAwayTotal], [["end"], 1]);
+    assert.deepEqual(sent, ["error", "end 1008"]);
+  });
+
+  it("between messages is tolerated, but pieces of messages are none", () => {
+    const { connect } = createStage();
+    const { say, talk } = connect();
+    for (let count = 1; count < 128; count += 1) say(rubbish);
+    say({});
+    for (let count = 1; count < 128; count += 1) {
+      say(rubbish);
+      say({ arrived: "piece" });
+    }
+    assert.deepEqual(talk.received, []);
+    say(rubbish);
+    assert.deepEqual(talk.received, ["end"]);
+  });
+});
+
 describe("publications", () => {
   it("beyond a turn keep the peer from being read until the next, and go on in order", () => {
     const { turns, connect, listen } = createStage();

@@ -16,6 +16,7 @@ import type { OperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
 import { createLentSessions, type LentSessions } from "./lent-sessions.ts";
 import { createPeer, isHeldBack, type Peer } from "./peer.ts";
+import { createSifter, type Sifter } from "./sifter.ts";
 import type { Seat, Transport } from "./transport.ts";
 
 export interface Host {
@@ -45,6 +46,7 @@ export interface HostOptions {
 interface HostState extends HostOptions {
   readonly peers: Set<Peer>;
   readonly lent: LentSessions<Peer>;
+  readonly sifter: Sifter;
   isStopping: boolean;
 }
 
@@ -53,7 +55,8 @@ export function createHost(options: HostOptions): Host {
     if (peer === undefined) options.meter.count(effect.outcome);
     else deliver(host, peer, effect);
   });
-  const host: HostState = { ...options, peers: new Set(), lent, isStopping: false };
+  const sifter = createSifter(options);
+  const host: HostState = { ...options, peers: new Set(), lent, sifter, isStopping: false };
   return {
     join: (conversation, transport) => join(host, conversation, transport),
     review() {
@@ -94,7 +97,9 @@ function join<Said, Output, Data extends Talk>(
 
 function receive(host: HostState, peer: Peer, said: unknown): void {
   if (isHeldBack(peer)) peer.unheard.push(said);
-  else if (!peer.isOver) proceed(host, peer, peer.behavior.receive(peer.talk, said));
+  else if (!peer.isOver) {
+    proceed(host, peer, host.sifter.sift(peer, peer.behavior.receive(peer.talk, said)));
+  }
 }
 
 function deliver(host: HostState, peer: Peer, effect: Effect): void {
@@ -219,7 +224,7 @@ function worked(host: HostState, peer: Peer, job: Job, result: unknown): void {
   const { behavior, talk } = peer;
   peer.jobCount -= 1;
   if (!peer.isOver && behavior.worked !== undefined) {
-    perform(host, peer, behavior.worked(talk, job, result));
+    perform(host, peer, host.sifter.sift(peer, behavior.worked(talk, job, result)));
   }
   resume(host, peer);
 }

@@ -38,6 +38,8 @@ export interface Peer {
   unheard: unknown[];
   /** How the peer has left, which comes behind all that has arrived from it. */
   leaving: "finished" | "closed" | undefined;
+  /** Messages in a row that were rubbish. */
+  rubbishCount: number;
   isOver: boolean;
 }
 
@@ -72,6 +74,7 @@ export function createPeer(
     abort: undefined,
     unheard: [],
     leaving: undefined,
+    rubbishCount: 0,
     isOver: false,
   };
 }

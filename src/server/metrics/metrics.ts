@@ -103,6 +103,14 @@ function* operationMetrics(meters: readonly OperationMeter[]): Iterable<Metric> 
       }
     },
   };
+  yield {
+    name: "holdfast_rubbish_closed_total",
+    help: "Connections that the server closed because they sent only rubbish, by API.",
+    type: "counter",
+    *values() {
+      for (const { api, turnedAwayTotal: value } of meters) yield { value, labels: { api } };
+    },
+  };
   const name = "holdfast_operation_seconds";
   const bounds = latencyBoundsMs.map((ms) => ms / 1000);
   yield {

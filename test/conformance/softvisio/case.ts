@@ -86,6 +86,7 @@ export function granted(id: unknown, lockId = "<uuid>"): string {
 /** docs/protocols/softvisio.md, section 6. */
 const codes = {
   500: "Internal Server Error",
+  [-32600]: "Invalid Request",
   [-32802]: "Too many requests",
   [-32803]: "Unsupported content type",
   [-32804]: "HTTP method not allowed",

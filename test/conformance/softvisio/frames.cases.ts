@@ -17,6 +17,11 @@ const deep = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
 /** A call whose only argument is of this depth. */
 const deepCall = (id: number, depth: number) =>
   `{"jsonrpc":"2.0","id":${id},"method":"${methods.isLocked}","params":[${deep(depth)}]}`;
+const invalidId = failed(
+  null,
+  -32600,
+  "the id must be a number, or a string of at most 1024 bytes",
+);
 const countInvalid = "Invalid number of arguments";
 const stringNeeded = "/0 must be string";
 
@@ -79,12 +84,17 @@ const leniencyPlays: readonly Play[] = [
 ];
 
 const idPlays: readonly Play[] = [
-  ...[1, -1, 1.5, 1e300, Number.MAX_SAFE_INTEGER, "x", "0", "1", " ", "\u0000\ud83d", true].map(
-    (id) =>
-      alone("2.2", `the id ${JSON.stringify(id)} is told as it came`, [look(id)], [ok(id, false)]),
+  ...[1, -1, 1.5, 1e300, Number.MAX_SAFE_INTEGER, "x", "0", "1", " ", "\u0000\ud83d"].map((id) =>
+    alone("2.2", `the id ${JSON.stringify(id)} is told as it came`, [look(id)], [ok(id, false)]),
   ),
-  ...[{}, { a: [1, null] }, [], [1, "x"]].map((id) =>
-    alone("2.2", `even ${JSON.stringify(id)} is an id`, [look(id)], [ok(id, false)]),
+  alone("2.2", "an id of 1 KiB comes back", [look("é".repeat(512))], [ok("é".repeat(512), false)]),
+  ...[`"${"é".repeat(512)}x"`, "true", "{}", '{"a":[1,null]}', "[]", '[1,"x"]', "1e400"].map((id) =>
+    alone(
+      "2.2",
+      `${id.slice(0, 20)} is no id, and the call is not done`,
+      [`{"id":${id},"method":"${methods.tryLock}","params":["m"]}`, look(1)],
+      [invalidId, ok(1, false)],
+    ),
   ),
   alone(
     "2.2",

@@ -231,11 +231,21 @@ const rpcCases: readonly HttpCase[] = [
       body: ok(7, false),
     },
   ),
-  ...["x", 1.5, true, {}, [1]].map((id) =>
+  ...["x", 1.5].map((id) =>
     inBody(`the id ${JSON.stringify(id)} is told as it came`, call(id, methods.isLocked, "m"), {
       status: 200,
       body: ok(id, false),
     }),
+  ),
+  ...[true, {}, [1], "x".repeat(1025)].map((id) =>
+    inBody(
+      `${JSON.stringify(id).slice(0, 20)} is no id`,
+      call(id, methods.publish, "c", { name: "n" }),
+      {
+        status: 400,
+        body: failed(null, -32600, "the id must be a number, or a string of at most 1024 bytes"),
+      },
+    ),
   ),
   ...[undefined, null, 0, "", false].map((id) =>
     inBody(

@@ -9,6 +9,34 @@ import { abort, failed, ok, publish, subscribe } from "./case.ts";
 import { granted, heardBy, holder, isLocked, keyOf, lock, tryLock, unlock } from "./stage.ts";
 import { createWorld, type World } from "./world.ts";
 
+describe("rubbish", () => {
+  const rubbish = [new Uint8Array([1]), "nope", "{}", '{"id":{},"method":"/ping"}'];
+
+  it("2.1: 128 frames in a row close the connection with a reason", () => {
+    const peer = createWorld().connect();
+    for (let count = 0; count < 127; count += 1) peer.send(rubbish[count % 3] as string);
+    assert.deepEqual(peer.heard(), []);
+    peer.send(rubbish[3] as string);
+    assert.deepEqual(peer.heard().at(-1), {
+      type: "close",
+      code: 1008,
+      reason: "only rubbish: 128 messages in a row were no requests",
+    });
+  });
+
+  it("2.1: pings, pongs, responses and what is never answered are none", () => {
+    const peer = createWorld().connect();
+    const frames = [
+      '{"method":"/pong"}',
+      '{"method":"/ping"}',
+      '{"id":1,"result":{}}',
+      subscribe(),
+    ];
+    for (let count = 0; count < 400; count += 1) peer.send(frames[count % 4] as string);
+    assert.deepEqual(peer.heard(), []);
+  });
+});
+
 describe("commands", () => {
   it("2.2: a connection that only listens and looks asks nothing of the log", () => {
     const world = createWorld();

@@ -23,7 +23,7 @@ import {
 } from "../conversation.ts";
 import { detach, notOpened } from "../own-session.ts";
 import { answer, flushed, isWorking, settle } from "./answers.ts";
-import { decodeRequest } from "./decode.ts";
+import { decodeRequest, isMalformed } from "./decode.ts";
 import { createLines, feed, lineEnd, lineOf, nextLine } from "./lines.ts";
 import { answerOf, type Deed, obey } from "./methods.ts";
 import type { ToyTalk } from "./talk.ts";
@@ -60,14 +60,19 @@ function receive(talk: ToyTalk, { data, kind }: Message): Reaction {
 /** Obeys the lines that have arrived, up to one that begins a job. */
 function proceed(talk: ToyTalk): Reaction {
   const deeds: Deed[] = [];
+  let arrived: Reaction["arrived"] = "piece";
   while (!isWorking(talk)) {
     const line = nextLine(talk.lines);
     if (line === undefined) break;
     if (line === "too_long") return joined([...deeds, giveUp(talk, "line_too_long")]);
     if (line.length === 0) continue;
-    deeds.push(obey(talk, decodeRequest(line, talk.options.jsonDepthMax)));
+    const request = decodeRequest(line, talk.options.jsonDepthMax);
+    if (!isMalformed(request)) arrived = undefined;
+    else if (arrived === "piece") arrived = "rubbish";
+    deeds.push(obey(talk, request));
   }
-  return joined([...deeds, flushed(talk)]);
+  const step = joined([...deeds, flushed(talk)]);
+  return arrived === undefined ? step : { ...step, arrived };
 }
 
 function deliver(talk: ToyTalk, { request, outcome }: Effect): Reaction {

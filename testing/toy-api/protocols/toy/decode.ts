@@ -51,6 +51,11 @@ export function decodeRequest(line: Uint8Array, jsonDepthMax: number): ToyReques
   }
 }
 
+/** Whether the line was no request of this protocol at all. */
+export function isMalformed(request: ToyRequest): boolean {
+  return request.type === "fault" && request.error === "malformed";
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function objectIn(

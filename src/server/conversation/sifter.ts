@@ -1,0 +1,54 @@
+import type { Logger } from "pino";
+import type { Ending, Step } from "../../protocols/conversation.ts";
+import type { Clock } from "../clock.ts";
+import type { OperationMeter } from "../operation-meter.ts";
+import type { Peer } from "./peer.ts";
+
+/** Ends the conversations of one API in which nothing but rubbish arrives. */
+export interface Sifter {
+  /** The step that follows from what arrived; it ends the conversation after too much rubbish in a row. */
+  sift(peer: Pick<Peer, "rubbishCount">, step: Step<unknown>): Step<unknown>;
+}
+
+export interface SifterOptions {
+  readonly meter: OperationMeter;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly logger: Logger;
+}
+
+/** Messages in a row. A client with a bug gets its errors and can be debugged; one message resets the count. */
+export const rubbishMax = 128;
+
+const logIntervalMs = 1000;
+
+export function createSifter({ meter, clock, logger }: SifterOptions): Sifter {
+  let loggedAtMs = Number.NEGATIVE_INFINITY;
+
+  function note(): void {
+    meter.turnAway();
+    if (clock.nowMs() < loggedAtMs + logIntervalMs) return;
+    loggedAtMs = clock.nowMs();
+    const { api, turnedAwayTotal } = meter;
+    logger.warn({ reason: "rubbish", api, turnedAwayTotal }, "a client sent only rubbish");
+  }
+
+  return {
+    sift(peer, step) {
+      if (step.arrived === undefined) {
+        peer.rubbishCount = 0;
+        return step;
+      }
+      if (step.arrived === "piece") return step;
+      peer.rubbishCount += 1;
+      if (peer.rubbishCount < rubbishMax || step.end !== undefined) return step;
+      note();
+      return { ...step, end: tooMuchRubbish };
+    },
+  };
+}
+
+/** RFC 6455, section 7.4. */
+const tooMuchRubbish: Ending = {
+  code: 1008,
+  reason: `only rubbish: ${rubbishMax} messages in a row were no requests`,
+};
