@@ -82,6 +82,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "json.ts",
     "origin.ts",
     "identity.ts",
+    "kept-answers.ts",
     "utf8.ts",
   ],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],

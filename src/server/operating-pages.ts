@@ -1,9 +1,10 @@
 import type { Log } from "../log/log.ts";
+import { createKeptAnswers } from "../protocols/kept-answers.ts";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Replica } from "./replica.ts";
 import type { OperatingPages } from "./routes.ts";
-import { statusPage } from "./status-page.ts";
+import { type PageForm, pageForm, statusPage } from "./status-page.ts";
 import type { Trouble, TroubleWatch } from "./trouble.ts";
 import { packageVersion } from "./version.ts";
 
@@ -13,14 +14,22 @@ export interface OperatingPagesOptions {
   readonly node: string;
   readonly metrics: Metrics;
   readonly trouble: TroubleWatch;
+  /** Monotonic. */
+  nowMs(): number;
   isStopping(): boolean;
 }
 
-/** The pages for operators and their tools, on the main port. */
+type Answer = HttpResponse | Promise<HttpResponse>;
+
+/**
+ * The pages for operators and their tools, on the main port. Each is made at most once a second, except that a new
+ * status shows at once.
+ */
 export function operatingPages(options: OperatingPagesOptions): OperatingPages {
   const { replica, log, node, metrics, trouble } = options;
   const { state } = replica;
   const version = packageVersion();
+  const kept = createKeptAnswers<Answer>({ nowMs: options.nowMs, keysMax: keptMax });
 
   /** The process is alive. Names its trouble, if any, although a restart would not help. */
   function health(): HttpResponse {
@@ -47,8 +56,8 @@ export function operatingPages(options: OperatingPagesOptions): OperatingPages {
     return { status: 200, headers, body: await metrics.text() };
   }
 
-  function page(request: HttpRequest): HttpResponse {
-    return statusPage(request, {
+  function page(form: PageForm): HttpResponse {
+    return statusPage(form, {
       version,
       node,
       status: currentStatus(),
@@ -59,13 +68,26 @@ export function operatingPages(options: OperatingPagesOptions): OperatingPages {
     });
   }
 
-  return new Map<string, (request: HttpRequest) => HttpResponse | Promise<HttpResponse>>([
-    ["/", page],
-    ["/healthz", health],
-    ["/readyz", readiness],
-    ["/metrics", scrape],
+  function keptAnswer(name: string, make: () => Answer): Answer {
+    return kept.answerTo(`${currentStatus()} ${name}`, make);
+  }
+
+  return new Map<string, (request: HttpRequest) => Answer>([
+    [
+      "/",
+      (request) => {
+        const form = pageForm(request);
+        return keptAnswer(form, () => page(form));
+      },
+    ],
+    ["/healthz", () => keptAnswer("/healthz", health)],
+    ["/readyz", () => keptAnswer("/readyz", readiness)],
+    ["/metrics", () => kept.answerTo("/metrics", scrape)],
   ]);
 }
+
+/** Five pages in each status. */
+const keptMax = 20;
 
 function json(status: number, value: unknown): HttpResponse {
   return {

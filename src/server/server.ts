@@ -178,6 +178,7 @@ async function serve(
   const pages = operatingPages({
     ...{ replica, log, metrics, trouble },
     node: config.node,
+    nowMs: world.clock.nowMs,
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);

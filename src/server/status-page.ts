@@ -22,18 +22,24 @@ const links = [
 
 const hints = apis.flatMap((api) => api.hints);
 
-export function statusPage(request: HttpRequest, page: StatusPage): HttpResponse {
-  const isBrowser = (request.headers.accept ?? "").includes("text/html");
+/** The form of the page: HTML for a browser, else text. */
+export type PageForm = "html" | "plain";
+
+export function pageForm({ headers }: HttpRequest): PageForm {
+  return (headers.accept ?? "").includes("text/html") ? "html" : "plain";
+}
+
+export function statusPage(form: PageForm, page: StatusPage): HttpResponse {
   return {
     status: 200,
     headers: {
-      "Content-Type": `text/${isBrowser ? "html" : "plain"}; charset=utf-8`,
+      "Content-Type": `text/${form}; charset=utf-8`,
       "Access-Control-Allow-Origin": "*",
       "Cache-Control": "no-store",
       "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
       Vary: "Accept",
     },
-    body: isBrowser ? html(page) : text(page),
+    body: form === "html" ? html(page) : text(page),
   };
 }
 

@@ -63,10 +63,10 @@ type Answer = Partial<Message<typeof response>>;
 /** Version 1 and its predecessor for older tools, which differs only in its name. */
 export function createReflections(files: readonly ProtoFile[]): readonly CallService[] {
   const own = ["v1", "v1alpha"].map(reflectionFile);
-  const all = [...files, ...own];
+  const answers = answersAbout([...files, ...own]);
   return own.map((file) => {
     const method = `/${file.package}.ServerReflection/ServerReflectionInfo`;
-    return { file, methods: new Map([[method, (peer: CallPeer) => reflect(peer, all)]]) };
+    return { file, methods: new Map([[method, (peer: CallPeer) => reflect(peer, answers)]]) };
   });
 }
 
@@ -95,7 +95,7 @@ function reflectionFile(version: string): ProtoFile {
 }
 
 /** Answers each request with one response. */
-function reflect(peer: CallPeer, files: readonly ProtoFile[]): CallReceiver {
+function reflect(peer: CallPeer, answers: Answers): CallReceiver {
   return {
     takes: "many",
     message(received) {
@@ -104,7 +104,7 @@ function reflect(peer: CallPeer, files: readonly ProtoFile[]): CallReceiver {
         encode(response, {
           valid_host: question.host,
           original_request: question,
-          ...answer(question, files),
+          ...answer(question, answers),
         }),
       );
     },
@@ -113,23 +113,43 @@ function reflect(peer: CallPeer, files: readonly ProtoFile[]): CallReceiver {
   };
 }
 
-function answer(question: Request, files: readonly ProtoFile[]): Answer {
+/** The answers that never change, made once. */
+interface Answers {
+  readonly byPath: ReadonlyMap<string, Answer>;
+  readonly bySymbol: ReadonlyMap<string, Answer>;
+  readonly list: Answer;
+}
+
+/** No file here imports another, so a single one is always complete. */
+function answersAbout(files: readonly ProtoFile[]): Answers {
+  const described = files.map((file) => {
+    const answer: Answer = {
+      file_descriptor_response: { file_descriptor_proto: [descriptorOf(file)] },
+    };
+    return { file, answer };
+  });
+  // Of files with the same symbol the first counts.
+  const symbols = described.flatMap(({ file, answer }) =>
+    symbolsOf(file).map((symbol) => [symbol, answer] as const),
+  );
+  return {
+    byPath: new Map(described.map(({ file, answer }) => [file.path, answer])),
+    bySymbol: new Map(symbols.reverse()),
+    list: listAnswer(files),
+  };
+}
+
+function answer(question: Request, { byPath, bySymbol, list }: Answers): Answer {
   const { file_by_filename: path, file_containing_symbol: symbol } = question;
-  if (path !== undefined) return fileAnswer(files.find((file) => file.path === path));
-  if (symbol !== undefined) {
-    return fileAnswer(files.find((file) => symbolsOf(file).includes(symbol)));
-  }
-  if (question.list_services !== undefined) return listAnswer(files);
+  if (path !== undefined) return byPath.get(path) ?? unknown;
+  if (symbol !== undefined) return bySymbol.get(symbol) ?? unknown;
+  if (question.list_services !== undefined) return list;
   const { file_containing_extension: extension, all_extension_numbers_of_type: type } = question;
   if (extension !== undefined || type !== undefined) return failure("not_found", "no extensions");
   return failure("invalid_argument", "nothing was asked");
 }
 
-/** No file here imports another, so a single one is always complete. */
-function fileAnswer(file: ProtoFile | undefined): Answer {
-  if (file === undefined) return failure("not_found", "not defined here");
-  return { file_descriptor_response: { file_descriptor_proto: [descriptorOf(file)] } };
-}
+const unknown = failure("not_found", "not defined here");
 
 function listAnswer(files: readonly ProtoFile[]): Answer {
   const service = files.flatMap((file) =>

@@ -5,7 +5,7 @@ import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { locktopusBehavior } from "./behavior.ts";
 import type { LocktopusOptions } from "./options.ts";
-import { answerPage, type Site } from "./pages.ts";
+import { answerPage, createSite } from "./pages.ts";
 import { withCors } from "./responses.ts";
 import { createTalk, type LocktopusTalk } from "./talk.ts";
 import { type AcceptedUpgrade, decideUpgrade } from "./upgrade.ts";
@@ -25,20 +25,21 @@ export interface Locktopus {
 
 export function createLocktopus(options: LocktopusOptions): Locktopus {
   const openCounts = new Map<Namespace, number>();
-  const site: Site = { options, openCounts };
+  const site = createSite(options, openCounts);
   return {
     upgrade(request) {
       if (request.path !== "/v1") return answerPage(site, request);
       const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
       if (decision.type === "refused") return withCors(request, decision.response);
-      return () => begin({ options, openCounts }, decision, originOf(request));
+      return () => begin(options, openCounts, decision, originOf(request));
     },
     http: (request) => answerPage(site, request),
   };
 }
 
 function begin(
-  { options, openCounts }: Site & { readonly openCounts: Map<Namespace, number> },
+  options: LocktopusOptions,
+  openCounts: Map<Namespace, number>,
   { namespace, abandonTimeoutMs }: AcceptedUpgrade,
   origin: SessionOrigin,
 ): MessageConversation<LocktopusTalk> {

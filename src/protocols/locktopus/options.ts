@@ -8,12 +8,17 @@ export interface LocktopusOptions extends Identities {
   /** For connections that choose none; at most `durationMsMax`. */
   readonly abandonTimeoutMsDefault: number;
   readonly jsonDepthMax: number;
-  /** `undefined` for a namespace that is unknown to the core. */
-  statistics(namespace: Namespace): LockStatistics | undefined;
   /** The namespaces that the core knows. */
-  namespaces(): readonly string[];
+  readonly namespaces: Namespaces;
+  /** `undefined` for a namespace that is unknown to the core. Walks at most so many nodes. */
+  statistics(namespace: Namespace, nodesMax: number): LockStatistics | undefined;
+  /** Monotonic. */
+  nowMs(): number;
   /** The first line of the status page. */
   readonly title: string;
   /** Parameters on the status page besides the default abandon timeout. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
 }
+
+/** Some of them may come and go between two calls. */
+export type Namespaces = Pick<ReadonlyMap<Namespace, unknown>, "size" | "has" | "keys">;

@@ -1,18 +1,17 @@
 /** The answers to requests that are no upgrades; docs/protocols/locktopus.md, section 6. */
 import type { Namespace } from "../../core/ids.ts";
+import { createKeptAnswers, type KeptAnswers } from "../kept-answers.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import type { LocktopusOptions } from "./options.ts";
-import { queryParameter } from "./query.ts";
 import {
-  jsonResponse,
   methodNotAllowed,
-  namespaceRequired,
   notFound,
   preflightResponse,
   textResponse,
   withCors,
 } from "./responses.ts";
-import { freshStatistics, statisticsBody, statusText } from "./status.ts";
+import { createStatisticsPage, type StatisticsPage } from "./statistics.ts";
+import { listedNamespaces, statusText } from "./status.ts";
 import { badHandshake, decideUpgrade } from "./upgrade.ts";
 
 /** What the pages show. */
@@ -20,6 +19,17 @@ export interface Site {
   readonly options: LocktopusOptions;
   /** Open connections per namespace. Such a namespace exists even if the core does not know it. */
   readonly openCounts: ReadonlyMap<Namespace, number>;
+  readonly statistics: StatisticsPage;
+  readonly kept: KeptAnswers<HttpResponse>;
+}
+
+export function createSite(
+  options: LocktopusOptions,
+  openCounts: ReadonlyMap<Namespace, number>,
+): Site {
+  const { nowMs } = options;
+  const statistics = createStatisticsPage(options, openCounts);
+  return { options, openCounts, statistics, kept: createKeptAnswers({ nowMs, keysMax: 1 }) };
 }
 
 export function answerPage(site: Site, request: HttpRequest): HttpResponse {
@@ -31,10 +41,12 @@ function answer(site: Site, request: HttpRequest): HttpResponse {
     case "/v1":
       return answerUpgradePath(site, request);
     case "/":
-      return isRead(request) ? statusPage(site) : methodNotAllowed("GET, HEAD");
+      return isRead(request)
+        ? site.kept.answerTo("/", () => statusPage(site))
+        : methodNotAllowed("GET, HEAD");
     case "/stats":
     case "/stats_v1":
-      return isRead(request) ? statistics(site, request.query) : methodNotAllowed("GET, HEAD");
+      return isRead(request) ? site.statistics(request.query) : methodNotAllowed("GET, HEAD");
     default:
       return redirect(request) ?? notFound;
   }
@@ -53,19 +65,9 @@ function statusPage({ options, openCounts }: Site): HttpResponse {
   const text = statusText({
     title: options.title,
     parameters: [...options.parameters, timeout],
-    namespaces: [...new Set([...openCounts.keys(), ...options.namespaces()])],
+    namespaces: listedNamespaces(openCounts, options.namespaces),
   });
   return textResponse(200, text, { "Cache-Control": "no-store" });
-}
-
-function statistics({ options, openCounts }: Site, query: string): HttpResponse {
-  const name = queryParameter(query, "namespace");
-  if (name === undefined || name === "") return namespaceRequired;
-  const namespace = name as Namespace;
-  const known = options.statistics(namespace);
-  if (known !== undefined) return jsonResponse(statisticsBody(known));
-  if (openCounts.has(namespace)) return jsonResponse(statisticsBody(freshStatistics));
-  return textResponse(404, "Namespace not found");
 }
 
 function isRead({ method }: HttpRequest): boolean {

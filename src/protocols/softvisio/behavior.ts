@@ -28,7 +28,7 @@ import { topicOfName } from "./events.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
 import * as mutexes from "./mutexes.ts";
 import type { Pending } from "./pending.ts";
-import { apiSchema } from "./schema.ts";
+import { schemaText } from "./schema.ts";
 import { done, failed } from "./steps.ts";
 import type { SoftvisioTalk } from "./talk.ts";
 
@@ -104,7 +104,7 @@ function call(talk: SoftvisioTalk, { method, params, id }: RpcRequest): Reaction
   const why = strangerFault(talk);
   if (why !== undefined) return turnedAway(talk, failed(id, rpcError(why)));
   if (method === "/healthcheck") return done(id);
-  if (method === "/schema") return done(id, apiSchema);
+  if (method === "/schema") return id === undefined ? silence : say(schemaText(id));
   const { nameBytesMax } = talk.options;
   const read = readMethodCall(method, params, { nameBytesMax, isOnConnection: true });
   return read.type === "error" ? failed(id, read.error) : perform(talk, id, read.call);

@@ -23,7 +23,7 @@ import { errorText, type RpcId, type Success, successText } from "./encode.ts";
 import { type RpcError, type RpcErrorName, rpcError, rpcErrors } from "./errors.ts";
 import { type MethodCall, readMethodCall } from "./methods.ts";
 import type { SoftvisioOptions } from "./options.ts";
-import { apiSchema } from "./schema.ts";
+import { schemaText } from "./schema.ts";
 
 type Answer = Step<HttpResponse>;
 
@@ -125,7 +125,7 @@ function obey(rpc: HttpRpcRequest, options: SoftvisioOptions): Answer {
 }
 
 function respond({ method, params, id }: RpcRequest, options: SoftvisioOptions): Answer {
-  if (method === "/schema") return say(success(id, { data: apiSchema }));
+  if (method === "/schema") return say(json(200, schemaText(id)));
   if (typeof method === "string" && idle.has(method)) return say(success(id, {}));
   if (typeof method === "string" && ofConnections.has(method)) {
     return say(failure(id, rpcError("connection_required")));

@@ -35,7 +35,7 @@ export interface ApiContext<Settings> {
   /** Read between two entries. */
   readonly state: State;
   readonly durability: string;
-  readonly world: Pick<World, "wallNowMs" | "newSecret" | "newUuid">;
+  readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
   /** The identity of its peers. */
   readonly identity: Identity;
   /** Hosts the conversations of this API. */

@@ -12,14 +12,16 @@ export const locktopus = {
   speaks: "Locktopus",
   hints: [["Locktopus V1", "WebSocket /v1?namespace=NAMESPACE"]],
   links: [["/stats?namespace=default", "statistics of a namespace"]],
-  open({ settings: { abandonTimeout }, identities, node, limits, state, durability, host }) {
+  open({ settings: { abandonTimeout }, identities, node, limits, state, durability, ...context }) {
+    const { world, host } = context;
     const { http, upgrade } = createLocktopus({
       ...identities,
       node,
       jsonDepthMax: limits.jsonDepthMax,
       abandonTimeoutMsDefault: abandonTimeout,
-      statistics: (namespace) => statisticsOf(state, namespace),
-      namespaces: () => [...state.locks.spaces.keys()],
+      namespaces: state.locks.spaces,
+      statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
+      nowMs: world.clock.nowMs,
       title: `Holdfast ${packageVersion()}, Locktopus API`,
       parameters: [
         { name: "node", value: node },

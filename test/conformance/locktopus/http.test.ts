@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { MessageConversation } from "../../../src/protocols/conversation.ts";
 import type { HttpResponse } from "../../../src/protocols/protocol.ts";
-import { lock } from "./connection.cases.ts";
+import { lock, release } from "./connection.cases.ts";
 import {
   type ExpectedResponse,
   type HttpCase,
@@ -113,6 +113,46 @@ describe("statistics", () => {
     });
   });
 
+  it("are made at most once a second", () => {
+    const world = createWorld();
+    const peer = world.connect("namespace=n");
+    peer.send(lock("write a"));
+    world.commit();
+    const before = statisticsOf(world, "n");
+    peer.send(release);
+    world.commit();
+    world.pass(999);
+    assert.deepEqual(statisticsOf(world, "n"), before);
+    world.pass(1);
+    assert.deepEqual(statisticsOf(world, "n"), { ...fresh, LastGroupID: 1 });
+  });
+
+  it("count every path as a different segment in a namespace of more than 4000 paths", () => {
+    const world = createWorld();
+    const paths = (first: number, count: number) =>
+      Array.from({ length: count }, (_, place) => `write ${first + place}/same`);
+    for (let first = 0; first < 2000; first += 1000) {
+      world.connect("namespace=n").send(lock(...paths(first, 1000)));
+    }
+    world.commit();
+    assert.deepEqual(uniqueOf(world), { PathCount: 4000, TokensUnique: 2002 });
+    world.connect("namespace=n").send(lock("write one-more"));
+    world.pass(1000);
+    assert.deepEqual(uniqueOf(world), { PathCount: 4001, TokensUnique: 4002 });
+  });
+
+  it("walk at most 20,000 paths of all namespaces together within a second", () => {
+    const world = createWorld();
+    const paths = Array.from({ length: 1000 }, (_, place) => `write ${place}/a/b/c`);
+    const names = ["m", "n", "o", "p", "q", "r"];
+    for (const name of names) world.connect(`namespace=${name}`).send(lock(...paths.slice(0, 999)));
+    world.commit();
+    const unique = names.map((name) => uniqueOf(world, name).TokensUnique);
+    assert.deepEqual(unique, [1003, 1003, 1003, 1003, 1003, 3997]);
+    world.pass(1000);
+    assert.equal(uniqueOf(world, "r").TokensUnique, 1003);
+  });
+
   it("are the same at both paths, as JSON which nobody keeps", () => {
     const world = createWorld();
     world.connect("namespace=a+b");
@@ -136,6 +176,23 @@ describe("the status page", () => {
     assert.match(body, /^Holdfast\n/);
     assert.match(body, /\n {2}port: 9009\n {2}default abandon timeout, ms: 60000\n/);
     assert.match(body, /\nOpen namespaces:\n {2}idle\n {2}used\n$/);
+  });
+
+  it("is made at most once a second", () => {
+    const world = createWorld();
+    const { body } = world.locktopus.http(request("/"));
+    world.connect("namespace=n");
+    world.pass(999);
+    assert.equal(world.locktopus.http(request("/")).body, body);
+    world.pass(1);
+    assert.match(world.locktopus.http(request("/")).body, /\nOpen namespaces:\n {2}n\n$/);
+  });
+
+  it("lists at most 64 KiB of names", () => {
+    const world = createWorld();
+    for (let count = 10; count < 50; count++)
+      world.connect(`namespace=${count}${"x".repeat(4094)}`);
+    assert.match(world.locktopus.http(request("/")).body, /\n {2}25x+\n {2}and 24 more\n$/);
   });
 
   it("says when there is no namespace", () => {
@@ -171,6 +228,11 @@ function assertResponse(
   assert.equal(response.body, body);
   assert.equal(response.headers["Content-Type"], "text/plain; charset=utf-8");
   for (const [name, value] of Object.entries(headers)) assert.equal(response.headers[name], value);
+}
+
+function uniqueOf(world: World, namespace = "n"): Readonly<Record<string, unknown>> {
+  const { PathCount, TokensUnique } = statisticsOf(world, namespace) as Record<string, unknown>;
+  return { PathCount, TokensUnique };
 }
 
 function statisticsOf({ locktopus }: World, namespace: string): unknown {

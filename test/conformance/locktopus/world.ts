@@ -49,8 +49,9 @@ export function createWorld(): World {
     parameters: [{ name: "port", value: "9009" }],
     nextRequest: () => String(++counts.requests) as RequestId,
     nextSession: () => `session ${++counts.sessions}` as SessionId,
-    statistics: (namespace) => statisticsOf(state, namespace),
-    namespaces: () => [...state.locks.spaces.keys()],
+    namespaces: state.locks.spaces,
+    statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
+    nowMs: () => at,
   });
 
   function connect(query: string): Peer {
