@@ -89,7 +89,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/server": ["server.ts", "config.ts", "version.ts"],
   "src/server/admin": ["admin.ts", "socket.ts"],
   "src/server/conversation": ["host.ts", "calls.ts", "exchange.ts", "messages.ts"],
-  "src/server/identity": ["identity.ts", "api-tokens.ts"],
+  "src/server/identity": ["identity.ts", "api-tokens.ts", "guesses.ts"],
   "src/server/listen": ["listener.ts"],
 };
 

@@ -1,4 +1,4 @@
-import type { Bus, BusCounts } from "../src/bus/bus.ts";
+import type { Bus, BusCounts, Receiver } from "../src/bus/bus.ts";
 import type { RequestId, SessionId } from "../src/core/ids.ts";
 import type { SessionEffect } from "../src/fleeting/effect.ts";
 import type { Event, Filter } from "../src/fleeting/topics.ts";
@@ -25,6 +25,7 @@ export interface BusStage {
 
 export interface AttachWishes {
   readonly on?: number;
+  readonly network?: string;
   /** Called with each effect. */
   readonly hearing?: () => void;
 }
@@ -56,8 +57,8 @@ export function createBusStage(opened: OpenBus): BusStage {
     opened.nodes[place % opened.nodes.length] ?? opened.nodes[0];
 
   return {
-    attach: (name, { on = attachedCount++, hearing = () => {} } = {}) =>
-      attachPeer(nodeAt(on), idOf(name), hearing),
+    attach: (name, { on = attachedCount++, ...wishes } = {}) =>
+      attachPeer(nodeAt(on), idOf(name), wishes),
     detach(name) {
       for (const bus of opened.nodes) bus.detach(idOf(name));
     },
@@ -72,7 +73,7 @@ export function createBusStage(opened: OpenBus): BusStage {
   };
 }
 
-function attachPeer(bus: Bus, session: SessionId, hearing: () => void): Peer {
+function attachPeer(bus: Bus, session: SessionId, { hearing, network }: AttachWishes): Peer {
   const delivered: number[] = [];
   const heard: string[] = [];
   const peer: Peer = {
@@ -89,14 +90,15 @@ function attachPeer(bus: Bus, session: SessionId, hearing: () => void): Peer {
       return bus.perform({ ...publication, session, request: request as RequestId });
     },
   };
-  bus.attach(session, {
+  const receiver: Receiver = {
     deliver: ({ request }) => void delivered.push(Number(request)),
     hear(effect) {
       if (peer.isOpen) heard.push(wordsOf(effect));
-      hearing();
+      hearing?.();
       return peer.isOpen;
     },
-  });
+  };
+  bus.attach(session, receiver, network);
   return peer;
 }
 
@@ -120,6 +122,7 @@ function eventOf(name: string, payload: string | undefined): Event {
 function sum(one: BusCounts, other: BusCounts): BusCounts {
   return {
     subscriptions: one.subscriptions + other.subscriptions,
+    subscriptionsRefusedTotal: one.subscriptionsRefusedTotal + other.subscriptionsRefusedTotal,
     publishedTotal: one.publishedTotal + other.publishedTotal,
     heardTotal: one.heardTotal + other.heardTotal,
     lostTotal: one.lostTotal + other.lostTotal,

@@ -61,7 +61,8 @@ function eventCases(stage: CreateStage): void {
     assert.deepEqual(alice.heard, ["a/b=1"]);
     assert.deepEqual(bob.heard, ["a=2"]);
     assert.deepEqual(carol.heard, ["a/b=1", "a/bc=undefined"]);
-    const expected = { subscriptions: 3, publishedTotal: 4, heardTotal: 4, lostTotal: 0 };
+    const totals = { publishedTotal: 4, heardTotal: 4, lostTotal: 0 };
+    const expected = { subscriptions: 3, subscriptionsRefusedTotal: 0, ...totals };
     assert.deepEqual(counts(), expected);
   });
 
@@ -215,6 +216,33 @@ function subscriptionCases(stage: CreateStage): void {
     assert.equal(counts().subscriptions, 0);
   });
 
+  it("counts the subscriptions of all sessions of one network together, and frees them with the session", () => {
+    const { attach, detach, counts } = stage({ subscriptionsPerAddressMax: 2 });
+    const [alice, bob] = ["alice", "bob"].map((name) => attach(name, { on: 0, network: "a" }));
+    const [carol, dora] = [attach("carol", { on: 0, network: "b" }), attach("dora", { on: 0 })];
+    alice?.subscribe(topic("x"));
+    bob?.subscribe(topic("x"));
+    bob?.subscribe(topic("y"));
+    assert.deepEqual(bob?.heard, ["refused y: an address has at most 2 subscriptions"]);
+    for (const name of ["x", "y"]) carol.subscribe(topic(name));
+    for (const name of ["x", "y", "z"]) dora.subscribe(topic(name));
+    assert.equal(counts().subscriptions, 7);
+    detach("alice");
+    bob?.subscribe(topic("y"));
+    assert.equal(counts().subscriptions, 7);
+  });
+
+  it("bounds what the topics of a session take together", () => {
+    const { attach } = stage({ topicsLengthPerSessionMax: 5 });
+    const alice = attach("alice");
+    for (const name of ["abc", "de", "f"]) alice.subscribe(topic(name));
+    alice.unsubscribe(topic("abc"));
+    alice.subscribe(prefix("fgh"));
+    assert.deepEqual(alice.heard, [
+      "refused f: the topics of a session have at most 5 characters in all",
+    ]);
+  });
+
   it("refuses subscriptions beyond the limits, each with an effect, and keeps the others", async () => {
     const { attach, publish, counts } = stage({ subscriptionsPerSessionMax: 2, topicBytesMax: 4 });
     const alice = attach("alice");
@@ -229,6 +257,7 @@ function subscriptionCases(stage: CreateStage): void {
       "éé=undefined",
     ]);
     assert.equal(counts().subscriptions, 2);
+    assert.equal(counts().subscriptionsRefusedTotal, 2);
     alice.unsubscribe(prefix("a"));
     alice.subscribe(topic("b"));
     await publish("b");

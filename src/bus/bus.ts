@@ -12,9 +12,10 @@ import type { SessionEffect } from "../fleeting/effect.ts";
 export interface Bus {
   /**
    * The session's connection is on this node: from now on `receiver` gets its effects and events, one at a
-   * time. A new receiver of the session starts without subscriptions.
+   * time. A new receiver of the session starts without subscriptions. `network` is the address from which the
+   * connection comes, or the network of that; its sessions share what one address may subscribe to.
    */
-  attach(session: SessionId, receiver: Receiver): void;
+  attach(session: SessionId, receiver: Receiver, network?: string | undefined): void;
   /** The session's connection has ended, and with it the subscriptions. */
   detach(session: SessionId): void;
   /**
@@ -61,6 +62,8 @@ export interface BusClock {
 export interface BusCounts {
   /** Subscriptions of the sessions attached here. */
   readonly subscriptions: number;
+  /** Subscriptions that were refused, because of a limit. */
+  readonly subscriptionsRefusedTotal: number;
   /** Events published here. */
   readonly publishedTotal: number;
   /** Events for receivers here, counted once per receiver, whether it took the event or not. */

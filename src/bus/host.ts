@@ -55,7 +55,7 @@ export function createHost({ limits, run, clock, carrier }: BusHostOptions): Bus
 
 export function busOf(host: BusHost): Bus {
   return {
-    attach: (session, receiver) => attach(host, session, receiver),
+    attach: (session, receiver, network) => attach(host, session, receiver, network),
     detach: (session) => detach(host, session),
     send: (effect) => send(host, effect),
     perform: (command) => perform(host, command),
@@ -68,10 +68,15 @@ export function receive(host: BusHost, command: NodeCommand): void {
   perform(host, command);
 }
 
-function attach(host: BusHost, session: SessionId, receiver: Receiver): void {
+function attach(
+  host: BusHost,
+  session: SessionId,
+  receiver: Receiver,
+  network: string | undefined,
+): void {
   if (host.receivers[placeOf(host, session)] === receiver) return;
   detach(host, session);
-  perform(host, { type: "join", session });
+  perform(host, { type: "join", session, network });
   host.receivers[placeOf(host, session)] = receiver;
 }
 
@@ -97,6 +102,7 @@ function countsOf({ state, heardTotal }: BusHost): BusCounts {
   const { subscriptions, publications, nodes } = state;
   return {
     subscriptions: subscriptions.count,
+    subscriptionsRefusedTotal: subscriptions.refusedCount,
     publishedTotal: publications.lastNumber,
     heardTotal,
     lostTotal: nodes.lostCount,
@@ -130,21 +136,36 @@ function carryOut(host: BusHost, effect: FleetingEffect): number {
 }
 
 function deliver(host: BusHost, effect: EventEffect): number {
-  const { receivers } = host;
-  let delivered = 0;
-  let failed = 0;
-  for (const { place } of effect.sessions) {
-    const receiver = receivers[place];
-    if (receiver?.hear === undefined) continue;
-    if (receiver.hear(effect)) delivered += 1;
-    else failed += 1;
+  const { sessions, counted } = effect;
+  const tally: Tally = { delivered: 0, failed: 0 };
+  // One loop for both kinds would make the one over a set take twice as long.
+  if (sessions instanceof Set) {
+    for (const session of sessions) deliverTo(host, session, effect, tally);
+  } else {
+    for (const session of sessions) deliverTo(host, session, effect, tally);
   }
-  host.heardTotal += delivered + failed;
-  if (effect.counted !== undefined) {
-    const run = host.state.nodes.own;
-    report(host, { type: "count", publication: effect.counted, run, delivered, failed });
+  host.heardTotal += tally.delivered + tally.failed;
+  if (counted !== undefined) {
+    report(host, { type: "count", publication: counted, run: host.state.nodes.own, ...tally });
   }
-  return delivered;
+  return tally.delivered;
+}
+
+interface Tally {
+  delivered: number;
+  failed: number;
+}
+
+function deliverTo(
+  { receivers }: BusHost,
+  { place }: { readonly place: number },
+  effect: EventEffect,
+  tally: Tally,
+): void {
+  const receiver = receivers[place];
+  if (receiver?.hear === undefined) return;
+  if (receiver.hear(effect)) tally.delivered += 1;
+  else tally.failed += 1;
 }
 
 function report(host: BusHost, count: Count): void {

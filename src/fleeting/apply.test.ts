@@ -11,6 +11,8 @@ import type { Filter } from "./topics.ts";
 
 const limits: FleetingLimits = {
   subscriptionsPerSessionMax: 3,
+  subscriptionsPerAddressMax: 4,
+  topicsLengthPerSessionMax: 8,
   topicBytesMax: 4,
   publicationsMax: 4,
   publicationsPerSessionMax: 2,
@@ -32,10 +34,11 @@ test("the state is as it was in the beginning when all have left and all deadlin
   for (const session of sessions) apply(state, timeAt(1_000), { type: "leave", session });
   for (const other of others) apply(state, timeAt(1_000), { type: "remove_node", run: other });
   apply(state, timeAt(2_000), { type: "tick" });
-  const { publications, nodes } = createState({ limits, run });
+  const { publications, nodes, subscriptions } = createState({ limits, run });
+  subscriptions.refusedCount = state.subscriptions.refusedCount;
   publications.lastNumber = state.publications.lastNumber;
   nodes.lostCount = state.nodes.lostCount;
-  assert.deepEqual(state, { ...createState({ limits, run }), publications, nodes });
+  assert.deepEqual(state, { ...createState({ limits, run }), publications, nodes, subscriptions });
 });
 
 test("joined sessions have places of their own, small ones, and a session that left has none", () => {
@@ -95,7 +98,11 @@ const sessions = ["alice", "bob", "carol"] as [SessionId, SessionId, SessionId];
 const others = ["n2", "n3"] as [RunId, RunId];
 
 function joinOf(place: number): FleetingCommand {
-  return { type: "join", session: sessions[place] ?? sessions[0] };
+  return { type: "join", session: sessions[place] ?? sessions[0], network: "192.0.2.1" };
+}
+
+function randomJoin(random: Random, session: SessionId): FleetingCommand {
+  return { type: "join", session, network: random.pick([undefined, "192.0.2.1", "192.0.2.2"]) };
 }
 
 function randomCommand(random: Random): FleetingCommand {
@@ -108,7 +115,7 @@ function randomCommand(random: Random): FleetingCommand {
     case 3:
       return { type: "unsubscribe", session, filter: randomFilter(random) };
     case 4:
-      return { type: random.chance(0.3) ? "leave" : "join", session };
+      return random.chance(0.3) ? { type: "leave", session } : randomJoin(random, session);
     case 5:
     case 6:
     case 7:

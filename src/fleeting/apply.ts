@@ -32,7 +32,7 @@ export function apply(
 ): readonly FleetingEffect[] {
   switch (command.type) {
     case "join":
-      join(state.sessions, command.session);
+      join(state.sessions, command);
       return none;
     case "leave":
       end(state, command.session);

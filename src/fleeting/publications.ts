@@ -5,6 +5,7 @@
 import { addDeadline, type Deadline, type Deadlines, removeDeadline } from "../core/deadlines.ts";
 import type { RequestId, RunId, TimeMs } from "../core/ids.ts";
 import { rejected } from "../core/rejection.ts";
+import type { Receivers } from "./lines.ts";
 import {
   admits,
   type Count,
@@ -112,7 +113,7 @@ function deliver(
   return [{ type: "event", sessions: subscribers ?? nobody, event, counted }];
 }
 
-const nobody: ReadonlySet<JoinedSession> = new Set();
+const nobody: Receivers = [];
 
 /** Why the publication must not wait beside the others; `undefined` if it may. */
 function faultOf(

@@ -3,7 +3,12 @@ import type { SessionId } from "../core/ids.ts";
 
 export type JoinCommand =
   /** The session's connection is on this node. Repeating it changes nothing. */
-  | { readonly type: "join"; readonly session: SessionId }
+  | {
+      readonly type: "join";
+      readonly session: SessionId;
+      /** See `JoinedSession`. */
+      readonly network?: string | undefined;
+    }
   /** The connection has ended, and with it everything that the session has here. */
   | { readonly type: "leave"; readonly session: SessionId };
 
@@ -13,6 +18,8 @@ export type JoinCommand =
  */
 export interface JoinedSession {
   readonly id: SessionId;
+  /** The address from which its connection comes, or the network of that; `undefined` if it is unknown. */
+  readonly network: string | undefined;
   /** From 1, different for all joined sessions. 0 once the session has left: effects may still refer to it. */
   place: number;
 }
@@ -27,9 +34,12 @@ export function createSessions(): Sessions {
   return { joined: new Map(), freePlaces: [] };
 }
 
-export function join({ joined, freePlaces }: Sessions, id: SessionId): void {
+export function join(
+  { joined, freePlaces }: Sessions,
+  { session: id, network }: Extract<JoinCommand, { type: "join" }>,
+): void {
   if (joined.has(id)) return;
-  joined.set(id, { id, place: freePlaces.pop() ?? joined.size + 1 });
+  joined.set(id, { id, network, place: freePlaces.pop() ?? joined.size + 1 });
 }
 
 /** The caller has ended everything that the session had. */

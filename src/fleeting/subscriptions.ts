@@ -6,6 +6,7 @@
  */
 import { isLongerThan } from "../core/limits.ts";
 import { rejected } from "../core/rejection.ts";
+import { isIn, joinLine, type Lines, leaveLine, lineOf, type Receivers } from "./lines.ts";
 import type { JoinedSession, Sessions } from "./sessions.ts";
 import type { Filter, Subscribe, SubscriptionRefused, TopicLimits, Unsubscribe } from "./topics.ts";
 
@@ -17,19 +18,25 @@ export interface TopicState {
 
 export interface Subscriptions {
   readonly limits: TopicLimits;
-  readonly exact: Map<string, Set<JoinedSession>>;
-  readonly prefixes: Map<string, Set<JoinedSession>>;
+  readonly exact: Lines;
+  readonly prefixes: Lines;
   /** Number of prefixes of each length: the lengths at which a published topic is looked up. */
   readonly prefixLengths: Map<number, number>;
   /** Only sessions with subscriptions. */
   readonly ofSession: Map<JoinedSession, SessionSubscriptions>;
+  /** How many the sessions of one network have; only networks with subscriptions. */
+  readonly networkCounts: Map<string, number>;
   /** Subscriptions of all sessions together. */
   count: number;
+  /** Subscriptions that were refused since the beginning. */
+  refusedCount: number;
 }
 
 interface SessionSubscriptions {
   readonly topics: Set<string>;
   readonly prefixes: Set<string>;
+  /** UTF-16 code units of all of them. */
+  length: number;
 }
 
 export function createSubscriptions(limits: TopicLimits): Subscriptions {
@@ -39,7 +46,9 @@ export function createSubscriptions(limits: TopicLimits): Subscriptions {
     prefixes: new Map(),
     prefixLengths: new Map(),
     ofSession: new Map(),
+    networkCounts: new Map(),
     count: 0,
+    refusedCount: 0,
   };
 }
 
@@ -49,32 +58,46 @@ export function subscribe(
 ): readonly SubscriptionRefused[] {
   const session = sessions.joined.get(id);
   if (session === undefined) return [];
-  const own = subscriptions.ofSession.get(session) ?? { topics: new Set(), prefixes: new Set() };
+  const own = subscriptions.ofSession.get(session) ?? nothingYet();
   const names = namesLike(own, filter);
   if (names.has(nameOf(filter))) return [];
-  const reason = faultOf(subscriptions.limits, own, filter);
+  const reason = faultOf(subscriptions, session, own, filter);
   if (reason !== undefined) {
+    subscriptions.refusedCount += 1;
     const rejection = rejected("limit_exceeded", reason);
     return [{ type: "refused", session, filter, rejection }];
   }
   names.add(nameOf(filter));
+  own.length += nameOf(filter).length;
   subscriptions.ofSession.set(session, own);
   add(subscriptions, session, filter);
   return [];
 }
 
+function nothingYet(): SessionSubscriptions {
+  return { topics: new Set(), prefixes: new Set(), length: 0 };
+}
+
 /** Why the session must not have this subscription, too; `undefined` if it may. */
 function faultOf(
-  { subscriptionsPerSessionMax, topicBytesMax }: TopicLimits,
-  { topics, prefixes }: SessionSubscriptions,
+  { limits, networkCounts }: Subscriptions,
+  { network }: JoinedSession,
+  { topics, prefixes, length }: SessionSubscriptions,
   filter: Filter,
 ): string | undefined {
-  if (isLongerThan(nameOf(filter), topicBytesMax)) {
-    return `a topic has at most ${topicBytesMax} bytes`;
+  const { topicBytesMax, subscriptionsPerSessionMax, topicsLengthPerSessionMax } = limits;
+  const name = nameOf(filter);
+  if (isLongerThan(name, topicBytesMax)) return `a topic has at most ${topicBytesMax} bytes`;
+  if (topics.size + prefixes.size >= subscriptionsPerSessionMax) {
+    return `a session has at most ${subscriptionsPerSessionMax} subscriptions`;
   }
-  return topics.size + prefixes.size < subscriptionsPerSessionMax
+  if (length + name.length > topicsLengthPerSessionMax) {
+    return `the topics of a session have at most ${topicsLengthPerSessionMax} characters in all`;
+  }
+  const { subscriptionsPerAddressMax } = limits;
+  return network === undefined || (networkCounts.get(network) ?? 0) < subscriptionsPerAddressMax
     ? undefined
-    : `a session has at most ${subscriptionsPerSessionMax} subscriptions`;
+    : `an address has at most ${subscriptionsPerAddressMax} subscriptions`;
 }
 
 export function unsubscribe(
@@ -85,6 +108,7 @@ export function unsubscribe(
   if (session === undefined) return;
   const own = subscriptions.ofSession.get(session);
   if (own === undefined || !namesLike(own, filter).delete(nameOf(filter))) return;
+  own.length -= nameOf(filter).length;
   if (own.topics.size + own.prefixes.size === 0) subscriptions.ofSession.delete(session);
   remove(subscriptions, session, filter);
 }
@@ -106,18 +130,18 @@ export function subscribersOf(
   { exact, prefixes, prefixLengths }: Subscriptions,
   topic: string,
   except: JoinedSession | undefined,
-): ReadonlySet<JoinedSession> | undefined {
-  const lines: ReadonlySet<JoinedSession>[] = [];
-  const ofTopic = exact.get(topic);
+): Receivers | undefined {
+  const lines: Receivers[] = [];
+  const ofTopic = lineOf(exact, topic);
   if (ofTopic !== undefined) lines.push(ofTopic);
   for (const length of prefixLengths.keys()) {
     if (length > topic.length) continue;
-    const ofPrefix = prefixes.get(topic.slice(0, length));
+    const ofPrefix = lineOf(prefixes, topic.slice(0, length));
     if (ofPrefix !== undefined) lines.push(ofPrefix);
   }
   const [only] = lines;
   if (only === undefined) return undefined;
-  if (lines.length === 1 && (except === undefined || !only.has(except))) return only;
+  if (lines.length === 1 && (except === undefined || !isIn(only, except))) return only;
   const all = new Set<JoinedSession>();
   for (const line of lines) for (const session of line) all.add(session);
   if (except !== undefined) all.delete(except);
@@ -125,34 +149,30 @@ export function subscribersOf(
 }
 
 function add(subscriptions: Subscriptions, session: JoinedSession, filter: Filter): void {
-  subscriptions.count += 1;
-  const lines = linesLike(subscriptions, filter);
-  const name = nameOf(filter);
-  const line = lines.get(name);
-  if (line !== undefined) {
-    line.add(session);
-    return;
-  }
-  lines.set(name, new Set([session]));
-  if (filter.type === "prefix") countLength(subscriptions, name.length, 1);
+  count(subscriptions, session, 1);
+  const isNew = joinLine(linesLike(subscriptions, filter), nameOf(filter), session);
+  if (isNew && filter.type === "prefix") countLength(subscriptions, filter.prefix.length, 1);
 }
 
 function remove(subscriptions: Subscriptions, session: JoinedSession, filter: Filter): void {
-  subscriptions.count -= 1;
-  const lines = linesLike(subscriptions, filter);
-  const name = nameOf(filter);
-  const line = lines.get(name);
-  if (line === undefined) return;
-  line.delete(session);
-  if (line.size > 0) return;
-  lines.delete(name);
-  if (filter.type === "prefix") countLength(subscriptions, name.length, -1);
+  count(subscriptions, session, -1);
+  const isGone = leaveLine(linesLike(subscriptions, filter), nameOf(filter), session);
+  if (isGone && filter.type === "prefix") countLength(subscriptions, filter.prefix.length, -1);
+}
+
+function count(subscriptions: Subscriptions, { network }: JoinedSession, by: 1 | -1): void {
+  subscriptions.count += by;
+  if (network !== undefined) tally(subscriptions.networkCounts, network, by);
 }
 
 function countLength({ prefixLengths }: Subscriptions, length: number, by: 1 | -1): void {
-  const count = (prefixLengths.get(length) ?? 0) + by;
-  if (count === 0) prefixLengths.delete(length);
-  else prefixLengths.set(length, count);
+  tally(prefixLengths, length, by);
+}
+
+function tally<Key>(counts: Map<Key, number>, key: Key, by: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }
 
 function nameOf(filter: Filter): string {
@@ -163,9 +183,6 @@ function namesLike(own: SessionSubscriptions, { type }: Filter): Set<string> {
   return type === "topic" ? own.topics : own.prefixes;
 }
 
-function linesLike(
-  subscriptions: Subscriptions,
-  { type }: Filter,
-): Map<string, Set<JoinedSession>> {
+function linesLike(subscriptions: Subscriptions, { type }: Filter): Lines {
   return type === "topic" ? subscriptions.exact : subscriptions.prefixes;
 }

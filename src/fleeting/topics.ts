@@ -1,6 +1,7 @@
 /** Topics: what sessions ask of them, and what sessions are sent. */
 import type { RequestId, RunId, SessionId } from "../core/ids.ts";
 import type { Rejection } from "../core/rejection.ts";
+import type { Receivers } from "./lines.ts";
 import type { JoinedSession } from "./sessions.ts";
 
 /** A published event. Every session subscribed to the topic at that moment receives it once. */
@@ -57,7 +58,7 @@ export type TopicEffect = EventEffect | Published | SubscriptionRefused | Public
 /** One effect for all subscribers of an event, so that it is encoded only once. */
 export interface EventEffect {
   readonly type: "event";
-  readonly sessions: ReadonlySet<JoinedSession>;
+  readonly sessions: Receivers;
   readonly event: Event;
   /** The publication that waits for the number of deliveries; `undefined` if none does. */
   readonly counted: PublicationId | undefined;
@@ -90,6 +91,10 @@ export interface PublicationRefused {
 
 export interface TopicLimits {
   readonly subscriptionsPerSessionMax: number;
+  /** Of all sessions whose connections come from one address, or one /64 of IPv6. */
+  readonly subscriptionsPerAddressMax: number;
+  /** UTF-16 code units of all topics and prefixes of one session. */
+  readonly topicsLengthPerSessionMax: number;
   /** UTF-8 bytes of a subscribed topic or prefix. */
   readonly topicBytesMax: number;
   /** Publications of this node that wait for the numbers of other nodes. */
@@ -102,6 +107,8 @@ export interface TopicLimits {
 
 export const topicLimitsDefault: TopicLimits = {
   subscriptionsPerSessionMax: 10_000,
+  subscriptionsPerAddressMax: 100_000,
+  topicsLengthPerSessionMax: 1024 * 1024,
   topicBytesMax: 1024,
   publicationsMax: 100_000,
   publicationsPerSessionMax: 1_000,

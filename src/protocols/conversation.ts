@@ -28,6 +28,8 @@ export interface Talk {
    * session only brings its own outcome.
    */
   readonly session?: SessionId;
+  /** Where the peer is; its subscriptions count for that address. Absent: unknown, or it does not subscribe. */
+  readonly address?: string;
 }
 
 /** The functions of all conversations of one kind. After the end of a conversation none is called. */

@@ -266,6 +266,7 @@ function topicLimits(limits: Config["limits"]): TopicLimits {
   return {
     ...topicLimitsDefault,
     subscriptionsPerSessionMax: limits.subscriptionsPerConnectionMax,
+    subscriptionsPerAddressMax: limits.subscriptionsPerAddressMax,
     topicBytesMax: limits.nameBytesMax,
   };
 }

@@ -48,6 +48,7 @@ interface Subscription {
 /** One connection of a session: after the next `join` it is another. */
 interface Connection {
   readonly session: SessionId;
+  readonly network: string | undefined;
 }
 
 interface OtherNode {
@@ -79,7 +80,7 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
     switch (command.type) {
       case "join":
         if (connectionOf(command.session) === undefined) {
-          connections.push({ session: command.session });
+          connections.push({ session: command.session, network: command.network });
         }
         return [];
       case "leave":
@@ -126,15 +127,26 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
   }
 
   function subscribe({ session, filter }: Subscribe): readonly ModelEffect[] {
-    if (connectionOf(session) === undefined) return [];
+    const connection = connectionOf(session);
+    if (connection === undefined) return [];
     if (subscriptions.some((each) => isSame(each, { session, filter }))) return [];
-    const own = subscriptions.filter((each) => each.session === session);
-    const isTooLong = Buffer.byteLength(textOf(filter)) > limits.topicBytesMax;
-    if (isTooLong || own.length >= limits.subscriptionsPerSessionMax) {
+    if (isBeyond(connection, filter)) {
       return [{ type: "refused", session, filter }];
     }
     subscriptions.push({ session, filter });
     return [];
+  }
+
+  function isBeyond({ session, network }: Connection, filter: Filter): boolean {
+    const own = subscriptions.filter((each) => each.session === session);
+    const names = [...own.map((each) => textOf(each.filter)), textOf(filter)].join("");
+    const near = subscriptions.filter((each) => connectionOf(each.session)?.network === network);
+    return (
+      Buffer.byteLength(textOf(filter)) > limits.topicBytesMax ||
+      own.length >= limits.subscriptionsPerSessionMax ||
+      names.length > limits.topicsLengthPerSessionMax ||
+      (network !== undefined && near.length >= limits.subscriptionsPerAddressMax)
+    );
   }
 
   function publishAnswered(at: TimeMs, command: AnsweredPublish): readonly ModelEffect[] {

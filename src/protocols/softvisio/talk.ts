@@ -33,8 +33,10 @@ export function createTalk(
   options: SoftvisioTalkOptions,
   judgement: SoftvisioTalk["judgement"],
 ): SoftvisioTalk {
+  const { address } = options.origin;
   return {
     options,
+    ...(address !== undefined && { address }),
     session: options.nextSession(),
     opening: undefined,
     whyNotOpen: rpcError("too_many_requests"),

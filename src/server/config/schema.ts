@@ -195,6 +195,12 @@ export const configSchema = section("General", {
       to: 10_000_000,
       description: "Names of events that one connection may be subscribed to.",
     }),
+    subscriptionsPerAddressMax: count({
+      default: topicLimitsDefault.subscriptionsPerAddressMax,
+      to: 100_000_000,
+      description:
+        "Names of events that all connections from one IP address, or one /64 of IPv6, may be subscribed to.",
+    }),
     unsentBytesMax: bytes({
       default: "1MiB",
       from: "1KiB",

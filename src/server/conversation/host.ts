@@ -12,12 +12,14 @@ import type { SessionEffect } from "../../fleeting/effect.ts";
 import type { Conversation, Job, Step, Talk } from "../../protocols/conversation.ts";
 import type { Clock } from "../clock.ts";
 import type { FanOut } from "../fan-out.ts";
+import { networkOf } from "../identity/guesses.ts";
 import type { OperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
 import { createLentSessions, type LentSessions } from "./lent-sessions.ts";
 import { createPeer, isHeldBack, type Peer } from "./peer.ts";
 import { createSifter, type Sifter } from "./sifter.ts";
 import type { Seat, Transport } from "./transport.ts";
+import { createWarnings, type Warnings } from "./warnings.ts";
 
 export interface Host {
   /** Holds the conversation with the peer behind the transport from now on. */
@@ -46,6 +48,7 @@ export interface HostOptions {
 interface HostState extends HostOptions {
   readonly peers: Set<Peer>;
   readonly lent: LentSessions<Peer>;
+  readonly warnings: Warnings;
   readonly sifter: Sifter;
   isStopping: boolean;
 }
@@ -55,8 +58,11 @@ export function createHost(options: HostOptions): Host {
     if (peer === undefined) options.meter.count(effect.outcome);
     else deliver(host, peer, effect);
   });
-  const sifter = createSifter(options);
-  const host: HostState = { ...options, peers: new Set(), lent, sifter, isStopping: false };
+  const { meter, clock, logger } = options;
+  const warnings = createWarnings({ api: meter.api, clock, logger });
+  const sifter = createSifter({ meter, warnings });
+  const own = { peers: new Set<Peer>(), lent, warnings, sifter, isStopping: false };
+  const host: HostState = { ...options, ...own };
   return {
     join: (conversation, transport) => join(host, conversation, transport),
     review() {
@@ -123,6 +129,10 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
     return false;
   }
   if (behavior.hear === undefined) return false;
+  if (effect.type === "refused") {
+    const { reason } = effect.rejection;
+    host.warnings.warn("subscription_refused", { address: talk.address, limit: reason });
+  }
   // What is pending does not change, and an event goes to a thousand peers.
   perform(host, peer, behavior.hear(talk, effect));
   return true;
@@ -172,7 +182,8 @@ function attach({ bus }: HostState, peer: Peer): void {
   const { talk, isAttached, isOver } = peer;
   if (isAttached || isOver || talk.session === undefined) return;
   peer.isAttached = true;
-  bus.attach(talk.session, peer.calls);
+  const { address } = talk;
+  bus.attach(talk.session, peer.calls, address === undefined ? undefined : networkOf(address));
 }
 
 /** Measures the time to the command's first outcome, which may be `waiting`. */

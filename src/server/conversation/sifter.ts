@@ -1,37 +1,23 @@
-import type { Logger } from "pino";
 import type { Ending, Step } from "../../protocols/conversation.ts";
-import type { Clock } from "../clock.ts";
 import type { OperationMeter } from "../operation-meter.ts";
 import type { Peer } from "./peer.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** Ends the conversations of one API in which nothing but rubbish arrives. */
 export interface Sifter {
   /** The step that follows from what arrived; it ends the conversation after too much rubbish in a row. */
-  sift(peer: Pick<Peer, "rubbishCount">, step: Step<unknown>): Step<unknown>;
+  sift(peer: Pick<Peer, "talk" | "rubbishCount">, step: Step<unknown>): Step<unknown>;
 }
 
 export interface SifterOptions {
   readonly meter: OperationMeter;
-  readonly clock: Pick<Clock, "nowMs">;
-  readonly logger: Logger;
+  readonly warnings: Warnings;
 }
 
 /** Messages in a row. A client with a bug gets its errors and can be debugged; one message resets the count. */
 export const rubbishMax = 128;
 
-const logIntervalMs = 1000;
-
-export function createSifter({ meter, clock, logger }: SifterOptions): Sifter {
-  let loggedAtMs = Number.NEGATIVE_INFINITY;
-
-  function note(): void {
-    meter.turnAway();
-    if (clock.nowMs() < loggedAtMs + logIntervalMs) return;
-    loggedAtMs = clock.nowMs();
-    const { api, turnedAwayTotal } = meter;
-    logger.warn({ reason: "rubbish", api, turnedAwayTotal }, "a client sent only rubbish");
-  }
-
+export function createSifter({ meter, warnings }: SifterOptions): Sifter {
   return {
     sift(peer, step) {
       if (step.arrived === undefined) {
@@ -41,7 +27,8 @@ export function createSifter({ meter, clock, logger }: SifterOptions): Sifter {
       if (step.arrived === "piece") return step;
       peer.rubbishCount += 1;
       if (peer.rubbishCount < rubbishMax || step.end !== undefined) return step;
-      note();
+      meter.turnAway();
+      warnings.warn("rubbish", { address: peer.talk.address });
       return { ...step, end: tooMuchRubbish };
     },
   };

@@ -14,6 +14,11 @@ export function* eventMetrics({ bus, meters }: EventMetricsOptions): Iterable<Me
     () => bus.counts().subscriptions,
   );
   yield counter(
+    "holdfast_subscriptions_refused_total",
+    "Subscriptions refused because a session or its address has too many, or too long ones.",
+    () => bus.counts().subscriptionsRefusedTotal,
+  );
+  yield counter(
     "holdfast_events_published_total",
     "Events published.",
     () => bus.counts().publishedTotal,

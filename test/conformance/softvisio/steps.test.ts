@@ -239,6 +239,16 @@ describe("limits", () => {
     assert.equal(world.subscriptions(), 1);
   });
 
+  it("5.3: too many subscriptions of one address close the connection that asks for one more", () => {
+    const world = createWorld({ topicLimits: { subscriptionsPerAddressMax: 2 } });
+    const [one, other] = [world.connect(), world.connect()];
+    for (const peer of [one, other]) peer.send(subscribe("/cluster/c/1"));
+    other.send(subscribe("/cluster/c/2"));
+    const close = { close: 1008, reason: "an address has at most 2 subscriptions" };
+    assert.deepEqual([heardBy(one), heardBy(other)], [[], [close]]);
+    assert.equal(world.subscriptions(), 1);
+  });
+
   it("5.3: too many subscriptions close with 1008, end those there are, and hear no more", () => {
     const topicLimits = { subscriptionsPerSessionMax: 2, topicBytesMax: 1024 };
     const world = createWorld({ topicLimits });

@@ -48,8 +48,10 @@ export interface Due {
 }
 
 export function createTalk(options: ToyOptions, client: ToyClient): ToyTalk {
+  const { address } = client.origin;
   return {
     ...client,
+    ...(address !== undefined && { address }),
     options,
     session: options.nextSession(),
     opening: undefined,

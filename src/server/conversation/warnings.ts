@@ -1,0 +1,34 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+
+/** What peers of one API did wrong, with its text in the log. */
+const words = {
+  rubbish: "a client sent only rubbish",
+  subscription_refused: "a client asked for too many subscriptions, or too long ones",
+} as const;
+
+/** Logs each reason at most once a second. */
+export interface Warnings {
+  warn(reason: keyof typeof words, details: Readonly<Record<string, unknown>>): void;
+}
+
+export interface WarningsOptions {
+  readonly api: string;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly logger: Logger;
+}
+
+const intervalMs = 1000;
+
+export function createWarnings({ api, clock, logger }: WarningsOptions): Warnings {
+  const loggedAtMs = new Map<string, number>();
+  return {
+    warn(reason, details) {
+      const nowMs = clock.nowMs();
+      const lastMs = loggedAtMs.get(reason);
+      if (lastMs !== undefined && nowMs < lastMs + intervalMs) return;
+      loggedAtMs.set(reason, nowMs);
+      logger.warn({ reason, api, ...details }, words[reason]);
+    },
+  };
+}
