@@ -29,7 +29,7 @@ export function createLocktopus(options: LocktopusOptions): Locktopus {
   return {
     upgrade(request) {
       if (request.path !== "/v1") return answerPage(site, request);
-      const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
+      const decision = decideUpgrade(request, options.abandonTimeouts);
       if (decision.type === "refused") return withCors(request, decision.response);
       return () => begin(options, openCounts, decision, originOf(request));
     },

@@ -1,12 +1,12 @@
 import type { Namespace, NodeId } from "../../core/ids.ts";
 import type { LockStatistics } from "../../core/locks/statistics.ts";
 import type { Identities } from "../protocol.ts";
+import type { AbandonTimeouts } from "./upgrade.ts";
 
 /** Settings and functions that the API needs. */
 export interface LocktopusOptions extends Identities {
   readonly node: NodeId;
-  /** For connections that choose none; at most `durationMsMax`. */
-  readonly abandonTimeoutMsDefault: number;
+  readonly abandonTimeouts: AbandonTimeouts;
   readonly jsonDepthMax: number;
   /** The namespaces that the core knows. */
   readonly namespaces: Namespaces;

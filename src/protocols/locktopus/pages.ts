@@ -53,18 +53,19 @@ function answer(site: Site, request: HttpRequest): HttpResponse {
 }
 
 function answerUpgradePath({ options }: Site, request: HttpRequest): HttpResponse {
-  const decision = decideUpgrade(request, options.abandonTimeoutMsDefault);
+  const decision = decideUpgrade(request, options.abandonTimeouts);
   return decision.type === "refused" ? decision.response : badHandshake;
 }
 
 function statusPage({ options, openCounts }: Site): HttpResponse {
-  const timeout = {
-    name: "default abandon timeout, ms",
-    value: `${options.abandonTimeoutMsDefault}`,
-  };
+  const { abandonTimeouts } = options;
+  const timeouts = [
+    { name: "default abandon timeout, ms", value: `${abandonTimeouts.default}` },
+    { name: "longest abandon timeout, ms", value: `${abandonTimeouts.max}` },
+  ];
   const text = statusText({
     title: options.title,
-    parameters: [...options.parameters, timeout],
+    parameters: [...options.parameters, ...timeouts],
     namespaces: listedNamespaces(openCounts, options.namespaces),
   });
   return textResponse(200, text, { "Cache-Control": "no-store" });

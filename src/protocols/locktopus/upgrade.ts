@@ -1,5 +1,4 @@
 import type { Namespace } from "../../core/ids.ts";
-import { durationMsMax } from "../../core/limits.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { queryParameter } from "./query.ts";
 import { namespaceRequired, textResponse } from "./responses.ts";
@@ -15,18 +14,27 @@ export interface AcceptedUpgrade {
   readonly abandonTimeoutMs: number;
 }
 
+/** In ms. */
+export interface AbandonTimeouts {
+  /** For connections that choose none. */
+  readonly default: number;
+  /** A connection that chooses more gets this. */
+  readonly max: number;
+}
+
 /**
  * Decides whether a request for `/v1` may become a connection. Checks in upstream's order
  * (docs/protocols/locktopus.md, section 1), so that a missing namespace is the first error of a plain GET too.
  */
 export function decideUpgrade(
   request: HttpRequest,
-  abandonTimeoutMsDefault: number,
+  abandonTimeouts: AbandonTimeouts,
 ): UpgradeDecision {
   const namespace = queryParameter(request.query, "namespace");
   if (namespace === undefined || namespace === "") return refused(namespaceRequired);
   const timeout = queryParameter(request.query, "abandon-timeout-ms");
-  const abandonTimeoutMs = timeout === undefined ? abandonTimeoutMsDefault : parseTimeout(timeout);
+  const abandonTimeoutMs =
+    timeout === undefined ? abandonTimeouts.default : parseTimeout(timeout, abandonTimeouts.max);
   if (abandonTimeoutMs === undefined) return refused(badTimeout);
   if (!asksForWebSocket(request)) return refused(badHandshake);
   if (request.method !== "GET") return refused(badMethod);
@@ -51,15 +59,12 @@ const badMethod = textResponse(405, "Method Not Allowed\n", { ...versionHeader, 
 
 const int64Max = 2n ** 63n - 1n;
 
-/**
- * Parses a signed 64-bit decimal that is not negative, in milliseconds, limited to the longest duration;
- * `undefined` for any other text.
- */
-function parseTimeout(text: string): number | undefined {
+/** Parses a signed 64-bit decimal that is not negative, cut to `max`; `undefined` for any other text. */
+function parseTimeout(text: string, max: number): number | undefined {
   if (!/^[+-]?[0-9]+$/.test(text)) return undefined;
   const value = BigInt(text.replace("+", ""));
   if (value < 0n || value > int64Max) return undefined;
-  return Math.min(Number(value), durationMsMax);
+  return Math.min(Number(value), max);
 }
 
 /** RFC 6455, section 4.2.1, points 3 and 4. */

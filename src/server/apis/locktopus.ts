@@ -12,13 +12,13 @@ export const locktopus = {
   speaks: "Locktopus",
   hints: [["Locktopus V1", "WebSocket /v1?namespace=NAMESPACE"]],
   links: [["/stats?namespace=default", "statistics of a namespace"]],
-  open({ settings: { abandonTimeout }, identities, node, limits, state, durability, ...context }) {
+  open({ settings: own, identities, node, limits, state, durability, ...context }) {
     const { world, host } = context;
     const { http, upgrade } = createLocktopus({
       ...identities,
       node,
       jsonDepthMax: limits.jsonDepthMax,
-      abandonTimeoutMsDefault: abandonTimeout,
+      abandonTimeouts: { default: own.abandonTimeout, max: own.abandonTimeoutMax },
       namespaces: state.locks.spaces,
       statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
       nowMs: world.clock.nowMs,

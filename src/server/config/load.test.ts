@@ -221,7 +221,11 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
     },
     http: { headerTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000 },
     tls: { clientCertVerify: false, minVersion: "TLSv1.2" },
-    locktopus: { listen: { host: "127.0.0.1", port: 9009 }, abandonTimeout: 60_000 },
+    locktopus: {
+      listen: { host: "127.0.0.1", port: 9009 },
+      abandonTimeout: 60_000,
+      abandonTimeoutMax: 86_400_000,
+    },
     ldlm: {
       listen: { host: "127.0.0.1", port: 3144 },
       restListen: { host: "127.0.0.1", port: 8080 },

@@ -36,6 +36,12 @@ const cases: readonly {
     flags: { "--tls-key": "key.pem", "--tls-client-ca": "ca.pem" },
     refused: ["tls.key", "tls.clientCa"],
   },
+  { flags: { "--locktopus-abandon-timeout": "24h" }, refused: [] },
+  { flags: { "--locktopus-abandon-timeout": "25h" }, refused: ["locktopus.abandonTimeout"] },
+  {
+    flags: { "--locktopus-abandon-timeout": "25h", "--locktopus-abandon-timeout-max": "25h" },
+    refused: [],
+  },
   { flags: { "--tls-client-cert-verify": "false" }, refused: [] },
   { flags: { ...tls, "--tls-client-ca": "ca.pem" }, refused: [] },
   { flags: { "--listen": "0.0.0.0:1", "--ldlm-password": "x" }, refused: ["listen"] },

@@ -22,6 +22,7 @@ export function problemsIn(config: Config): readonly string[] {
   const open = config.insecure ? [] : unguarded(config);
   return [
     ...waitProblems(config),
+    ...abandonProblems(config),
     ...proxyProblems(config),
     ...tlsProblems(config),
     ...open.map(
@@ -36,6 +37,11 @@ export function problemsIn(config: Config): readonly string[] {
 function waitProblems({ ldlm }: Config): readonly string[] {
   if (ldlm.restWaitOn.length === 0 || ldlm.restWaitMax < ldlm.restSessionTimeout) return [];
   return ["ldlm.restWaitMax: it must be less than ldlm.restSessionTimeout"];
+}
+
+function abandonProblems({ locktopus }: Config): readonly string[] {
+  if (locktopus.abandonTimeout <= locktopus.abandonTimeoutMax) return [];
+  return ["locktopus.abandonTimeout: it must be at most locktopus.abandonTimeoutMax"];
 }
 
 function proxyProblems({ proxyProtocol, trustedProxies }: Config): readonly string[] {

@@ -196,9 +196,10 @@ export const upgradeCases: readonly UpgradeCase[] = [
     { timeout: `${"0".repeat(30)}5`, abandonTimeoutMs: 5 },
     { timeout: "5&abandon-timeout-ms=x", abandonTimeoutMs: 5 },
     { timeout: "5;", abandonTimeoutMs: 60_000 },
-    { timeout: "2147483647000", abandonTimeoutMs: 2_147_483_647_000 },
-    { timeout: "2147483647001", abandonTimeoutMs: 2_147_483_647_000 },
-    { timeout: "9223372036854775807", abandonTimeoutMs: 2_147_483_647_000 },
+    { timeout: "86400000", abandonTimeoutMs: 86_400_000 },
+    { timeout: "86400001", abandonTimeoutMs: 86_400_000 },
+    { timeout: "2147483647001", abandonTimeoutMs: 86_400_000 },
+    { timeout: "9223372036854775807", abandonTimeoutMs: 86_400_000 },
   ].map(({ timeout, abandonTimeoutMs }) => ({
     query: `namespace=n&abandon-timeout-ms=${timeout}`,
     namespace: "n",

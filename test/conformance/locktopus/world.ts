@@ -43,7 +43,7 @@ export function createWorld(): World {
 
   const locktopus = createLocktopus({
     node: "node" as NodeId,
-    abandonTimeoutMsDefault: 60_000,
+    abandonTimeouts: { default: 60_000, max: 86_400_000 },
     jsonDepthMax: 64,
     title: "Holdfast",
     parameters: [{ name: "port", value: "9009" }],

@@ -12,6 +12,12 @@ const settings = section("Locktopus", {
     description:
       "How long the server keeps the locks of a lost connection, for clients that give no `abandon-timeout-ms`.",
   }),
+  abandonTimeoutMax: duration({
+    default: "24h",
+    from: "0s",
+    description:
+      "The longest `abandon-timeout-ms` that a client gets; one that asks for more gets this. At least `locktopus.abandonTimeout`.",
+  }),
 });
 
 export const locktopus = {
