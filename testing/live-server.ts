@@ -16,7 +16,10 @@ export interface LiveServer extends AsyncDisposable {
   readonly process: HoldfastProcess;
   /** Of the main port. */
   readonly port: number;
+  /** Newer ones than the last. */
   figures(): Promise<Figures>;
+  /** May be a second old. */
+  oldFigures(): Promise<Figures>;
 }
 
 export async function startLiveServer(wishes: LiveServerWishes): Promise<LiveServer> {
@@ -27,6 +30,7 @@ export async function startLiveServer(wishes: LiveServerWishes): Promise<LiveSer
     process,
     port,
     figures: () => figuresAt(port),
+    oldFigures: async () => readFigures(await metricsAt(port)),
     async [Symbol.asyncDispose]() {
       process.kill("SIGKILL");
       await process.ended;
@@ -52,11 +56,15 @@ const lastTexts = new Map<number, string>();
  */
 export async function figuresAt(port: number): Promise<Figures> {
   for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
-    assert.equal(response.status, 200);
-    const text = await response.text();
+    const text = await metricsAt(port);
     if (text === lastTexts.get(port)) continue;
     lastTexts.set(port, text);
     return readFigures(text);
   }
+}
+
+async function metricsAt(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  assert.equal(response.status, 200);
+  return await response.text();
 }

@@ -17,7 +17,7 @@ import {
   string,
 } from "./protobuf.ts";
 import type { CallService } from "./service.ts";
-import { callDone, statusCodes } from "./status.ts";
+import { callDone, callFailed, statusCodes } from "./status.ts";
 
 const extensionRequest = messageType("ExtensionRequest", {
   containing_type: string(1),
@@ -94,11 +94,18 @@ function reflectionFile(version: string): ProtoFile {
   };
 }
 
+/** Bytes of a request. Its answer contains it, and its host once more. */
+const requestBytesMax = 4 * 1024;
+
 /** Answers each request with one response. */
 function reflect(peer: CallPeer, answers: Answers): CallReceiver {
   return {
     takes: "many",
     message(received) {
+      if (received.length > requestBytesMax) {
+        peer.end({ status: tooLong });
+        return;
+      }
       const question = decode(request, received);
       peer.send(
         encode(response, {
@@ -138,6 +145,11 @@ function answersAbout(files: readonly ProtoFile[]): Answers {
     list: listAnswer(files),
   };
 }
+
+const tooLong = callFailed(
+  "invalid_argument",
+  `a request has at most ${requestBytesMax} bytes here`,
+);
 
 function answer(question: Request, { byPath, bySymbol, list }: Answers): Answer {
   const { file_by_filename: path, file_containing_symbol: symbol } = question;

@@ -30,8 +30,15 @@ export interface CallStatus {
 
 export const callDone: CallStatus = { code: statusCodes.ok, message: "" };
 
+/** UTF-16 code units of a message, which may quote a path or a header of the client. */
+const messageLengthMax = 256;
+
 export function callFailed(name: keyof typeof statusCodes, message: string): CallStatus {
-  return { code: statusCodes[name], message };
+  const isCut = message.length > messageLengthMax;
+  return {
+    code: statusCodes[name],
+    message: isCut ? `${message.slice(0, messageLengthMax)}…` : message,
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type Renewed,
 } from "../../core/effect.ts";
 import type { LockKey, Namespace, RequestId, SessionId } from "../../core/ids.ts";
+import { isLongerThan } from "../../core/limits.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import type { Message } from "../grpc/mod.ts";
 import {
@@ -17,6 +18,9 @@ import {
   type LdlmError,
   leaseTooShort,
   nameEmpty,
+  nameTooLong,
+  nameUnknown,
+  notRenewable,
   renewErrorNames,
   sizeTooSmall,
   waitTooLong,
@@ -37,6 +41,8 @@ export interface Caller {
   readonly namespace: Namespace;
   /** Whether locks outlive the session. */
   readonly keepsLocks: boolean;
+  /** UTF-8 bytes of a lock's name. */
+  readonly nameBytesMax: number;
   /** A request id that is new to the log. */
   nextRequest(): RequestId;
   /** A fresh UUID, version 4, in lower case. */
@@ -123,6 +129,7 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Pr
   const key = caller.newKey();
   if (name === "") return notLocked(name, nameEmpty, key);
   if (size <= 0) return notLocked(name, sizeTooSmall, key);
+  if (isTooLong(name, caller)) return notLocked(name, nameTooLong(caller.nameBytesMax), key);
   const isEndless = patience.type === "any" && waitSeconds === 0;
   const command: Acquire = {
     type: "acquire",
@@ -138,7 +145,10 @@ export function lock(fields: LockFields, patience: Patience, caller: Caller): Pr
   return { type: "ask", asked: { command, name, key } };
 }
 
-export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Caller): PreparedCall {
+export function unlock(fields: Message<typeof unlockRequest>, caller: Caller): PreparedCall {
+  const { name } = fields;
+  if (isTooLong(name, caller)) return answered({ unlocked: false, name, error: nameUnknown });
+  const key = boundedKey(fields.key);
   const command: Release = {
     type: "release",
     session: caller.session,
@@ -149,8 +159,10 @@ export function unlock({ name, key }: Message<typeof unlockRequest>, caller: Cal
 }
 
 export function renew(fields: Message<typeof renewRequest>, caller: Caller): PreparedCall {
-  const { name, key, lock_timeout_seconds: leaseSeconds } = fields;
+  const { name, lock_timeout_seconds: leaseSeconds } = fields;
   if (leaseSeconds <= 0) return notLocked(name, leaseTooShort);
+  if (isTooLong(name, caller)) return notLocked(name, notRenewable);
+  const key = boundedKey(fields.key);
   const command: Renew = {
     type: "renew",
     session: caller.session,
@@ -200,12 +212,26 @@ export function withdrawal(
   return { type: "release", session, request: nextRequest(), target: { type: "request", request } };
 }
 
+/** Such a name never reaches the log, and the server does not keep it until an outcome. */
+function isTooLong(name: string, { nameBytesMax }: Caller): boolean {
+  return isLongerThan(name, nameBytesMax);
+}
+
+/** UTF-16 code units of a key. Those that the server gives are much shorter. */
+const keyLengthMax = 256;
+
+/** The empty key belongs to no lock, either. */
+function boundedKey(key: string): string {
+  return key.length > keyLengthMax ? "" : key;
+}
+
 /** The answer to an invalid request. */
 function notLocked(name: string, error: LdlmError, key = ""): PreparedCall {
-  return {
-    type: "answer",
-    answer: { body: { locked: false, name, key, error }, grant: undefined },
-  };
+  return answered({ locked: false, name, key, error });
+}
+
+function answered(body: CallAnswer["body"]): PreparedCall {
+  return { type: "answer", answer: { body, grant: undefined } };
 }
 
 function heldLock(name: string, key: string, { namespace }: Caller): Release["target"] {

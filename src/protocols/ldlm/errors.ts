@@ -25,6 +25,10 @@ export function waitTooLong(waitMsMax: number): LdlmError {
   const seconds = Math.floor(waitMsMax / 1000);
   return { code: "Unknown", message: `wait timeout must be at most ${seconds} here` };
 }
+/** In the words of the core, which has the same limit. */
+export function nameTooLong(bytesMax: number): LdlmError {
+  return { code: "Unknown", message: `a name has at most ${bytesMax} bytes` };
+}
 export const sizeTooSmall: LdlmError = {
   code: "InvalidLockSize",
   message: "lock size must be greater than 0",
@@ -72,3 +76,11 @@ const messages = {
   LockSizeMismatch: "lock size mismatch",
   InvalidLockSize: sizeTooSmall.message,
 } as const satisfies Record<Exclude<ErrorName, "Unknown">, string>;
+
+/** The errors for names so long that no lock has them. */
+export const nameUnknown: LdlmError = errorNamed("LockDoesNotExist");
+export const notRenewable: LdlmError = errorNamed("LockDoesNotExistOrInvalidKey");
+
+function errorNamed(code: keyof typeof messages): LdlmError {
+  return { code, message: messages[code] };
+}

@@ -92,8 +92,8 @@ const accessStatuses = {
 } as const satisfies Record<CredentialsFault, CallStatus>;
 
 function callerOf({ session, options }: LdlmGrpcTalk): Caller {
-  const { namespace, keepsLocks, nextRequest, newKey } = options;
-  return { session, namespace, keepsLocks, nextRequest, newKey };
+  const { namespace, keepsLocks, nameBytesMax, nextRequest, newKey } = options;
+  return { session, namespace, keepsLocks, nameBytesMax, nextRequest, newKey };
 }
 
 function ask(talk: LdlmGrpcTalk, asked: PendingCall): Reaction {

@@ -13,8 +13,15 @@ import type {
   RequestId,
   SessionId,
 } from "../../core/ids.ts";
-import type { CallInput, Reply } from "../grpc/mod.ts";
+import { type CallInput, decode, encode, type Reply } from "../grpc/mod.ts";
 import { createLdlmGrpc } from "./grpc.ts";
+import {
+  lockRequest,
+  lockResponse,
+  renewRequest,
+  unlockRequest,
+  unlockResponse,
+} from "./messages.ts";
 
 const session = "s1" as SessionId;
 const [lock, tryLock] = ["/ldlm.LDLM/Lock", "/ldlm.LDLM/TryLock"];
@@ -32,6 +39,7 @@ function open(keepsLocks = false): Conversing<CallInput, Reply> {
   let requests = 0;
   const ldlm = createLdlmGrpc({
     node: "n1" as NodeId,
+    nameBytesMax: 1024,
     namespace: "default" as Namespace,
     identity: openIdentity,
     keepsLocks,
@@ -73,6 +81,44 @@ test("a call that asks the locks nothing opens none, so there is none to end", (
   const connection = open();
   assert.deepEqual(connection.receive(call(1, lock, new Uint8Array())).commands, []);
   assert.deepEqual(connection.end(), []);
+});
+
+const [unlock, renew] = ["/ldlm.LDLM/Unlock", "/ldlm.LDLM/Renew"];
+
+test("a name that is too long for any lock is answered without a command", () => {
+  const connection = open();
+  const named = (length: number) => encode(lockRequest, { name: "x".repeat(length) });
+  assert.equal(connection.receive(call(1, lock, named(1024))).commands.length, 2);
+  assert.deepEqual(connection.receive(call(2, lock, named(1025))).commands, []);
+  const fields = { name: "x".repeat(1025), key: "key", lock_timeout_seconds: 1 };
+  const steps = [
+    connection.receive(call(3, unlock, encode(unlockRequest, fields))),
+    connection.receive(call(4, renew, encode(renewRequest, fields))),
+  ];
+  assert.deepEqual(
+    steps.flatMap(({ commands }) => commands),
+    [],
+  );
+  const [unlocked, renewed] = steps.map(({ output: [reply] }) => reply?.message ?? nothing);
+  const { error } = decode(unlockResponse, unlocked ?? nothing);
+  assert.equal(error?.code, "LockDoesNotExist");
+  const { error: renewError } = decode(lockResponse, renewed ?? nothing);
+  assert.equal(renewError?.code, "LockDoesNotExistOrInvalidKey");
+});
+
+const nothing = new Uint8Array();
+
+test("a key that is too long for any lock does not reach the log", () => {
+  const connection = open();
+  const request = encode(unlockRequest, { name: "orders", key: "k".repeat(257) });
+  const [release] = connection.receive(call(1, unlock, request)).commands;
+  assert(release?.type === "release" && release.target.type === "key");
+  assert.equal(release.target.key, "");
+});
+
+test("bytes that are no such request are rubbish", () => {
+  const step = open().receive(call(1, lock, Buffer.from("\x0a\xff", "latin1")));
+  assert.deepEqual([step.arrived, step.output[0]?.status.code], ["rubbish", 13]);
 });
 
 test("a session that the log did not take is asked for again by the next call", () => {

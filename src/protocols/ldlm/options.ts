@@ -8,6 +8,8 @@ export interface LdlmOptions extends Identities {
   /** The namespace of LDLM's names. */
   readonly namespace: Namespace;
   readonly identity: Identity;
+  /** UTF-8 bytes of a lock's name. */
+  readonly nameBytesMax: number;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
 }

@@ -42,6 +42,7 @@ export const restCalls: ReadonlyMap<string, RestCall> = new Map<string, RestCall
 ]);
 
 /** The locks of a REST session always end with it, because it has no connection that could be lost. */
-function callerOf(session: SessionId, { namespace, nextRequest, newKey }: LdlmRestOptions): Caller {
-  return { session, namespace, keepsLocks: false, nextRequest, newKey };
+function callerOf(session: SessionId, options: LdlmRestOptions): Caller {
+  const { namespace, nameBytesMax, nextRequest, newKey } = options;
+  return { session, namespace, keepsLocks: false, nameBytesMax, nextRequest, newKey };
 }

@@ -19,6 +19,7 @@ const cookie =
 
 const options: LdlmRestOptions = {
   node: "n1" as NodeId,
+  nameBytesMax: 1024,
   namespace: "team" as Namespace,
   waitMsMax: 0,
   sessionIdleMs: 600_000,

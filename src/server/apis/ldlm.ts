@@ -45,6 +45,7 @@ function routesOn(
     node,
     namespace: own.namespace as Namespace,
     identity,
+    nameBytesMax: limits.nameBytesMax,
     newKey: () => world.newUuid() as LockKey,
   };
   const includes = (names: readonly string[]) => names.includes(listener);

@@ -31,6 +31,7 @@ function beginLock() {
   let requests = 0;
   const api = createLdlmGrpc({
     node: "n1" as NodeId,
+    nameBytesMax: 1024,
     namespace: "default" as Namespace,
     identity: openIdentity,
     keepsLocks: false,

@@ -133,7 +133,9 @@ function upgrade(side: SideState, attempt: Attempt, head: Buffer): void {
   if (typeof decision !== "function") {
     leave(side, attempt, decision);
   } else if (!isOriginAllowed(asked, side.options.allowedOrigins)) {
-    refuse(side, attempt, plainResponse(403), "origin", { origin: request.headers.origin });
+    refuse(side, attempt, plainResponse(403), "origin", {
+      origin: request.headers.origin?.slice(0, originLoggedMax),
+    });
   } else {
     side.server.handleUpgrade(request, socket, head, (webSocket) => {
       open(side, webSocket, socket, decision);
@@ -180,6 +182,9 @@ function leave({ options }: SideState, { request, socket }: Attempt, response: H
   const { clock, timeouts } = options;
   farewell(socket, rawResponse(response, request.method), { clock, lingerMs: timeouts.closeMs });
 }
+
+/** Characters of a foreign origin in the log. */
+const originLoggedMax = 200;
 
 const noBody = new Uint8Array();
 

@@ -45,6 +45,7 @@ export function createWorld(settings: Settings): World {
   });
   const rest = createLdlmRest({
     node: "n1" as NodeId,
+    nameBytesMax: 1024,
     namespace: "default" as Namespace,
     sessionIdleMs: 600_000,
     waitMsMax: settings.waitMsMax ?? 0,
