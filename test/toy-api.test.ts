@@ -261,6 +261,15 @@ describe("a server with the toy", () => {
     peer.end();
   });
 
+  test("ends a connection that sends only rubbish", async () => {
+    const peer = await overWebSocket(server.port);
+    peer.send(...new Array<object>(200).fill({}));
+    for (let count = 0; count < 128; count += 1) {
+      assert.partialDeepStrictEqual(await peer.hear(), { error: "malformed" });
+    }
+    assert.equal(await peer.hear(), "the end");
+  });
+
   test("names it in the welcome, on the status page and in the metrics", async () => {
     await server.process.printed(/^ +http:.* +Locktopus, .*toy.*, status page$/m);
     await server.process.printed(new RegExp(`^ +tcp://127\\.0\\.0\\.1:${classicPort} +toy$`, "m"));
