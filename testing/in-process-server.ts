@@ -17,6 +17,7 @@ export async function startInProcess(
     flags: {
       "--data": "memory",
       "--listen": "127.0.0.1:0",
+      "--page-interval": "0s",
       ...freeClassicPorts,
       ...flags,
     },

@@ -16,21 +16,17 @@ export interface LiveServer extends AsyncDisposable {
   readonly process: HoldfastProcess;
   /** Of the main port. */
   readonly port: number;
-  /** Newer ones than the last. */
   figures(): Promise<Figures>;
-  /** May be a second old. */
-  oldFigures(): Promise<Figures>;
 }
 
 export async function startLiveServer(wishes: LiveServerWishes): Promise<LiveServer> {
-  const argv = ["serve", "--listen", "127.0.0.1:0", ...wishes.argv];
+  const argv = ["serve", "--listen", "127.0.0.1:0", "--page-interval", "0s", ...wishes.argv];
   const process = startHoldfast({ ...wishes, argv });
   const port = Number((await process.logged("listening")).port);
   return {
     process,
     port,
     figures: () => figuresAt(port),
-    oldFigures: async () => readFigures(await metricsAt(port)),
     async [Symbol.asyncDispose]() {
       process.kill("SIGKILL");
       await process.ended;
@@ -47,24 +43,8 @@ export async function classicPortOf({ process }: LiveServer, speaks: string): Pr
   return Number(port);
 }
 
-/** The last text that each port has given. */
-const lastTexts = new Map<number, string>();
-
-/**
- * Figures that are newer than the last ones of this port. A text serves for a second; the CPU time in it differs
- * from that of the next.
- */
 export async function figuresAt(port: number): Promise<Figures> {
-  for (;;) {
-    const text = await metricsAt(port);
-    if (text === lastTexts.get(port)) continue;
-    lastTexts.set(port, text);
-    return readFigures(text);
-  }
-}
-
-async function metricsAt(port: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`);
   assert.equal(response.status, 200);
-  return await response.text();
+  return readFigures(await response.text());
 }

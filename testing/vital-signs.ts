@@ -16,7 +16,7 @@ const residentBytesMax = 400 * 1024 * 1024;
  */
 export async function assertUnharmed(server: LiveServer): Promise<void> {
   await Promise.all([servesLocktopus(server), servesLdlm(server), inheritsNothing(server)]);
-  const figures = await server.oldFigures();
+  const figures = await server.figures();
   const residentBytes = figures.of("process_resident_memory_bytes");
   assert.ok(residentBytes < residentBytesMax, `${residentBytes} bytes of memory`);
 }

@@ -1,9 +1,6 @@
-/** How long an answer is kept. */
-export const answerKeptMs = 1000;
-
 /**
  * Answers that are expensive to make and the same for all who ask, such as statistics: however many ask, each is
- * made at most once a second.
+ * made at most once in `keptMs`.
  */
 export interface KeptAnswers<Answer> {
   /**
@@ -16,6 +13,7 @@ export interface KeptAnswers<Answer> {
 export interface KeptAnswersOptions {
   /** Monotonic. */
   nowMs(): number;
+  readonly keptMs: number;
   /** Answers that are kept; the oldest makes room for the next. */
   readonly keysMax: number;
 }
@@ -26,7 +24,7 @@ interface Kept<Answer> {
 }
 
 export function createKeptAnswers<Answer>(options: KeptAnswersOptions): KeptAnswers<Answer> {
-  const { nowMs, keysMax } = options;
+  const { nowMs, keptMs, keysMax } = options;
   /** The oldest comes first. */
   const all = new Map<string, Kept<Answer>>();
 
@@ -41,7 +39,7 @@ export function createKeptAnswers<Answer>(options: KeptAnswersOptions): KeptAnsw
   async function settle(key: string, kept: Kept<Answer>): Promise<void> {
     try {
       await kept.answer;
-      kept.untilMs = nowMs() + answerKeptMs;
+      kept.untilMs = nowMs() + keptMs;
     } catch {
       if (all.get(key) === kept) all.delete(key);
     }
@@ -53,7 +51,7 @@ export function createKeptAnswers<Answer>(options: KeptAnswersOptions): KeptAnsw
       if (known !== undefined && nowMs() < known.untilMs) return known.answer;
       const answer = make();
       const isPromised = answer instanceof Promise;
-      const kept = { answer, untilMs: isPromised ? Infinity : nowMs() + answerKeptMs };
+      const kept = { answer, untilMs: isPromised ? Infinity : nowMs() + keptMs };
       keep(key, kept);
       if (isPromised) void settle(key, kept);
       return answer;

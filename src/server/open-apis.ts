@@ -62,6 +62,7 @@ export function openApis(options: OpenApisOptions): OpenApis {
       ...{ settings, identity },
       node: config.node as NodeId,
       ...{ limits, allowedOrigins, callMethods, host },
+      pageIntervalMs: config.pageInterval,
       state: replica.state,
     });
     served.push({ ...api, ...opened });

@@ -16,20 +16,23 @@ export interface OperatingPagesOptions {
   readonly trouble: TroubleWatch;
   /** Monotonic. */
   nowMs(): number;
+  /** How long a page is kept for all who ask. */
+  readonly pageIntervalMs: number;
   isStopping(): boolean;
 }
 
 type Answer = HttpResponse | Promise<HttpResponse>;
 
 /**
- * The pages for operators and their tools, on the main port. Each is made at most once a second, except that a new
- * status shows at once.
+ * The pages for operators and their tools, on the main port. Each is kept for a while, except that a new status
+ * shows at once.
  */
 export function operatingPages(options: OperatingPagesOptions): OperatingPages {
   const { replica, log, node, metrics, trouble } = options;
   const { state } = replica;
   const version = packageVersion();
-  const kept = createKeptAnswers<Answer>({ nowMs: options.nowMs, keysMax: keptMax });
+  const { nowMs, pageIntervalMs: keptMs } = options;
+  const kept = createKeptAnswers<Answer>({ nowMs, keptMs, keysMax: keptMax });
 
   /** The process is alive. Names its trouble, if any, although a restart would not help. */
   function health(): HttpResponse {

@@ -179,6 +179,7 @@ async function serve(
     ...{ replica, log, metrics, trouble },
     node: config.node,
     nowMs: world.clock.nowMs,
+    pageIntervalMs: config.pageInterval,
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);

@@ -14,6 +14,8 @@ export interface LocktopusOptions extends Identities {
   statistics(namespace: Namespace, nodesMax: number): LockStatistics | undefined;
   /** Monotonic. */
   nowMs(): number;
+  /** How long the status page and the statistics of a namespace are kept for all who ask. */
+  readonly pageIntervalMs: number;
   /** The first line of the status page. */
   readonly title: string;
   /** Parameters on the status page besides the default abandon timeout. */

@@ -27,9 +27,14 @@ export function createSite(
   options: LocktopusOptions,
   openCounts: ReadonlyMap<Namespace, number>,
 ): Site {
-  const { nowMs } = options;
+  const { nowMs, pageIntervalMs: keptMs } = options;
   const statistics = createStatisticsPage(options, openCounts);
-  return { options, openCounts, statistics, kept: createKeptAnswers({ nowMs, keysMax: 1 }) };
+  return {
+    options,
+    openCounts,
+    statistics,
+    kept: createKeptAnswers({ nowMs, keptMs, keysMax: 1 }),
+  };
 }
 
 export function answerPage(site: Site, request: HttpRequest): HttpResponse {

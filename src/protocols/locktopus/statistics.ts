@@ -13,17 +13,17 @@ const nodesWalkedMax = 4_000;
 /** Nodes of all namespaces together that are walked within a second: some 10 ms. */
 const nodesWalkedPerSecondMax = 20_000;
 
-/** Namespaces whose statistics are kept for a second. */
+/** Namespaces whose statistics are kept. */
 const keptMax = 1_000;
 
 /** Answers the request with this query. */
 export type StatisticsPage = (query: string) => HttpResponse;
 
 export function createStatisticsPage(
-  { nowMs, namespaces, statistics }: LocktopusOptions,
+  { nowMs, pageIntervalMs: keptMs, namespaces, statistics }: LocktopusOptions,
   openCounts: ReadonlyMap<Namespace, number>,
 ): StatisticsPage {
-  const kept = createKeptAnswers<HttpResponse>({ nowMs, keysMax: keptMax });
+  const kept = createKeptAnswers<HttpResponse>({ nowMs, keptMs, keysMax: keptMax });
   let secondBeganMs = Number.NEGATIVE_INFINITY;
   let nodesLeft = 0;
 

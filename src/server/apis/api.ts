@@ -36,6 +36,8 @@ export interface ApiContext<Settings> {
   readonly state: State;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  /** How long a page that is the same for all who ask is kept. */
+  readonly pageIntervalMs: number;
   /** The identity of its peers. */
   readonly identity: Identity;
   /** Hosts the conversations of this API. */

@@ -13,7 +13,7 @@ export const locktopus = {
   hints: [["Locktopus V1", "WebSocket /v1?namespace=NAMESPACE"]],
   links: [["/stats?namespace=default", "statistics of a namespace"]],
   open({ settings: own, identities, node, limits, state, durability, ...context }) {
-    const { world, host } = context;
+    const { world, pageIntervalMs, host } = context;
     const { http, upgrade } = createLocktopus({
       ...identities,
       node,
@@ -22,6 +22,7 @@ export const locktopus = {
       namespaces: state.locks.spaces,
       statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
       nowMs: world.clock.nowMs,
+      pageIntervalMs,
       title: `Holdfast ${packageVersion()}, Locktopus API`,
       parameters: [
         { name: "node", value: node },

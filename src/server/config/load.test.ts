@@ -197,6 +197,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
     allowedOrigins: [],
     proxyProtocol: [],
     trustedProxies: ["127.0.0.0/8", "::1"],
+    pageInterval: 1_000,
     pingInterval: 30_000,
     shutdownTimeout: 4_000,
     limits: {
@@ -215,6 +216,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       pendingPerConnectionMax: 1_024,
       waitersPerConnectionMax: 10_000,
       subscriptionsPerConnectionMax: 10_000,
+      subscriptionsPerAddressMax: 100_000,
       unsentBytesMax: 1_048_576,
       connectionsMax: 20_000,
       connectionsPerAddressMax: 10_000,

@@ -94,6 +94,12 @@ export const configSchema = section("General", {
     description:
       "Addresses of the proxies of `proxyProtocol`. Those listeners refuse connections from other addresses.",
   }),
+  pageInterval: duration({
+    default: "1s",
+    from: "0s",
+    description:
+      "How long a page that is the same for all who ask (metrics, health, status, statistics) is given to all before the server makes it anew. With `0s` each request costs a page.",
+  }),
   pingInterval: duration({
     default: "30s",
     from: "1ms",

@@ -52,6 +52,7 @@ export function createWorld(): World {
     namespaces: state.locks.spaces,
     statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
     nowMs: () => at,
+    pageIntervalMs: 1000,
   });
 
   function connect(query: string): Peer {
