@@ -59,8 +59,8 @@ export const peerMutants: readonly Mutant[] = [
     fault: "The answer to a publication counts no deliveries.",
     edits: [
       {
-        find: "if (receiver.hear(effect)) delivered += 1;",
-        replace: "if (receiver.hear(effect)) delivered += 0;",
+        find: "if (receiver.hear(effect)) tally.delivered += 1;",
+        replace: "if (receiver.hear(effect)) tally.delivered += 0;",
       },
     ],
   },
