@@ -51,12 +51,18 @@ function beginLock() {
     logger: pino({ level: "silent" }),
     pendingMax: 10,
   });
-  const socket = { remoteAddress: undefined, close() {} };
+  const state = { isClosed: false };
+  const socket = {
+    remoteAddress: undefined,
+    close() {
+      state.isClosed = true;
+    },
+  };
   const handler = serveCalls(host, { api, methods: new Map() }, socket);
   const peer: CallPeer = { send() {}, end() {} };
   const call = handler.begin({ path: "/ldlm.LDLM/Lock", metadata: {} }, peer) as CallReceiver;
   call.message(Buffer.from("\x0a\x01a", "latin1"));
-  return { proposals, handler, call };
+  return { proposals, handler, call, peer, state };
 }
 
 const asked: Proposal = { types: ["open_session", "acquire"], isTold: true };
@@ -82,4 +88,15 @@ test("a call that is whole only after the end of its connection asks for nothing
   handler.closed();
   call.finished();
   assert.deepEqual(proposals, []);
+});
+
+test("a connection that calls 128 unknown methods in a row is closed, unless it does anything else", () => {
+  const { handler, call, peer, state } = beginLock();
+  const guess = () => handler.begin({ path: "/ldlm.LDLM/Steal", metadata: {} }, peer);
+  for (let count = 1; count < 128; count += 1) guess();
+  call.finished();
+  for (let count = 1; count < 128; count += 1) guess();
+  assert.equal(state.isClosed, false);
+  assert.equal("code" in guess(), true);
+  assert.equal(state.isClosed, true);
 });

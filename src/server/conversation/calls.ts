@@ -47,7 +47,10 @@ export function serveCalls<Data extends Talk>(
     begin({ path, metadata }, peer) {
       const method = methods.get(path);
       if (method !== undefined) return method(peer);
-      if (!api.paths.has(path)) return callFailed("unimplemented", `unknown method ${path}`);
+      if (!api.paths.has(path)) {
+        seat.refused();
+        return callFailed("unimplemented", `unknown method ${path}`);
+      }
       if (host.isStopping) return callFailed("unavailable", "the server is stopping");
       lastCall += 1;
       const call = lastCall;

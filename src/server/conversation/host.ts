@@ -9,7 +9,13 @@ import { type Command, isRequested } from "../../core/command.ts";
 import type { Effect } from "../../core/effect.ts";
 import type { RequestId } from "../../core/ids.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
-import type { Conversation, Job, Step, Talk } from "../../protocols/conversation.ts";
+import {
+  type Conversation,
+  type Job,
+  rubbish,
+  type Step,
+  type Talk,
+} from "../../protocols/conversation.ts";
 import type { Clock } from "../clock.ts";
 import type { FanOut } from "../fan-out.ts";
 import { networkOf } from "../identity/guesses.ts";
@@ -96,6 +102,9 @@ function join<Said, Output, Data extends Talk>(
   host.peers.add(peer);
   return {
     receive: (said) => receive(host, peer, said),
+    refused() {
+      if (!peer.isOver) perform(host, peer, host.sifter.sift(peer, rubbish));
+    },
     finished: () => depart(host, peer, "finished"),
     closed: () => depart(host, peer, "closed"),
   };

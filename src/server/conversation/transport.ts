@@ -15,6 +15,8 @@ export interface Transport<Output> {
 /** One conversation, as its transport drives it. */
 export interface Seat<Said> {
   receive(said: Said): void;
+  /** Something has arrived that is no message of the protocol, and that the transport has refused already. */
+  refused(): void;
   /** The peer has ended its side and may still read. */
   finished(): void;
   /** The connection has ended, for whatever reason. */
