@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { pino } from "pino";
+import { createBudget, unlimited } from "../src/server/budget/budget.ts";
 import {
   type Clock,
   type Listener,
@@ -86,6 +87,7 @@ export async function startListener(wishes: ListenerWishes): Promise<TestListene
     handshakes: undefined,
     trustedProxies: undefined,
     logger: pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) }),
+    budget: createBudget(unlimited, clock),
     ...wishes,
     limits: { ...listenerLimitsDefault, ...wishes.limits },
     timeouts: { ...listenerTimeoutsDefault, ...wishes.timeouts },

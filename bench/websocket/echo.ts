@@ -5,6 +5,7 @@
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { WebSocketServer } from "ws";
+import { createBudget, unlimited } from "../../src/server/budget/budget.ts";
 import { systemClock } from "../../src/server/clock.ts";
 import {
   listenerLimitsDefault,
@@ -41,6 +42,7 @@ async function listenAsWeDo(): Promise<number> {
     },
     limits: listenerLimitsDefault,
     timeouts: listenerTimeoutsDefault,
+    budget: createBudget(unlimited, systemClock),
     allowedOrigins: [],
     handshakes: undefined,
     trustedProxies: undefined,

@@ -20,6 +20,9 @@ export interface FanOut {
 /** With a thousand subscribers and a hundred bytes, some 20 ms, most of them in writes of the kernel. */
 const bytesPerTurnMax = 8 * 1024 * 1024;
 
+/** The cost of a publication, even one that nobody receives. */
+const bytesPerPublication = 512;
+
 /** The cost of a delivery besides its payload. */
 const bytesPerDelivery = 256;
 
@@ -56,8 +59,9 @@ export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
       isPerforming = true;
       const sessions = bus.perform(command);
       isPerforming = false;
-      if (sessions === 0 || command.type !== "publish") return;
-      spent += sessions * (bytesPerDelivery + (command.event.payload?.length ?? 0));
+      if (command.type !== "publish") return;
+      spent +=
+        bytesPerPublication + sessions * (bytesPerDelivery + (command.event.payload?.length ?? 0));
       schedule();
     },
     get isPerforming() {

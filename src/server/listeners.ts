@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Logger } from "pino";
+import type { Budget } from "./budget/budget.ts";
 import {
   addressesIn,
   type Config,
@@ -29,6 +30,7 @@ export interface ListenersOptions {
   readonly config: Config;
   readonly world: Pick<World, "clock" | "openFilesMax" | "openListener">;
   readonly tls: Pick<Tls, "handshakes">;
+  readonly budget: Budget;
   readonly logger: Logger;
 }
 
@@ -36,7 +38,7 @@ export interface ListenersOptions {
 export async function openListeners(
   listeners: NamedListener[],
   routes: ReadonlyMap<string, Routes>,
-  { config, world, tls: { handshakes }, logger }: ListenersOptions,
+  { config, world, tls: { handshakes }, budget, logger }: ListenersOptions,
 ): Promise<void> {
   const ports = listenAddresses(config);
   const caps = connectionCaps({
@@ -49,6 +51,7 @@ export async function openListeners(
     const child = logger.child({ listener: name });
     const own = {
       clock: world.clock,
+      budget,
       logger: child,
       handshakes,
       trustedProxies: config.proxyProtocol.includes(name)
@@ -73,7 +76,7 @@ function refused(name: ListenerName, error: NodeJS.ErrnoException): never {
 function listenerOptions(
   config: Config,
   caps: ConnectionCaps,
-  own: Pick<ListenerOptions, "clock" | "logger" | "handshakes" | "trustedProxies">,
+  own: Pick<ListenerOptions, "clock" | "budget" | "logger" | "handshakes" | "trustedProxies">,
 ): Omit<ListenerOptions, "host" | "port" | "routes"> {
   const { limits, http, allowedOrigins } = config;
   const { unsentBytesMax, connectionsPerAddressMax } = limits;

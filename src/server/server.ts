@@ -11,6 +11,7 @@ import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { openAdmin } from "./admin/admin.ts";
 import { apis, type Spoken, spokenOn } from "./apis/mod.ts";
+import { createBudget } from "./budget/budget.ts";
 import type { Clock } from "./clock.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
@@ -23,6 +24,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { joinObservers, logObserver, type Observer } from "./observer.ts";
 import { openApis } from "./open-apis.ts";
 import { operatingPages } from "./operating-pages.ts";
+import { peerLimits } from "./peer-limits.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { type RoomWatch, watchRoom } from "./room-watch.ts";
 import { routesOf } from "./routes.ts";
@@ -153,6 +155,7 @@ async function serve(
       if (observer !== undefined) for (const entry of entries) observer.applied(entry);
     },
   });
+  const budget = createBudget(peerLimits(config.limits, world.heapBytesMax()), world.clock);
   const begunAt = await beginRun(replica, options);
 
   const { durability } = log.status();
@@ -168,7 +171,7 @@ async function serve(
   readers.push(open.noticed, room.noticed);
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
-    ...{ state, room, gatekeeper, timekeeper, disk, snapshotter, tls, bus },
+    ...{ state, room, gatekeeper, timekeeper, disk, snapshotter, tls, bus, budget },
     meters: open.meters,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
@@ -200,7 +203,7 @@ async function serve(
   }
 
   try {
-    await openListeners(listeners, routesOf(open.served, pages), options);
+    await openListeners(listeners, routesOf(open.served, pages), { ...options, budget });
   } catch (error) {
     await stop();
     throw error;

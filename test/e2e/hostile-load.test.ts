@@ -170,15 +170,30 @@ describe("a client that reads slowly, or never,", () => {
     assert.deepEqual(texts, expected.flat());
   });
 
-  test("is cut off when it pings without end and reads no answer", async () => {
+  test("is cut off when it asks without end and reads no answer", async () => {
     const before = await refused("peer_not_reading");
     const client = await connectWebSocket(server.port, "/v1?namespace=deaf");
     client.socket.pause();
-    const pings = Buffer.concat(
-      Array.from({ length: 500 }, () => clientFrame(0x9, "x".repeat(125))),
-    );
-    await writeUntilCut(client.socket, pings);
+    const pair = [
+      clientFrame(0x1, lock(`write ${"long name ".repeat(10)}`)),
+      clientFrame(0x1, release),
+    ];
+    const pairs = Buffer.concat(Array.from({ length: 250 }, () => pair).flat());
+    await writeUntilCut(client.socket, pairs);
     assert.equal(await refused("peer_not_reading"), before + 1);
+  });
+
+  test("costs nothing when it pings without end and reads no answer", async () => {
+    const client = await connectWebSocket(server.port, "/v1?namespace=pinging");
+    client.socket.pause();
+    const ping = clientFrame(0x9, "x".repeat(125));
+    const pings = Buffer.concat(Array.from({ length: 500 }, () => ping));
+    for (let count = 0; count < 300; count += 1) {
+      await new Promise((resolve) => client.socket.write(pings, resolve));
+    }
+    const kept = (await server.figures()).of("holdfast_peer_bytes");
+    assert.ok(kept < 1024 * 1024, `${kept} bytes are kept for a few connections`);
+    client.socket.destroy();
   });
 
   test("is cut off when it asks for pages without end and reads none", async () => {

@@ -96,6 +96,8 @@ export function createOperator(options: OperatorOptions): Operator {
       end() {},
       pause() {},
       resume() {},
+      keep() {},
+      charge() {},
     },
   );
 

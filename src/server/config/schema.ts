@@ -213,6 +213,23 @@ export const configSchema = section("General", {
       to: "1GiB",
       description: "Bytes that a slow reader may leave unread before its connection is closed.",
     }),
+    peerBytesMax: optionalBytes({
+      from: "1MiB",
+      to: "1024GiB",
+      description:
+        "Bytes that the server keeps for its clients beside the state: unsent, unread, unfinished and pending. Beyond, it closes the connections with the most. Unset: a quarter of the heap that Node has, and at most 1GiB.",
+    }),
+    peerBytesPerAddressMax: optionalBytes({
+      from: "1MiB",
+      to: "1024GiB",
+      description:
+        "The same for all connections from one IP address or IPv6 network. Unset: half of `limits.peerBytesMax`.",
+    }),
+    peerBytesPerConnectionMax: optionalBytes({
+      from: "64KiB",
+      to: "1024GiB",
+      description: "The same for one connection. Unset: an eighth of `limits.peerBytesMax`.",
+    }),
     connectionsMax: count({
       default: 20_000,
       to: 1_000_000,

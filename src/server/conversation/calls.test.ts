@@ -57,6 +57,8 @@ function beginLock() {
     close() {
       state.isClosed = true;
     },
+    keep() {},
+    charge() {},
   };
   const handler = serveCalls(host, { api, methods: new Map() }, socket);
   const peer: CallPeer = { send() {}, end() {} };

@@ -41,6 +41,8 @@ export function serveCalls<Data extends Talk>(
     end: socket.close,
     pause() {},
     resume() {},
+    keep: socket.keep,
+    charge: socket.charge,
   });
 
   return {

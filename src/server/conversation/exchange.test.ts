@@ -66,6 +66,7 @@ function createStage() {
     whenGone(run) {
       goAway = run;
     },
+    charge() {},
     whenSilent(run) {
       fallSilent = run;
     },

@@ -25,6 +25,9 @@ export function exchange<Data extends Talk>(
     end: () => answer(internalError),
     pause() {},
     resume() {},
+    // The connection counts whole requests.
+    keep() {},
+    charge: client.charge,
   });
   try {
     seat.receive(request);

@@ -88,7 +88,7 @@ function createStage() {
 
   function connect(session?: string) {
     const sent: string[] = [];
-    const state = { isPaused: false, isOpen: true };
+    const state = { isPaused: false, isOpen: true, keptBytes: 0 };
     const own = session === undefined ? {} : { session: session as SessionId };
     const talk: Script = { ...own, received: [], pending: 0, finishing: false, reaction: {} };
     const seat = host.join(
@@ -97,6 +97,10 @@ function createStage() {
         isOpen: () => state.isOpen,
         send: (word) => void sent.push(word),
         end: ({ code }) => void sent.push(`end ${code}`),
+        charge() {},
+        keep(bytes) {
+          state.keptBytes += bytes;
+        },
         pause() {
           state.isPaused = true;
         },

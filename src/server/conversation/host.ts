@@ -8,6 +8,7 @@ import type { Bus } from "../../bus/bus.ts";
 import { type Command, isRequested } from "../../core/command.ts";
 import type { Effect } from "../../core/effect.ts";
 import type { RequestId } from "../../core/ids.ts";
+import { networkOf } from "../../core/network.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
 import {
   type Conversation,
@@ -18,7 +19,7 @@ import {
 } from "../../protocols/conversation.ts";
 import type { Clock } from "../clock.ts";
 import type { FanOut } from "../fan-out.ts";
-import { networkOf } from "../identity/guesses.ts";
+
 import type { OperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
 import { createLentSessions, type LentSessions } from "./lent-sessions.ts";
@@ -26,6 +27,7 @@ import { createPeer, isHeldBack, type Peer } from "./peer.ts";
 import { createSifter, type Sifter } from "./sifter.ts";
 import type { Seat, Transport } from "./transport.ts";
 import { createWarnings, type Warnings } from "./warnings.ts";
+import { workMsOf } from "./work.ts";
 
 export interface Host {
   /** Holds the conversation with the peer behind the transport from now on. */
@@ -150,8 +152,17 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
 /** Performs a step that may have changed how much is pending. */
 function proceed(host: HostState, peer: Peer, step: Step<unknown>): void {
   perform(host, peer, step);
-  const isOverfull = peer.behavior.pendingCount(peer.talk) > host.pendingMax;
-  if (isOverfull !== peer.isCongested) regulate(host, peer);
+  const pendingCount = peer.isOver ? 0 : peer.behavior.pendingCount(peer.talk);
+  if (pendingCount !== peer.pendingCount) keepPending(peer, pendingCount);
+  if (pendingCount > host.pendingMax !== peer.isCongested) regulate(host, peer);
+}
+
+/** Memory for one thing that the peer has asked, in bytes: its id, its place in the books, and the command. */
+const pendingBytes = 1024;
+
+function keepPending(peer: Peer, pendingCount: number): void {
+  peer.transport.keep((pendingCount - peer.pendingCount) * pendingBytes);
+  peer.pendingCount = pendingCount;
 }
 
 function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
@@ -172,7 +183,9 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
 
 function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {
   const nowMs = host.clock.nowMs();
+  let workMs = 0;
   for (const command of commands) {
+    workMs += workMsOf(command);
     if (!isRequested(command)) continue;
     const { session, request } = command;
     peer.askedAtMs.set(request, nowMs);
@@ -183,6 +196,7 @@ function propose(host: HostState, peer: Peer, commands: readonly Command[]): voi
       peer.lent.add({ session, request });
     }
   }
+  peer.transport.charge(workMs);
   host.replica.propose(commands, peer.calls.refuse);
 }
 
@@ -304,6 +318,7 @@ function leave(host: HostState, peer: Peer): void {
   peer.isOver = true;
   host.peers.delete(peer);
   peer.abort?.abort();
+  keepPending(peer, 0);
   const { talk, behavior } = peer;
   if (peer.isAttached && talk.session !== undefined) host.bus.detach(talk.session);
   for (const { session, request } of peer.lent) host.lent.giveBack(session, request);

@@ -14,6 +14,8 @@ export function serveMessages<Data extends Talk>(
     end: ({ code, reason }) => socket.close(code, reason),
     pause: socket.pause,
     resume: socket.resume,
+    keep: socket.keep,
+    charge: socket.charge,
   });
   return {
     message: (data, kind) => seat.receive({ data, kind }),

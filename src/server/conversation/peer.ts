@@ -23,6 +23,8 @@ export interface Peer {
   readonly lent: Set<LentRequest>;
   /** When the commands without an outcome yet were proposed, in ms of the monotonic clock. */
   readonly askedAtMs: Map<RequestId, number>;
+  /** What the peer has asked and the server still keeps for an answer, as its transport counts it. */
+  pendingCount: number;
   /** Too much is pending. */
   isCongested: boolean;
   /** Publications that wait for a turn, with the subscriptions behind them. */
@@ -66,6 +68,7 @@ export function createPeer(
     isAttached: false,
     lent: new Set(),
     askedAtMs: new Map(),
+    pendingCount: 0,
     isCongested: false,
     topics: [],
     awaitsTurn: false,

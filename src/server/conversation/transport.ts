@@ -10,6 +10,10 @@ export interface Transport<Output> {
   /** Stops taking from the peer; what has arrived already may still come. */
   pause(): void;
   resume(): void;
+  /** Counts bytes that the server keeps for the peer from now on; negative: that it no longer keeps. */
+  keep(bytes: number): void;
+  /** Counts work of the event loop that the peer has caused and that comes later, in ms. */
+  charge(ms: number): void;
 }
 
 /** One conversation, as its transport drives it. */

@@ -5,6 +5,10 @@ export interface CallSocket {
   readonly remoteAddress: string | undefined;
   /** Closes the connection once every ended call has its status; accepts no further calls. */
   close(): void;
+  /** Counts bytes that the handler keeps for the client from now on; negative: that it no longer keeps. */
+  keep(bytes: number): void;
+  /** Counts work of the event loop that the client has caused and that comes later, in ms. */
+  charge(ms: number): void;
 }
 
 export interface CallHandler {

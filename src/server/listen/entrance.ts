@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { type Account, closeAccount, openAccount } from "../budget/budget.ts";
 import { createAdmission } from "./admission.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { farewell } from "./farewell.ts";
@@ -18,13 +19,19 @@ export interface Entrance {
   acceptedTotal(): number;
 }
 
-/** Serves a connection by its protocol. The speaker, not flowing and unread, is the connection, or TLS on it. */
-export type Serve = (speaker: Socket, opening: Opening, connection: Socket) => void;
+/** A connection within the caps whose protocol is known. */
+export interface Arrived {
+  /** Not flowing and unread; the connection, or TLS on it. */
+  readonly speaker: Socket;
+  readonly connection: Socket;
+  readonly opening: Opening;
+  readonly account: Account;
+}
 
 export function createEntrance(
   options: ListenerOptions,
   refusals: Refusals,
-  serve: Serve,
+  serve: (arrived: Arrived) => void,
 ): Entrance {
   const { routes, limits, timeouts, clock } = options;
   const admission = createAdmission(limits);
@@ -39,18 +46,35 @@ export function createEntrance(
       turnAway(connection, refusal);
       return;
     }
+    let account: Account | undefined;
     reception.receive(connection, {
-      identified: (address) => identify(connection, address),
-      decided: (speaker, opening) => serve(speaker, opening, connection),
+      identified(address) {
+        account = identify(connection, address);
+        return account !== undefined;
+      },
+      decided(speaker, opening) {
+        if (account !== undefined) serve({ speaker, connection, opening, account });
+      },
     });
   }
 
-  /** Returns whether the client is within its cap. A proxy that speaks for itself has none. */
-  function identify(connection: Socket, address: string | undefined): boolean {
+  /** Opens an account if the client is within its cap. A proxy that speaks for itself has none. */
+  function identify(connection: Socket, address: string | undefined): Account | undefined {
     const refusal = address === undefined ? undefined : admission.identify(connection, address);
-    if (refusal === undefined) acceptedTotal += 1;
-    else turnAway(connection, refusal);
-    return refusal === undefined;
+    if (refusal !== undefined) {
+      turnAway(connection, refusal);
+      return undefined;
+    }
+    acceptedTotal += 1;
+    const account = openAccount(options.budget, {
+      address,
+      cut() {
+        refusals.note("peer_bytes_max", { remoteAddress: address, bytes: account.bytes });
+        connection.destroy();
+      },
+    });
+    connection.once("close", () => closeAccount(account));
+    return account;
   }
 
   function turnAway(connection: Socket, refusal: Refusal): void {

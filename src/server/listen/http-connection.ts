@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpResponse } from "../../protocols/protocol.ts";
+import { type Account, charge, keep, worked } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { farewell } from "./farewell.ts";
+import type { Feed } from "./feed.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { declaredBytes, hasBody, httpRequest, readBody } from "./request.ts";
@@ -18,8 +20,12 @@ import type { HttpClient } from "./routes.ts";
  */
 export interface HttpConnection {
   readonly socket: Socket;
+  readonly account: Account;
+  readonly feed: Feed;
   /** Requests without an answer yet, in their order, which is the order of the answers. */
   readonly pending: IncomingMessage[];
+  /** Requests whose body can still arrive. */
+  bodiesDue: number;
   /** Settles when the body of every request so far has arrived or can no longer arrive. */
   received: Promise<unknown>;
   /** Status of the connection's last answer, sent behind the outstanding ones. No request follows it. */
@@ -35,25 +41,73 @@ export interface HttpPort
   isStopping: boolean;
 }
 
-export function createHttpConnection(socket: Socket): HttpConnection {
-  return { socket, pending: [], received: Promise.resolve(), refusal: undefined };
+/** One request, until its answer has left. */
+interface HttpExchange {
+  readonly connection: HttpConnection;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** What the account counts for it, in bytes. */
+  kept: number;
 }
 
-/** Never rejects. */
-export async function serve(
+/** What a request and its answer cost beside their bodies, in bytes. */
+const requestBytes = 4096;
+
+export function createHttpConnection(socket: Socket, account: Account, feed: Feed): HttpConnection {
+  return {
+    socket,
+    account,
+    feed,
+    pending: [],
+    bodiesDue: 0,
+    received: Promise.resolve(),
+    refusal: undefined,
+  };
+}
+
+export function serve(
   port: HttpPort,
   connection: HttpConnection,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const { socket, pending } = connection;
+): void {
   if (connection.refusal !== undefined) return;
-  begin(port, connection, request, response);
-  const receiving = receive(port, request, connection.received);
+  const exchange = begin(port, { connection, request, response, kept: 0 });
+  if (connection.bodiesDue === 0 && !hasBody(request)) void answer(port, exchange, noBody);
+  else void serveBody(port, exchange);
+}
+
+function begin(port: HttpPort, exchange: HttpExchange): HttpExchange {
+  const { connection, request, response } = exchange;
+  const { feed, pending } = connection;
+  const { pipelinedRequestsMax } = port.limits;
+  pending.push(request);
+  if (pending.length > pipelinedRequestsMax) feed.pause();
+  keepMore(exchange, requestBytes);
+  response.once("close", () => {
+    keepMore(exchange, -exchange.kept);
+    const place = pending.indexOf(request);
+    if (place >= 0) pending.splice(place, 1);
+    if (pending.length === pipelinedRequestsMax) feed.resume();
+    sendRefusal(port, connection);
+  });
+  return exchange;
+}
+
+function keepMore(exchange: HttpExchange, bytes: number): void {
+  exchange.kept += bytes;
+  keep(exchange.connection.account, bytes);
+}
+
+/** Never rejects. */
+async function serveBody(port: HttpPort, exchange: HttpExchange): Promise<void> {
+  const { connection, request } = exchange;
+  const { pending } = connection;
+  const receiving = receive(port, exchange);
+  connection.bodiesDue += 1;
   connection.received = receiving;
   const body = await receiving;
-  // Not earlier: Node resumes the socket with each request of the chunk that it parses.
-  if (pending.length > port.limits.pipelinedRequestsMax) socket.pause();
+  connection.bodiesDue -= 1;
   const place = pending.indexOf(request);
   if (body === "gone" || place < 0) return;
   if (body === "too_large") {
@@ -61,32 +115,22 @@ export async function serve(
     pending.splice(place);
     return refuse(port, connection, 413, "body_too_large");
   }
-  await answer(port, request, response, body);
-}
-
-function begin(
-  port: HttpPort,
-  connection: HttpConnection,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const { socket, pending } = connection;
-  pending.push(request);
-  response.once("close", () => {
-    const place = pending.indexOf(request);
-    if (place >= 0) pending.splice(place, 1);
-    if (pending.length === port.limits.pipelinedRequestsMax) socket.resume();
-    sendRefusal(port, connection);
-  });
+  const fromMs = port.clock.nowMs();
+  const answering = answer(port, exchange, body);
+  const nowMs = port.clock.nowMs();
+  worked(connection.account, nowMs - fromMs, nowMs);
+  await answering;
 }
 
 /** The request's body, but not before the earlier bodies, so that requests reach the routes in order. */
 async function receive(
   { limits }: HttpPort,
-  request: IncomingMessage,
-  earlier: Promise<unknown>,
+  exchange: HttpExchange,
 ): Promise<Uint8Array | "too_large" | "gone"> {
+  const { connection, request } = exchange;
+  const earlier = connection.received;
   const limit = { declared: declaredBytes(request), bytesMax: limits.bodyBytesMax };
+  if (hasBody(request)) request.on("data", ({ length }: Buffer) => keepMore(exchange, length));
   const body = hasBody(request) ? readBody(request, limit) : noBody;
   await earlier;
   return body;
@@ -94,26 +138,25 @@ async function receive(
 
 const noBody = new Uint8Array();
 
-async function answer(
-  port: HttpPort,
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: Uint8Array,
-): Promise<void> {
+async function answer(port: HttpPort, exchange: HttpExchange, body: Uint8Array): Promise<void> {
   const { routes, logger } = port;
+  const { request } = exchange;
   port.requestsTotal += 1;
   const asked = httpRequest(request, body);
   try {
-    const answered = await routes.http(asked, clientOf(request, response));
-    write(port, response, answered, port.isStopping);
+    const answering = routes.http(asked, clientOf(exchange));
+    const answered = answering instanceof Promise ? await answering : answering;
+    write(port, exchange, answered, port.isStopping);
   } catch (error) {
     logger.error({ err: error, method: asked.method, path: asked.path }, "a request failed");
-    write(port, response, internalError, true);
+    write(port, exchange, internalError, true);
   }
 }
 
-function clientOf({ socket }: IncomingMessage, response: ServerResponse): HttpClient {
+function clientOf({ connection, request, response }: HttpExchange): HttpClient {
+  const { socket } = request;
   return {
+    charge: (ms) => charge(connection.account, ms),
     whenGone(run) {
       response.once("close", () => {
         if (!response.writableEnded) run();
@@ -132,10 +175,12 @@ function clientOf({ socket }: IncomingMessage, response: ServerResponse): HttpCl
 
 function write(
   { timeouts }: HttpPort,
-  response: ServerResponse,
+  exchange: HttpExchange,
   { status, headers, body }: HttpResponse,
   isLast: boolean,
 ): void {
+  const { response } = exchange;
+  keepMore(exchange, body.length);
   response.writeHead(status, {
     ...headers,
     "X-Content-Type-Options": "nosniff",
@@ -165,7 +210,8 @@ export function refuse(
 
 /** Answers keep the order of their requests, so a refusal waits for every request that is complete. */
 function sendRefusal({ clock, timeouts }: HttpPort, connection: HttpConnection): void {
-  const { socket, pending, refusal } = connection;
+  const { socket, pending, refusal, feed } = connection;
   if (refusal === undefined || pending.some(({ complete }) => complete)) return;
+  feed.end();
   farewell(socket, rawResponse(plainResponse(refusal)), { clock, lingerMs: timeouts.closeMs });
 }

@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Account } from "../budget/budget.ts";
+import { createFeed } from "./feed.ts";
 import {
   createHttpConnection,
   type HttpConnection,
@@ -14,7 +17,7 @@ import { declaredBytes, hasBody } from "./request.ts";
 /** Serves HTTP/1.1 on the connections it takes, and hands over those that are upgraded. */
 export interface HttpSide {
   /** The socket is paused and its first bytes are unread. */
-  take(socket: Socket): void;
+  take(socket: Socket, account: Account): void;
   /** From now on each connection ends after its outstanding answers; idle connections end at once. */
   stop(): void;
   /** Stops watching deadlines. */
@@ -22,8 +25,15 @@ export interface HttpSide {
   requestsTotal(): number;
 }
 
-/** Judges and answers an upgrade and takes over its socket; `head` holds the bytes behind the request. */
-export type Upgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+/** Judges and answers an upgrade and takes over its socket. */
+export type Upgrade = (request: IncomingMessage, upgrading: Upgrading) => void;
+
+export interface Upgrading {
+  readonly socket: Socket;
+  readonly account: Account;
+  /** The bytes behind the request. */
+  readonly head: Buffer;
+}
 
 /** How late the server may notice a passed deadline. */
 const deadlineCheckMs = 500;
@@ -32,6 +42,29 @@ const deadlineCheckMs = 500;
 interface SideState extends HttpPort {
   readonly upgrade: Upgrade;
   readonly connections: WeakMap<Socket, HttpConnection>;
+}
+
+function take(
+  { connections }: SideState,
+  server: Server,
+  { socket, account }: Pick<HttpConnection, "socket" | "account">,
+): void {
+  server.emit("connection", socket);
+  const [read, ...others] = socket.listeners("data") as ((bytes: Buffer) => void)[];
+  assert(
+    read !== undefined && others.length === 0,
+    "Node has one listener for the bytes of a socket",
+  );
+  // By itself Node parses all requests of a chunk in one go, which may be thousands.
+  socket.off("data", read);
+  const feed = createFeed({
+    socket,
+    account,
+    deliver: read,
+    isReady: () => !isHaltedByNode(socket),
+  });
+  socket.once("close", feed.end);
+  connections.set(socket, createHttpConnection(socket, account, feed));
 }
 
 export function createHttpSide(
@@ -43,10 +76,7 @@ export function createHttpSide(
   const server = createHttpServer(side);
   handleEvents(side, server);
   return {
-    take(socket) {
-      server.emit("connection", socket);
-      socket.resume();
-    },
+    take: (socket, account) => take(side, server, { socket, account }),
     stop() {
       side.isStopping = true;
       server.closeIdleConnections();
@@ -97,11 +127,11 @@ function createHttpServer(side: SideState): Server {
 
 function handleEvents(side: SideState, server: Server): void {
   server.on("request", (request, response) => {
-    void serve(side, connectionOn(side, request.socket), request, response);
+    serve(side, connectionOn(side, request.socket), request, response);
   });
   server.on("checkContinue", (request, response) => {
     if (declaredBytes(request) <= side.limits.bodyBytesMax) response.writeContinue();
-    void serve(side, connectionOn(side, request.socket), request, response);
+    serve(side, connectionOn(side, request.socket), request, response);
   });
   server.on("checkExpectation", ({ socket }) => {
     refuse(side, connectionOn(side, socket), 417, "bad_request");
@@ -109,8 +139,9 @@ function handleEvents(side: SideState, server: Server): void {
   server.on("clientError", (error, socket) => fail(side, socket as Socket, error));
   server.on("upgrade", (request, _stream, head) => {
     // Node before 24.9 upgrades without asking.
-    if (mayUpgrade(side, request)) side.upgrade(request, request.socket, head);
-    else refuse(side, connectionOn(side, request.socket), 400, "bad_request");
+    const connection = connectionOn(side, request.socket);
+    if (mayUpgrade(side, request)) upgrade(side, connection, request, head);
+    else refuse(side, connection, 400, "bad_request");
   });
   // Node starts to watch deadlines when a server starts to listen, and this one never does.
   server.emit("listening");
@@ -128,11 +159,28 @@ function mayUpgrade(side: SideState, request: IncomingMessage): boolean {
   );
 }
 
+/** Node's HTTP server has stopped reading, because the client leaves too many answers unread. It has no public sign of that. */
+function isHaltedByNode(socket: Socket & { readonly _paused?: boolean }): boolean {
+  return socket._paused === true;
+}
+
+function upgrade(
+  side: SideState,
+  { socket, account, feed }: HttpConnection,
+  request: IncomingMessage,
+  head: Buffer,
+): void {
+  const rest = feed.end();
+  side.upgrade(request, {
+    socket,
+    account,
+    head: rest.length === 0 ? head : Buffer.concat([head, rest]),
+  });
+}
+
 function connectionOn({ connections }: SideState, socket: Socket): HttpConnection {
-  const known = connections.get(socket);
-  if (known !== undefined) return known;
-  const connection = createHttpConnection(socket);
-  connections.set(socket, connection);
+  const connection = connections.get(socket);
+  assert(connection !== undefined, "a socket of another server");
   return connection;
 }
 

@@ -1,6 +1,7 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { callFailed } from "../../protocols/grpc/mod.ts";
+import { type Account, charge, keep } from "../budget/budget.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { CallOptions } from "./http2-call.ts";
@@ -20,6 +21,7 @@ export interface Http2Connection {
   readonly session: ServerHttp2Session;
   /** The TCP connection, or TLS on one; `session.socket` is only a proxy for it. */
   readonly socket: Socket;
+  readonly account: Account;
   /** For all calls of the connection. */
   readonly callOptions: CallOptions;
   /** Opened for the first call. */
@@ -38,13 +40,14 @@ export interface Http2Options
 
 export function openHttp2(
   session: ServerHttp2Session,
-  socket: Socket,
+  { socket, account }: Pick<Http2Connection, "socket" | "account">,
   options: Http2Options,
 ): Http2Connection {
   const { limits, timeouts, clock, callOptions, open } = options;
   const connection: Http2Connection = {
     session,
     socket,
+    account,
     callOptions: { ...callOptions, intake: createIntake(limits.unfinishedBytesMax) },
     handler: undefined,
     stopPinging: keepAlive(session, socket, {
@@ -70,7 +73,7 @@ export function handlerOf(connection: Http2Connection, options: Http2Options): C
 }
 
 function callSocketOf(
-  { session, socket }: Http2Connection,
+  { session, socket, account }: Http2Connection,
   { clock, timeouts }: Http2Options,
 ): CallSocket {
   return {
@@ -80,6 +83,8 @@ function callSocketOf(
       const cancel = clock.after(timeouts.closeMs, () => session.destroy());
       session.once("close", cancel);
     },
+    keep: (bytes) => keep(account, bytes),
+    charge: (ms) => charge(account, ms),
   };
 }
 

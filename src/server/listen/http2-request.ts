@@ -12,6 +12,7 @@ export interface Http2Caller {
   readonly refusals: Refusals;
   readonly intake: Intake;
   readonly remoteAddress: string | undefined;
+  charge(ms: number): void;
 }
 
 /** One plain request on its stream. */
@@ -96,7 +97,7 @@ async function answer(
   request: HttpRequest,
 ): Promise<void> {
   try {
-    write(exchange, await routes.http(request, clientOf(exchange.stream)));
+    write(exchange, await routes.http(request, clientOf(exchange)));
   } catch (error) {
     logger.error({ err: error, method: request.method, path: request.path }, "a request failed");
     write(exchange, internalError);
@@ -121,8 +122,12 @@ function write({ stream, headers }: Http2Exchange, response: HttpResponse): void
 }
 
 /** A client that ends its side of an HTTP/2 connection is gone: Node aborts all its streams. */
-function clientOf(stream: ServerHttp2Stream): HttpClient {
-  return { whenGone: (run) => void stream.once("aborted", run), whenSilent() {} };
+function clientOf({ stream, caller }: Http2Exchange): HttpClient {
+  return {
+    charge: caller.charge,
+    whenGone: (run) => void stream.once("aborted", run),
+    whenSilent() {},
+  };
 }
 
 /** HTTP/2 allows lower case only; RFC 9113, section 8.2. */

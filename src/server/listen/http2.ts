@@ -7,6 +7,7 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { type Account, charge } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import { isCall, serveCall } from "./http2-call.ts";
@@ -23,7 +24,7 @@ import type { Refusals } from "./refusals.ts";
 /** Serves HTTP/2 (RFC 9113) on the connections it takes: gRPC calls and plain requests. */
 export interface Http2Side {
   /** The socket is paused and its first bytes are unread. */
-  take(socket: Socket): void;
+  take(socket: Socket, account: Account): void;
   /** From now on each connection ends once its calls and requests are answered. */
   stop(): void;
   requestsTotal(): number;
@@ -49,8 +50,8 @@ interface SideState extends Http2Options {
   readonly logger: ListenerOptions["logger"];
   /** Also those of sessions that have ended, because Node may report a fault later. */
   readonly connections: WeakMap<ServerHttp2Session, Http2Connection>;
-  /** The socket for which Node is creating the session. */
-  taken: Socket | undefined;
+  /** The connection for which Node is creating the session. */
+  taken: { readonly socket: Socket; readonly account: Account } | undefined;
   isStopping: boolean;
   requestsTotal: number;
   callsOpen: number;
@@ -68,7 +69,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
     refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
   });
   return {
-    take: (socket) => take(side, server, socket),
+    take: (socket, account) => take(side, server, { socket, account }),
     stop() {
       side.isStopping = true;
       closeAll(side);
@@ -114,8 +115,9 @@ function createHttp2Server({ limits }: ListenerOptions): Http2Server {
   });
 }
 
-function take(side: SideState, server: Http2Server, socket: Socket): void {
-  side.taken = socket;
+function take(side: SideState, server: Http2Server, taken: NonNullable<SideState["taken"]>): void {
+  const { socket } = taken;
+  side.taken = taken;
   // The first bytes are HTTP/2, whatever ALPN agreed on.
   if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
   server.emit("connection", socket);
@@ -146,7 +148,12 @@ function serve(side: SideState, stream: ServerHttp2Stream, headers: IncomingHttp
     const { refusals } = side;
     const remoteAddress = clientAddressOf(connection.socket);
     const { intake } = connection.callOptions;
-    void serveRequest(stream, headers, side, { refusals, intake, remoteAddress });
+    void serveRequest(stream, headers, side, {
+      refusals,
+      intake,
+      remoteAddress,
+      charge: (ms) => charge(connection.account, ms),
+    });
   }
 }
 

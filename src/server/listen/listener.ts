@@ -98,10 +98,11 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const streams = createStreamSide(options, refusals, endOfTurn);
   const http = createHttpSide(options, refusals, webSockets.upgrade);
   const http2 = createHttp2Side(options, refusals);
-  const entrance = createEntrance(options, refusals, (speaker, opening, connection) => {
-    if (opening === "http1") http.take(speaker);
-    else if (opening === "http2") http2.take(speaker);
-    else if (opening === "stream") streams.take(speaker, connection);
+  const entrance = createEntrance(options, refusals, (arrived) => {
+    const { speaker, connection, opening, account } = arrived;
+    if (opening === "http1") http.take(speaker, account);
+    else if (opening === "http2") http2.take(speaker, account);
+    else if (opening === "stream") streams.take(speaker, connection, account);
     else refuseTls(speaker, refusals);
   });
 

@@ -19,9 +19,13 @@ export interface MessageSocket {
    * either, so the listener only logs those that blame the client.
    */
   close(code: number, reason: string): void;
-  /** Stops reading. Messages of the current chunk, 64 KiB at most, still arrive. */
+  /** Stops reading. Messages of the current slice, 4 KiB at most, still arrive. */
   pause(): void;
   resume(): void;
+  /** Counts bytes that the handler keeps for the client from now on; negative: that it no longer keeps. */
+  keep(bytes: number): void;
+  /** Counts work of the event loop that the client has caused and that comes later, in ms. */
+  charge(ms: number): void;
 }
 
 export interface MessageHandler {

@@ -1,5 +1,6 @@
 import type { BlockList } from "node:net";
 import type { Logger } from "pino";
+import type { Budget } from "../budget/budget.ts";
 import type { Clock } from "../clock.ts";
 import type { Handshakes } from "../tls/tls.ts";
 import type { Routes } from "./routes.ts";
@@ -18,6 +19,8 @@ export interface ListenerOptions {
   readonly routes: Routes;
   readonly limits: ListenerLimits;
   readonly timeouts: ListenerTimeouts;
+  /** Shared by all listeners of a server. */
+  readonly budget: Budget;
   /** Origins of browser pages that may open WebSockets besides our own; `*` allows all. */
   readonly allowedOrigins: readonly string[];
   readonly logger: Logger;

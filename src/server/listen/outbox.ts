@@ -1,23 +1,36 @@
 import type { Socket } from "node:net";
+import { type Account, keep } from "../budget/budget.ts";
 import type { ByteString, Piece } from "./byte-string.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
 
 /**
  * Gathers the pieces that one connection sends in a turn of the event loop, writes them as one, and watches
  * how well the client keeps up with reading.
+ *
+ *   idle ──push──▶ gathering ──end of the turn──▶ written ──the kernel took all──▶ idle
+ *                      ▲                              └── it did not ──▶ blocked ──it has──▶ idle
+ *                      └── what is pushed while it is blocked gathers, too, whatever the number of pieces
  */
 export interface Outbox {
   push(piece: Piece): void;
-  /** Writes the pushed pieces now. */
+  /** Sends the piece behind all that is pushed; a later one takes its place while it has not left. */
+  pushLast(piece: ByteString): void;
+  /** Writes the pushed pieces now, unless the client has to read first. */
   flush(): void;
-  /** More than `unsentBytesMax` were unread at some write, and the client has not read everything since. */
+  /** Writes everything now: something else writes to the socket next. */
+  finish(): void;
+  /** More than `unsentBytesMax` were unread, and the client has not read everything since. */
   isCongested(): boolean;
-  /** Called once per ping interval. Returns whether the congestion has lasted since the last call. */
+  /**
+   * Called once per ping interval. Returns whether the client has stopped reading: the congestion, or a block over
+   * a few bytes, has lasted since the last call.
+   */
   sweep(): boolean;
 }
 
 export interface OutboxOptions {
   readonly endOfTurn: EndOfTurn;
+  readonly account: Account;
   readonly flow: Flow;
   readonly unsentBytesMax: number;
 }
@@ -33,55 +46,141 @@ export interface Flow {
 /** At this many times the limit the connection ends at once. */
 const overflowFactor = 4;
 
-export function createOutbox(
-  socket: Socket,
-  { endOfTurn, flow, unsentBytesMax }: OutboxOptions,
-): Outbox {
-  let pending: ByteString = "";
+/** Whoever reads at all takes so many bytes within a ping interval. */
+const fewBytes = 64 * 1024;
+
+/** What a gathered piece costs beside its bytes, in bytes. */
+const pieceBytes = 64;
+
+interface State extends OutboxOptions {
+  readonly socket: Socket;
+  gathered: ByteString;
+  last: ByteString;
+  /** Pieces gathered while the socket was blocked. */
+  piecesWaiting: number;
+  /** The kernel has not taken everything that was written. */
+  isBlocked: boolean;
+  /** It has been blocked since the last sweep. */
+  wasBlocked: boolean;
   /** `old` once a sweep has seen it. */
-  let congestion: "none" | "recent" | "old" = "none";
+  congestion: "none" | "recent" | "old";
+  /** What the account counts as unsent, in bytes. */
+  kept: number;
+  readonly flush: () => void;
+  readonly unblocked: () => void;
+}
 
-  function push(piece: Piece): void {
-    if (typeof piece !== "string") {
-      flush();
-      write(piece);
-      return;
-    }
-    if (pending === "") endOfTurn.add(flush);
-    pending += piece;
-    if (pending.length > unsentBytesMax) flush();
-  }
-
-  function flush(): void {
-    if (pending === "") return;
-    const pieces = pending;
-    pending = "";
-    write(pieces);
-  }
-
-  function write(pieces: Piece): void {
-    if (!socket.writable) return;
-    socket.write(pieces, "latin1");
-    if (socket.writableLength > overflowFactor * unsentBytesMax) flow.overflowing();
-    else if (socket.writableLength > unsentBytesMax && congestion === "none") turn("recent");
-  }
-
-  function turn(next: "none" | "recent"): void {
-    congestion = next;
-    flow.turned();
-  }
-
-  socket.on("drain", () => {
-    if (congestion !== "none") turn("none");
-  });
-  return {
-    push,
-    flush,
-    isCongested: () => congestion !== "none",
-    sweep() {
-      if (congestion === "old") return true;
-      if (congestion === "recent") congestion = "old";
-      return false;
-    },
+export function createOutbox(socket: Socket, options: OutboxOptions): Outbox {
+  const outbox: State = {
+    ...options,
+    socket,
+    gathered: "",
+    last: "",
+    piecesWaiting: 0,
+    isBlocked: false,
+    wasBlocked: false,
+    congestion: "none",
+    kept: 0,
+    flush: () => flush(outbox),
+    unblocked: () => unblock(outbox),
   };
+  return {
+    push: (piece) => push(outbox, piece),
+    pushLast(piece) {
+      if (isEmpty(outbox)) outbox.endOfTurn.add(outbox.flush);
+      outbox.last = piece;
+    },
+    flush: outbox.flush,
+    finish: () => writeGathered(outbox),
+    isCongested: () => outbox.congestion !== "none",
+    sweep: () => sweep(outbox),
+  };
+}
+
+function push(outbox: State, piece: Piece): void {
+  if (typeof piece !== "string") {
+    writeGathered(outbox);
+    write(outbox, piece);
+    return;
+  }
+  if (isEmpty(outbox)) outbox.endOfTurn.add(outbox.flush);
+  outbox.gathered += piece;
+  if (outbox.isBlocked) {
+    outbox.piecesWaiting += 1;
+    look(outbox);
+  } else if (outbox.gathered.length > outbox.unsentBytesMax) {
+    writeGathered(outbox);
+  }
+}
+
+function isEmpty({ gathered, last }: State): boolean {
+  return gathered === "" && last === "";
+}
+
+function flush(outbox: State): void {
+  if (!outbox.isBlocked) writeGathered(outbox);
+}
+
+function writeGathered(outbox: State): void {
+  if (isEmpty(outbox)) return;
+  const pieces = outbox.gathered + outbox.last;
+  outbox.gathered = "";
+  outbox.last = "";
+  outbox.piecesWaiting = 0;
+  write(outbox, pieces);
+}
+
+function write(outbox: State, pieces: Piece): void {
+  const { socket } = outbox;
+  if (!socket.writable) return;
+  socket.write(pieces, "latin1");
+  if (socket.writableLength === 0) return;
+  if (!outbox.isBlocked) block(outbox);
+  look(outbox);
+}
+
+/** Below the high-water mark there is no `drain`, and a callback for each write would cost every write. */
+function block(outbox: State): void {
+  outbox.isBlocked = true;
+  outbox.socket.write("", "latin1", outbox.unblocked);
+}
+
+/** The kernel has taken everything that was written up to the block. */
+function unblock(outbox: State): void {
+  outbox.isBlocked = false;
+  outbox.wasBlocked = false;
+  writeGathered(outbox);
+  if (outbox.isBlocked) return;
+  if (outbox.socket.writableLength > 0) block(outbox);
+  count(outbox);
+  if (!outbox.isBlocked && outbox.congestion !== "none") turn(outbox, "none");
+}
+
+/** Acts on how much is unsent. */
+function look(outbox: State): void {
+  const { unsentBytesMax, congestion, flow } = outbox;
+  count(outbox);
+  if (outbox.kept > overflowFactor * unsentBytesMax) flow.overflowing();
+  else if (outbox.kept > unsentBytesMax && congestion === "none") turn(outbox, "recent");
+}
+
+function count(outbox: State): void {
+  const { socket, gathered, piecesWaiting, account } = outbox;
+  const unsent = socket.writableLength + gathered.length + piecesWaiting * pieceBytes;
+  if (unsent === outbox.kept) return;
+  keep(account, unsent - outbox.kept);
+  outbox.kept = unsent;
+}
+
+function turn(outbox: State, next: "none" | "recent"): void {
+  outbox.congestion = next;
+  outbox.flow.turned();
+}
+
+function sweep(outbox: State): boolean {
+  const { congestion, wasBlocked, isBlocked, kept } = outbox;
+  if (congestion === "old" || (wasBlocked && kept <= fewBytes)) return true;
+  if (congestion === "recent") outbox.congestion = "old";
+  outbox.wasBlocked = isBlocked;
+  return false;
 }

@@ -27,6 +27,8 @@ const words = {
   websocket_fault: "a WebSocket peer broke the protocol or sent too large a message",
   peer_silent: "a WebSocket peer did not answer a ping",
   stream_fault: "the peer of a stream broke its protocol or sent too much",
+  peer_bytes_max:
+    "the server kept too much for a peer and needs the memory: see limits.peerBytesMax and its like",
   peer_not_reading: "the peer of a WebSocket or a stream did not read what was sent",
 } as const;
 

@@ -53,4 +53,6 @@ export interface HttpClient {
    * that half-close after their last request, or it may have gone for good.
    */
   whenSilent(run: () => void): void;
+  /** Counts work of the event loop that the client has caused and that comes later, in ms. */
+  charge(ms: number): void;
 }

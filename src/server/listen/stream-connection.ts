@@ -1,10 +1,12 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import { type Account, charge, keep } from "../budget/budget.ts";
 import type { Clock } from "../clock.ts";
 import type { Piece } from "./byte-string.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
+import { createFeed, type Feed } from "./feed.ts";
 import type { MessageHandler, MessageSocket } from "./messages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
@@ -22,11 +24,14 @@ import type { AcceptStream } from "./routes.ts";
  */
 export interface StreamConnection {
   readonly socket: Socket;
+  readonly account: Account;
   readonly outbox: Outbox;
   /** Neither closing nor closed. */
   isOpen: boolean;
   /** The handler wants nothing to be read. */
   isPaused: boolean;
+  /** Opened with the handler. */
+  feed: Feed | undefined;
 }
 
 /** Shared by the connections of one listener. */
@@ -42,15 +47,17 @@ export interface StreamOptions {
 }
 
 export function openStream(
-  socket: Socket,
+  { socket, account }: Pick<StreamConnection, "socket" | "account">,
   accept: AcceptStream,
   options: StreamOptions,
 ): StreamConnection {
   const { endOfTurn, unsentBytesMax } = options;
   const stream: StreamConnection = {
     socket,
+    account,
     outbox: createOutbox(socket, {
       endOfTurn,
+      account,
       unsentBytesMax,
       flow: {
         turned: () => regulate(stream),
@@ -59,7 +66,9 @@ export function openStream(
     }),
     isOpen: true,
     isPaused: false,
+    feed: undefined,
   };
+  account.cut = () => cut(stream, options);
   attempt(stream, options, () => serve(stream, accept(messageSocketOf(stream, options)), options));
   return stream;
 }
@@ -75,7 +84,8 @@ export function closeStream(
 ): void {
   if (!stream.isOpen) return;
   stream.isOpen = false;
-  stream.outbox.flush();
+  stream.outbox.finish();
+  stream.feed?.end();
   farewell(stream.socket, "", { clock, lingerMs: closeMs });
 }
 
@@ -102,6 +112,8 @@ function messageSocketOf(stream: StreamConnection, options: StreamOptions): Mess
     },
     pause: () => pause(true),
     resume: () => pause(false),
+    keep: (bytes) => keep(stream.account, bytes),
+    charge: (ms) => charge(stream.account, ms),
   };
 }
 
@@ -109,11 +121,15 @@ function messageSocketOf(stream: StreamConnection, options: StreamOptions): Mess
 const blamingCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009]);
 
 function serve(stream: StreamConnection, handler: MessageHandler, options: StreamOptions): void {
-  const { socket } = stream;
-  socket.on("data", (chunk: Buffer) => {
-    if (!stream.isOpen) return;
-    options.bytes.received += chunk.length;
-    attempt(stream, options, () => handler.message(chunk, "binary"));
+  const { socket, account } = stream;
+  stream.feed = createFeed({
+    socket,
+    account,
+    deliver(bytes) {
+      if (!stream.isOpen) return;
+      options.bytes.received += bytes.length;
+      attempt(stream, options, () => handler.message(bytes, "binary"));
+    },
   });
   socket.once("end", () => {
     if (handler.ended === undefined) closeStream(stream, options);
@@ -121,16 +137,17 @@ function serve(stream: StreamConnection, handler: MessageHandler, options: Strea
   });
   socket.once("close", () => {
     stream.isOpen = false;
+    stream.feed?.end();
     attempt(stream, options, () => handler.closed());
   });
   regulate(stream);
 }
 
 /** Resumes or pauses reading. A closing stream is read, and its bytes are dropped. */
-function regulate({ socket, outbox, isOpen, isPaused }: StreamConnection): void {
+function regulate({ feed, outbox, isOpen, isPaused }: StreamConnection): void {
   if (!isOpen) return;
-  if (isPaused || outbox.isCongested()) socket.pause();
-  else socket.resume();
+  if (isPaused || outbox.isCongested()) feed?.pause();
+  else feed?.resume();
 }
 
 /** The client still gets what was sent if it reads it within `closeMs`. */
@@ -138,6 +155,16 @@ function giveUp(stream: StreamConnection, options: StreamOptions): void {
   if (!stream.isOpen) return;
   options.refusals.note("peer_not_reading", { remoteAddress: clientAddressOf(stream.socket) });
   closeStream(stream, options);
+}
+
+/** The server keeps too much for the peer. */
+function cut(stream: StreamConnection, { refusals }: Pick<StreamOptions, "refusals">): void {
+  const { socket, account } = stream;
+  refusals.note("peer_bytes_max", {
+    remoteAddress: clientAddressOf(socket),
+    bytes: account.bytes,
+  });
+  socket.destroy();
 }
 
 /** If the server's own code fails, only this connection ends. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { Account } from "../budget/budget.ts";
 import { pieceOf, rememberLast, utf8 } from "./byte-string.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
@@ -21,7 +22,7 @@ export interface StreamSide {
    * Serves the stream, or refuses it with an error that a client of a JSON stream can parse. The stream's
    * first bytes are unread. `connection` is the TCP connection under it, or the stream itself.
    */
-  take(stream: Socket, connection: Socket): void;
+  take(stream: Socket, connection: Socket, account: Account): void;
   /** Closes every stream and ends the sweeps. */
   close(): void;
   /** The streams that have not closed yet. */
@@ -60,7 +61,7 @@ export function createStreamSide(
     for (const connection of connections.values()) sweepStream(connection, shared);
   });
 
-  function take(stream: Socket, connection: Socket): void {
+  function take(stream: Socket, connection: Socket, account: Account): void {
     const remoteAddress = clientAddressOf(stream);
     try {
       const isEncrypted = stream instanceof TLSSocket;
@@ -72,7 +73,7 @@ export function createStreamSide(
       // A raw stream has no pings; a machine that vanishes is found by TCP's own.
       connection.setKeepAlive(true, Math.max(keepAliveMsMin, timeouts.pingIntervalMs));
       stream.once("close", () => connections.delete(stream));
-      connections.set(stream, openStream(stream, accept, shared));
+      connections.set(stream, openStream({ socket: stream, account }, accept, shared));
     } catch (error) {
       logger.error({ err: error, remoteAddress }, "a stream was not opened");
       stream.destroy();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { WebSocket } from "ws";
+import type { Account } from "../budget/budget.ts";
 import { pingFrame } from "./frames.ts";
 import {
   closeWebSocket,
@@ -34,9 +35,6 @@ function connectionIn({
   const webSocket = {
     OPEN: 1,
     readyState: isEnding ? 2 : 1,
-    isPaused,
-    pause: () => happened.push("pause"),
-    resume: () => happened.push("resume"),
     terminate: () => happened.push("cut"),
     close: (code: number) => happened.push(`close ${code}`),
   };
@@ -44,15 +42,27 @@ function connectionIn({
     socket: { bytesRead } as Socket,
     webSocket: webSocket as unknown as WebSocket,
     remoteAddress: "192.0.2.1",
+    account: {} as Account,
+    feed: {
+      pause: () => happened.push("pause"),
+      resume: () => happened.push("resume"),
+      end: () => Buffer.alloc(0),
+    },
     outbox: {
       push: (piece) => happened.push(piece === pingFrame ? "ping" : "piece"),
+      pushLast: () => happened.push("piece"),
       flush: () => happened.push("flush"),
+      finish: () => happened.push("flush"),
       isCongested: () => isStuck,
       sweep: () => isStuck,
     },
     isOpen: !isEnding && !isClosing,
     isClosing,
     isPaused,
+    isHalted: isPaused,
+    unfinishedBytes: 0,
+    controlBytes: 0,
+    messageCount: 0,
     bytesReadAtPing,
   };
   return { connection, happened };

@@ -1,9 +1,12 @@
+import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import { type Account, charge, keep } from "../budget/budget.ts";
 import type { Piece } from "./byte-string.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
+import { createFeed, type Feed } from "./feed.ts";
 import { pingFrame, pongFrame } from "./frames.ts";
 import type { MessageHandler, MessageSocket } from "./messages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
@@ -22,6 +25,8 @@ export interface WebSocketConnection {
   readonly socket: Socket;
   readonly webSocket: WebSocket;
   readonly remoteAddress: string | undefined;
+  readonly account: Account;
+  readonly feed: Feed;
   readonly outbox: Outbox;
   /** A copy of the state of `ws` that is cheap to read: an event may go to a thousand connections. */
   isOpen: boolean;
@@ -29,6 +34,14 @@ export interface WebSocketConnection {
   isClosing: boolean;
   /** The handler wants nothing to be read. */
   isPaused: boolean;
+  /** Nothing is read, for whatever reason. */
+  isHalted: boolean;
+  /** Bytes received since the last whole message, while they are kept for the rest of theirs. */
+  unfinishedBytes: number;
+  /** Bytes of pings and pongs in the present slice. */
+  controlBytes: number;
+  /** Whole messages received. */
+  messageCount: number;
   /** Bytes received when the server sent its ping; `undefined` while no answer is due. */
   bytesReadAtPing: number | undefined;
 }
@@ -43,19 +56,27 @@ export interface WebSocketConnectionOptions {
   readonly frameOf: (data: string | Uint8Array) => Piece;
 }
 
+/** A connection that has been upgraded. */
+export interface UpgradedConnection {
+  readonly socket: Socket;
+  readonly webSocket: WebSocket;
+  readonly account: Account;
+}
+
 export function openWebSocketConnection(
-  socket: Socket,
-  webSocket: WebSocket,
+  { socket, webSocket, account }: UpgradedConnection,
   accept: AcceptUpgrade,
   options: WebSocketConnectionOptions,
 ): WebSocketConnection {
   const { endOfTurn, unsentBytesMax } = options;
-  const connection: WebSocketConnection = {
+  const begun = {
     socket,
     webSocket,
+    account,
     remoteAddress: clientAddressOf(socket),
     outbox: createOutbox(socket, {
       endOfTurn,
+      account,
       unsentBytesMax,
       flow: {
         turned: () => regulate(connection),
@@ -65,8 +86,13 @@ export function openWebSocketConnection(
     isOpen: true,
     isClosing: false,
     isPaused: false,
+    isHalted: false,
+    unfinishedBytes: 0,
+    controlBytes: 0,
+    messageCount: 0,
     bytesReadAtPing: undefined,
   };
+  const connection: WebSocketConnection = Object.assign(begun, { feed: readInSlices(begun) });
   attend(connection, options);
   try {
     serve(connection, accept(messageSocketOf(connection, options)), options);
@@ -89,7 +115,7 @@ export function sweepWebSocket(
     options.refusals.note("peer_silent", { remoteAddress });
     webSocket.terminate();
   } else {
-    connection.bytesReadAtPing = webSocket.isPaused ? undefined : socket.bytesRead;
+    connection.bytesReadAtPing = connection.isHalted ? undefined : socket.bytesRead;
     outbox.push(pingFrame);
   }
 }
@@ -107,22 +133,63 @@ export function closeWebSocket(
   regulate(connection);
 }
 
+/** Bytes of a frame from a client beside its payload of at most 125 bytes; RFC 6455, section 5.2. */
+const controlHeaderBytes = 6;
+
+/**
+ * Takes the bytes of the socket from `ws`, to hand them over in slices. By itself `ws` reads everything in a chunk
+ * at once, which may be thousands of frames.
+ */
+function readInSlices(connection: Omit<WebSocketConnection, "feed">): Feed {
+  const { socket, webSocket, account } = connection;
+  const [read, ...others] = socket.listeners("data") as ((bytes: Buffer) => void)[];
+  assert(
+    read !== undefined && others.length === 0,
+    "ws has one listener for the bytes of a socket",
+  );
+  socket.off("data", read);
+  const noteControl = (payload: Buffer) => {
+    connection.controlBytes += controlHeaderBytes + payload.length;
+  };
+  webSocket.on("ping", noteControl);
+  webSocket.on("pong", noteControl);
+  return createFeed({
+    socket,
+    account,
+    deliver(bytes) {
+      const { messageCount } = connection;
+      connection.controlBytes = 0;
+      read.call(socket, bytes);
+      if (connection.messageCount > messageCount) return;
+      const unfinished = Math.max(0, bytes.length - connection.controlBytes);
+      connection.unfinishedBytes += unfinished;
+      keep(account, unfinished);
+    },
+  });
+}
+
 /** Answers pings, logs faults, and flushes before every close frame, also when `ws` itself closes. */
 function attend(
   connection: WebSocketConnection,
-  { refusals }: Pick<WebSocketConnectionOptions, "refusals">,
+  options: Pick<WebSocketConnectionOptions, "refusals">,
 ): void {
-  const { webSocket, outbox, remoteAddress } = connection;
+  const { refusals } = options;
+  const { socket, webSocket, account, outbox, remoteAddress } = connection;
+  socket.once("close", connection.feed.end);
+  account.cut = () => cut(connection, options);
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
     connection.isOpen = false;
-    outbox.flush();
+    outbox.finish();
     closeNow(code, reason);
   };
   webSocket.on("ping", (payload) => {
-    if (webSocket.readyState === webSocket.OPEN) outbox.push(pongFrame(payload));
+    // Only the newest of several pings has to be answered; RFC 6455, section 5.5.3.
+    if (webSocket.readyState === webSocket.OPEN) outbox.pushLast(pongFrame(payload));
   });
   webSocket.on("error", (error) => {
+    // From now on `ws` only drops what comes.
+    connection.feed.end();
     refusals.note("websocket_fault", { remoteAddress, fault: error.message });
   });
 }
@@ -148,6 +215,8 @@ function messageSocketOf(
       connection.isPaused = false;
       regulate(connection);
     },
+    keep: (bytes) => keep(connection.account, bytes),
+    charge: (ms) => charge(connection.account, ms),
   };
 }
 
@@ -161,6 +230,8 @@ function serve(
   webSocket.on("message", (data, isBinary) => {
     if (connection.isClosing) return;
     messages.received += 1;
+    connection.messageCount += 1;
+    if (connection.unfinishedBytes > 0) release(connection);
     // Inline, because a closure for a guard would cost an allocation per message.
     try {
       handler.message(data as Buffer, isBinary ? "binary" : "text");
@@ -178,16 +249,23 @@ function serve(
   });
 }
 
+/** A message is whole: the server no longer keeps its beginning. */
+function release(connection: WebSocketConnection): void {
+  keep(connection.account, -connection.unfinishedBytes);
+  connection.unfinishedBytes = 0;
+}
+
 /** Resumes or pauses reading. While paused the server cannot see the answer to a ping. */
 function regulate(connection: WebSocketConnection): void {
-  const { webSocket, outbox, isPaused } = connection;
+  const { feed, outbox, isPaused } = connection;
   const isHalted = isPaused || outbox.isCongested();
-  if (isHalted === webSocket.isPaused) return;
+  if (isHalted === connection.isHalted) return;
+  connection.isHalted = isHalted;
   if (isHalted) {
     connection.bytesReadAtPing = undefined;
-    webSocket.pause();
+    feed.pause();
   } else {
-    webSocket.resume();
+    feed.resume();
   }
 }
 
@@ -198,6 +276,17 @@ function giveUp(
 ): void {
   refusals.note("peer_not_reading", { remoteAddress: connection.remoteAddress });
   closeWebSocket(connection, 1013, "too slow: what was sent is not read");
+}
+
+/** The server keeps too much for the peer. One that reads learns the reason. */
+function cut(
+  connection: WebSocketConnection,
+  { refusals }: Pick<WebSocketConnectionOptions, "refusals">,
+): void {
+  const { socket, webSocket, account, remoteAddress } = connection;
+  refusals.note("peer_bytes_max", { remoteAddress, bytes: account.bytes });
+  if (socket.writableLength > 0) webSocket.terminate();
+  else closeWebSocket(connection, 1013, "the server keeps too much for this connection");
 }
 
 /** The server's own code failed. Only this connection ends. */

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isOriginAllowed } from "../../protocols/http.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import type { Account } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
@@ -17,6 +18,7 @@ import {
   closeWebSocket,
   openWebSocketConnection,
   sweepWebSocket,
+  type UpgradedConnection,
   type WebSocketConnection,
   type WebSocketConnectionOptions,
 } from "./websocket-connection.ts";
@@ -56,6 +58,7 @@ interface SideState {
 interface Attempt {
   readonly request: IncomingMessage;
   readonly socket: Socket;
+  readonly account: Account;
 }
 
 export function createWebSocketSide(
@@ -76,12 +79,13 @@ export function createWebSocketSide(
     isStopping: false,
   };
   side.server.on("wsClientError", (_error, stream, request) => {
-    const attempt = { request, socket: stream as Socket };
-    refuse(side, attempt, handshakeRefusal(request), "handshake");
+    refuse(side, { request, socket: stream as Socket }, handshakeRefusal(request), "handshake");
   });
   const stopSweeping = clock.every(timeouts.pingIntervalMs, () => sweep(side));
   return {
-    upgrade: (request, socket, head) => upgrade(side, { request, socket }, head),
+    upgrade: (request, { socket, account, head }) => {
+      upgrade(side, { request, socket, account }, head);
+    },
     stop() {
       side.isStopping = true;
     },
@@ -127,7 +131,7 @@ function closeAll({ connections }: SideState): void {
 }
 
 function upgrade(side: SideState, attempt: Attempt, head: Buffer): void {
-  const { request, socket } = attempt;
+  const { request, socket, account } = attempt;
   const asked = httpRequest(request, noBody);
   const decision = judge(side, asked);
   if (typeof decision !== "function") {
@@ -138,7 +142,7 @@ function upgrade(side: SideState, attempt: Attempt, head: Buffer): void {
     });
   } else {
     side.server.handleUpgrade(request, socket, head, (webSocket) => {
-      open(side, webSocket, socket, decision);
+      open(side, { socket, webSocket, account }, decision);
     });
   }
 }
@@ -158,17 +162,17 @@ function judge(
 
 function open(
   { connections, shared }: SideState,
-  webSocket: WebSocket,
-  socket: Socket,
+  upgraded: UpgradedConnection,
   accept: AcceptUpgrade,
 ): void {
-  connections.set(webSocket, openWebSocketConnection(socket, webSocket, accept, shared));
+  const { webSocket } = upgraded;
+  connections.set(webSocket, openWebSocketConnection(upgraded, accept, shared));
   webSocket.once("close", () => connections.delete(webSocket));
 }
 
 function refuse(
   side: SideState,
-  attempt: Attempt,
+  attempt: Omit<Attempt, "account">,
   response: HttpResponse,
   reason: Refusal,
   details: Readonly<Record<string, unknown>> = {},
@@ -178,7 +182,11 @@ function refuse(
   leave(side, attempt, response);
 }
 
-function leave({ options }: SideState, { request, socket }: Attempt, response: HttpResponse): void {
+function leave(
+  { options }: SideState,
+  { request, socket }: Omit<Attempt, "account">,
+  response: HttpResponse,
+): void {
   const { clock, timeouts } = options;
   farewell(socket, rawResponse(response, request.method), { clock, lingerMs: timeouts.closeMs });
 }

@@ -7,6 +7,7 @@ import type { Snapshotter } from "../snapshotter.ts";
 import type { Timekeeper } from "../timekeeper.ts";
 import type { Tls } from "../tls/tls.ts";
 import type { WatchedDisk } from "../watched-disk.ts";
+import { type BudgetMetricsOptions, budgetMetrics } from "./budget-metrics.ts";
 import { type EventMetricsOptions, eventMetrics } from "./event-metrics.ts";
 import { type IdentityMetricsOptions, identityMetrics } from "./identity-metrics.ts";
 import { listenerMetrics, type NamedStatus } from "./listener-metrics.ts";
@@ -14,7 +15,10 @@ import { logMetrics } from "./log-metrics.ts";
 import { counter, gauge, histogram, type Metric, register } from "./metric.ts";
 
 /** The sources of the metrics; each scrape reads them anew. */
-export interface MetricsOptions extends EventMetricsOptions, IdentityMetricsOptions {
+export interface MetricsOptions
+  extends EventMetricsOptions,
+    IdentityMetricsOptions,
+    BudgetMetricsOptions {
   readonly state: State;
   readonly room: Pick<RoomWatch, "displacedTotal">;
   readonly timekeeper: Timekeeper;
@@ -49,6 +53,7 @@ function* metricsOf(options: MetricsOptions): Iterable<Metric> {
   yield* operationMetrics(meters);
   yield* eventMetrics(options);
   yield* identityMetrics(options);
+  yield* budgetMetrics(options);
   yield counter(
     "holdfast_time_given_back_seconds_total",
     "Time that does not count for leases, since the server was stalled.",

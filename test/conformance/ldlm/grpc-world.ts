@@ -118,10 +118,16 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
 
   return {
     connect() {
-      const handler = routes.calls?.({ remoteAddress: undefined, close() {} }) as CallHandler;
+      const handler = routes.calls?.({
+        remoteAddress: undefined,
+        close() {},
+        keep() {},
+        charge() {},
+      }) as CallHandler;
       return { call: (path, wishes) => begin(handler, path, wishes), end: () => handler.closed() };
     },
-    http: (request, client = { whenGone() {}, whenSilent() {} }) => routes.http(request, client),
+    http: (request, client = { whenGone() {}, whenSilent() {}, charge() {} }) =>
+      routes.http(request, client),
     pass,
     stop: apis.stop,
     figures: () => ({

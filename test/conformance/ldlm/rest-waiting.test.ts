@@ -31,6 +31,7 @@ async function openWorld(given: Readonly<Record<string, string>> = flags) {
         gone = run;
       },
       whenSilent() {},
+      charge() {},
     };
     const { headers } = await world.http(requestOf("POST", "/session", {}));
     const cookie = headers["Set-Cookie"]?.split(";")[0] ?? "";

@@ -141,6 +141,8 @@ export function createWorld(wishes: WorldWishes = {}): World {
       resume() {
         isPaused = false;
       },
+      keep() {},
+      charge() {},
     };
     function say(output: Sent): void {
       if (isOpen) said.push(output);
@@ -206,7 +208,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
     connect,
     upgrade: softvisio.upgrade,
     http(request) {
-      const client = { whenGone() {}, whenSilent() {} };
+      const client = { whenGone() {}, whenSilent() {}, charge() {} };
       const answer = exchange(host, softvisio.exchange(), { request, client });
       assert.ok(!(answer instanceof Promise), "no answer waits for the log");
       return answer;

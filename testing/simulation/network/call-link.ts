@@ -36,7 +36,12 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
     accepted(accepting) {
       server = accepting;
       const { calls } = accepting.options.routes;
-      handler = calls?.({ remoteAddress: undefined, close: wire.serverCloses });
+      handler = calls?.({
+        remoteAddress: undefined,
+        close: wire.serverCloses,
+        keep() {},
+        charge() {},
+      });
     },
     // Answers leave at once.
     flush() {},

@@ -56,6 +56,8 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
       pause() {
         isPaused = true;
       },
+      keep() {},
+      charge() {},
       resume() {
         isPaused = false;
         for (const text of unread.splice(0)) receive(text);

@@ -1,0 +1,67 @@
+import type { Clock } from "../clock.ts";
+
+/**
+ * The books of one connection: the work that its peer makes in a turn of the event loop (turns.ts), and the
+ * bytes that the server keeps for it (memory.ts).
+ */
+export interface Account {
+  readonly turns: Turns;
+  readonly memory: Memory;
+  /** `undefined`: a proxy speaks for itself. */
+  readonly address: string | undefined;
+  readonly share: Share;
+  /** Bytes that the server keeps for the peer, their overhead included. */
+  bytes: number;
+  /** Out of the books: its connection is about to end, or has ended. */
+  isClosed: boolean;
+  /** Ends the connection because the server keeps too much for its peer. */
+  cut: () => void;
+  /** Work done for the peer and not forgiven yet, in ms of the event loop. */
+  debtMs: number;
+  /** When part of the debt was last forgiven. */
+  forgivenAtMs: number;
+  /** Goes on with the peer's work; set while the account waits in line for it. */
+  work: (() => void) | undefined;
+}
+
+/** The line of the accounts that wait for a turn; see turns.ts. */
+export interface Turns {
+  readonly clock: Pick<Clock, "nowMs" | "soon">;
+  /** Accounts in line, which wait for the end of a turn. */
+  readonly light: Set<Account>;
+  readonly heavy: Set<Account>;
+  /** Work done at once in this turn, in ms. */
+  spentMs: number;
+  /** The end of this turn is scheduled. */
+  isScheduled: boolean;
+}
+
+/** What the server keeps for all peers; see memory.ts. */
+export interface Memory {
+  readonly limits: MemoryLimits;
+  readonly clock: Pick<Clock, "soon">;
+  readonly accounts: Set<Account>;
+  readonly shares: Map<string, Share>;
+  bytes: number;
+  /** Connections that were cut because the server kept too much for them. */
+  cutTotal: number;
+  /** At the end of this turn it cuts what is too much. */
+  isScheduled: boolean;
+}
+
+/** What the server keeps for the connections of one address. */
+export interface Share {
+  /** The address, or with IPv6 its network; `undefined`: a proxy that speaks for itself. */
+  readonly network: string | undefined;
+  accountCount: number;
+  bytes: number;
+}
+
+export interface MemoryLimits {
+  /** Bytes kept for all peers together. */
+  readonly bytesMax: number;
+  /** Bytes kept for all connections of one address together. */
+  readonly bytesPerAddressMax: number;
+  /** Bytes kept for one connection. */
+  readonly bytesPerConnectionMax: number;
+}

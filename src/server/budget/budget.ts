@@ -1,0 +1,69 @@
+/** What peers may cost the server, as DESIGN calls it: the turn and the memory of docs/operating/limits.md. */
+import { networkOf } from "../../core/network.ts";
+import type { Clock } from "../clock.ts";
+import type { Account, Memory, MemoryLimits, Share, Turns } from "./account.ts";
+import { createMemory, keep, settle } from "./memory.ts";
+import { createTurns, leaveLine } from "./turns.ts";
+
+export type { Account, MemoryLimits } from "./account.ts";
+export { keep } from "./memory.ts";
+export { charge, mayWork, sliceMs, waitInLine, worked } from "./turns.ts";
+
+/** One for all listeners of a server. */
+export interface Budget {
+  readonly turns: Turns;
+  readonly memory: Memory;
+}
+
+export function createBudget(limits: MemoryLimits, clock: Pick<Clock, "nowMs" | "soon">): Budget {
+  return { turns: createTurns(clock), memory: createMemory(limits, clock) };
+}
+
+/** For listeners outside of a server. */
+export const unlimited: MemoryLimits = {
+  bytesMax: Number.POSITIVE_INFINITY,
+  bytesPerAddressMax: Number.POSITIVE_INFINITY,
+  bytesPerConnectionMax: Number.POSITIVE_INFINITY,
+};
+
+/** What the server keeps for an idle connection of any protocol, in bytes: measured, 10 to 23 KiB. */
+export const connectionBytes = 20 * 1024;
+
+/** Opens the books of a new connection. */
+export function openAccount(
+  { turns, memory }: Budget,
+  { address, cut }: Pick<Account, "address" | "cut">,
+): Account {
+  const share = shareOf(memory, address);
+  share.accountCount += 1;
+  const account: Account = {
+    turns,
+    memory,
+    address,
+    share,
+    bytes: 0,
+    isClosed: false,
+    cut,
+    debtMs: 0,
+    forgivenAtMs: 0,
+    work: undefined,
+  };
+  memory.accounts.add(account);
+  keep(account, connectionBytes);
+  return account;
+}
+
+/** Closes the books of a connection that has ended. */
+export function closeAccount(account: Account): void {
+  leaveLine(account);
+  settle(account);
+}
+
+/** A proxy that speaks for itself shares with nobody. */
+function shareOf({ shares }: Memory, address: string | undefined): Share {
+  if (address === undefined) return { network: undefined, accountCount: 0, bytes: 0 };
+  const network = networkOf(address);
+  const share = shares.get(network) ?? { network, accountCount: 0, bytes: 0 };
+  shares.set(network, share);
+  return share;
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Account,
+  createBudget,
+  mayWork,
+  openAccount,
+  unlimited,
+  waitInLine,
+  worked,
+} from "./budget.ts";
+
+/** A loop whose turns end, and whose work takes time, only as the test says. */
+function stage() {
+  let nowMs = 0;
+  let due: (() => void)[] = [];
+  const clock = {
+    nowMs: () => nowMs,
+    soon(run: () => void) {
+      due.push(run);
+      return () => {};
+    },
+  };
+  const budget = createBudget(unlimited, clock);
+  return {
+    open: () => openAccount(budget, { address: "192.0.2.1", cut() {} }),
+    /** Works for the account without a look at whether it may. */
+    work(account: Account, ms: number) {
+      nowMs += ms;
+      worked(account, ms, nowMs);
+    },
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    may: (account: Account) => mayWork(account, nowMs),
+    endTurn() {
+      const runs = due;
+      due = [];
+      for (const run of runs) run();
+    },
+  };
+}
+
+test("a light account works at once", () => {
+  const { open, may } = stage();
+  assert.equal(may(open()), true);
+});
+
+test("an account that has made much work waits in line", () => {
+  const { open, may, work, endTurn } = stage();
+  const account = open();
+  work(account, 6);
+  endTurn();
+  assert.equal(may(account), false);
+});
+
+test("a debt is forgiven while time passes", () => {
+  const { open, may, work, endTurn, pass } = stage();
+  const account = open();
+  work(account, 6);
+  endTurn();
+  pass(60);
+  assert.equal(may(account), true);
+});
+
+test("in a turn without room everybody waits, and in the next one nobody has to", () => {
+  const { open, may, work, endTurn } = stage();
+  const [busy, quiet] = [open(), open()];
+  work(busy, 10);
+  assert.equal(may(quiet), false);
+  endTurn();
+  assert.equal(may(quiet), true);
+});
+
+test("light accounts come before heavy ones, which came first", () => {
+  const { open, work, endTurn } = stage();
+  const [heavy, light] = [open(), open()];
+  work(heavy, 20);
+  const order: string[] = [];
+  waitInLine(heavy, () => order.push("heavy"));
+  waitInLine(light, () => order.push("light"));
+  endTurn();
+  assert.deepEqual(order, ["light", "heavy"]);
+});
+
+test("heavy accounts take turns, and a turn has an end", () => {
+  const { open, work, endTurn } = stage();
+  const accounts = [open(), open(), open()];
+  const order: number[] = [];
+  function go(place: number): void {
+    const account = accounts[place] as Account;
+    order.push(place);
+    work(account, 1);
+    waitInLine(account, () => go(place));
+  }
+  for (const [place, account] of accounts.entries()) {
+    work(account, 20);
+    waitInLine(account, () => go(place));
+  }
+  endTurn();
+  assert.deepEqual(order, [0, 1]);
+  endTurn();
+  assert.deepEqual(order, [0, 1, 2, 0]);
+});
+
+test("a heavy account gets on, however many light ones there are", () => {
+  const { open, work, endTurn } = stage();
+  const heavy = open();
+  work(heavy, 20);
+  let isDone = false;
+  waitInLine(heavy, () => {
+    isDone = true;
+  });
+  for (let count = 0; count < 100; count += 1) {
+    const light = open();
+    waitInLine(light, () => work(light, 1));
+  }
+  endTurn();
+  assert.equal(isDone, true);
+});

@@ -1,0 +1,15 @@
+import type { Command } from "../../core/command.ts";
+
+/** To append, apply and answer a command, in ms; measured by `bench core` and `bench websocket`. */
+const commandMs = 0.01;
+
+/** To enter one node of the lock tree and to leave it, in ms. */
+const visitMs = 0.001;
+
+/** The work of the event loop that a command makes after it was proposed, in ms. */
+export function workMsOf(command: Command): number {
+  if (command.type !== "acquire") return commandMs;
+  let visits = 0;
+  for (const { path } of command.claims) visits += path.length + 1;
+  return commandMs + visits * visitMs;
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { test } from "node:test";
+import { createBudget, openAccount, unlimited } from "../budget/budget.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
+import { createOutbox } from "./outbox.ts";
+
+/** An outbox on a socket whose kernel takes everything at once, or nothing until `drain`. */
+function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } = {}) {
+  const written: string[] = [];
+  const happened: string[] = [];
+  let isTaking = true;
+  let callbacks: (() => void)[] = [];
+  const socket = {
+    writable: true,
+    writableLength: 0,
+    write(piece: string | Buffer, _encoding: string, done?: () => void) {
+      if (piece.length > 0) written.push(piece.toString("latin1"));
+      if (!isTaking) socket.writableLength += piece.length;
+      if (done !== undefined) callbacks.push(done);
+    },
+  };
+  const budget = createBudget(unlimited, { nowMs: () => 0, soon: () => () => {} });
+  const account = openAccount(budget, { address: undefined, cut() {} });
+  const before = account.bytes;
+  const endOfTurn = createEndOfTurn();
+  const outbox = createOutbox(socket as unknown as Socket, {
+    endOfTurn,
+    account,
+    unsentBytesMax,
+    flow: {
+      turned: () => void happened.push(outbox.isCongested() ? "congested" : "free"),
+      overflowing: () => void happened.push("overflowing"),
+    },
+  });
+  return {
+    outbox,
+    written,
+    happened,
+    endTurn: endOfTurn.run,
+    kept: () => account.bytes - before,
+    block() {
+      isTaking = false;
+    },
+    drain() {
+      isTaking = true;
+      socket.writableLength = 0;
+      const due = callbacks;
+      callbacks = [];
+      for (const done of due) done();
+    },
+  };
+}
+
+test("the pieces of a turn leave as one write", () => {
+  const { outbox, written, endTurn, kept } = stage();
+  outbox.push("a");
+  outbox.push("b");
+  endTurn();
+  assert.deepEqual(written, ["ab"]);
+  assert.equal(kept(), 0);
+});
+
+test("the last piece leaves behind the others, and only the newest of several", () => {
+  const { outbox, written, endTurn } = stage();
+  outbox.pushLast("1");
+  outbox.push("a");
+  outbox.pushLast("2");
+  outbox.push("b");
+  endTurn();
+  assert.deepEqual(written, ["ab2"]);
+});
+
+test("while the client does not read, pieces gather for one write, and the account counts them", () => {
+  const { outbox, written, endTurn, kept, block, drain } = stage();
+  block();
+  outbox.push("first");
+  endTurn();
+  for (const piece of ["a", "b", "c"]) {
+    outbox.push(piece);
+    endTurn();
+  }
+  assert.deepEqual(written, ["first"]);
+  assert.ok(kept() > "firstabc".length, "a piece costs more than its bytes");
+  drain();
+  assert.deepEqual(written, ["first", "abc"]);
+  assert.equal(kept(), 0);
+});
+
+test("a client that pings and does not read costs one pong", () => {
+  const { outbox, written, endTurn, kept, block, drain } = stage();
+  block();
+  outbox.push("first");
+  endTurn();
+  const before = kept();
+  for (let count = 0; count < 1000; count += 1) {
+    outbox.pushLast(`pong ${count}`);
+    endTurn();
+  }
+  assert.equal(kept(), before);
+  drain();
+  assert.deepEqual(written, ["first", "pong 999"]);
+});
+
+test("many small pieces congest and overflow as their cost says, not as their bytes do", () => {
+  const { outbox, happened, endTurn, block } = stage({ unsentBytesMax: 1000 });
+  block();
+  outbox.push("first");
+  endTurn();
+  for (let count = 0; count < 20; count += 1) outbox.push("x");
+  assert.deepEqual(happened, ["congested"]);
+  for (let count = 0; count < 60; count += 1) outbox.push("x");
+  assert.equal(happened[1], "overflowing");
+});
+
+test("a client that catches up is no longer congested", () => {
+  const { outbox, happened, endTurn, block, drain } = stage({ unsentBytesMax: 10 });
+  block();
+  outbox.push("more than ten bytes");
+  endTurn();
+  drain();
+  assert.deepEqual(happened, ["congested", "free"]);
+});
+
+test("a finish writes everything, although the client does not read", () => {
+  const { outbox, written, endTurn, block } = stage();
+  block();
+  outbox.push("first");
+  endTurn();
+  outbox.push("second");
+  outbox.finish();
+  assert.deepEqual(written, ["first", "second"]);
+});
+
+test("a client that takes not even a few bytes from one sweep to the next has stopped reading", () => {
+  const { outbox, endTurn, block } = stage();
+  block();
+  outbox.push("few");
+  endTurn();
+  assert.equal(outbox.sweep(), false);
+  assert.equal(outbox.sweep(), true);
+});
+
+test("a client that takes a few bytes between two sweeps is reading", () => {
+  const { outbox, endTurn, block, drain } = stage();
+  block();
+  outbox.push("few");
+  endTurn();
+  assert.equal(outbox.sweep(), false);
+  drain();
+  block();
+  outbox.push("more");
+  endTurn();
+  assert.equal(outbox.sweep(), false);
+});
