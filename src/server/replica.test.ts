@@ -55,7 +55,11 @@ async function withReplica(
   wrap: (log: Log) => Log = (log) => log,
 ): Promise<void> {
   const clock = createFakeClock();
-  const timekeeper = createTimekeeper(() => 0, clock.nowMs);
+  const timekeeper = createTimekeeper({
+    wallNowMs: () => 0,
+    nowMs: clock.nowMs,
+    cpuMs: () => 0,
+  });
   const log = wrap(openMemoryLog({ now: timekeeper.now }));
   const delivered: string[] = [];
   let look = () => {};
@@ -119,7 +123,7 @@ test("a clock that is behind another node's meets a deadline in the log's time, 
   const ways = { toLog: direct, toNode: direct };
   const shared = createSharedLog();
   const other = shared.open({ node: "n2", now: () => 5000 as TimeMs, ...ways });
-  const timekeeper = createSharedTimekeeper(() => 0, clock.nowMs);
+  const timekeeper = createSharedTimekeeper({ wallNowMs: () => 0, nowMs: clock.nowMs });
   const log = shared.open({ node: "n1", now: timekeeper.now, ...ways });
   const expired = Promise.withResolvers<void>();
   const replica = createReplica({

@@ -70,7 +70,8 @@ export async function startServer(
   { logger, world = systemWorld, observer }: ServerOptions,
 ): Promise<Server> {
   const createTime = world.isLogShared ? createSharedTimekeeper : createTimekeeper;
-  const timekeeper = createTime(world.wallNowMs, world.clock.nowMs);
+  const { wallNowMs, clock, cpuMs } = world;
+  const timekeeper = createTime({ wallNowMs, nowMs: clock.nowMs, cpuMs });
   const disk = watchDisk({ disk: world.disk, timekeeper, logger });
   const tls = openTls(config, { logger, wallNowMs: world.wallNowMs });
   const watcher = joinObservers([logObserver(logger), observer]);

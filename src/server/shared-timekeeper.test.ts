@@ -11,10 +11,7 @@ let timekeeper: Timekeeper;
 beforeEach(() => {
   wall = 1_700_000_000_000;
   monotonic = 5000;
-  timekeeper = createSharedTimekeeper(
-    () => wall,
-    () => monotonic,
-  );
+  timekeeper = createSharedTimekeeper({ wallNowMs: () => wall, nowMs: () => monotonic });
   timekeeper.begin(0 as TimeMs);
 });
 

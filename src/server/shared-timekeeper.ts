@@ -1,5 +1,5 @@
 import type { TimeMs } from "../core/ids.ts";
-import type { Timekeeper } from "./timekeeper.ts";
+import type { Timekeeper, TimeSources } from "./timekeeper.ts";
 
 /**
  * The time of a log that several nodes share: the wall clock at the beginning, from then on the monotonic clock,
@@ -7,27 +7,27 @@ import type { Timekeeper } from "./timekeeper.ts";
  * others; if it counted from an earlier moment now, the next entry of another node would end the leases that it
  * grants before their time. It is the clients' part to renew at another node meanwhile.
  */
-export function createSharedTimekeeper(
-  wallNow: () => number,
-  monotonicNow: () => number,
-): Timekeeper {
+export function createSharedTimekeeper({
+  wallNowMs,
+  nowMs,
+}: Pick<TimeSources, "wallNowMs" | "nowMs">): Timekeeper {
   /** The log's time minus the monotonic clock. */
   let offset: number | undefined;
 
   function now(): TimeMs {
-    const monotonic = monotonicNow();
-    offset ??= wallNow() - monotonic;
+    const monotonic = nowMs();
+    offset ??= wallNowMs() - monotonic;
     return Math.floor(offset + monotonic) as TimeMs;
   }
 
   return {
     now,
     begin(at) {
-      offset = Math.max(now(), wallNow(), at) - monotonicNow();
+      offset = Math.max(now(), wallNowMs(), at) - nowMs();
     },
     follow(at) {
       if (at <= now()) return false;
-      offset = at - monotonicNow();
+      offset = at - nowMs();
       return true;
     },
     hold() {},

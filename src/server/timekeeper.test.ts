@@ -5,15 +5,18 @@ import { createTimekeeper, stallMs, type Timekeeper } from "./timekeeper.ts";
 
 let wall: number;
 let monotonic: number;
+let cpu: number;
 let timekeeper: Timekeeper;
 
 beforeEach(() => {
   wall = 1_700_000_000_000;
   monotonic = 5000;
-  timekeeper = createTimekeeper(
-    () => wall,
-    () => monotonic,
-  );
+  cpu = 700;
+  timekeeper = createTimekeeper({
+    wallNowMs: () => wall,
+    nowMs: () => monotonic,
+    cpuMs: () => cpu,
+  });
   timekeeper.now();
 });
 
@@ -69,6 +72,78 @@ test("while the process was stopped no time passed", () => {
   assert.equal(timekeeper.givenBackMs, 60_000);
   run(500);
   assert.equal(timekeeper.now(), 1_700_000_001_500);
+});
+
+/** The process is busy for so long that it does not look at its clock. */
+function beBusy(ms: number): void {
+  monotonic += ms;
+  cpu += ms;
+}
+
+test("a process that was busy was not stopped: that time counts", () => {
+  run(1000);
+  beBusy(60_000);
+  assert.equal(timekeeper.now(), 1_700_000_061_000);
+  assert.deepEqual([timekeeper.givenBackMs, timekeeper.stoppedMs], [0, 0]);
+});
+
+test("of a time in which the process was stopped and busy only the stop is given back", () => {
+  run(1000);
+  beBusy(3000);
+  monotonic += 10_000;
+  beBusy(2000);
+  assert.equal(timekeeper.now(), 1_700_000_006_000);
+  assert.equal(timekeeper.stoppedMs, 10_000);
+});
+
+test("a busy process that was stopped for no longer than a second in between gets nothing back", () => {
+  for (let turn = 0; turn < 100; turn += 1) {
+    beBusy(900);
+    monotonic += stallMs;
+    timekeeper.now();
+  }
+  assert.equal(timekeeper.givenBackMs, 0);
+});
+
+test("work right before a stop, which no sample of the CPU time separates from it, makes it no shorter", () => {
+  run(1000);
+  beBusy(40);
+  timekeeper.now();
+  monotonic += 10_000;
+  assert.equal(timekeeper.now(), 1_700_000_001_040);
+});
+
+test("a stop is never taken for longer than the clock was unread", () => {
+  run(1000);
+  monotonic += 40;
+  timekeeper.now();
+  monotonic += 10_000;
+  beBusy(20);
+  timekeeper.now();
+  assert.ok(timekeeper.stoppedMs >= 10_000 && timekeeper.stoppedMs <= 10_020);
+});
+
+test("a thread that seems to have run for longer than the clock went on gets nothing back", () => {
+  monotonic += 2000;
+  cpu += 2100;
+  assert.equal(timekeeper.now(), 1_700_000_002_000);
+});
+
+test("the CPU time is read twenty times a second at most, however often somebody looks", () => {
+  let samples = 0;
+  const keeper = createTimekeeper({
+    wallNowMs: () => wall,
+    nowMs: () => monotonic,
+    cpuMs() {
+      samples += 1;
+      return cpu;
+    },
+  });
+  for (let ms = 0; ms < 1000; ms += 1) {
+    monotonic += 1;
+    keeper.now();
+  }
+  assert.ok(samples <= 21, `it was read ${samples} times`);
 });
 
 test("a look that is merely late takes nothing from time", () => {

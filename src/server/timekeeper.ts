@@ -23,43 +23,77 @@ export interface Timekeeper {
   giveBack(ms: number): void;
   /** The sum of everything that was given back. */
   readonly givenBackMs: number;
-  /** The part of it for which the process was stopped. */
+  /** For how long the process was stopped. */
   readonly stoppedMs: number;
 }
 
-/** The process was stopped when it reads the clock so much later than the time before. */
+/** A process that did not run for longer between two readings of the clock was stopped. */
 export const stallMs = 1000;
+
+/** The clocks of the machine, as a timekeeper reads them. */
+export interface TimeSources {
+  /** Unix time; may jump. */
+  wallNowMs(): number;
+  /** Monotonic. */
+  nowMs(): number;
+  /** CPU time that the server's thread has used, in ms. */
+  cpuMs(): number;
+}
+
+/** Reading the CPU time costs a system call, and a busy server reads the clock with every append. */
+const cpuSampleMs = 50;
 
 /**
  * The time of a log that is this server's own: the wall clock at the beginning, and from then on the monotonic
  * clock, so that a jump of the wall clock ends no lease. While the process is stopped nobody can renew, so that
- * time does not count, either. The owner calls `now` several times a second.
+ * time does not count, either. Time in which the thread used the processor does count, however rarely it reads
+ * the clock: otherwise a client that keeps the server busy would hold up the end of every lease. The owner calls
+ * `now` several times a second.
  */
-export function createTimekeeper(wallNow: () => number, monotonicNow: () => number): Timekeeper {
+export function createTimekeeper({ wallNowMs, nowMs, cpuMs }: TimeSources): Timekeeper {
   /** Wall clock minus monotonic clock, fixed at the beginning. */
   let offset: number | undefined;
   let lookedAt = 0;
+  let cpuSample = { atMs: 0, cpuMs: 0 };
   let givenBackMs = 0;
   let stoppedMs = 0;
   let isHeld = false;
 
   function now(): TimeMs {
-    const looking = monotonicNow();
+    const looking = nowMs();
     if (offset === undefined) {
-      offset = wallNow() - looking;
+      offset = wallNowMs() - looking;
       lookedAt = looking;
+      cpuSample = { atMs: looking, cpuMs: cpuMs() };
     }
     const passedMs = looking - lookedAt;
+    const idleMs = idleSince(looking);
     lookedAt = looking;
-    if (passedMs > stallMs) stoppedMs += passedMs;
-    if (passedMs > stallMs || isHeld) givenBackMs += passedMs;
+    // A thread that waits for events between two readings is idle, too, so the clock must have been unread meanwhile.
+    const missedMs = Math.min(passedMs, idleMs);
+    const wasStopped = missedMs > stallMs;
+    if (wasStopped) stoppedMs += missedMs;
+    if (isHeld) givenBackMs += passedMs;
+    else if (wasStopped) givenBackMs += missedMs;
     return Math.floor(offset + looking - givenBackMs) as TimeMs;
+  }
+
+  /**
+   * For how long the thread has not run since the last sample, which may be `cpuSampleMs` older than the last
+   * reading of the clock; 0 when it is too early for another sample.
+   */
+  function idleSince(looking: number): number {
+    const sinceMs = looking - cpuSample.atMs;
+    if (sinceMs < cpuSampleMs) return 0;
+    const before = cpuSample.cpuMs;
+    cpuSample = { atMs: looking, cpuMs: cpuMs() };
+    return Math.max(0, sinceMs - (cpuSample.cpuMs - before));
   }
 
   return {
     now,
     begin(at) {
-      const latest = Math.max(at, now(), wallNow());
+      const latest = Math.max(at, now(), wallNowMs());
       offset = latest - lookedAt;
       givenBackMs = 0;
       stoppedMs = 0;

@@ -15,10 +15,11 @@ let trouble: TroubleWatch;
 
 beforeEach(() => {
   monotonic = 0;
-  timekeeper = createTimekeeper(
-    () => 1_000_000,
-    () => monotonic,
-  );
+  timekeeper = createTimekeeper({
+    wallNowMs: () => 1_000_000,
+    nowMs: () => monotonic,
+    cpuMs: () => 0,
+  });
   disk = { disk: nodeDisk, stalledMs: () => 0, lastRefusal: "" };
   isFull = false;
   told = [];

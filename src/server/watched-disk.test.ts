@@ -19,10 +19,11 @@ function stage(
   change: (scene: Stage) => void = () => {},
 ) {
   let monotonic = 0;
-  const timekeeper = createTimekeeper(
-    () => 1_000_000,
-    () => monotonic,
-  );
+  const timekeeper = createTimekeeper({
+    wallNowMs: () => 1_000_000,
+    nowMs: () => monotonic,
+    cpuMs: () => 0,
+  });
   timekeeper.now();
   const pass = (ms: number) => {
     monotonic += ms;

@@ -7,7 +7,7 @@ export const nodeMutants: readonly Mutant[] = [
     fault: "A node's time does not follow the entries of a node whose clock is ahead.",
     edits: [
       {
-        find: "if (at <= now()) return false; offset = at - monotonicNow(); return true;",
+        find: "if (at <= now()) return false; offset = at - nowMs(); return true;",
         replace: "return at > now();",
       },
     ],

@@ -51,24 +51,24 @@ export const timeMutants: readonly Mutant[] = [
     name: "believe-the-wall-clock",
     fault: "The log's time follows each jump of the wall clock.",
     edits: [
-      { find: "Math.floor(offset + looking - givenBackMs)", replace: "Math.floor(wallNow())" },
+      { find: "Math.floor(offset + looking - givenBackMs)", replace: "Math.floor(wallNowMs())" },
     ],
   },
   {
     name: "stand-still-with-the-wall-clock",
     fault:
       "After a start with the wall clock behind the log, time stands still until the clock has caught up.",
-    edits: [{ find: "Math.max(at, now(), wallNow())", replace: "Math.max(now(), wallNow())" }],
+    edits: [{ find: "Math.max(at, now(), wallNowMs())", replace: "Math.max(now(), wallNowMs())" }],
   },
   {
     name: "count-the-time-of-a-stop",
     fault: "Leases run out while the process is stopped.",
-    edits: [
-      {
-        find: "if (passedMs > stallMs || isHeld) givenBackMs",
-        replace: "if (isHeld) givenBackMs",
-      },
-    ],
+    edits: [{ find: "else if (wasStopped) givenBackMs += missedMs;", replace: "" }],
+  },
+  {
+    name: "take-busy-for-stopped",
+    fault: "A client that keeps the server busy holds up the end of every lease.",
+    edits: [{ find: "sinceMs - (cpuSample.cpuMs - before)", replace: "sinceMs" }],
   },
   {
     name: "count-the-time-of-a-stall",

@@ -33,6 +33,7 @@ export function machineFaults(kit: FaultKit, hosts: Hosts): readonly Fault[] {
 export function clockFaults(kit: FaultKit, host: Host): readonly Fault[] {
   const { random, happened } = kit;
   return [
+    () => occupy(kit, host, random.pick([200, 900, 1_500, 5_000])),
     () => pauseOne(kit, [host], random.pick([2_000, 3_600_000]), "stood still"),
     () => {
       const byMs = random.pick([-3_600_000, -1_000, 1_000, 3_600_000]);
@@ -75,4 +76,18 @@ function pauseOne(
   process.stop();
   const run = () => host.resume(process, clock);
   untilCured([host.calm], { ms, words: `${who} goes on`, run });
+}
+
+/** Keeps the server busy. Its time goes on, so that leases end as soon as it is no longer. */
+function occupy({ happened, scheduler, note }: FaultKit, host: Host, ms: number): void {
+  const { process, calm } = host;
+  if (process.isDead) return;
+  happened(`the event loop of ${host.node} is busy`);
+  process.work();
+  const settle = calm.delay();
+  scheduler.after(ms, () => {
+    note(`the event loop of ${host.node} goes on`);
+    process.rest();
+    settle();
+  });
 }

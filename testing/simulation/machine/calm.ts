@@ -4,16 +4,26 @@ export interface Calm {
   disturb(): () => void;
   /** Adds a disturbance that ends at that moment at the latest. */
   disturbUntil(atMs: number): void;
-  /** The end of the last disturbance; `undefined` while there is one, and for some time after it. */
+  /**
+   * Lets the server be late until the returned function is called, and for some time after it. Unlike a disturbance
+   * this is no excuse for anything later: the log's time must have gone on meanwhile.
+   */
+  delay(): () => void;
+  /** The end of the last disturbance; `undefined` while there is one or a delay, and for some time after it. */
   sinceMs(): number | undefined;
 }
 
 /** Time after a disturbance during which a server may still be late. */
 const calmAfterMs = 2_500;
 
+/** Time after a delay during which a server may still be late. */
+const delayedAfterMs = 250;
+
 export function createCalm(nowMs: () => number): Calm {
   let disturbances = 0;
   let disturbedAtMs = 0;
+  let delays = 0;
+  let delayedUntilMs = 0;
   return {
     disturb() {
       disturbances += 1;
@@ -25,7 +35,16 @@ export function createCalm(nowMs: () => number): Calm {
     disturbUntil(atMs) {
       disturbedAtMs = Math.max(disturbedAtMs, atMs);
     },
-    sinceMs: () =>
-      disturbances === 0 && nowMs() - disturbedAtMs > calmAfterMs ? disturbedAtMs : undefined,
+    delay() {
+      delays += 1;
+      return () => {
+        delays -= 1;
+        delayedUntilMs = nowMs() + delayedAfterMs;
+      };
+    },
+    sinceMs() {
+      if (disturbances > 0 || nowMs() - disturbedAtMs <= calmAfterMs) return undefined;
+      return delays > 0 || nowMs() <= delayedUntilMs ? undefined : disturbedAtMs;
+    },
   };
 }

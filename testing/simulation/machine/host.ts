@@ -138,6 +138,7 @@ export function createHost(parts: HostParts): Host {
         time.look(own.clock, ms);
         return ms;
       },
+      cpuMs: own.cpuMs,
       newSecret: () => digits(32),
       newUuid: () => [8, 4, 4, 4, 12].map(digits).join("-"),
       openListener: (options) => network.openListener(node, own, options),

@@ -2,18 +2,24 @@ import type { Clock } from "../../../src/server/clock.ts";
 import type { Scheduler } from "../scheduler.ts";
 
 /**
- * One process on a simulated machine. Nothing of it runs any more once it was killed, and while it is stopped
- * (SIGSTOP) everything that comes due waits.
+ * One process on a simulated machine. Nothing of it runs any more once it was killed, and everything that comes
+ * due waits while it is stopped (SIGSTOP) or its event loop is busy.
  */
 export interface SimulatedProcess {
   readonly clock: Clock;
   readonly isDead: boolean;
   readonly isStopped: boolean;
+  /** CPU time that it has used, in ms. */
+  cpuMs(): number;
   /** Runs the task now, or once a stopped process goes on; never when the process is dead. */
   run(task: () => void): void;
   after(ms: number, task: () => void): () => void;
   kill(): void;
   stop(): void;
+  /** Keeps the event loop of a process that runs busy, so that the CPU time goes on and nothing else. */
+  work(): void;
+  /** Ends `work`, as a stop does. */
+  rest(): void;
   /**
    * Lets a stopped process go on. The monotonic clock stands still in a sleeping machine. Returns how long the
    * process was stopped by that clock.
@@ -34,14 +40,30 @@ export function createProcess(
   { beginMs, speed }: MonotonicClock,
 ): SimulatedProcess {
   let isDead = false;
+  let busySinceMs: number | undefined;
+  let workedMs = 0;
   let stoppedAtMs: number | undefined;
   let sleptMs = 0;
   let backlog: (() => void)[] = [];
 
   function run(task: () => void): void {
     if (isDead) return;
-    if (stoppedAtMs === undefined) task();
+    if (stoppedAtMs === undefined && busySinceMs === undefined) task();
     else backlog.push(task);
+  }
+
+  function rest(): void {
+    if (busySinceMs === undefined) return;
+    workedMs += scheduler.nowMs() - busySinceMs;
+    busySinceMs = undefined;
+  }
+
+  function catchUp(): void {
+    const due = backlog;
+    backlog = [];
+    scheduler.after(0, () => {
+      for (const task of due) run(task);
+    });
   }
 
   function after(ms: number, task: () => void): () => void {
@@ -82,13 +104,22 @@ export function createProcess(
     get isStopped() {
       return stoppedAtMs !== undefined;
     },
+    cpuMs: () => workedMs + (busySinceMs === undefined ? 0 : scheduler.nowMs() - busySinceMs),
     run,
     after,
+    work() {
+      if (stoppedAtMs === undefined) busySinceMs ??= scheduler.nowMs();
+    },
+    rest() {
+      rest();
+      if (stoppedAtMs === undefined) catchUp();
+    },
     kill() {
       isDead = true;
       backlog = [];
     },
     stop() {
+      rest();
       stoppedAtMs ??= scheduler.nowMs();
     },
     resume(clock) {
@@ -96,11 +127,7 @@ export function createProcess(
       const stoppedMs = scheduler.nowMs() - stoppedAtMs;
       if (clock === "stood still") sleptMs += stoppedMs;
       stoppedAtMs = undefined;
-      const due = backlog;
-      backlog = [];
-      scheduler.after(0, () => {
-        for (const task of due) run(task);
-      });
+      catchUp();
       return clock === "stood still" ? 0 : stoppedMs;
     },
   };
