@@ -33,6 +33,7 @@ const additions: readonly Addition[] = [
     places: [
       "src/core/dispatch.ts",
       "src/core/locks/commands.ts",
+      "src/core/need.ts",
       "testing/model/model.ts",
       "testing/story/write.ts",
     ],

@@ -62,6 +62,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "effect.ts",
     "ids.ts",
     "limits.ts",
+    "need.ts",
     "network.ts",
     "notice.ts",
     "rejection.ts",

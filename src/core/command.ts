@@ -7,7 +7,13 @@ import type { LogIndex, TimeMs } from "./ids.ts";
 import { type LockCommand, lockTraits } from "./locks/commands.ts";
 import { type NodeCommand, nodeTraits } from "./nodes/commands.ts";
 import { type SessionCommand, sessionTraits } from "./sessions/commands.ts";
-import type { Requested, Sender, TraitsTable } from "./traits.ts";
+import {
+  type Requested,
+  type ReserveShare,
+  reserveShares,
+  type Sender,
+  type TraitsTable,
+} from "./traits.ts";
 
 export type * from "./api-tokens/commands.ts";
 export type * from "./locks/commands.ts";
@@ -37,7 +43,17 @@ export const commandTypes: ReadonlySet<string> = new Set(Object.keys(commandTrai
 
 /** Whether even a full disk accepts the command, because the state is no larger afterwards. */
 export function givesBack({ type }: Command): boolean {
-  return commandTraits[type].givesBack;
+  return commandTraits[type].reserveShare > 0;
+}
+
+/** The part of a full disk's reserve that the commands may use together. */
+export function reserveShareOf(commands: readonly Command[]): ReserveShare {
+  let share: ReserveShare = reserveShares.needed;
+  for (const { type } of commands) {
+    const { reserveShare } = commandTraits[type];
+    if (reserveShare < share) share = reserveShare;
+  }
+  return share;
 }
 
 /** The commands of a kind of sender. */

@@ -84,4 +84,4 @@ function performRelease(turn: Turn, command: Release): void {
   else release(turn, session, command);
 }
 
-const sessionEnded = rejected("session_ended", "the session is over, or never was");
+export const sessionEnded = rejected("session_ended", "the session is over, or never was");

@@ -5,11 +5,25 @@ export interface CommandTraits {
   /** Who sends it, and who waits for its outcome. */
   readonly sender: Sender;
   /**
-   * Whether the state is no larger afterwards. A full disk still accepts such commands, because they are
-   * what makes room.
+   * The part of a full disk's reserve that the command may use. A full disk refuses it at 0. It accepts what leaves
+   * the state no larger, because that is what makes room.
    */
-  readonly givesBack: boolean;
+  readonly reserveShare: ReserveShare;
 }
+
+/** Who may loop leaves room for others: a holder can renew without end, and release only once. */
+export const reserveShares = {
+  /** What makes the state larger, or can wait. */
+  none: 0,
+  /** What prolongs something. */
+  prolonging: 0.5,
+  /** What makes the state smaller. */
+  giving: 0.875,
+  /** What the server itself cannot do without. */
+  needed: 1,
+} as const;
+
+export type ReserveShare = (typeof reserveShares)[keyof typeof reserveShares];
 
 /**
  * - `node`: the server itself; nobody waits for an outcome.

@@ -8,8 +8,11 @@ export interface Log {
    * Resolves when the commands are durable, in the order given. Throws `Unavailable` when the log
    * rejects all of them and none will ever appear. It throws nothing else: when a failure (of an
    * fsync, say) leaves the outcome unknown, the promise stays pending and `failed` rejects.
+   *
+   * A full log refuses them, unless the caller says that they are needed: `reserve` lets them use the part of the
+   * reserve that all of them may use (`reserveShareOf`).
    */
-  append(commands: readonly Command[]): Promise<void>;
+  append(commands: readonly Command[], use?: "reserve"): Promise<void>;
 
   /**
    * Yields committed entries from `from` on, in order, without gaps, in batches as they were

@@ -148,6 +148,7 @@ async function serve(
     timekeeper,
     clock: world.clock,
     deliver: observer === undefined ? bus.send : observed(bus.send, observer),
+    answer: bus.send,
     notice(notice) {
       for (const read of readers) read(notice);
     },

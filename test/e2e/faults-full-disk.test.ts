@@ -119,6 +119,54 @@ async function assertKeysAreEnough(
   holder.close();
 }
 
+test("unlocks of what nobody holds, however many, leave a full disk's reserve to the holders, and time goes on", {
+  skip: reasonNotToMount(),
+}, async () => {
+  using disk = mountSmallDisk(16);
+  await using server = await serveFrom(disk.path);
+  const { port } = server;
+  const session = await openLdlmSession(port);
+  const { key = "" } = await session.lock("kept", { lock_timeout_seconds: 600 });
+  const holder = await connectSoftvisio(port);
+  const lockId = await lockIdOf(holder, "held");
+  const waiter = await holding(port, "other");
+  await session.lock("ends", { lock_timeout_seconds: 5 });
+  const next = await connectLocktopus(port, query);
+  next.send(lock("write ends"));
+  assert.equal((await next.hear()).state, "enqueued");
+
+  disk.fill();
+  await writeUntilRefused(port);
+  const { lastIndex } = await logOf(server);
+  const stranger = await connectSoftvisio(port);
+  const ldlm = openLdlmClient(port);
+  for (let round = 0; round < 20; round++) {
+    const unlocks = Array.from({ length: 200 }, () =>
+      stranger.call("/v1/mutexes/unlock", "nobody's", lockId),
+    );
+    for (const answer of await Promise.all(unlocks)) assert.equal(answer.result?.data, false);
+    const calls = Array.from({ length: 100 }, () => ldlm.call("Unlock", { name: "no", key }).ended);
+    for (const { code, message } of await Promise.all(calls)) {
+      assert.deepEqual([code, message?.unlocked], [0, false]);
+    }
+    assert.equal((await session.unlock("kept", "a wrong key")).unlocked, false);
+  }
+  assert.ok((await logOf(server)).lastIndex <= lastIndex + 10);
+
+  assert.equal((await holder.call("/v1/mutexes/unlock", "held", lockId)).result?.data, true);
+  assert.equal((await session.renew("kept", key, 600)).locked, true);
+  assert.equal((await next.hear()).state, "acquired");
+  waiter.send(release);
+  assert.equal((await waiter.hear()).state, "ready");
+  ldlm.close();
+  stranger.close();
+  holder.close();
+});
+
+async function logOf({ figures }: LiveServer): Promise<{ readonly lastIndex: number }> {
+  return { lastIndex: (await figures()).of("holdfast_log_last_index") };
+}
+
 test("a server that was stopped starts on a disk without a byte left, and gives back on it", {
   skip: reasonNotToMount(),
 }, async () => {

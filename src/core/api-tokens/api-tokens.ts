@@ -34,7 +34,7 @@ export function revokeApiToken(turn: Turn, command: RevokeApiToken): void {
   const { token } = command;
   const revoked = apiTokens.get(token);
   if (revoked === undefined) {
-    reply(turn, command, rejected("not_found", "there is no such API token"));
+    reply(turn, command, noSuchApiToken);
     return;
   }
   apiTokens.delete(token);
@@ -48,6 +48,8 @@ export function addApiToken({ apiTokens, holdings }: State, token: ApiToken): vo
   apiTokens.set(token.token, token);
   charge(holdings, undefined, bytesOf(token));
 }
+
+export const noSuchApiToken = rejected("not_found", "there is no such API token");
 
 /** What operators see of a token. */
 export type ListedApiToken = Omit<ApiToken, "token" | "digest"> & { readonly id: ApiTokenId };

@@ -1,12 +1,12 @@
 import type { ApiTokenId } from "../ids.ts";
 import type { Operation } from "../operation.ts";
-import type { TraitsTable } from "../traits.ts";
+import { reserveShares, type TraitsTable } from "../traits.ts";
 
 export type ApiTokenCommand = CreateApiToken | RevokeApiToken;
 
 export const apiTokenTraits = {
-  create_api_token: { sender: "anyone", givesBack: false },
-  revoke_api_token: { sender: "anyone", givesBack: true },
+  create_api_token: { sender: "anyone", reserveShare: reserveShares.none },
+  revoke_api_token: { sender: "anyone", reserveShare: reserveShares.giving },
 } as const satisfies TraitsTable<ApiTokenCommand>;
 
 /** An operator creates a token by which programs may use an API until it is revoked. */

@@ -4,7 +4,7 @@ import { lockBytes, namespaceBytes, visitCountOf } from "../costs.ts";
 import type { LockNumber } from "../ids.ts";
 import { isLongerThan } from "../limits.ts";
 import { type Rejection, rejected } from "../rejection.ts";
-import { later, reply, type Turn } from "../state.ts";
+import { later, reply, type State, type Turn } from "../state.ts";
 import { lookUp } from "../table.ts";
 import { claimsFault, essentialClaims } from "./claims.ts";
 import type { Acquire, Claim } from "./commands.ts";
@@ -38,7 +38,7 @@ export function acquire(turn: Turn, owner: LockOwner, command: Acquire): void {
 }
 
 /** Why the owner can have no more locks. */
-export function tooManyLocks({ state }: Turn, { locks }: LockOwner): Rejection | undefined {
+export function tooManyLocks(state: State, { locks }: LockOwner): Rejection | undefined {
   const { locksPerSessionMax } = state.limits;
   if (countOf(locks) < locksPerSessionMax) return undefined;
   return rejected("limit_exceeded", `a session has at most ${locksPerSessionMax} locks`);
@@ -116,7 +116,7 @@ function acquireFault(turn: Turn, owner: LockOwner, command: Acquire): Rejection
   if (isLongerThan(command.namespace, limits.nameBytesMax)) {
     return rejected("limit_exceeded", `a name has at most ${limits.nameBytesMax} bytes`);
   }
-  const fault = tooManyLocks(turn, owner) ?? claimsFault(command.claims, limits);
+  const fault = tooManyLocks(turn.state, owner) ?? claimsFault(command.claims, limits);
   if (fault !== undefined) return fault;
   if (!isDuration(command.waitMs ?? 0) || !isDuration(command.leaseMs ?? 1)) {
     return rejected("invalid_argument", "a wait or lease is a whole number of milliseconds");

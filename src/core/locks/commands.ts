@@ -1,16 +1,16 @@
 import type { FencingToken, LockKey, Namespace, RequestId } from "../ids.ts";
 import type { Operation } from "../operation.ts";
-import type { Requested, TraitsTable } from "../traits.ts";
+import { type Requested, reserveShares, type TraitsTable } from "../traits.ts";
 
 export type LockCommand = Acquire | Release | Renew | Revoke | Collect;
 
 export const lockTraits = {
-  acquire: { sender: "session", givesBack: false },
+  acquire: { sender: "session", reserveShare: reserveShares.none },
   // By its key alone a lock is released from an address where no session is open.
-  release: { sender: "anyone", givesBack: true },
-  renew: { sender: "session", givesBack: true },
-  revoke: { sender: "anyone", givesBack: true },
-  collect: { sender: "node", givesBack: true },
+  release: { sender: "anyone", reserveShare: reserveShares.giving },
+  renew: { sender: "session", reserveShare: reserveShares.prolonging },
+  revoke: { sender: "anyone", reserveShare: reserveShares.giving },
+  collect: { sender: "node", reserveShare: reserveShares.none },
 } as const satisfies TraitsTable<LockCommand>;
 
 /** `[]` is the root: the whole namespace. Segments are opaque and compared exactly. */

@@ -23,7 +23,7 @@ export function release(turn: Turn, owner: LockOwner | undefined, command: Relea
 export function revoke(turn: Turn, command: Revoke): void {
   const lock = lockWith(turn.state, command.token);
   if (lock === undefined) {
-    reply(turn, command, rejected("not_found", "no lock with this token is held"));
+    reply(turn, command, noSuchToken);
     return;
   }
   const { number } = lock;
@@ -32,8 +32,10 @@ export function revoke(turn: Turn, command: Revoke): void {
   endTogether(turn, [lock]);
 }
 
+export const noSuchToken = rejected("not_found", "no lock with this token is held");
+
 /** Walks all locks, because only people revoke by hand and an index would cost every grant. */
-function lockWith({ locks }: State, token: FencingToken): LockRequest | undefined {
+export function lockWith({ locks }: State, token: FencingToken): LockRequest | undefined {
   let lock = locks.live.first;
   while (lock !== undefined && lock.token !== token) lock = lock.next;
   return lock;

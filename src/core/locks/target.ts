@@ -1,10 +1,12 @@
 import { belongingOf } from "../belongings.ts";
+import type { RequestId } from "../ids.ts";
 import { type Rejection, rejected } from "../rejection.ts";
-import type { Turn } from "../state.ts";
+import type { State, Turn } from "../state.ts";
 import { lookUp } from "../table.ts";
 import type { LockTarget } from "./commands.ts";
 import { isEndOfClaims } from "./line.ts";
-import type { LockOwner, LockRequest } from "./state.ts";
+import type { LockNode, LockOwner, LockRequest } from "./state.ts";
+import { findNode } from "./tree.ts";
 import { claimsEndAt, useNode } from "./visits.ts";
 
 /** The lock that a command names: by the owner's own request also one that waits, by its key a held one. */
@@ -13,16 +15,37 @@ export function lockOf(
   owner: LockOwner | undefined,
   target: LockTarget,
 ): LockRequest | Rejection {
-  if (target.type === "request") {
-    const own = owner && belongingOf(owner.locks, target.request);
-    return own ?? rejected("not_holder", "no such lock here");
-  }
-  const { spaces, keys } = turn.state.locks;
-  const space = spaces.get(target.namespace);
-  const node = space && useNode(turn, space, target.path);
-  if (space === undefined || node === undefined) return unknownName;
-  const lock = lookUp(keys, target.key)?.lock;
-  const isHolder = lock?.token !== undefined && lock.space === space && claimsEndAt(lock, node);
+  if (target.type === "request") return ownLock(owner, target.request);
+  const space = turn.state.locks.spaces.get(target.namespace);
+  return lockAt(turn.state, target, space && useNode(turn, space, target.path));
+}
+
+/** The same, without counting as a use of the name. */
+export function findLock(
+  state: State,
+  owner: LockOwner | undefined,
+  target: LockTarget,
+): LockRequest | Rejection {
+  if (target.type === "request") return ownLock(owner, target.request);
+  const space = state.locks.spaces.get(target.namespace);
+  return lockAt(state, target, space && findNode(space, target.path));
+}
+
+function ownLock(owner: LockOwner | undefined, request: RequestId): LockRequest | Rejection {
+  const own = owner && belongingOf(owner.locks, request);
+  return own ?? rejected("not_holder", "no such lock here");
+}
+
+/** The lock that is held under the key at the node of its path. */
+function lockAt(
+  { locks }: State,
+  { key }: LockKeyTarget,
+  node: LockNode | undefined,
+): LockRequest | Rejection {
+  if (node === undefined) return unknownName;
+  const lock = lookUp(locks.keys, key)?.lock;
+  const isHolder =
+    lock?.token !== undefined && lock.space === node.space && claimsEndAt(lock, node);
   if (isHolder) return lock;
   const isName = node.slot !== undefined || isEndOfClaims(node);
   return isName ? rejected("not_holder", "the key is not that of a holder") : unknownName;
@@ -31,5 +54,7 @@ export function lockOf(
 export function isRejection(lock: LockRequest | Rejection): lock is Rejection {
   return "type" in lock;
 }
+
+type LockKeyTarget = Extract<LockTarget, { type: "key" }>;
 
 const unknownName = rejected("not_found", "no lock of that name is known");

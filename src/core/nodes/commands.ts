@@ -1,14 +1,14 @@
 import type { NodeId, RunId } from "../ids.ts";
 import type { Limits } from "../limits.ts";
-import type { TraitsTable } from "../traits.ts";
+import { reserveShares, type TraitsTable } from "../traits.ts";
 
 export type NodeCommand = Start | SetLimits | Tick | Advance;
 
 export const nodeTraits = {
-  start: { sender: "node", givesBack: true },
-  set_limits: { sender: "node", givesBack: true },
-  tick: { sender: "node", givesBack: true },
-  advance: { sender: "node", givesBack: true },
+  start: { sender: "node", reserveShare: reserveShares.needed },
+  set_limits: { sender: "node", reserveShare: reserveShares.needed },
+  tick: { sender: "node", reserveShare: reserveShares.needed },
+  advance: { sender: "node", reserveShare: reserveShares.needed },
 } as const satisfies TraitsTable<NodeCommand>;
 
 /** A node has started: none of the connections that it had before is alive any more. */

@@ -1,6 +1,6 @@
 import type { NodeId, SessionId } from "../ids.ts";
 import type { Operation } from "../operation.ts";
-import type { Requested, TraitsTable } from "../traits.ts";
+import { type Requested, reserveShares, type TraitsTable } from "../traits.ts";
 
 export type SessionCommand =
   | OpenSession
@@ -10,11 +10,11 @@ export type SessionCommand =
   | KickSession;
 
 export const sessionTraits = {
-  open_session: { sender: "anyone", givesBack: false },
-  touch_session: { sender: "session", givesBack: true },
-  detach_session: { sender: "node", givesBack: true },
-  close_session: { sender: "session", givesBack: true },
-  kick_session: { sender: "anyone", givesBack: true },
+  open_session: { sender: "anyone", reserveShare: reserveShares.none },
+  touch_session: { sender: "session", reserveShare: reserveShares.prolonging },
+  detach_session: { sender: "node", reserveShare: reserveShares.giving },
+  close_session: { sender: "session", reserveShare: reserveShares.giving },
+  kick_session: { sender: "anyone", reserveShare: reserveShares.giving },
 } as const satisfies TraitsTable<SessionCommand>;
 
 /**

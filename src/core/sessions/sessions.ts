@@ -77,13 +77,15 @@ export function close(turn: Turn, session: Session, command: CloseSession): void
 export function kick(turn: Turn, command: KickSession): void {
   const session = turn.state.sessions.open.get(command.target);
   if (session === undefined) {
-    reply(turn, command, rejected("not_found", "no such session is open"));
+    reply(turn, command, noSuchSession);
     return;
   }
   reply(turn, command, { type: "session_closed" });
   notify(turn, session.id, command, { type: "session_kicked" });
   endSessions(turn, [session]);
 }
+
+export const noSuchSession = rejected("not_found", "no such session is open");
 
 /** Ends the sessions and what they own, in one moment. */
 export function endSessions(turn: Turn, ending: readonly Session[]): void {

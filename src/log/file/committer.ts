@@ -1,4 +1,4 @@
-import { type Command, type Entry, givesBack } from "../../core/command.ts";
+import { type Command, type Entry, reserveShareOf } from "../../core/command.ts";
 import type { LogIndex, TimeMs } from "../../core/ids.ts";
 import { Unavailable } from "../log.ts";
 import { DiskFull, fullRetryMs } from "./fullness.ts";
@@ -22,7 +22,7 @@ export interface CommitterOptions {
 
 /** Turns appended commands into records, and commits the records one after the other. */
 export interface Committer {
-  append(commands: readonly Command[]): Promise<void>;
+  append(commands: readonly Command[], use?: "reserve"): Promise<void>;
   /** Ends the log: the committer writes and resolves nothing any more. */
   fail(error: unknown): void;
   readonly failed: Promise<never>;
@@ -35,6 +35,8 @@ interface Append {
   readonly commands: readonly Command[];
   /** The commands as JSON, separated by commas. */
   readonly payload: string;
+  /** The part of a full disk's reserve that the append may use. */
+  readonly reserveShare: number;
   /** Whether the append gets a record of its own. */
   readonly isAlone: boolean;
   readonly resolve: () => void;
@@ -60,22 +62,23 @@ export function createCommitter(options: CommitterOptions): Committer {
   let isRunning = false;
   let running = Promise.resolve();
 
-  function append(commands: readonly Command[]): Promise<void> {
+  function append(commands: readonly Command[], use?: "reserve"): Promise<void> {
     if (state === "failed") return new Promise(() => {});
     if (state === "draining") return Promise.reject(new Unavailable("The log is closed.", 1000));
     if (commands.length === 0) return Promise.resolve();
-    if (isRefused(commands)) return Promise.reject(unavailable(writer.fullness.reason()));
+    const reserveShare = use === "reserve" ? reserveShareOf(commands) : 0;
+    if (isRefused(reserveShare)) return Promise.reject(unavailable(writer.fullness.reason()));
     const payload = payloadOf(commands);
     if (payload === undefined) return Promise.reject(tooLong());
     return new Promise((resolve, reject) => {
-      queue.push({ commands, payload, isAlone: false, resolve, reject });
+      queue.push({ commands, payload, reserveShare, isAlone: false, resolve, reject });
       if (!isRunning) running = run();
     });
   }
 
-  function isRefused(commands: readonly Command[]): boolean {
+  function isRefused(reserveShare: number): boolean {
     const { fullness } = writer;
-    return fullness.isFull() && !fullness.isRetryDue() && !commands.every(givesBack);
+    return reserveShare === 0 && fullness.isFull() && !fullness.isRetryDue();
   }
 
   /** Starts at once, so that an idle log adds no delay. */
@@ -119,13 +122,12 @@ export function createCommitter(options: CommitterOptions): Committer {
     const payload = `[${appends.map((append) => append.payload).join(",")}]`;
     const { lastIndex, lastAt } = writer.position();
     const at = Math.max(lastAt, now()) as TimeMs;
-    const mayUseReserve =
-      writer.fullness.isFull() && appends.every(({ commands }) => commands.every(givesBack));
+    const reserveShare = writer.fullness.isFull() ? shareOf(appends) : 0;
     try {
-      writer.write({ count, at, payload, mayUseReserve });
+      writer.write({ count, at, payload, reserveShare });
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;
-      refuse(appends, mayUseReserve, error);
+      refuse(appends, reserveShare > 0, error);
       return undefined;
     }
     return { appends, firstIndex: (lastIndex + 1) as LogIndex, at };
@@ -148,14 +150,14 @@ export function createCommitter(options: CommitterOptions): Committer {
   }
 
   /**
-   * Tries the appends again that give something back: first all of them from the reserve, and then
-   * one by one when the reserve has too little room for all.
+   * Tries the appends again that may use the reserve: first all of them together, and then one by one when the
+   * reserve has too little room for all.
    */
   function refuse(appends: readonly Append[], isReserveUsed: boolean, error: DiskFull): void {
     const again: Append[] = [];
     for (const append of appends) {
       const mayFit = !isReserveUsed || appends.length > 1;
-      if (mayFit && append.commands.every(givesBack)) {
+      if (mayFit && append.reserveShare > 0) {
         again.push({ ...append, isAlone: isReserveUsed });
       } else {
         append.reject(unavailable(error));
@@ -198,6 +200,11 @@ function payloadOf(commands: readonly Command[]): string | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** The part of the reserve that all of them may use. */
+function shareOf(appends: readonly Append[]): number {
+  return appends.reduce((least, { reserveShare }) => Math.min(least, reserveShare), 1);
 }
 
 function tooLong(): Unavailable {

@@ -60,10 +60,10 @@ test("a full disk rejects commands that take, says why and when to retry, and sh
 test("a full disk accepts commands that give back, even when they arrive together with others", async () => {
   const { disk, log } = await fullDisk();
   const results = await Promise.allSettled([
-    log.append([tick]),
+    log.append([tick], "reserve"),
     log.append([acquire(["b"])]),
-    log.append([tick, tick]),
-    log.append([tick, acquire(["c"])]),
+    log.append([tick, tick], "reserve"),
+    log.append([tick, acquire(["c"])], "reserve"),
   ]);
   assert.deepEqual(
     results.map(({ status }) => status),
@@ -82,9 +82,9 @@ test("appends that wait while the disk becomes full are accepted or rejected one
   disk.capacityBytes = usedBytes(disk);
   const waiting = [
     log.append([large]),
-    log.append([tick]),
+    log.append([tick], "reserve"),
     log.append([large]),
-    log.append([tick]),
+    log.append([tick], "reserve"),
   ];
   const results = Promise.allSettled(waiting);
   held.resolve();
@@ -98,10 +98,12 @@ test("appends that wait while the disk becomes full are accepted or rejected one
 
 test("the end of the reserve goes to the appends that fit, however many arrive at once", async () => {
   const { disk, log } = await fullDisk();
-  const results = await Promise.allSettled(range(1, 50).map(() => log.append([tick, tick])));
+  const results = await Promise.allSettled(
+    range(1, 50).map(() => log.append([tick, tick], "reserve")),
+  );
   const taken = results.filter(({ status }) => status === "fulfilled").length;
   assert.ok(taken > 0 && taken < 50, `${taken} were taken`);
-  await assert.rejects(log.append([tick, tick]), Unavailable);
+  await assert.rejects(log.append([tick, tick], "reserve"), Unavailable);
   assert.equal((await reopened(disk)).length, 1 + 2 * taken);
 });
 
@@ -110,7 +112,7 @@ test("when the reserve is used up, every append is rejected and nothing breaks",
   let taken = 0;
   await assert.rejects(async () => {
     for (;;) {
-      await log.append([tick]);
+      await log.append([tick], "reserve");
       taken += 1;
     }
   }, Unavailable);
@@ -136,7 +138,7 @@ test("a tick notices that there is room again", async () => {
   const { disk, log, pass } = await fullDisk();
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   pass(1000);
-  await log.append([tick]);
+  await log.append([tick], "reserve");
   assert.equal(log.status().isFull, false);
 });
 
@@ -146,7 +148,7 @@ test("a disk that stays full keeps its reserve through every retry", async () =>
     pass(1000);
     await assert.rejects(log.append([large]), Unavailable);
   }
-  await log.append([tick]);
+  await log.append([tick], "reserve");
   assert.deepEqual(await reopened(disk), [1, 2]);
 });
 
@@ -156,7 +158,7 @@ test("a log without room for a new segment goes on in the old one", async () => 
   await log.append([large]);
   disk.capacityBytes = usedBytes(disk);
   await assert.rejects(log.append([large]), Unavailable);
-  await log.append([tick]);
+  await log.append([tick], "reserve");
   assert.equal(disk.names().filter((name) => name.endsWith(".tmp")).length, 0);
   await log.close();
   assert.deepEqual(await reopened(disk), [1, 2]);
@@ -194,7 +196,7 @@ for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
     const taken: number[] = [];
     const appending = (async () => {
       for (const n of range(1, 30)) {
-        await log.append([tick]);
+        await log.append([tick], "reserve");
         taken.push(n);
       }
     })();
@@ -214,7 +216,7 @@ for (const code of ["ENOSPC", "EROFS"]) {
       growthBytes: 1000,
       reserveBytes: 100,
     });
-    for (const _ of range(1, 20)) await log.append([tick]);
+    for (const _ of range(1, 20)) await log.append([tick], "reserve");
     await log.close();
     assert.deepEqual(await reopened(disk), range(1, 20));
     disk.fault = () => undefined;
@@ -230,9 +232,9 @@ test("a closed log has its reserve when it reopens on a full disk", async () => 
   await log.close();
   disk.capacityBytes = usedBytes(disk);
   const again = await openSmallLog(disk, options);
-  await again.append([tick]);
+  await again.append([tick], "reserve");
   await assert.rejects(again.append([large]), Unavailable);
-  await again.append([tick]);
+  await again.append([tick], "reserve");
   await again.close();
   assert.deepEqual(await reopened(disk), [1, 2, 3]);
 });
@@ -243,7 +245,7 @@ test("a log opens on a full disk, rejects commands that take, and uses its reser
   const again = await openSmallLog(disk, { reserveBytes: 400 });
   assert.equal(again.status().isFull, true);
   await assert.rejects(again.append([large]), Unavailable);
-  await again.append([tick]);
+  await again.append([tick], "reserve");
   await again.close();
 });
 
@@ -252,15 +254,15 @@ for (const code of ["ENOSPC", "EDQUOT", "EROFS"]) {
     const disk = createMemoryDisk();
     let time = 1000;
     const log = await openSmallLog(disk, { now: () => time as TimeMs, segmentBytes: 10_000 });
-    await log.append([tick]);
+    await log.append([tick], "reserve");
     disk.fault = (operation, path) =>
       operation === "write" || operation === "truncate" ? diskError(code, path) : undefined;
-    await assert.rejects(log.append([tick, tick]), Unavailable);
-    await assert.rejects(log.append([tick]), Unavailable);
+    await assert.rejects(log.append([tick, tick], "reserve"), Unavailable);
+    await assert.rejects(log.append([tick], "reserve"), Unavailable);
     disk.fault = () => undefined;
     assert.deepEqual(await reopened(disk), [1]);
     time += 1000;
-    await log.append([tick]);
+    await log.append([tick], "reserve");
     await log.append([large]);
     assert.deepEqual(await reopened(disk), [1, 2, 3]);
   });

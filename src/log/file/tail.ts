@@ -12,8 +12,11 @@ export interface Preallocation {
 /** The end of a segment: preallocated zeros behind the records. */
 export interface Tail {
   end(): number;
-  /** Throws `DiskFull`. After any other error the file must not be written any more. */
-  put(bytes: Uint8Array, mayUseReserve: boolean): void;
+  /**
+   * When the disk is full, the bytes may use the given part of the reserve, from 0 to 1. Throws `DiskFull`. After any
+   * other error the file must not be written any more.
+   */
+  put(bytes: Uint8Array, reserveShare: number): void;
   /**
    * Whether a part of a rejected record may stand behind the end. The next `put` removes it first.
    */
@@ -31,9 +34,9 @@ export function openTail(
   let { end, allocated } = start;
   let hasRemains = false;
 
-  function put(bytes: Uint8Array, mayUseReserve: boolean): void {
+  function put(bytes: Uint8Array, reserveShare: number): void {
     clean();
-    makeRoom(bytes.length, mayUseReserve);
+    makeRoom(bytes.length, reserveShare);
     try {
       file.write(bytes, end);
     } catch (error) {
@@ -45,11 +48,12 @@ export function openTail(
     end += bytes.length;
   }
 
-  function makeRoom(bytes: number, mayUseReserve: boolean): void {
+  function makeRoom(bytes: number, reserveShare: number): void {
     const isShort = end + bytes + reserveBytes > allocated;
     if (fullness.isFull() ? fullness.isRetryDue() : isShort) grow(bytes);
     if (!fullness.isFull()) return;
-    if (!mayUseReserve || end + bytes > allocated) throw fullness.reason();
+    const keptBytes = reserveBytes * (1 - reserveShare);
+    if (reserveShare === 0 || end + bytes > allocated - keptBytes) throw fullness.reason();
   }
 
   function grow(bytes: number): void {

@@ -20,8 +20,8 @@ export interface NewRecord {
   readonly count: number;
   readonly at: TimeMs;
   readonly payload: string;
-  /** Whether the record may use the reserve when the disk is full. */
-  readonly mayUseReserve: boolean;
+  /** The part of the reserve that the record may use when the disk is full, from 0 to 1. */
+  readonly reserveShare: number;
 }
 
 /** Writes records at the end of the log, one after the other. */
@@ -71,11 +71,11 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   let writtenBytes = 0;
   const syncer = createSyncer();
 
-  function write({ count, at, payload, mayUseReserve }: NewRecord): void {
+  function write({ count, at, payload, reserveShare }: NewRecord): void {
     const firstIndex = (position.lastIndex + 1) as LogIndex;
     const content = { previous: position.checksum, count, firstIndex, at, durableEnd };
     const { bytes, checksum } = encodeRecord(content, payload);
-    tail.put(bytes, mayUseReserve);
+    tail.put(bytes, reserveShare);
     position = { lastIndex: (position.lastIndex + count) as LogIndex, lastAt: at, checksum };
     isSealed = count === 0;
     hasUnsynced = true;
@@ -154,7 +154,7 @@ export async function openWriter(options: WriterOptions, recovered: Recovered): 
   /** Vouches for the last record, which can then not pass for a torn one. */
   function seal(): void {
     try {
-      write({ count: 0, at: position.lastAt, payload: "[]", mayUseReserve: true });
+      write({ count: 0, at: position.lastAt, payload: "[]", reserveShare: 1 });
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;
     }

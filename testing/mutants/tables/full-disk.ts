@@ -10,25 +10,51 @@ export const fullDiskMutants: readonly Mutant[] = [
   {
     name: "refuse-releases-on-a-full-disk",
     fault: "Locks cannot be given back while the disk is full.",
-    edits: [{ find: "return commandTraits[type].givesBack;", replace: `return type === "tick";` }],
+    edits: [
+      {
+        find: "return commandTraits[type].reserveShare > 0;",
+        replace: `return type === "tick";`,
+      },
+    ],
   },
   {
     name: "wait-with-what-gives-back",
-    fault: "On a full disk, commands that give something back wait for the next turn.",
+    fault:
+      "On a full disk, commands that were refused because of others wait behind all that come later.",
     edits: [
       {
-        find: "if (back.length > 0) append(back, toldBack);",
+        find: "[...submission.returned, ...submission.queue]; submission.returned = []; } const [first]",
         replace:
-          "for (const [place, command] of back.entries()) propose([command], toldBack[place]);",
+          "[...submission.queue, ...submission.returned]; submission.returned = []; } const [first]",
       },
     ],
+  },
+  {
+    name: "store-what-changes-nothing",
+    fault: "Releases of nothing use up the reserve of a full disk.",
+    edits: [{ find: `return need.type === "needed";`, replace: "return true;" }],
+  },
+  {
+    name: "lend-all-of-the-reserve",
+    fault: "Renewals use up the reserve of a full disk, and nothing can be released.",
+    edits: [{ find: "prolonging: 0.5,", replace: "prolonging: 1," }],
+  },
+  {
+    name: "renew-without-end-on-a-full-disk",
+    fault: "A holder that renews in a loop uses up what a full disk has left for renewals.",
+    edits: [{ find: "if (renewedAtMs.has(subject)) return true;", replace: "" }],
+  },
+  {
+    name: "tick-before-the-start",
+    fault: "On a full disk, a start ends the leases that ran out while the server was down.",
+    edits: [{ find: `!isHolding && command.type !== "start" &&`, replace: "!isHolding &&" }],
   },
   {
     name: "lose-what-nobody-waits-for",
     fault: "A full disk refuses the end of a connection, and the server never proposes it again.",
     edits: [
       {
-        find: `else if (command.type !== "tick") proposeAfter(error.retryAfterMs, command);`,
+        find: `else if (command.type !== "tick") submitAfter(submission, error.retryAfterMs, command);`,
         replace: "",
       },
     ],
@@ -61,11 +87,16 @@ export const fullDiskMutants: readonly Mutant[] = [
   {
     name: "expire-what-nobody-could-renew",
     fault: "Leases run out while the log takes no command at all.",
-    edits: [{ find: "timekeeper.hold();", replace: "" }],
+    edits: [{ find: "submission.timekeeper.hold();", replace: "" }],
   },
   {
     name: "expire-when-a-tick-fits",
     fault: "Leases run out on a full disk that has room for a tick but for no renewal.",
-    edits: [{ find: "if (log.status().isFull) { lookAgain", replace: "if (false) { lookAgain" }],
+    edits: [
+      {
+        find: "if (log.status().isFull) { if (submission.isHolding)",
+        replace: "if (false) { if (submission.isHolding)",
+      },
+    ],
   },
 ];

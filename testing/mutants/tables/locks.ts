@@ -50,7 +50,12 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "leave-a-claimed-lock-with-who-is-gone",
     fault: "A claimed lock still ends with the session that is gone.",
-    edits: [{ find: "if (fault === undefined) moveTo(owner, lock);", replace: "" }],
+    edits: [
+      {
+        find: "if (!lock.owner.isAttached && lock.owner !== owner) moveTo(owner, lock);",
+        replace: "",
+      },
+    ],
   },
   {
     name: "tell-a-grant-before-its-unlock",

@@ -87,7 +87,7 @@ function occupy({ happened, scheduler, note }: FaultKit, host: Host, ms: number)
   const settle = calm.delay();
   scheduler.after(ms, () => {
     note(`the event loop of ${host.node} goes on`);
-    process.rest();
+    host.rest(process);
     settle();
   });
 }

@@ -27,6 +27,8 @@ export interface Host {
   stop(): void;
   /** Lets a stopped process go on; with a log of its own the server must then give the time back. */
   resume(process: SimulatedProcess, clock: "went on" | "stood still"): void;
+  /** Lets a busy process go on with what waits. */
+  rest(process: SimulatedProcess): void;
   readonly clock: MachineClock;
   readonly calm: Calm;
   /** The moment since which the server has served undisturbed; `undefined` when that is too short, or it does not. */
@@ -191,6 +193,10 @@ export function createHost(parts: HostParts): Host {
     resume(stopped, clock) {
       const stoppedMs = stopped.resume(clock);
       if (stopped === process) time.stopped(stoppedMs);
+    },
+    rest(busy) {
+      const busyMs = busy.rest();
+      if (busy === process) time.busy(busyMs);
     },
     calmSinceMs: () => (server === undefined ? undefined : calm.sinceMs()),
     check() {

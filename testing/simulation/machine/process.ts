@@ -18,8 +18,8 @@ export interface SimulatedProcess {
   stop(): void;
   /** Keeps the event loop of a process that runs busy, so that the CPU time goes on and nothing else. */
   work(): void;
-  /** Ends `work`, as a stop does. */
-  rest(): void;
+  /** Ends `work`, as a stop does. Returns for how long it was busy. */
+  rest(): number;
   /**
    * Lets a stopped process go on. The monotonic clock stands still in a sleeping machine. Returns how long the
    * process was stopped by that clock.
@@ -42,6 +42,8 @@ export function createProcess(
   let isDead = false;
   let busySinceMs: number | undefined;
   let workedMs = 0;
+  /** The part of it that the last `rest` has not returned. */
+  let restedMs = 0;
   let stoppedAtMs: number | undefined;
   let sleptMs = 0;
   let backlog: (() => void)[] = [];
@@ -54,7 +56,9 @@ export function createProcess(
 
   function rest(): void {
     if (busySinceMs === undefined) return;
-    workedMs += scheduler.nowMs() - busySinceMs;
+    const busyMs = scheduler.nowMs() - busySinceMs;
+    workedMs += busyMs;
+    restedMs += busyMs;
     busySinceMs = undefined;
   }
 
@@ -113,6 +117,9 @@ export function createProcess(
     rest() {
       rest();
       if (stoppedAtMs === undefined) catchUp();
+      const busyMs = restedMs;
+      restedMs = 0;
+      return busyMs;
     },
     kill() {
       isDead = true;

@@ -10,6 +10,8 @@ export interface TimeBound {
   goOnFrom(atMs: number): void;
   /** The running process was stopped for `ms`. */
   stopped(ms: number): void;
+  /** The event loop of the running process was busy for `ms`. */
+  busy(ms: number): void;
 }
 
 /** The same for a server with a log of its own, which must give back stops and stalls. */
@@ -55,6 +57,10 @@ export function createOwnTimeBound(): OwnTimeBound {
       if (ms > noticedMs) giveBack(ms);
       else doubtfulMs += ms;
     },
+    busy(ms) {
+      // A start reads its clock so rarely that it cannot tell the rest of a stall from a stop.
+      doubtfulMs += ms;
+    },
     watch(clock, disk) {
       const runMs = () => clock.nowMs() - givenBackMs - doubtfulMs;
       const underWay = new Set<{ heldUpSince: number }>();
@@ -89,5 +95,5 @@ export function createOwnTimeBound(): OwnTimeBound {
 
 /** For a log that several nodes share: no entry is ahead of the clock that is furthest ahead. */
 export function createSharedTimeBound(latestMs: () => number): TimeBound {
-  return { latestMs, look() {}, goOnFrom() {}, stopped() {} };
+  return { latestMs, look() {}, goOnFrom() {}, stopped() {}, busy() {} };
 }

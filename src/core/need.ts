@@ -1,0 +1,99 @@
+/**
+ * Which commands a full disk must store. Its reserve is small, and clients decide how often they send a command: one
+ * that names nothing must not use it up.
+ */
+
+import { noSuchApiToken } from "./api-tokens/api-tokens.ts";
+import type { Command, Release, Renew } from "./command.ts";
+import { sessionEnded } from "./dispatch.ts";
+import type { Outcome } from "./effect.ts";
+import type { SessionId, TimeMs } from "./ids.ts";
+import { lockWith, noSuchToken } from "./locks/release.ts";
+import { lockToRenew } from "./locks/renew.ts";
+import { findLock, isRejection } from "./locks/target.ts";
+import { nextDeadline } from "./overdue.ts";
+import { noSuchSession } from "./sessions/sessions.ts";
+import type { Session } from "./sessions/state.ts";
+import type { State } from "./state.ts";
+import { unreachable } from "./unreachable.ts";
+
+export type Need =
+  | { readonly type: "needed" }
+  /**
+   * The command would change nothing but the index, the time, and when a name or session was last used. The outcome is
+   * the one that it would have; `undefined` if nobody waits for one.
+   */
+  | { readonly type: "needless"; readonly outcome: Outcome | undefined };
+
+/** A full disk stores so many signs of life of a session in its idle time. */
+const touchesPerIdleTime = 4;
+
+/** Whether the command, applied at `at`, must be stored. Nothing must be due before `at`. */
+export function needOf(state: State, command: Command, at: TimeMs): Need {
+  switch (command.type) {
+    case "start":
+    case "set_limits":
+    case "advance":
+    case "collect":
+    case "open_session":
+    case "acquire":
+    case "create_api_token":
+      return needed;
+    case "tick":
+      return (nextDeadline(state) ?? Number.POSITIVE_INFINITY) <= at ? needed : needless(undefined);
+    case "detach_session":
+      return needOfDetach(sessionOf(state, command.session));
+    case "touch_session":
+      return needOfTouch(sessionOf(state, command.session), at);
+    case "close_session":
+      return sessionOf(state, command.session) === undefined ? needless(sessionEnded) : needed;
+    case "kick_session":
+      return sessionOf(state, command.target) === undefined ? needless(noSuchSession) : needed;
+    case "release":
+      return needOfRelease(state, sessionOf(state, command.session), command);
+    case "renew":
+      return needOfRenewal(state, sessionOf(state, command.session), command);
+    case "revoke":
+      return lockWith(state, command.token) === undefined ? needless(noSuchToken) : needed;
+    case "revoke_api_token":
+      return state.apiTokens.has(command.token) ? needed : needless(noSuchApiToken);
+    default:
+      return unreachable(command);
+  }
+}
+
+function needOfDetach(session: Session | undefined): Need {
+  const isBound = session?.life.type === "connection" && session.isAttached;
+  return isBound ? needed : needless(undefined);
+}
+
+function needOfTouch(session: Session | undefined, at: TimeMs): Need {
+  if (session === undefined) return needless(sessionEnded);
+  const { life, deadline } = session;
+  const touched = needless({ type: "session_touched" });
+  if (life.type !== "idle" || deadline === undefined) return touched;
+  const passedMs = life.idleMs - (deadline.at - at);
+  return passedMs < life.idleMs / touchesPerIdleTime ? touched : needed;
+}
+
+function needOfRelease(state: State, session: Session | undefined, command: Release): Need {
+  if (session === undefined && !command.sessionless) return needless(sessionEnded);
+  const lock = findLock(state, session, command.target);
+  return isRejection(lock) ? needless(lock) : needed;
+}
+
+function needOfRenewal(state: State, session: Session | undefined, command: Renew): Need {
+  if (session === undefined) return needless(sessionEnded);
+  const lock = lockToRenew(state, session, command);
+  return isRejection(lock) ? needless(lock) : needed;
+}
+
+function sessionOf({ sessions }: State, id: SessionId): Session | undefined {
+  return sessions.open.get(id);
+}
+
+function needless(outcome: Outcome | undefined): Need {
+  return { type: "needless", outcome };
+}
+
+const needed: Need = { type: "needed" };

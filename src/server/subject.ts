@@ -1,0 +1,24 @@
+import type { Command } from "../core/command.ts";
+
+/** Names the thing that a command would change: two commands with different subjects change different things. */
+export function subjectOf(command: Command): string {
+  switch (command.type) {
+    case "release":
+    case "renew":
+      return command.target.type === "key"
+        ? `key ${command.target.key}`
+        : `request ${command.session} ${command.target.request}`;
+    case "kick_session":
+      return `session ${command.target}`;
+    case "touch_session":
+    case "detach_session":
+    case "close_session":
+      return `session ${command.session}`;
+    case "revoke":
+      return `lock ${command.token}`;
+    case "revoke_api_token":
+      return `token ${command.token}`;
+    default:
+      return command.type;
+  }
+}
