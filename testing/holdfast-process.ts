@@ -9,6 +9,8 @@ export interface Invocation {
   readonly folder: string;
   /** All of it: nothing is inherited, except where compiled code is cached. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command that runs the program in place of the test. */
+  readonly through?: readonly string[];
 }
 
 export interface Ended {
@@ -26,6 +28,8 @@ export interface LogLine {
 
 /** The real program as a process of its own. */
 export interface HoldfastProcess {
+  /** Of the program, or of the command that runs it. */
+  readonly pid: number;
   /** Resolves to the first log line with this message; rejects when the process ends without one. */
   logged(message: string): Promise<LogLine>;
   /** Resolves when stdout matches; rejects when the process ends before. */
@@ -44,8 +48,10 @@ export function runHoldfast(invocation: Invocation): Promise<Ended> {
   return startHoldfast(invocation).ended;
 }
 
-export function startHoldfast({ argv, folder, environment = {} }: Invocation): HoldfastProcess {
-  const child = spawn(process.execPath, [main, ...argv], {
+export function startHoldfast(invocation: Invocation): HoldfastProcess {
+  const { argv, folder, environment = {}, through = [] } = invocation;
+  const [command = "", ...words] = [...through, process.execPath, main, ...argv];
+  const child = spawn(command, words, {
     cwd: folder,
     env: { ...compileCache, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -81,6 +87,7 @@ export function startHoldfast({ argv, folder, environment = {} }: Invocation): H
   }
 
   return {
+    pid: child.pid ?? Number.NaN,
     logged: (message) => found(() => logLines(written.stderr).find(({ msg }) => msg === message)),
     printed: (pattern) => found(() => pattern.exec(written.stdout)),
     kill: (signal) => child.kill(signal),

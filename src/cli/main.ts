@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-/** The entry point. It checks the version of Node before it loads anything else. */
+/** The entry point. It catches signals and checks the version of Node before it loads anything else. */
+import { catchSignals } from "./signals.ts";
+
+catchSignals({ isServer: process.argv[2] === "serve" });
+
 const nodeMajorMin = 22;
 
 if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {

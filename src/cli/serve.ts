@@ -11,11 +11,16 @@ import type { Server } from "../server/server.ts";
 import { packageVersion } from "../server/version.ts";
 import { loadOptions } from "./config-options.ts";
 import { logStream } from "./log-stream.ts";
+import { endBy, leave, onHangup, stopSignal } from "./signals.ts";
 import { writeOut } from "./stdout.ts";
+import { startWatchdog } from "./watchdog.ts";
 import { welcome } from "./welcome.ts";
 
 /** Time to close the log, beyond `shutdownTimeout`. */
 const closingMs = 500;
+
+/** How long the watchdog lets the main thread try to end the process first. */
+const watchdogDelayMs = 200;
 
 /**
  * Runs a server until a signal ends it. Returns the exit status once the process can end by itself.
@@ -29,18 +34,18 @@ export async function serve(command: Command): Promise<number> {
 
   const logger = pino({ level: config.logLevel, base: { node: config.node } }, logStream());
   crashOnBugs(logger);
-  const signal = firstSignal();
   const { startServer } = await import("../server/server.ts");
   const stayAlive = setInterval(() => {}, 2 ** 31 - 1);
   const starting = startServer(config, { logger }).finally(() => clearInterval(stayAlive));
-  reloadOnHangup(starting);
-  const server = await Promise.race([starting, signal]);
+  const server = await Promise.race([stopSignal, starting]);
   // No client has an answer yet, so nothing is lost.
-  if (typeof server === "string") process.exit(0);
+  if (typeof server === "string") leave(0);
+  // Not earlier: during the start the server may have read the files already.
+  onHangup(server.reload);
   announce(server, loaded, logger);
-  signal.then(() => exitAfter(config.shutdownTimeout + closingMs, logger));
-  const status = await untilStopped(server, signal, logger);
-  if (status !== 0) process.exit(status);
+  stopSignal.then(() => endAfter(config.shutdownTimeout + closingMs, logger));
+  const status = await untilStopped(server, stopSignal, logger);
+  if (status !== 0) leave(status);
   return status;
 }
 
@@ -71,57 +76,20 @@ function announce({ addresses }: Server, loaded: LoadedConfig, logger: Logger): 
   writeOut(Buffer.from(text)).catch((err: unknown) => logger.warn({ err }, "no welcome on stdout"));
 }
 
-/** npm repeats a terminal's Ctrl-C to a process that already got it, within so many ms. */
-const echoMs = 100;
-
-/** A second signal ends the process where it stands. */
-function firstSignal(): Promise<NodeJS.Signals> {
-  const hasEcho = process.env.npm_lifecycle_event !== undefined;
-  let firstAt: number | undefined;
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.on(signal, () => {
-        const now = performance.now();
-        if (firstAt === undefined) {
-          firstAt = now;
-          resolve(signal);
-        } else if (signal === "SIGTERM" || !hasEcho || now - firstAt > echoMs) {
-          endBy(signal);
-        }
-      });
-    }
-  });
-}
-
-/** A SIGHUP during the start takes effect after it, because the server may have read the files already. */
-function reloadOnHangup(starting: Promise<Server>): void {
-  process.on("SIGHUP", () => {
-    starting.then(
-      (server) => server.reload(),
-      () => {},
-    );
-  });
-}
-
-/** Lets the signal kill the process, because `process.exit` would wait for a disk that hangs. */
-function endBy(signal: NodeJS.Signals): void {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-}
-
 /** Kills the process if the stop takes too long, or if something such as a disk keeps the process alive. */
-function exitAfter(ms: number, logger: Logger): void {
-  const exit = () => {
+function endAfter(ms: number, logger: Logger): void {
+  startWatchdog(ms + watchdogDelayMs);
+  const end = () => {
     logger.fatal({ ms }, "did not stop in time");
     endBy("SIGKILL");
   };
-  setTimeout(exit, ms).unref();
+  setTimeout(end, ms).unref();
 }
 
 /** After a bug the state is untrustworthy, and the log holds every acknowledged change. */
 function crashOnBugs(logger: Logger): void {
   process.on("uncaughtException", (error) => {
     logger.fatal(error, "crashed");
-    process.exit(1);
+    leave(1);
   });
 }

@@ -33,7 +33,8 @@ export async function tamperWith(pid: number, injections: readonly string[]): Pr
   });
   return {
     async [Symbol.asyncDispose]() {
-      strace.kill("SIGINT");
+      // SIGINT would make it wait for threads that end while it delays their calls.
+      strace.kill("SIGKILL");
       await ended;
     },
   };
