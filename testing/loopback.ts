@@ -83,6 +83,7 @@ export async function startListener(wishes: ListenerWishes): Promise<TestListene
       http: () => ({ status: 404, headers: {}, body: "" }),
       upgrade: () => ({ status: 404, headers: {}, body: "" }),
     },
+    allowedHosts: ["*"],
     allowedOrigins: [],
     handshakes: undefined,
     trustedProxies: undefined,
@@ -206,7 +207,7 @@ export function clientFrame(
 export function upgradeRequest(path: string, line = ""): string {
   return [
     `GET ${path} HTTP/1.1`,
-    "Host: holdfast.test",
+    "Host: localhost",
     "Upgrade: websocket",
     "Connection: Upgrade",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

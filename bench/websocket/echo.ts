@@ -43,6 +43,7 @@ async function listenAsWeDo(): Promise<number> {
     limits: listenerLimitsDefault,
     timeouts: listenerTimeoutsDefault,
     budget: createBudget(unlimited, systemClock),
+    allowedHosts: [],
     allowedOrigins: [],
     handshakes: undefined,
     trustedProxies: undefined,

@@ -34,6 +34,7 @@ logLevel: info                                            # default
 node: n1                                                  # default
 restartGrace: 1m                                          # default
 allowedOrigins: [ https://a.example, https://b.example ]  # --allowed-origins
+allowedHosts: []                                          # default
 proxyProtocol: []                                         # default
 trustedProxies: [ 127.0.0.0/8, ::1 ]                      # default
 pingInterval: 30s                                         # default

@@ -65,7 +65,7 @@ test("a server that may open few files admits no connection that could take its 
   const refused = await connectRaw(port);
   assert.match(await refused.closed(), /^HTTP\/1\.1 503 [\s\S]*too many connections\n$/);
   for (const client of clients) {
-    client.send("GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
+    client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await client.until((text) => text.startsWith("HTTP/1.1 200 "));
     client.socket.destroy();
   }

@@ -78,10 +78,11 @@ function listenerOptions(
   caps: ConnectionCaps,
   own: Pick<ListenerOptions, "clock" | "budget" | "logger" | "handshakes" | "trustedProxies">,
 ): Omit<ListenerOptions, "host" | "port" | "routes"> {
-  const { limits, http, allowedOrigins } = config;
+  const { limits, http, allowedHosts, allowedOrigins } = config;
   const { unsentBytesMax, connectionsPerAddressMax } = limits;
   return {
     ...own,
+    allowedHosts,
     allowedOrigins,
     limits: {
       ...listenerLimitsDefault,

@@ -22,7 +22,7 @@ test("sessions are listed with the address of the client, and other ports need n
   locktopus.send(clientFrame(1, lock("write a")));
   await locktopus.until((received) => received.includes('"acquired"'));
   const rest = await connectProxied(server.portOf("ldlmRest"), proxyLine("2001:db8::2"));
-  rest.send("POST /session HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n");
+  rest.send("POST /session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
   await rest.until((received) => received.startsWith("HTTP/1.1 2"));
   const direct = await connectRaw(server.portOf("locktopus"));
   direct.send(upgradeRequest("/v1?namespace=default"));
@@ -39,6 +39,6 @@ test("sessions are listed with the address of the client, and other ports need n
   for (const client of [locktopus, rest, direct]) client.socket.destroy();
 
   const unproxied = await connectRaw(server.portOf("main"));
-  unproxied.send("GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
+  unproxied.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   assert.equal(await unproxied.closed(), "");
 });

@@ -204,6 +204,18 @@ export function origins(description: string) {
   return Type.Array(Type.Refine(Type.String(), isOrigin), { ...annotations });
 }
 
+/** Names in the Host of requests, each with or without a port; `*` stands for all. */
+export function hosts(description: string) {
+  const annotations: Annotations = {
+    description,
+    default: [],
+    allowed:
+      "a list of host names, such as holdfast.example.com or holdfast.example.com:8443, or * for all",
+    placeholder: "HOST,…",
+  };
+  return Type.Array(Type.Refine(Type.String(), isHost), { ...annotations });
+}
+
 /** IP addresses and ranges of them. */
 export function addressRanges(setting: SettingOptions<readonly string[]>) {
   const annotations: Annotations = {
@@ -262,6 +274,10 @@ function parseDataPlace(text: string): DataPlace | undefined {
 function parseSocketPlace(text: string): SocketPlace | undefined {
   if (text === "") return undefined;
   return text === "off" ? { type: "off" } : { type: "path", path: text };
+}
+
+function isHost(text: string): boolean {
+  return text === "*" || /^[a-z\d_]([\w.-]*[\w.])?(:\d{1,5})?$/i.test(text);
 }
 
 /** The URL standard has no origin for schemes that it does not know, such as `capacitor://localhost`. */

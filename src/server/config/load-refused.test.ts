@@ -52,6 +52,12 @@ const refused: readonly Refused[] = [
     ],
   },
   {
+    flags: { "--allowed-hosts": "https://a.example,b_c.example,d.example:80,*" },
+    problems: [
+      '--allowed-hosts: allowedHosts cannot be ["https://a.example","b_c.example","d.example:80","*"]; it must be a list of host names, such as holdfast.example.com or holdfast.example.com:8443, or * for all',
+    ],
+  },
+  {
     flags: { "--allowed-origins": "a.example" },
     problems: [
       '--allowed-origins: allowedOrigins cannot be ["a.example"]; it must be a list of origins, such as https://app.example.com, without path and in lower case, or * for all',

@@ -13,6 +13,7 @@ import {
   dataPlace,
   duration,
   file,
+  hosts,
   optionalBytes,
   origins,
   section,
@@ -84,6 +85,9 @@ export const configSchema = section("General", {
   }),
   allowedOrigins: origins(
     "Web origins whose pages may connect, beside those of this server. Separated by commas in the environment and on the command line.",
+  ),
+  allowedHosts: hosts(
+    "Names by which clients reach this server: the Host of HTTP requests, the authority of gRPC calls. A listener on a loopback address serves only `localhost`, IP addresses and these, so that no page of a foreign site gets in by a name that resolves to 127.0.0.1. Other listeners check once the list is not empty. Separated by commas in the environment and on the command line.",
   ),
   proxyProtocol: choices(
     listenerNames,

@@ -28,8 +28,8 @@ export interface HttpConnection {
   bodiesDue: number;
   /** Settles when the body of every request so far has arrived or can no longer arrive. */
   received: Promise<unknown>;
-  /** Status of the connection's last answer, sent behind the outstanding ones. No request follows it. */
-  refusal: number | undefined;
+  /** The connection's last answer, sent behind the outstanding ones. No request follows it. */
+  refusal: HttpResponse | undefined;
 }
 
 /** Shared by the connections of one listener. */
@@ -113,7 +113,7 @@ async function serveBody(port: HttpPort, exchange: HttpExchange): Promise<void> 
   if (body === "too_large") {
     // Drop the requests behind it too: this answer is the connection's last.
     pending.splice(place);
-    return refuse(port, connection, 413, "body_too_large");
+    return refuse(port, connection, plainResponse(413), "body_too_large");
   }
   const fromMs = port.clock.nowMs();
   const answering = answer(port, exchange, body);
@@ -195,16 +195,17 @@ function write(
 /** Answers that have no body and no Content-Length; RFC 9110, section 8.6. */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 304]);
 
-/** Ends the connection with this status. */
+/** Ends the connection with this answer. */
 export function refuse(
   port: HttpPort,
   connection: HttpConnection,
-  status: number,
+  response: HttpResponse,
   reason: Refusal,
+  details: Readonly<Record<string, unknown>> = {},
 ): void {
   if (connection.refusal !== undefined) return;
-  connection.refusal = status;
-  port.refusals.note(reason, { remoteAddress: clientAddressOf(connection.socket) });
+  connection.refusal = response;
+  port.refusals.note(reason, { remoteAddress: clientAddressOf(connection.socket), ...details });
   sendRefusal(port, connection);
 }
 
@@ -213,5 +214,5 @@ function sendRefusal({ clock, timeouts }: HttpPort, connection: HttpConnection):
   const { socket, pending, refusal, feed } = connection;
   if (refusal === undefined || pending.some(({ complete }) => complete)) return;
   feed.end();
-  farewell(socket, rawResponse(plainResponse(refusal)), { clock, lingerMs: timeouts.closeMs });
+  farewell(socket, rawResponse(refusal), { clock, lingerMs: timeouts.closeMs });
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Account } from "../budget/budget.ts";
 import { createFeed } from "./feed.ts";
+import { type Hosts, hostFaultOf, hostReasons, hostRefusal } from "./hosts.ts";
 import {
   createHttpConnection,
   type HttpConnection,
@@ -13,6 +14,7 @@ import {
 import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { declaredBytes, hasBody } from "./request.ts";
+import { plainResponse } from "./responses.ts";
 
 /** Serves HTTP/1.1 on the connections it takes, and hands over those that are upgraded. */
 export interface HttpSide {
@@ -40,6 +42,7 @@ const deadlineCheckMs = 500;
 
 /** The HTTP/1.1 side of one listener. */
 interface SideState extends HttpPort {
+  readonly hosts: Hosts;
   readonly upgrade: Upgrade;
   readonly connections: WeakMap<Socket, HttpConnection>;
 }
@@ -70,9 +73,9 @@ function take(
 export function createHttpSide(
   options: ListenerOptions,
   refusals: Refusals,
-  upgrade: Upgrade,
+  { hosts, upgrade }: Pick<SideState, "hosts" | "upgrade">,
 ): HttpSide {
-  const side = createState(options, refusals, upgrade);
+  const side = createState(options, refusals, { hosts, upgrade });
   const server = createHttpServer(side);
   handleEvents(side, server);
   return {
@@ -89,7 +92,7 @@ export function createHttpSide(
 function createState(
   { routes, limits, timeouts, logger, clock }: ListenerOptions,
   refusals: Refusals,
-  upgrade: Upgrade,
+  { hosts, upgrade }: Pick<SideState, "hosts" | "upgrade">,
 ): SideState {
   return {
     routes,
@@ -98,6 +101,7 @@ function createState(
     logger,
     clock,
     refusals,
+    hosts,
     upgrade,
     connections: new WeakMap(),
     requestsTotal: 0,
@@ -113,7 +117,9 @@ function createHttpServer(side: SideState): Server {
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: Math.min(deadlineCheckMs, timeouts.headerMs),
+    // Joined, several Hosts are no valid one.
     joinDuplicateHeaders: true,
+    requireHostHeader: false,
     optimizeEmptyRequests: true,
     insecureHTTPParser: false,
     shouldUpgradeCallback: (request) => mayUpgrade(side, request),
@@ -127,24 +133,34 @@ function createHttpServer(side: SideState): Server {
 
 function handleEvents(side: SideState, server: Server): void {
   server.on("request", (request, response) => {
+    if (!isAdmitted(side, request)) return;
     serve(side, connectionOn(side, request.socket), request, response);
   });
   server.on("checkContinue", (request, response) => {
+    if (!isAdmitted(side, request)) return;
     if (declaredBytes(request) <= side.limits.bodyBytesMax) response.writeContinue();
     serve(side, connectionOn(side, request.socket), request, response);
   });
   server.on("checkExpectation", ({ socket }) => {
-    refuse(side, connectionOn(side, socket), 417, "bad_request");
+    refuse(side, connectionOn(side, socket), plainResponse(417), "bad_request");
   });
   server.on("clientError", (error, socket) => fail(side, socket as Socket, error));
   server.on("upgrade", (request, _stream, head) => {
-    // Node before 24.9 upgrades without asking.
-    const connection = connectionOn(side, request.socket);
-    if (mayUpgrade(side, request)) upgrade(side, connection, request, head);
-    else refuse(side, connection, 400, "bad_request");
+    if (isAdmitted(side, request)) upgrade(side, connectionOn(side, request.socket), request, head);
   });
   // Node starts to watch deadlines when a server starts to listen, and this one never does.
   server.emit("listening");
+}
+
+/** Whether the request may go on; if not, its connection gets a refusal, unless it has one already. */
+function isAdmitted(side: SideState, request: IncomingMessage): boolean {
+  const connection = connectionOn(side, request.socket);
+  const fault = hostFaultOf(side.hosts, request);
+  if (fault !== undefined) {
+    const { host } = request.headers;
+    refuse(side, connection, hostRefusal(fault), hostReasons[fault], { host });
+  }
+  return connection.refusal === undefined;
 }
 
 /**
@@ -187,7 +203,7 @@ function connectionOn({ connections }: SideState, socket: Socket): HttpConnectio
 /** The client broke the protocol, missed a deadline, or reset the connection. */
 function fail(side: SideState, socket: Socket, { code = "" }: NodeJS.ErrnoException): void {
   const end = (status: number, reason: Refusal) =>
-    refuse(side, connectionOn(side, socket), status, reason);
+    refuse(side, connectionOn(side, socket), plainResponse(status), reason);
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") end(408, "request_timeout");
   else if (code === "HPE_HEADER_OVERFLOW") end(431, "headers_too_large");
   else if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") end(413, "body_too_large");

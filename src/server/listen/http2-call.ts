@@ -72,6 +72,11 @@ export function serveCall(
   });
 }
 
+/** Answers a call before it begins. */
+export function refuseCall(stream: ServerHttp2Stream, status: CallStatus): void {
+  createStreamPeer(stream).end({ status });
+}
+
 /** A call that its service has begun. */
 interface Call {
   readonly stream: ServerHttp2Stream;

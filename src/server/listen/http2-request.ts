@@ -26,6 +26,8 @@ interface Http2Exchange {
   isTooMuch: boolean;
 }
 
+type Answerable = Pick<Http2Exchange, "stream" | "headers">;
+
 type RequestOptions = Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">;
 
 /** Answers a plain request over HTTP/2, as http-connection.ts does over HTTP/1.1. */
@@ -43,6 +45,15 @@ export async function serveRequest(
   if (body === "too_large") return refuseBody(exchange);
   const { remoteAddress } = caller;
   await answer(exchange, options, http2Request(headers, { body, isEncrypted, remoteAddress }));
+}
+
+/** Answers a request before its body has arrived. */
+export function refuseRequest(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  response: HttpResponse,
+): void {
+  leave({ stream, headers }, response);
 }
 
 /** The body, as far as it arrives in time and the connection has room for it. */
@@ -84,7 +95,7 @@ function refuseBody(exchange: Http2Exchange): void {
 }
 
 /** Answers before the request is complete and discards the rest of it. */
-function leave(exchange: Http2Exchange, response: HttpResponse): void {
+function leave(exchange: Answerable, response: HttpResponse): void {
   const { stream } = exchange;
   write(exchange, response);
   stream.resume();
@@ -104,7 +115,7 @@ async function answer(
   }
 }
 
-function write({ stream, headers }: Http2Exchange, response: HttpResponse): void {
+function write({ stream, headers }: Answerable, response: HttpResponse): void {
   if (stream.closed || stream.destroyed || stream.headersSent) return;
   const { status, headers: fields, body } = response;
   const head = {

@@ -10,14 +10,22 @@ import { TLSSocket } from "node:tls";
 import { type Account, charge } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
-import { isCall, serveCall } from "./http2-call.ts";
+import {
+  type HostFault,
+  type Hosts,
+  hostCallStatus,
+  hostReasons,
+  hostRefusal,
+  http2HostFaultOf,
+} from "./hosts.ts";
+import { isCall, refuseCall, serveCall } from "./http2-call.ts";
 import {
   type Http2Connection,
   type Http2Options,
   handlerOf,
   openHttp2,
 } from "./http2-connection.ts";
-import { serveRequest } from "./http2-request.ts";
+import { refuseRequest, serveRequest } from "./http2-request.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -48,6 +56,7 @@ const sessionMemoryMax = 1024;
 /** The HTTP/2 side of one listener. */
 interface SideState extends Http2Options {
   readonly logger: ListenerOptions["logger"];
+  readonly hosts: Hosts;
   /** Also those of sessions that have ended, because Node may report a fault later. */
   readonly connections: WeakMap<ServerHttp2Session, Http2Connection>;
   /** The connection for which Node is creating the session. */
@@ -58,11 +67,17 @@ interface SideState extends Http2Options {
   callsTotal: number;
 }
 
-export function createHttp2Side(options: ListenerOptions, refusals: Refusals): Http2Side {
-  const side = createState(options, refusals);
+export function createHttp2Side(
+  options: ListenerOptions,
+  refusals: Refusals,
+  hosts: Hosts,
+): Http2Side {
+  const side = createState(options, refusals, hosts);
   const server = createHttp2Server(options);
   server.on("session", (session) => join(side, session));
-  server.on("stream", (stream, headers) => serve(side, stream as ServerHttp2Stream, headers));
+  server.on("stream", (stream, headers, _flags, rawHeaders) => {
+    serve(side, stream as ServerHttp2Stream, headers, rawHeaders);
+  });
   server.on("sessionError", (error, session) => {
     const socket = side.connections.get(session)?.socket;
     const remoteAddress = socket && clientAddressOf(socket);
@@ -79,7 +94,7 @@ export function createHttp2Side(options: ListenerOptions, refusals: Refusals): H
   };
 }
 
-function createState(options: ListenerOptions, refusals: Refusals): SideState {
+function createState(options: ListenerOptions, refusals: Refusals, hosts: Hosts): SideState {
   const { routes, limits, timeouts, clock, logger } = options;
   return {
     routes,
@@ -87,6 +102,7 @@ function createState(options: ListenerOptions, refusals: Refusals): SideState {
     timeouts,
     clock,
     logger,
+    hosts,
     refusals,
     callOptions: {
       clock,
@@ -134,13 +150,21 @@ function join(side: SideState, session: ServerHttp2Session): void {
   if (taken !== undefined) connections.set(session, openHttp2(session, taken, side));
 }
 
-function serve(side: SideState, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+function serve(
+  side: SideState,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+): void {
   // 'close' follows and does the work, also for a stream that was reset as soon as it began.
   stream.on("error", () => {});
   const session = stream.session as ServerHttp2Session | undefined;
   const connection = session && side.connections.get(session);
   if (connection === undefined || !side.open.has(connection) || stream.closed) return;
-  if (isCall(headers)) {
+  const fault = http2HostFaultOf(side.hosts, headers, rawHeaders);
+  if (fault !== undefined) {
+    refuseHost(side, connection, { stream, headers }, fault);
+  } else if (isCall(headers)) {
     countCall(side, stream);
     serveCall(stream, headers, handlerOf(connection, side), connection.callOptions);
   } else {
@@ -155,6 +179,21 @@ function serve(side: SideState, stream: ServerHttp2Stream, headers: IncomingHttp
       charge: (ms) => charge(connection.account, ms),
     });
   }
+}
+
+function refuseHost(
+  { refusals }: SideState,
+  { socket }: Http2Connection,
+  {
+    stream,
+    headers,
+  }: { readonly stream: ServerHttp2Stream; readonly headers: IncomingHttpHeaders },
+  fault: HostFault,
+): void {
+  const remoteAddress = clientAddressOf(socket);
+  refusals.note(hostReasons[fault], { remoteAddress, host: headers[":authority"] });
+  if (isCall(headers)) refuseCall(stream, hostCallStatus(fault));
+  else refuseRequest(stream, headers, hostRefusal(fault));
 }
 
 function countCall(side: SideState, stream: ServerHttp2Stream): void {

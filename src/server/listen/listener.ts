@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import { createEntrance } from "./entrance.ts";
+import { createHosts } from "./hosts.ts";
 import { createHttpSide } from "./http.ts";
 import { createHttp2Side } from "./http2.ts";
 import type { ListenerOptions } from "./options.ts";
@@ -96,8 +97,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const endOfTurn = createEndOfTurn();
   const webSockets = createWebSocketSide(options, refusals, endOfTurn);
   const streams = createStreamSide(options, refusals, endOfTurn);
-  const http = createHttpSide(options, refusals, webSockets.upgrade);
-  const http2 = createHttp2Side(options, refusals);
+  const hosts = createHosts(boundTo(server).host, options.allowedHosts);
+  const http = createHttpSide(options, refusals, { hosts, upgrade: webSockets.upgrade });
+  const http2 = createHttp2Side(options, refusals, hosts);
   const entrance = createEntrance(options, refusals, (arrived) => {
     const { speaker, connection, opening, account } = arrived;
     if (opening === "http1") http.take(speaker, account);

@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly timeouts: ListenerTimeouts;
   /** Shared by all listeners of a server. */
   readonly budget: Budget;
+  /** Names by which clients may reach the listener, besides localhost and IP addresses; `*` allows all. */
+  readonly allowedHosts: readonly string[];
   /** Origins of browser pages that may open WebSockets besides our own; `*` allows all. */
   readonly allowedOrigins: readonly string[];
   readonly logger: Logger;

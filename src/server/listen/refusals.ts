@@ -22,6 +22,7 @@ const words = {
   request_timeout: "an HTTP request did not arrive in time",
   headers_too_large: "the headers of an HTTP request are too large",
   body_too_large: "the body of an HTTP request is too large",
+  host: "a request names a host that this server does not go by: see allowedHosts",
   origin: "a browser page of a foreign origin asked for a WebSocket: see allowed origins",
   handshake: "a malformed WebSocket handshake",
   websocket_fault: "a WebSocket peer broke the protocol or sent too large a message",

@@ -5,15 +5,17 @@ import { TLSSocket } from "node:tls";
 import { grown } from "../../protocols/growing.ts";
 import type { HttpRequest } from "../../protocols/protocol.ts";
 import { clientAddressOf } from "./client-address.ts";
+import { authorityOf } from "./hosts.ts";
 
 /** The request in the form that protocols take. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
-  const { method = "GET", url = "/" } = request;
-  const { socket } = request;
+  const { method = "GET", url = "/", socket } = request;
+  const authority = authorityOf(url);
+  const headers = joinedHeaders(request);
   return {
     method,
     ...splitTarget(originForm(url)),
-    headers: joinedHeaders(request),
+    headers: authority === undefined ? headers : { ...headers, host: authority },
     body,
     isEncrypted: socket instanceof TLSSocket,
     remoteAddress: clientAddressOf(socket),

@@ -115,7 +115,7 @@ for (const { what, request, status } of handshakes) {
 }
 
 const origins: ReadonlyArray<{ origin: string; allowed: readonly string[]; status: number }> = [
-  { origin: "http://holdfast.test", allowed: [], status: 101 },
+  { origin: "http://localhost", allowed: [], status: 101 },
   { origin: "http://evil.test", allowed: [], status: 403 },
   { origin: "null", allowed: ["http://good.test"], status: 403 },
   { origin: "http://good.test", allowed: ["http://good.test"], status: 101 },

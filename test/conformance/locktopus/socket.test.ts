@@ -151,7 +151,7 @@ async function assertAnsweredTogether(rows: readonly HttpCase[]): Promise<void> 
 }
 
 function requestOf({ method = "GET", target, headers = {} }: HttpCase): Buffer {
-  const lines = Object.entries({ host: "holdfast.test", ...headers });
+  const lines = Object.entries({ host: "localhost", ...headers });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return Buffer.from(`${method} ${target} HTTP/1.1\r\n${head}\r\n`, "latin1");
 }

@@ -265,7 +265,7 @@ function wordsOf(client: RawClient): readonly Heard[] {
 function bytesOf({ method = "POST", target, headers = {}, body = "" }: HttpAsk): Buffer {
   const bytes = Buffer.from(body);
   const lines = Object.entries({
-    host: "holdfast.test",
+    host: "localhost",
     ...headers,
     "content-length": bytes.length,
   });
