@@ -39,6 +39,8 @@ proxyProtocol: []                                         # default
 trustedProxies: [ 127.0.0.0/8, ::1 ]                      # default
 pingInterval: 30s                                         # default
 shutdownTimeout: 4s                                       # default
+operations:
+  listen: off                                             # default
 limits:
   messageBytesMax: 64KiB                                  # holdfast.yaml:3
   jsonDepthMax: 64                                        # default

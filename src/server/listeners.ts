@@ -43,7 +43,8 @@ export async function openListeners(
   const ports = listenAddresses(config);
   const caps = connectionCaps({
     openFilesMax: world.openFilesMax(),
-    portCount: ports.length,
+    portCount: ports.filter(({ name }) => name !== "operations").length,
+    hasOperations: ports.some(({ name }) => name === "operations"),
     connectionsMax: config.limits.connectionsMax,
     logger,
   });
@@ -58,7 +59,8 @@ export async function openListeners(
         ? addressesIn(config.trustedProxies)
         : undefined,
     };
-    const options = listenerOptions(config, caps, own);
+    const capsOfPort = name === "operations" ? caps.operations : caps.ordinary;
+    const options = listenerOptions(config, capsOfPort, own);
     const served = routes.get(name);
     assert(served !== undefined, `nothing is served on ${name}`);
     const opening = world.openListener({ ...options, ...address, routes: served });

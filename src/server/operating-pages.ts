@@ -24,7 +24,7 @@ export interface OperatingPagesOptions {
 type Answer = HttpResponse | Promise<HttpResponse>;
 
 /**
- * The pages for operators and their tools, on the main port. Each is kept for a while, except that a new status
+ * The pages for operators and their tools, on the main port and on one of their own. Each is kept for a while, except that a new status
  * shows at once.
  */
 export function operatingPages(options: OperatingPagesOptions): OperatingPages {

@@ -46,9 +46,35 @@ test("two APIs that want all streams of the main port, or all calls, keep the se
   });
 });
 
+test("the port for operators serves their pages and nothing else, and only the main port besides has them", async () => {
+  const page = { status: 200, headers: {}, body: "alive" };
+  const routes = routesOf([api("a", { calls, stream })], new Map([["/healthz", () => page]]));
+  const operations = routes.get("operations");
+  const client = { whenGone() {}, whenSilent() {} };
+  const ask = (path: string) => operations?.http({ ...request, path }, client);
+  assert.equal(ask("/healthz"), page);
+  assert.equal((await ask("/a"))?.status, 404);
+  assert.deepEqual(Object.keys(operations ?? {}), ["http", "upgrade"]);
+  assert.equal(operations?.upgrade(request), noUpgrades);
+  const paths = ["/healthz", "/a", "/other"];
+  const main = routes.get("main");
+  assert.deepEqual(
+    paths.filter((path) => main?.isForOperators?.(path)),
+    ["/healthz"],
+  );
+});
+
+const request = {
+  ...{ method: "GET", path: "/", query: "", headers: {}, body: new Uint8Array() },
+  ...{ isEncrypted: false, remoteAddress: undefined },
+};
+
 test("on its classic ports an API answers by itself, on some of them nothing but streams", () => {
   const routes = routesOf([api("a"), api("b")], new Map());
-  assert.deepEqual([...routes.keys()], ["main", "aOwn", "aStream", "bOwn", "bStream"]);
+  assert.deepEqual(
+    [...routes.keys()],
+    ["main", "operations", "aOwn", "aStream", "bOwn", "bStream"],
+  );
   assert.equal(routes.get("bOwn")?.isStreamOnly, false);
   assert.equal(routes.get("bStream")?.isStreamOnly, true);
 });

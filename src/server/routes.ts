@@ -1,6 +1,6 @@
 /**
- * The routes of each port. On the main port each path belongs to one API; on a classic port the whole
- * path space belongs to the API whose clients expect it there.
+ * The routes of each port. On the main port each path belongs to one API or to the operators; on a classic port the
+ * whole path space belongs to the API whose clients expect it there, and on the port for operators to them.
  */
 import assert from "node:assert/strict";
 import type { HttpRequest, HttpResponse } from "../protocols/protocol.ts";
@@ -26,7 +26,16 @@ export function routesOf(
       return [name, { ...routes(name), isStreamOnly }] as const;
     }),
   );
-  return new Map([["main", mainRoutes(apis, pages)], ...classic]);
+  return new Map([
+    ["main", mainRoutes(apis, pages)],
+    ["operations", operationsRoutes(pages)],
+    ...classic,
+  ]);
+}
+
+/** Pages for operators, and nothing else. */
+function operationsRoutes(pages: OperatingPages): Routes {
+  return { http: (request) => operate(pages, request), upgrade: () => noUpgrades };
 }
 
 interface Part {
@@ -45,6 +54,7 @@ function mainRoutes(apis: readonly RoutedApi[], pages: OperatingPages): Routes {
       return at(request.path)?.http(request, client) ?? operate(pages, request);
     },
     upgrade: (request) => at(request.path)?.upgrade(request) ?? noUpgrades,
+    isForOperators: (path) => at(path) === undefined && pages.has(path),
     subprotocol: (path, offered) => at(path)?.subprotocol?.(path, offered),
     ...(calls !== undefined && { calls }),
     ...(stream !== undefined && { stream }),

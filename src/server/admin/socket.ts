@@ -31,7 +31,8 @@ export interface AdminSocket {
 const pathBytesMax = process.platform === "linux" ? 107 : 103;
 const bodyBytesMax = 1024 * 1024;
 const headBytesMax = 256 * 1024;
-const connectionsMax = 64;
+/** Within the files that the server keeps for itself (connection-caps.ts). */
+const connectionsMax = 32;
 /** For a whole request to arrive. */
 const requestMs = 10_000;
 

@@ -28,6 +28,9 @@ export function spokenOn(listener: string): Spoken {
     const speaks = [...apis.map((api) => api.speaks), "status page"].join(", ");
     return { speaks, isStreamOnly: false };
   }
+  if (listener === "operations") {
+    return { speaks: "status page, /healthz, /readyz, /metrics", isStreamOnly: false };
+  }
   const own = apis.flatMap(({ listeners }) => listeners).find(({ name }) => name === listener);
   assert(own !== undefined, `no API serves ${listener}`);
   const { speaks, isStreamOnly = false } = own;

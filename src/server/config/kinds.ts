@@ -39,7 +39,7 @@ export function address(setting: SettingOptions<string>) {
 }
 
 /** The address of an optional listener: `off`, or an `Address`. */
-export function classicAddress(setting: SettingOptions<string>) {
+export function optionalAddress(setting: SettingOptions<string>) {
   const parse = (text: string) => (text === "off" ? "off" : parseAddress(text));
   const format = (place: Address | "off") => (place === "off" ? "off" : formatAddress(place));
   return parsed(parse, format, {

@@ -4,7 +4,7 @@ import { load } from "../../../testing/load-config.ts";
 import { listenerNames } from "./apis/mod.ts";
 import { listenAddresses } from "./listen-addresses.ts";
 
-const open = { "--classic-ports": "true" };
+const open = { "--classic-ports": "true", "--operations-listen": "127.0.0.1:0" };
 
 function namesOf(flags: Readonly<Record<string, string>>): readonly string[] {
   return listenAddresses(load({ flags }).config).map(({ name }) => name);
@@ -13,6 +13,11 @@ function namesOf(flags: Readonly<Record<string, string>>): readonly string[] {
 test("the classic ports are opened only on demand", () => {
   assert.deepEqual(namesOf({}), ["main"]);
   assert.deepEqual(namesOf(open), listenerNames);
+});
+
+test("the port for operators is opened only on demand, whatever the classic ports do", () => {
+  assert.deepEqual(namesOf({ "--operations-listen": "127.0.0.1:0" }), ["main", "operations"]);
+  assert.ok(!namesOf({ "--classic-ports": "true" }).includes("operations"));
 });
 
 test("a classic port that is off stays closed", () => {

@@ -11,26 +11,30 @@ export interface ListenAddress {
 }
 
 const mainKey = "listen";
+const operationsKey = "operations.listen";
 
 /** Of all APIs, in their order. */
 const classicListeners = Object.values(apiConfigs).flatMap(({ name: api, listeners }) =>
   listeners.map(({ name, key }) => ({ name, api, key })),
 );
 
-/** The server opens the classic ports only on demand. */
+/** The server opens the port for operators and the classic ports only on demand. */
 export function listenAddresses(config: Config): readonly ListenAddress[] {
   const main = { name: "main", address: config.listen } as const;
-  if (!config.classicPorts) return [main];
+  const { listen } = config.operations;
+  const operations = listen === "off" ? [] : [{ name: "operations", address: listen } as const];
+  if (!config.classicPorts) return [main, ...operations];
   const classic = classicListeners.flatMap(({ name, api, key }) => {
     const section: Readonly<Record<string, unknown>> = config[api];
     const address = section[key] as Address | "off";
     return address === "off" ? [] : [{ name, address }];
   });
-  return [main, ...classic];
+  return [main, ...operations, ...classic];
 }
 
 /** The key of the setting with the listener's address. */
 export function listenerKey(name: ListenerName): string {
+  if (name === "operations") return operationsKey;
   const classic = classicListeners.find((listener) => listener.name === name);
   return classic === undefined ? mainKey : `${classic.api}.${classic.key}`;
 }

@@ -59,6 +59,7 @@ const cases: readonly {
     refused: [],
   },
   { flags: { ...open, "--locktopus-listen": "off" }, refused: [] },
+  { flags: { "--operations-listen": "0.0.0.0:1" }, refused: [] },
   { flags: { "--proxy-protocol": "main" }, refused: [] },
   { flags: { "--trusted-proxies": "" }, refused: [] },
   { flags: { "--proxy-protocol": "main", "--trusted-proxies": "" }, refused: ["trustedProxies"] },
@@ -98,6 +99,15 @@ test("each danger has a warning", () => {
   assert.deepEqual(warnings(load({ "--data": "memory", "--durability": "relaxed" })), [
     "data in memory: when the process ends, every lock is gone",
   ]);
+});
+
+test("a port for operators that other machines can reach has a warning, though nobody can take a lock there", () => {
+  const flags = { "--operations-listen": "0.0.0.0:1" };
+  assert.deepEqual(warnings(load(flags)), [
+    "operations.listen: anybody who reaches 0.0.0.0:1 can read the metrics and the status of this server",
+  ]);
+  assert.deepEqual(warnings(load({ ...flags, ...tls, "--tls-client-ca": "ca.pem" })), []);
+  assert.deepEqual(warnings(load({ "--operations-listen": "127.0.0.1:1" })), []);
 });
 
 test("trusting the clients of every public authority has a warning", () => {

@@ -69,6 +69,7 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
       ? [`insecure: anybody who reaches ${open.join(" or ")} can take and release every lock`]
       : []),
     ...tlsWarnings(config),
+    ...operationsWarnings(config),
     ...proxyWarnings(config),
     ...dataWarnings(config),
     ...closed.map(
@@ -82,6 +83,15 @@ function tlsWarnings({ tls }: Config): readonly string[] {
   if (!tls.clientCertVerify || tls.clientCa !== undefined) return [];
   return [
     "tls.clientCertVerify without tls.clientCa: a certificate of any public authority is enough to connect",
+  ];
+}
+
+/** Nobody can take a lock there, so this is no reason to refuse the start. */
+function operationsWarnings(config: Config): readonly string[] {
+  const { listen } = config.operations;
+  if (listen === "off" || isLoopback(listen.host) || admitsKnownClientsOnly(config)) return [];
+  return [
+    `operations.listen: anybody who reaches ${formatAddress(listen)} can read the metrics and the status of this server`,
   ];
 }
 

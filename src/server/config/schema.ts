@@ -14,6 +14,7 @@ import {
   duration,
   file,
   hosts,
+  optionalAddress,
   optionalBytes,
   origins,
   section,
@@ -113,6 +114,13 @@ export const configSchema = section("General", {
     default: "4s",
     from: "0s",
     description: "How long a stop waits for open requests and connections before it cuts them.",
+  }),
+  operations: section("Operations", {
+    listen: optionalAddress({
+      default: "off",
+      description:
+        "The address of a port for operators and their tools: `/healthz`, `/readyz`, `/metrics` and the status page, without any API. It has connections of its own, so that probes and scrapes are answered whatever happens on the other ports. Since nobody can take a lock there, it may be an address beyond loopback without `insecure`.",
+    }),
   }),
   limits: section("Limits", {
     messageBytesMax: bytes({

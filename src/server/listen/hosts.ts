@@ -77,6 +77,14 @@ export const hostReasons = {
   foreign: "host",
 } as const satisfies Record<HostFault, Refusal>;
 
+/** Characters of a Host in the log. */
+const loggedMax = 200;
+
+/** The Host as the log shows it. */
+export function loggedHost(host: string | undefined): string | undefined {
+  return host?.slice(0, loggedMax);
+}
+
 /** What the refused client reads. */
 export const hostRefusals: Readonly<Record<HostFault, string>> = {
   malformed: "a request must name exactly one valid host",

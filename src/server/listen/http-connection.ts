@@ -8,7 +8,7 @@ import type { Feed } from "./feed.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { declaredBytes, hasBody, httpRequest, readBody } from "./request.ts";
-import { internalError, plainResponse, rawResponse } from "./responses.ts";
+import { internalError, plainResponse, rawResponse, withRetryAfter } from "./responses.ts";
 import type { HttpClient } from "./routes.ts";
 
 /**
@@ -28,6 +28,8 @@ export interface HttpConnection {
   bodiesDue: number;
   /** Settles when the body of every request so far has arrived or can no longer arrive. */
   received: Promise<unknown>;
+  /** The cap that the connection exceeds. It gets one answer. */
+  readonly beyond: Refusal | undefined;
   /** The connection's last answer, sent behind the outstanding ones. No request follows it. */
   refusal: HttpResponse | undefined;
 }
@@ -53,11 +55,11 @@ interface HttpExchange {
 /** What a request and its answer cost beside their bodies, in bytes. */
 const requestBytes = 4096;
 
-export function createHttpConnection(socket: Socket, account: Account, feed: Feed): HttpConnection {
+export function createHttpConnection(
+  taken: Pick<HttpConnection, "socket" | "account" | "feed" | "beyond">,
+): HttpConnection {
   return {
-    socket,
-    account,
-    feed,
+    ...taken,
     pending: [],
     bodiesDue: 0,
     received: Promise.resolve(),
@@ -146,7 +148,7 @@ async function answer(port: HttpPort, exchange: HttpExchange, body: Uint8Array):
   try {
     const answering = routes.http(asked, clientOf(exchange));
     const answered = answering instanceof Promise ? await answering : answering;
-    write(port, exchange, answered, port.isStopping);
+    write(port, exchange, answered, port.isStopping || exchange.connection.beyond !== undefined);
   } catch (error) {
     logger.error({ err: error, method: asked.method, path: asked.path }, "a request failed");
     write(port, exchange, internalError, true);
@@ -176,10 +178,11 @@ function clientOf({ connection, request, response }: HttpExchange): HttpClient {
 function write(
   { timeouts }: HttpPort,
   exchange: HttpExchange,
-  { status, headers, body }: HttpResponse,
+  answered: HttpResponse,
   isLast: boolean,
 ): void {
   const { response } = exchange;
+  const { status, headers, body } = withRetryAfter(answered);
   keepMore(exchange, body.length);
   response.writeHead(status, {
     ...headers,

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Account } from "../budget/budget.ts";
+import type { Guest } from "./entrance.ts";
 import { createFeed } from "./feed.ts";
-import { type Hosts, hostFaultOf, hostReasons, hostRefusal } from "./hosts.ts";
+import { type Hosts, hostFaultOf, hostReasons, hostRefusal, loggedHost } from "./hosts.ts";
+
 import {
   createHttpConnection,
   type HttpConnection,
@@ -13,13 +15,16 @@ import {
 } from "./http-connection.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
-import { declaredBytes, hasBody } from "./request.ts";
-import { plainResponse } from "./responses.ts";
+import { declaredBytes, hasBody, pathOf } from "./request.ts";
+import { plainResponse, tooManyConnections } from "./responses.ts";
 
 /** Serves HTTP/1.1 on the connections it takes, and hands over those that are upgraded. */
 export interface HttpSide {
-  /** The socket is paused and its first bytes are unread. */
-  take(socket: Socket, account: Account): void;
+  /**
+   * The socket is paused and its first bytes are unread. Beyond a cap the connection gets one page for operators, or
+   * the refusal.
+   */
+  take(guest: Guest): void;
   /** From now on each connection ends after its outstanding answers; idle connections end at once. */
   stop(): void;
   /** Stops watching deadlines. */
@@ -47,10 +52,29 @@ interface SideState extends HttpPort {
   readonly connections: WeakMap<Socket, HttpConnection>;
 }
 
+export function createHttpSide(
+  options: ListenerOptions,
+  refusals: Refusals,
+  { hosts, upgrade }: Pick<SideState, "hosts" | "upgrade">,
+): HttpSide {
+  const side = createState(options, refusals, { hosts, upgrade });
+  const server = createHttpServer(side);
+  handleEvents(side, server);
+  return {
+    take: (guest) => take(side, server, guest),
+    stop() {
+      side.isStopping = true;
+      server.closeIdleConnections();
+    },
+    close: () => void server.close(),
+    requestsTotal: () => side.requestsTotal,
+  };
+}
+
 function take(
   { connections }: SideState,
   server: Server,
-  { socket, account }: Pick<HttpConnection, "socket" | "account">,
+  { speaker: socket, account, beyond }: Guest,
 ): void {
   server.emit("connection", socket);
   const [read, ...others] = socket.listeners("data") as ((bytes: Buffer) => void)[];
@@ -67,26 +91,12 @@ function take(
     isReady: () => !isHaltedByNode(socket),
   });
   socket.once("close", feed.end);
-  connections.set(socket, createHttpConnection(socket, account, feed));
+  connections.set(socket, createHttpConnection({ socket, account, feed, beyond }));
 }
 
-export function createHttpSide(
-  options: ListenerOptions,
-  refusals: Refusals,
-  { hosts, upgrade }: Pick<SideState, "hosts" | "upgrade">,
-): HttpSide {
-  const side = createState(options, refusals, { hosts, upgrade });
-  const server = createHttpServer(side);
-  handleEvents(side, server);
-  return {
-    take: (socket, account) => take(side, server, { socket, account }),
-    stop() {
-      side.isStopping = true;
-      server.closeIdleConnections();
-    },
-    close: () => void server.close(),
-    requestsTotal: () => side.requestsTotal,
-  };
+/** Node's HTTP server has stopped reading, because the client leaves too many answers unread. It has no public sign of that. */
+function isHaltedByNode(socket: Socket & { readonly _paused?: boolean }): boolean {
+  return socket._paused === true;
 }
 
 function createState(
@@ -157,10 +167,18 @@ function isAdmitted(side: SideState, request: IncomingMessage): boolean {
   const connection = connectionOn(side, request.socket);
   const fault = hostFaultOf(side.hosts, request);
   if (fault !== undefined) {
-    const { host } = request.headers;
+    const host = loggedHost(request.headers.host);
     refuse(side, connection, hostRefusal(fault), hostReasons[fault], { host });
   }
+  if (connection.beyond !== undefined && !isPage(side, connection, request)) {
+    refuse(side, connection, tooManyConnections, connection.beyond);
+  }
   return connection.refusal === undefined;
+}
+
+/** Whether the request is the connection's first, for a page for operators. */
+function isPage({ routes }: SideState, connection: HttpConnection, request: IncomingMessage) {
+  return connection.pending.length === 0 && routes.isForOperators?.(pathOf(request)) === true;
 }
 
 /**
@@ -173,11 +191,6 @@ function mayUpgrade(side: SideState, request: IncomingMessage): boolean {
     !hasBody(request) &&
     connectionOn(side, request.socket).pending.length === 0
   );
-}
-
-/** Node's HTTP server has stopped reading, because the client leaves too many answers unread. It has no public sign of that. */
-function isHaltedByNode(socket: Socket & { readonly _paused?: boolean }): boolean {
-  return socket._paused === true;
 }
 
 function upgrade(

@@ -8,7 +8,7 @@ import type { CallOptions } from "./http2-call.ts";
 import { createIntake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
 import type { ListenerOptions } from "./options.ts";
-import type { Refusals } from "./refusals.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
 
 /**
  * One HTTP/2 connection. With its first call it gets a handler, which learns of the connection's end,
@@ -24,6 +24,8 @@ export interface Http2Connection {
   readonly account: Account;
   /** For all calls of the connection. */
   readonly callOptions: CallOptions;
+  /** The cap that the connection exceeds. It gets a page for operators or nothing. */
+  beyond: Refusal | undefined;
   /** Opened for the first call. */
   handler: CallHandler | undefined;
   stopPinging(): void;
@@ -49,6 +51,7 @@ export function openHttp2(
     socket,
     account,
     callOptions: { ...callOptions, intake: createIntake(limits.unfinishedBytesMax) },
+    beyond: undefined,
     handler: undefined,
     stopPinging: keepAlive(session, socket, {
       clock,

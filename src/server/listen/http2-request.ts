@@ -4,7 +4,7 @@ import type { Intake } from "./intake.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
 import { declaredBytes, http2Request, readBody } from "./request.ts";
-import { internalError, plainResponse } from "./responses.ts";
+import { internalError, plainResponse, withRetryAfter } from "./responses.ts";
 import type { HttpClient } from "./routes.ts";
 
 /** The connection of a request, as far as the request needs it. */
@@ -117,7 +117,7 @@ async function answer(
 
 function write({ stream, headers }: Answerable, response: HttpResponse): void {
   if (stream.closed || stream.destroyed || stream.headersSent) return;
-  const { status, headers: fields, body } = response;
+  const { status, headers: fields, body } = withRetryAfter(response);
   const head = {
     ":status": status,
     ...lowerCase(fields),

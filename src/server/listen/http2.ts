@@ -7,9 +7,12 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { callFailed } from "../../protocols/grpc/mod.ts";
 import { type Account, charge } from "../budget/budget.ts";
+
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
+import type { Guest } from "./entrance.ts";
 import {
   type HostFault,
   type Hosts,
@@ -17,6 +20,7 @@ import {
   hostReasons,
   hostRefusal,
   http2HostFaultOf,
+  loggedHost,
 } from "./hosts.ts";
 import { isCall, refuseCall, serveCall } from "./http2-call.ts";
 import {
@@ -27,12 +31,16 @@ import {
 } from "./http2-connection.ts";
 import { refuseRequest, serveRequest } from "./http2-request.ts";
 import type { ListenerOptions } from "./options.ts";
-import type { Refusals } from "./refusals.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
+import { tooManyConnections, tooManyText } from "./responses.ts";
 
 /** Serves HTTP/2 (RFC 9113) on the connections it takes: gRPC calls and plain requests. */
 export interface Http2Side {
-  /** The socket is paused and its first bytes are unread. */
-  take(socket: Socket, account: Account): void;
+  /**
+   * The socket is paused and its first bytes are unread. Beyond a cap the connection gets a page for operators, or the
+   * refusal, and ends.
+   */
+  take(guest: Guest): void;
   /** From now on each connection ends once its calls and requests are answered. */
   stop(): void;
   requestsTotal(): number;
@@ -60,7 +68,7 @@ interface SideState extends Http2Options {
   /** Also those of sessions that have ended, because Node may report a fault later. */
   readonly connections: WeakMap<ServerHttp2Session, Http2Connection>;
   /** The connection for which Node is creating the session. */
-  taken: { readonly socket: Socket; readonly account: Account } | undefined;
+  taken: Guest | undefined;
   isStopping: boolean;
   requestsTotal: number;
   callsOpen: number;
@@ -84,7 +92,7 @@ export function createHttp2Side(
     refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
   });
   return {
-    take: (socket, account) => take(side, server, { socket, account }),
+    take: (guest) => take(side, server, guest),
     stop() {
       side.isStopping = true;
       closeAll(side);
@@ -131,8 +139,8 @@ function createHttp2Server({ limits }: ListenerOptions): Http2Server {
   });
 }
 
-function take(side: SideState, server: Http2Server, taken: NonNullable<SideState["taken"]>): void {
-  const { socket } = taken;
+function take(side: SideState, server: Http2Server, taken: Guest): void {
+  const { speaker: socket } = taken;
   side.taken = taken;
   // The first bytes are HTTP/2, whatever ALPN agreed on.
   if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
@@ -147,7 +155,10 @@ function closeAll({ open }: SideState): void {
 
 function join(side: SideState, session: ServerHttp2Session): void {
   const { taken, connections } = side;
-  if (taken !== undefined) connections.set(session, openHttp2(session, taken, side));
+  if (taken === undefined) return;
+  const connection = openHttp2(session, { socket: taken.speaker, account: taken.account }, side);
+  connection.beyond = taken.beyond;
+  connections.set(session, connection);
 }
 
 function serve(
@@ -164,6 +175,8 @@ function serve(
   const fault = http2HostFaultOf(side.hosts, headers, rawHeaders);
   if (fault !== undefined) {
     refuseHost(side, connection, { stream, headers }, fault);
+  } else if (connection.beyond !== undefined && !isPage(side, headers)) {
+    refuseBeyond(side, connection.beyond, connection, { stream, headers });
   } else if (isCall(headers)) {
     countCall(side, stream);
     serveCall(stream, headers, handlerOf(connection, side), connection.callOptions);
@@ -179,19 +192,38 @@ function serve(
       charge: (ms) => charge(connection.account, ms),
     });
   }
+  if (connection.beyond !== undefined) connection.session.close();
+}
+
+function isPage({ routes }: SideState, headers: IncomingHttpHeaders): boolean {
+  const [path = ""] = (headers[":path"] ?? "").split("?", 1);
+  return !isCall(headers) && routes.isForOperators?.(path) === true;
+}
+
+interface Asked {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+}
+
+function refuseBeyond(
+  { refusals }: SideState,
+  reason: Refusal,
+  { socket }: Http2Connection,
+  { stream, headers }: Asked,
+): void {
+  refusals.note(reason, { remoteAddress: clientAddressOf(socket) });
+  if (isCall(headers)) refuseCall(stream, callFailed("unavailable", tooManyText));
+  else refuseRequest(stream, headers, tooManyConnections);
 }
 
 function refuseHost(
   { refusals }: SideState,
   { socket }: Http2Connection,
-  {
-    stream,
-    headers,
-  }: { readonly stream: ServerHttp2Stream; readonly headers: IncomingHttpHeaders },
+  { stream, headers }: Asked,
   fault: HostFault,
 ): void {
   const remoteAddress = clientAddressOf(socket);
-  refusals.note(hostReasons[fault], { remoteAddress, host: headers[":authority"] });
+  refusals.note(hostReasons[fault], { remoteAddress, host: loggedHost(headers[":authority"]) });
   if (isCall(headers)) refuseCall(stream, hostCallStatus(fault));
   else refuseRequest(stream, headers, hostRefusal(fault));
 }

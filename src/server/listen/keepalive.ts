@@ -24,6 +24,8 @@ export function keepAlive(
   let cancel = clock.after(intervalMs, ping);
 
   function ping(): void {
+    // The session has said goodbye, and its socket waits for the client's end.
+    if (session.destroyed) return;
     const bytesReadAtPing = socket.bytesRead;
     const isQuiet = () => socket.bytesRead === bytesReadAtPing;
     session.ping(() => {});

@@ -29,7 +29,7 @@ export type { AcceptStream, HttpClient, Routes, StreamClient } from "./routes.ts
 /**
  * One port. The first bytes of a connection select its protocol:
  *
- *   accepted ──caps──▶ refused
+ *   accepted ──caps──▶ refused, or in the reserve for operators (reserve.ts)
  *      │ the header of a proxy and TLS, where they are configured, and first bytes (entrance.ts)
  *      ├── TLS where none is configured ──▶ refused
  *      ├── stream (stream.ts) ──▶ routes.stream ──▶ bytes
@@ -100,11 +100,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const hosts = createHosts(boundTo(server).host, options.allowedHosts);
   const http = createHttpSide(options, refusals, { hosts, upgrade: webSockets.upgrade });
   const http2 = createHttp2Side(options, refusals, hosts);
-  const entrance = createEntrance(options, refusals, (arrived) => {
-    const { speaker, connection, opening, account } = arrived;
-    if (opening === "http1") http.take(speaker, account);
-    else if (opening === "http2") http2.take(speaker, account);
-    else if (opening === "stream") streams.take(speaker, connection, account);
+  const entrance = createEntrance(options, refusals, (guest, opening) => {
+    const { speaker, beyond } = guest;
+    if (opening === "http1") http.take(guest);
+    else if (opening === "http2") http2.take(guest);
+    else if (beyond !== undefined) entrance.turnAway(speaker, beyond);
+    else if (opening === "stream") streams.take(guest);
     else refuseTls(speaker, refusals);
   });
 

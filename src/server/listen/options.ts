@@ -51,6 +51,8 @@ export interface ListenerLimits {
   readonly connectionsMax: number;
   /** Connections from one address; behind a proxy that of the client. */
   readonly connectionsPerAddressMax: number;
+  /** Further connections beyond a cap that may still ask for a page for operators, each for one. */
+  readonly reservedMax: number;
   /** Connections beyond a cap that get a 503 at the same time; the listener cuts any more at once. */
   readonly turnedAwayMax: number;
 }
@@ -65,6 +67,7 @@ export const listenerLimitsDefault: ListenerLimits = {
   pipelinedRequestsMax: 64,
   connectionsMax: 50_000,
   connectionsPerAddressMax: 10_000,
+  reservedMax: 16,
   turnedAwayMax: 64,
 };
 

@@ -22,6 +22,10 @@ export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpReq
   };
 }
 
+export function pathOf({ url = "/" }: IncomingMessage): string {
+  return splitTarget(originForm(url)).path;
+}
+
 /** The same for HTTP/2, where pseudo-headers replace the request line; RFC 9113, section 8.3. */
 export function http2Request(
   headers: IncomingHttp2Headers,

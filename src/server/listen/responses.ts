@@ -10,6 +10,11 @@ export function plainResponse(status: number, text = STATUS_CODES[status] ?? "")
   };
 }
 
+export const tooManyText = "too many connections";
+
+/** The answer to clients beyond a cap. */
+export const tooManyConnections = plainResponse(503, tooManyText);
+
 export const internalError: HttpResponse = {
   status: 500,
   headers: { "Content-Type": "application/json" },
@@ -21,6 +26,20 @@ export function jsonError(error: string): string {
   return `${JSON.stringify({ error })}\n`;
 }
 
+/** Seconds over which clients spread that were refused at the same moment. */
+const retrySpreadSeconds = 5;
+
+/**
+ * Tells the client of a 429 or 503 when to try again; RFC 9110, section 10.2.3. A random number of seconds comes on top
+ * of those that the response has, so that clients that were refused together do not return together.
+ */
+export function withRetryAfter(response: HttpResponse, random = Math.random): HttpResponse {
+  const { status, headers } = response;
+  if (status !== 503 && status !== 429) return response;
+  const seconds = Number(headers["Retry-After"] ?? 1) + Math.floor(random() * retrySpreadSeconds);
+  return { ...response, headers: { ...headers, "Retry-After": String(seconds) } };
+}
+
 /** RFC 9110, section 7.8 lets a server ignore an upgrade, but a clear refusal helps clients more. */
 export const noUpgrades = plainResponse(404, "no WebSocket API here");
 
@@ -28,7 +47,8 @@ export const noUpgrades = plainResponse(404, "no WebSocket API here");
  * The bytes of an answer that ends its connection, for a socket that no HTTP parser owns. An answer to
  * HEAD keeps the headers of the body and omits the body; RFC 9110, section 9.3.2.
  */
-export function rawResponse({ status, headers, body }: HttpResponse, method = "GET"): string {
+export function rawResponse(response: HttpResponse, method = "GET"): string {
+  const { status, headers, body } = withRetryAfter(response);
   const lines = Object.entries({
     ...headers,
     Date: new Date().toUTCString(),

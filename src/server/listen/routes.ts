@@ -14,6 +14,8 @@ export interface Routes {
    * connection; the listener calls it only when the Origin and the handshake are in order too.
    */
   upgrade(request: HttpRequest): HttpResponse | AcceptUpgrade;
+  /** Whether the path is a page for operators, which the reserve of connections serves. Absent: none is. */
+  isForOperators?(path: string): boolean;
   /**
    * Selects one of the subprotocols that the client offers. Without one the connection goes on
    * without a subprotocol.

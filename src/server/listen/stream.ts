@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Account } from "../budget/budget.ts";
 import { pieceOf, rememberLast, utf8 } from "./byte-string.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
+import type { Guest } from "./entrance.ts";
 import { farewell } from "./farewell.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
@@ -20,9 +20,9 @@ import {
 export interface StreamSide {
   /**
    * Serves the stream, or refuses it with an error that a client of a JSON stream can parse. The stream's
-   * first bytes are unread. `connection` is the TCP connection under it, or the stream itself.
+   * first bytes are unread.
    */
-  take(stream: Socket, connection: Socket, account: Account): void;
+  take(guest: Omit<Guest, "beyond">): void;
   /** Closes every stream and ends the sweeps. */
   close(): void;
   /** The streams that have not closed yet. */
@@ -61,7 +61,7 @@ export function createStreamSide(
     for (const connection of connections.values()) sweepStream(connection, shared);
   });
 
-  function take(stream: Socket, connection: Socket, account: Account): void {
+  function take({ speaker: stream, connection, account }: Omit<Guest, "beyond">): void {
     const remoteAddress = clientAddressOf(stream);
     try {
       const isEncrypted = stream instanceof TLSSocket;

@@ -54,7 +54,7 @@ const ownOriginCases: readonly HttpCase[] = [
     method: "PUT",
     headers: strange,
   }),
-  look("a page of our own may ask", '["m"]', free, { headers: { origin: "http://holdfast.test" } }),
+  look("a page of our own may ask", '["m"]', free, { headers: { origin: "http://localhost" } }),
   look("a page from elsewhere may not ask, when none is listed", '["m"]', forbidden, {
     headers: strange,
   }),

@@ -239,7 +239,7 @@ export function requestOf(ask: HttpAsk, token?: string): HttpRequest {
     method,
     path: target.slice(0, end),
     query: target.slice(end + 1),
-    headers: { host: "holdfast.test", "sec-websocket-protocol": offered, ...headers },
+    headers: { host: "localhost", "sec-websocket-protocol": offered, ...headers },
     body: encoder.encode(body),
     isEncrypted: false,
     remoteAddress: "192.0.2.1",

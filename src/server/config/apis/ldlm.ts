@@ -1,14 +1,14 @@
-import { choices, classicAddress, duration, namespace, secret, section } from "../kinds.ts";
+import { choices, duration, namespace, optionalAddress, secret, section } from "../kinds.ts";
 import type { ApiConfig } from "./api-config.ts";
 
 const listeners = ["main", "ldlm", "ldlmRest"] as const;
 
 const settings = section("LDLM", {
-  listen: classicAddress({
+  listen: optionalAddress({
     default: "127.0.0.1:3144",
     description: "The classic port of LDLM gRPC, opened by `classicPorts`.",
   }),
-  restListen: classicAddress({
+  restListen: optionalAddress({
     default: "127.0.0.1:8080",
     description: "The classic port of LDLM REST, opened by `classicPorts`.",
   }),

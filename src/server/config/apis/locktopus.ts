@@ -1,8 +1,8 @@
-import { classicAddress, duration, section } from "../kinds.ts";
+import { duration, optionalAddress, section } from "../kinds.ts";
 import type { ApiConfig } from "./api-config.ts";
 
 const settings = section("Locktopus", {
-  listen: classicAddress({
+  listen: optionalAddress({
     default: "127.0.0.1:9009",
     description: "The classic port of Locktopus, opened by `classicPorts`.",
   }),

@@ -1,8 +1,8 @@
-import { classicAddress, duration, namespace, section, yesOrNo } from "../kinds.ts";
+import { duration, namespace, optionalAddress, section, yesOrNo } from "../kinds.ts";
 import type { ApiConfig } from "./api-config.ts";
 
 const settings = section("softvisio", {
-  listen: classicAddress({
+  listen: optionalAddress({
     default: "127.0.0.1:81",
     description:
       "The classic port of softvisio's cluster API, opened by `classicPorts`. Below 1024 only root may listen, on most systems.",

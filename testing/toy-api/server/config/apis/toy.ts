@@ -1,8 +1,8 @@
-import { classicAddress, namespace, section } from "../kinds.ts";
+import { namespace, optionalAddress, section } from "../kinds.ts";
 import type { ApiConfig } from "./api-config.ts";
 
 const settings = section("Toy", {
-  listen: classicAddress({
+  listen: optionalAddress({
     default: "127.0.0.1:7777",
     description:
       "The classic port of the toy protocol over byte streams, opened by `classicPorts`.",
