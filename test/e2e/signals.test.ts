@@ -10,7 +10,7 @@ import { reasonNotToTamper, tamperWith } from "../../testing/faults/tampering.ts
 import { asFirstProcess, firstProcessOf, reasonNotToUnshare } from "../../testing/first-process.ts";
 import { type HoldfastProcess, startHoldfast } from "../../testing/holdfast-process.ts";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
-import { connectWebSocket } from "../../testing/loopback.ts";
+import { connectRaw, connectWebSocket } from "../../testing/loopback.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
 const folder = createTemporaryFolder();
@@ -108,6 +108,26 @@ for (const { name, through, killed, skip } of places) {
       process.kill(pid, "SIGTERM");
       assert.equal((await server.ended).status, through.length === 0 ? "SIGTERM" : 143);
       await deaf.closed();
+    });
+
+    test("ends in time although clients keep it busy", async () => {
+      const argv = ["--data", "memory", "--shutdown-timeout", "300ms"];
+      await using started = await start(through, ...argv);
+      const { pid, port, server } = started;
+      const request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      const clients = await Promise.all(Array.from({ length: 20 }, () => connectRaw(port)));
+      for (const { socket, send } of clients) {
+        socket.on("drain", () => send(request.repeat(1000)));
+        send(request.repeat(1000));
+      }
+      await clients[0]?.until((text) => text.includes("HTTP/1.1 200"));
+      process.kill(pid, "SIGTERM");
+      const beganMs = performance.now();
+      const { status } = await server.ended;
+      // 300 ms for the clients, 500 ms for the log, 200 ms for the watchdog; the rest is the test machine's.
+      assert.ok(performance.now() - beganMs < 5_000);
+      assert.ok(status === 0 || status === killed, `${status}`);
+      for (const { socket } of clients) socket.destroy();
     });
 
     test("ends in time although the disk hangs", { skip: reasonNotToTamper() }, async () => {
