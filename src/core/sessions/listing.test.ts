@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stateAfter } from "../../../testing/story/state-after.ts";
-import { listSessions } from "./listing.ts";
+import type { State } from "../apply.ts";
+import type { RequestId, SessionId } from "../ids.ts";
+import { listSessions, type SessionListing } from "./listing.ts";
+
+function listedOf(state: State, limit: number): SessionListing {
+  const looking = listSessions(state, limit);
+  let step = looking.next();
+  while (!step.done) step = looking.next();
+  return step.value;
+}
 
 test("a listing of sessions shows what each of them has, and how long it may still be away", () => {
   const state = stateAfter(`
@@ -12,7 +21,7 @@ test("a listing of sessions shows what each of them has, and how long it may sti
     carol open idle=10s
     alice detach`);
   const common = { node: "n1", api: "story", origin: {} };
-  assert.deepEqual(listSessions(state, 3), {
+  assert.deepEqual(listedOf(state, 3), {
     isCut: false,
     sessions: [
       {
@@ -46,5 +55,25 @@ test("a listing of sessions shows what each of them has, and how long it may sti
       },
     ],
   });
-  assert.equal(listSessions(state, 2).isCut, true);
+  assert.equal(listedOf(state, 2).isCut, true);
+});
+
+test("a listing takes a step for every 50,000 sessions and locks, and sees what happens in between", () => {
+  const names = Array.from({ length: 30 }, (_, place) => `s${place}`);
+  const lines = names.flatMap((name) => [`${name} open grace=30s`, `${name} acquire a`]);
+  const state = stateAfter(`\n${lines.join("\n")}`);
+  // As if each had 20,000 locks.
+  for (const session of state.sessions.open.values()) {
+    const [lock] = session.locks.several?.values() ?? [session.locks.only];
+    assert.ok(lock !== undefined);
+    const many = Array.from({ length: 20_000 }, (_, id) => [`r${id}` as RequestId, lock] as const);
+    session.locks.several = new Map(many);
+  }
+  const looking = listSessions(state, 100);
+  let steps = 1;
+  let step = looking.next();
+  state.sessions.open.delete("s29" as SessionId);
+  for (; !step.done; step = looking.next()) steps += 1;
+  assert.equal(steps, 10);
+  assert.equal(step.value.sessions.length, 29);
 });

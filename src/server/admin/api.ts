@@ -59,13 +59,13 @@ export function createAdminApi(options: AdminApiOptions): Handler {
       limit: limitParameter(query),
       ...(namespace !== null && { namespace: namespace as Namespace }),
     });
-    let step = looking.next();
-    for (; !step.done; step = looking.next()) await turn(clock);
-    return { now: timekeeper.now(), ...step.value };
+    const listing = await inTurns(clock, looking);
+    return { now: timekeeper.now(), ...listing };
   }
 
   async function sessions({ query }: AdminRequest): Promise<unknown> {
-    return { now: timekeeper.now(), ...listSessions(state, limitParameter(query)) };
+    const listing = await inTurns(clock, listSessions(state, limitParameter(query)));
+    return { now: timekeeper.now(), ...listing };
   }
 
   async function unlock({ body }: AdminRequest): Promise<unknown> {
@@ -157,6 +157,13 @@ function nobodyFits({ key, token }: Pick<Choice, "key" | "token">): AdminError {
 
 function notHeld(): AdminError {
   return new AdminError(409, "not_held", "nobody holds that lock");
+}
+
+/** Does the work with a turn of the event loop for each of its steps. */
+async function inTurns<Result>(clock: Clock, work: Generator<void, Result, void>): Promise<Result> {
+  let step = work.next();
+  for (; !step.done; step = work.next()) await turn(clock);
+  return step.value;
 }
 
 function turn(clock: Clock): Promise<void> {
