@@ -125,6 +125,17 @@ describe("a listing of locks", () => {
     assert.equal(listed(state, { limit: 3 }).isCut, false);
   });
 
+  test("ends before claims that are too long all together, but shows at least one", () => {
+    const long = (letter: string) => `${letter.repeat(1000)}/`.repeat(60).slice(0, -1);
+    const claims = ["a", "b", "c"].map((letter) => `alice acquire ${long(letter)}`);
+    const many = Array.from({ length: 200 }, (_, number) =>
+      claims.map((line) => `${line}/${number}`).join("\n"),
+    );
+    const listing = listed(stateAfter(many.join("\n")), { limit: 1000 });
+    assert.equal(listing.isCut, true);
+    assert.ok(listing.locks.length > 130 && listing.locks.length < 150, `${listing.locks.length}`);
+  });
+
   test("goes on behind what has ended between two of its steps, and leaves it out", () => {
     const many = Array.from({ length: 50_000 }, (_, number) => `alice acquire n${number}`);
     const state = stateAfter(`${many.join("\n")}\nbob acquire last`);

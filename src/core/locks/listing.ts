@@ -46,33 +46,54 @@ export interface LockFilter {
 
 export interface LockListing {
   readonly locks: readonly ListedLock[];
-  /** Whether there are more than the limit. */
+  /** Whether there are more than fit. */
   readonly isCut: boolean;
 }
 
-/** Requests that one step walks, within a few ms. */
+/** Requests that one step walks, with the segments of those that it lists, within a few ms. */
 const walkedMax = 50_000;
 
+/** Characters of all claims of a listing. One request may have as many as a message. */
+const charactersMax = 8 * 1024 * 1024;
+
 /**
- * The oldest requests, as many as the limit allows. Each is listed under its name, the path of the first
- * claim that passes the filter: first the holders, then the waiters, in order. Works in steps, between
- * which entries may be applied; the listing is true at the last step.
+ * The oldest requests, as many as the limit and the length of their claims allow. Each is listed under its name, the
+ * path of the first claim that passes the filter: first the holders, then the waiters, in order. Works in steps,
+ * between which entries may be applied; the listing is true at the last step.
  */
 export function* listLocks(state: State, filter: LockFilter): Generator<void, LockListing, void> {
   const found: Found[] = [];
   let walked = 0;
+  let characters = 0;
+  let isCut = false;
   let lock = state.locks.live.first;
-  while (lock !== undefined && found.length <= filter.limit) {
+  while (lock !== undefined && !isCut) {
     const name = nameOf(lock, filter);
-    if (name !== undefined) found.push({ lock, name });
     walked += 1;
-    if (walked % walkedMax === 0) yield;
+    if (name !== undefined) {
+      const size = sizeOf(lock);
+      walked += size.segments;
+      characters += size.characters;
+      isCut = found.length === filter.limit || (characters > charactersMax && found.length > 0);
+      if (!isCut) found.push({ lock, name });
+    }
+    if (walked >= walkedMax) {
+      walked = 0;
+      yield;
+    }
     lock = nextAfter(state, lock);
   }
-  const isCut = found.length > filter.limit;
-  const listed = found.slice(0, filter.limit).filter(({ lock: { isLive } }) => isLive);
+  const listed = found.filter(({ lock: { isLive } }) => isLive);
   const lines = Map.groupBy(listed, ({ name }) => name);
   return { locks: [...lines.values()].flatMap(inLine), isCut };
+}
+
+function sizeOf(lock: LockRequest): { readonly segments: number; readonly characters: number } {
+  const paths = claimsOf(lock).flatMap(({ path }) => path);
+  return {
+    segments: paths.length,
+    characters: paths.reduce((sum, segment) => sum + segment.length, 0),
+  };
 }
 
 interface Found {
