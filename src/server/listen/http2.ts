@@ -5,10 +5,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { callFailed } from "../../protocols/grpc/mod.ts";
-import { type Account, charge } from "../budget/budget.ts";
+import { charge } from "../budget/budget.ts";
 
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
