@@ -1,4 +1,5 @@
 import type { Mutant } from "./mutant.ts";
+import { budgetMutants } from "./tables/budgets.ts";
 import { connectionMutants } from "./tables/connections.ts";
 import { fullDiskMutants } from "./tables/full-disk.ts";
 import { lockMutants } from "./tables/locks.ts";
@@ -16,5 +17,6 @@ export const mutants: readonly Mutant[] = [
   ...peerMutants,
   ...logMutants,
   ...snapshotMutants,
+  ...budgetMutants,
   ...fullDiskMutants,
 ];

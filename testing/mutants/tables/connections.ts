@@ -105,8 +105,8 @@ export const connectionMutants: readonly Mutant[] = [
     fault: "A revoked API token goes on working.",
     edits: [
       {
-        find: "turn.state.apiTokens.delete(token)",
-        replace: "turn.state.apiTokens.has(token)",
+        find: "apiTokens.delete(token); discharge(holdings, undefined, bytesOf(revoked));",
+        replace: "",
       },
     ],
   },

@@ -52,7 +52,7 @@ export const lockMutants: readonly Mutant[] = [
     fault: "A claimed lock still ends with the session that is gone.",
     edits: [
       {
-        find: "if (!lock.owner.isAttached && lock.owner !== owner) moveTo(owner, lock);",
+        find: "if (!lock.owner.isAttached && lock.owner !== owner) moveTo(turn.state, owner, lock);",
         replace: "",
       },
     ],

@@ -7,8 +7,8 @@ export const snapshotMutants: readonly Mutant[] = [
     fault: "A namespace that is restored from a snapshot counts from 1 again.",
     edits: [
       {
-        find: "Object.assign(spaceNamed(locks, namespace), { lastNumber, usedAt })",
-        replace: "Object.assign(spaceNamed(locks, namespace), { usedAt })",
+        find: "Object.assign(spaceNamed(state, namespace, share), { lastNumber, usedAt })",
+        replace: "Object.assign(spaceNamed(state, namespace, share), { usedAt })",
       },
     ],
   },
@@ -17,8 +17,8 @@ export const snapshotMutants: readonly Mutant[] = [
     fault: "The last fencing token is not restored from a snapshot.",
     edits: [
       {
-        find: "Object.assign(state, facts satisfies Counters & { limits: Limits });",
-        replace: "Object.assign(state, { ...facts, lastToken: state.lastToken });",
+        find: "Object.assign(state, counters satisfies Counters);",
+        replace: "Object.assign(state, { ...counters, lastToken: state.lastToken });",
       },
     ],
   },
