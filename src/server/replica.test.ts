@@ -10,7 +10,7 @@ import { type Log, Unavailable } from "../log/log.ts";
 import { openMemoryLog } from "../log/memory.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { createSharedTimekeeper } from "./shared-timekeeper.ts";
-import { createTimekeeper } from "./timekeeper.ts";
+import { createTimekeeper, lagMsMax } from "./timekeeper.ts";
 
 const direct = { send: (arrive: () => void) => arrive() };
 
@@ -45,10 +45,17 @@ function release(request: number, of: number): Command {
   return { type: "release", session, request: String(request) as RequestId, target };
 }
 
+function renew(request: number, of: number, leaseMs: number): Command {
+  const target = { type: "request", request: String(of) as RequestId } as const;
+  return { type: "renew", session, request: String(request) as RequestId, target, leaseMs };
+}
+
 interface Setting {
   readonly replica: Replica;
   readonly log: Log;
   readonly clock: FakeClock;
+  /** Reads the clock. */
+  now(): TimeMs;
   /** Resolves with what was delivered once there are so many effects. */
   effects(count: number): Promise<readonly string[]>;
 }
@@ -56,13 +63,9 @@ interface Setting {
 async function withReplica(
   play: (setting: Setting) => Promise<void>,
   wrap: (log: Log) => Log = (log) => log,
+  { clock, cpuMs } = { clock: createFakeClock(), cpuMs: () => 0 },
 ): Promise<void> {
-  const clock = createFakeClock();
-  const timekeeper = createTimekeeper({
-    wallNowMs: () => 0,
-    nowMs: clock.nowMs,
-    cpuMs: () => 0,
-  });
+  const timekeeper = createTimekeeper({ wallNowMs: () => 0, nowMs: clock.nowMs, cpuMs });
   const log = wrap(openMemoryLog({ now: timekeeper.now }));
   const delivered: string[] = [];
   let look = () => {};
@@ -88,7 +91,7 @@ async function withReplica(
       look();
     });
   try {
-    await play({ replica, log, clock, effects });
+    await play({ replica, log, clock, now: timekeeper.now, effects });
   } finally {
     await replica.stop();
     await log.close();
@@ -152,6 +155,69 @@ test("a clock that is behind another node's meets a deadline in the log's time, 
   assert.equal(replica.state.at, 6000);
   await replica.stop();
 });
+
+/** A process whose timers run only after it was busy, and before it reads its sockets, as those of Node do. */
+function busyProcess() {
+  const timers = new Set<{ readonly dueMs: number; readonly run: () => void }>();
+  let nowMs = 0;
+  let cpuMs = 0;
+  return {
+    cpuMs: () => cpuMs,
+    clock: {
+      ...createFakeClock(),
+      nowMs: () => nowMs,
+      after(ms: number, run: () => void) {
+        const timer = { dueMs: nowMs + ms, run };
+        timers.add(timer);
+        return () => timers.delete(timer);
+      },
+    },
+    pass(how: "idle" | "busy", ms: number) {
+      nowMs += ms;
+      if (how === "busy") cpuMs += ms;
+      for (const timer of [...timers]) {
+        if (timer.dueMs <= nowMs && timers.delete(timer)) timer.run();
+      }
+    },
+  };
+}
+
+/** A lease of a second of which 100 ms are left when the server gets busy for 140 ms. */
+async function withBusyServer(
+  play: (setting: Setting & ReturnType<typeof busyProcess>) => Promise<void>,
+): Promise<void> {
+  const process = busyProcess();
+  await withReplica(
+    async (setting) => {
+      setting.replica.propose([open, acquire(2, { leaseMs: 1000 })]);
+      await setting.effects(2);
+      process.pass("idle", 900);
+      setting.now();
+      process.pass("busy", 140);
+      await play({ ...setting, ...process });
+    },
+    (log) => log,
+    process,
+  );
+}
+
+test("a renewal that waits unread while the server is busy beyond the end of the lease comes in time", () =>
+  withBusyServer(async ({ replica, effects, pass }) => {
+    replica.propose([renew(3, 2, 1000)]);
+    assert.deepEqual((await effects(3)).slice(2), ["3 renewed"]);
+    // The new lease began when the renewal was read, and not when the server got busy.
+    pass("idle", 500);
+    pass("idle", 499);
+    assert.equal(replica.state.locks.grantedCount, 1);
+    pass("idle", 2);
+    assert.deepEqual((await effects(4)).slice(3), ["2 lease_expired"]);
+  }));
+
+test("a lease that nobody renews ends soon after the server was busy", () =>
+  withBusyServer(async ({ effects, pass }) => {
+    pass("idle", lagMsMax);
+    assert.deepEqual((await effects(3)).slice(2), ["2 lease_expired"]);
+  }));
 
 test("`applied` resolves at once for what is applied, and later for what is not", () =>
   withReplica(async ({ replica }) => {

@@ -5,6 +5,7 @@ import type { LogIndex } from "../core/ids.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Log } from "../log/log.ts";
 import { type Clock, timerMsMax } from "./clock.ts";
+import { prolonged } from "./prolonged.ts";
 import {
   createSubmission,
   goOn,
@@ -85,7 +86,13 @@ export function createReplica(options: ReplicaOptions): Replica {
     cancelFlush = undefined;
     const proposed = proposals;
     proposals = [];
-    submit(submission, proposed);
+    timekeeper.now();
+    submit(submission, timekeeper.lagMs > 0 ? proposed.map(withoutLag) : proposed);
+  }
+
+  /** The log's time lags, and a span that a client asks for must not end early by that. */
+  function withoutLag({ command, refuse }: Proposal): Proposal {
+    return { command: prolonged(command, timekeeper.lagMs), refuse };
   }
 
   async function read(): Promise<void> {

@@ -35,5 +35,6 @@ export function createSharedTimekeeper({
     giveBack() {},
     givenBackMs: 0,
     stoppedMs: 0,
+    lagMs: 0,
   };
 }

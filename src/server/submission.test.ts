@@ -9,7 +9,7 @@ import type { Command, LockTarget } from "../core/command.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../core/ids.ts";
 import type { FileLog } from "../log/file/owner.ts";
 import { createReplica, type Replica } from "./replica.ts";
-import { createTimekeeper } from "./timekeeper.ts";
+import { createTimekeeper, lagMsMax } from "./timekeeper.ts";
 
 const namespace = "default" as Namespace;
 const reserveBytes = 16_384;
@@ -134,6 +134,7 @@ test("on a full disk releases of nothing are answered, and leave the reserve to 
       assert.equal(await ask(release("held")), "not_found");
       const { lastIndex } = log.status();
       clock.advance(20_000);
+      clock.advance(lagMsMax);
       await appliedTo(log, lastIndex + 1);
       assert.equal(await ask(renew("leased", 20_000)), "not_found");
     },

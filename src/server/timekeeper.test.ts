@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { TimeMs } from "../core/ids.ts";
-import { createTimekeeper, stallMs, type Timekeeper } from "./timekeeper.ts";
+import { createTimekeeper, lagMsMax, stallMs, type Timekeeper } from "./timekeeper.ts";
 
 let wall: number;
 let monotonic: number;
@@ -83,7 +83,9 @@ function beBusy(ms: number): void {
 test("a process that was busy was not stopped: that time counts", () => {
   run(1000);
   beBusy(60_000);
-  assert.equal(timekeeper.now(), 1_700_000_061_000);
+  assert.equal(timekeeper.now(), 1_700_000_061_000 - lagMsMax);
+  run(1000);
+  assert.equal(timekeeper.now(), 1_700_000_062_000);
   assert.deepEqual([timekeeper.givenBackMs, timekeeper.stoppedMs], [0, 0]);
 });
 
@@ -92,7 +94,7 @@ test("of a time in which the process was stopped and busy only the stop is given
   beBusy(3000);
   monotonic += 10_000;
   beBusy(2000);
-  assert.equal(timekeeper.now(), 1_700_000_006_000);
+  assert.equal(timekeeper.now(), 1_700_000_006_000 - lagMsMax);
   assert.equal(timekeeper.stoppedMs, 10_000);
 });
 
@@ -126,7 +128,29 @@ test("a stop is never taken for longer than the clock was unread", () => {
 test("a thread that seems to have run for longer than the clock went on gets nothing back", () => {
   monotonic += 2000;
   cpu += 2100;
-  assert.equal(timekeeper.now(), 1_700_000_002_000);
+  assert.equal(timekeeper.now(), 1_700_000_002_000 - lagMsMax);
+});
+
+test("after a busy time, time lags by as much, and catches up at double speed", () => {
+  run(1000);
+  beBusy(80);
+  assert.equal(timekeeper.now(), 1_700_000_001_000);
+  assert.equal(timekeeper.lagMs, 80);
+  monotonic += 30;
+  assert.equal(timekeeper.now(), 1_700_000_001_060);
+  monotonic += 50;
+  assert.equal(timekeeper.now(), 1_700_000_001_160);
+  assert.equal(timekeeper.lagMs, 0);
+});
+
+test("a server that is busy without end lags no further behind, and its time never goes back", () => {
+  let last = timekeeper.now();
+  for (let turn = 1; turn <= 100; turn += 1) {
+    beBusy(turn % 3 === 0 ? 20 : 150);
+    const now = timekeeper.now();
+    assert.ok(now >= last && monotonic - 5000 - (now - 1_700_000_000_000) <= lagMsMax);
+    last = now;
+  }
 });
 
 test("the CPU time is read twenty times a second at most, however often somebody looks", () => {

@@ -25,6 +25,11 @@ export interface Timekeeper {
   readonly givenBackMs: number;
   /** For how long the process was stopped. */
   readonly stoppedMs: number;
+  /**
+   * By how much time lags behind after the server was busy, so that it reads what has arrived before anything ends.
+   * A lease that begins now must be longer by as much.
+   */
+  readonly lagMs: number;
 }
 
 /** A process that did not run for longer between two readings of the clock was stopped. */
@@ -44,6 +49,12 @@ export interface TimeSources {
 const cpuSampleMs = 50;
 
 /**
+ * The most by which time lags behind. After a busy time it lags by so much of that, and catches up at double speed, so
+ * that a deadline is met later by no more than this, and a renewal that has waited unread for less can come in time.
+ */
+export const lagMsMax = 100;
+
+/**
  * The time of a log that is this server's own: the wall clock at the beginning, and from then on the monotonic
  * clock, so that a jump of the wall clock ends no lease. While the process is stopped nobody can renew, so that
  * time does not count, either. Time in which the thread used the processor does count, however rarely it reads
@@ -57,6 +68,7 @@ export function createTimekeeper({ wallNowMs, nowMs, cpuMs }: TimeSources): Time
   let cpuSample = { atMs: 0, cpuMs: 0 };
   let givenBackMs = 0;
   let stoppedMs = 0;
+  let lagMs = 0;
   let isHeld = false;
 
   function now(): TimeMs {
@@ -67,27 +79,34 @@ export function createTimekeeper({ wallNowMs, nowMs, cpuMs }: TimeSources): Time
       cpuSample = { atMs: looking, cpuMs: cpuMs() };
     }
     const passedMs = looking - lookedAt;
-    const idleMs = idleSince(looking);
+    const { idleMs, busyMs } = sampleAt(looking);
     lookedAt = looking;
     // A thread that waits for events between two readings is idle, too, so the clock must have been unread meanwhile.
     const missedMs = Math.min(passedMs, idleMs);
     const wasStopped = missedMs > stallMs;
     if (wasStopped) stoppedMs += missedMs;
-    if (isHeld) givenBackMs += passedMs;
-    else if (wasStopped) givenBackMs += missedMs;
-    return Math.floor(offset + looking - givenBackMs) as TimeMs;
+    if (isHeld) {
+      givenBackMs += passedMs;
+    } else {
+      if (wasStopped) givenBackMs += missedMs;
+      const countedMs = wasStopped ? passedMs - missedMs : passedMs;
+      const wasBusy = busyMs >= cpuSampleMs;
+      lagMs = Math.max(lagMs - passedMs, wasBusy ? Math.min(countedMs, busyMs, lagMsMax) : 0);
+    }
+    return Math.floor(offset + looking - givenBackMs - lagMs) as TimeMs;
   }
 
   /**
-   * For how long the thread has not run since the last sample, which may be `cpuSampleMs` older than the last
-   * reading of the clock; 0 when it is too early for another sample.
+   * For how long the thread has not run and has run since the last sample, which may be `cpuSampleMs` older than the
+   * last reading of the clock; nothing when it is too early for another sample.
    */
-  function idleSince(looking: number): number {
+  function sampleAt(looking: number): { readonly idleMs: number; readonly busyMs: number } {
     const sinceMs = looking - cpuSample.atMs;
-    if (sinceMs < cpuSampleMs) return 0;
+    if (sinceMs < cpuSampleMs) return unknown;
     const before = cpuSample.cpuMs;
     cpuSample = { atMs: looking, cpuMs: cpuMs() };
-    return Math.max(0, sinceMs - (cpuSample.cpuMs - before));
+    const busyMs = cpuSample.cpuMs - before;
+    return { idleMs: Math.max(0, sinceMs - busyMs), busyMs };
   }
 
   return {
@@ -97,6 +116,7 @@ export function createTimekeeper({ wallNowMs, nowMs, cpuMs }: TimeSources): Time
       offset = latest - lookedAt;
       givenBackMs = 0;
       stoppedMs = 0;
+      lagMs = 0;
     },
     // Every entry is of this server, and its time came from here.
     follow: () => false,
@@ -117,5 +137,10 @@ export function createTimekeeper({ wallNowMs, nowMs, cpuMs }: TimeSources): Time
     get stoppedMs() {
       return stoppedMs;
     },
+    get lagMs() {
+      return lagMs;
+    },
   };
 }
+
+const unknown = { idleMs: 0, busyMs: 0 };

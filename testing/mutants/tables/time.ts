@@ -51,7 +51,10 @@ export const timeMutants: readonly Mutant[] = [
     name: "believe-the-wall-clock",
     fault: "The log's time follows each jump of the wall clock.",
     edits: [
-      { find: "Math.floor(offset + looking - givenBackMs)", replace: "Math.floor(wallNowMs())" },
+      {
+        find: "Math.floor(offset + looking - givenBackMs - lagMs)",
+        replace: "Math.floor(wallNowMs())",
+      },
     ],
   },
   {
@@ -63,12 +66,24 @@ export const timeMutants: readonly Mutant[] = [
   {
     name: "count-the-time-of-a-stop",
     fault: "Leases run out while the process is stopped.",
-    edits: [{ find: "else if (wasStopped) givenBackMs += missedMs;", replace: "" }],
+    edits: [{ find: "if (wasStopped) givenBackMs += missedMs;", replace: "" }],
   },
   {
     name: "take-busy-for-stopped",
     fault: "A client that keeps the server busy holds up the end of every lease.",
-    edits: [{ find: "sinceMs - (cpuSample.cpuMs - before)", replace: "sinceMs" }],
+    edits: [{ find: "Math.max(0, sinceMs - busyMs)", replace: "sinceMs" }],
+  },
+  {
+    name: "end-what-waits-unread",
+    fault: "A renewal that arrives in time, while the server is busy, comes too late.",
+    edits: [{ find: "wasBusy ? Math.min(countedMs, busyMs, lagMsMax) : 0", replace: "0" }],
+  },
+  {
+    name: "lease-in-a-time-that-lags",
+    fault: "A lease that begins right after a busy time ends early.",
+    edits: [
+      { find: "timekeeper.lagMs > 0 ? proposed.map(withoutLag) : proposed", replace: "proposed" },
+    ],
   },
   {
     name: "count-the-time-of-a-stall",
