@@ -7,6 +7,10 @@ import assert from "node:assert/strict";
 export interface Campaign {
   /** Its argument on the command line. */
   readonly name: string;
+  /** Number of seeds when neither a number nor a time is given; 100 when absent. */
+  readonly countDefault?: number;
+  /** One thread plays all seeds in one part: the campaign measures time, and goes on after a failure. */
+  readonly isAlone?: true;
   run(options: CampaignOptions): Promise<CampaignOutcome>;
 }
 
@@ -23,8 +27,13 @@ export interface CampaignOptions {
 /** Counts by their names: `{ seeds: 2000, operations: 412000 }`. */
 export type CampaignFigures = Readonly<Record<string, number>>;
 
+/** The cells of a row, by their columns. */
+export type TableRow = Readonly<Record<string, string>>;
+
 export interface CampaignOutcome {
   readonly figures: CampaignFigures;
+  /** Results that cannot be summed up, if the campaign has such. */
+  readonly table?: readonly TableRow[];
   /** The story of each failure, with the command that repeats it. A campaign stops after the first few. */
   readonly failures: readonly string[];
 }

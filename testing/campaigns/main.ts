@@ -1,7 +1,7 @@
 /** Runs a campaign: `npm run campaign -- simulation --for 10m`. */
 import { Argument } from "commander";
 import { commandLine, readCount, readSeconds, readSeed } from "./command-line.ts";
-import { campaignNames } from "./registry.ts";
+import { campaignNamed, campaignNames } from "./registry.ts";
 import { circumstances, saveResult } from "./results.ts";
 import { runCampaign } from "./run.ts";
 
@@ -16,7 +16,11 @@ interface Flags {
 
 const program = commandLine("npm run campaign --", "Repeats a check with one seed after another.")
   .addArgument(new Argument("<name>").choices(campaignNames))
-  .option("--count <n>", "number of seeds; 100, when --for is absent, too", readCount)
+  .option(
+    "--count <n>",
+    "number of seeds; 100 or all that there are, when --for is absent, too",
+    readCount,
+  )
   .option("--for <time>", "as many seeds as fit into a time such as 30s, 10m or 2h", readSeconds)
   .option("--from <seed>", "the first seed; a random one, when absent", readSeed)
   .option("--threads <n>", "number of threads; one for each core, when absent", readCount)
@@ -29,16 +33,18 @@ const program = commandLine("npm run campaign --", "Repeats a check with one see
   .parse();
 const [name = ""] = program.args;
 const flags = program.opts<Flags>();
+const { countDefault = 100, isAlone = false } = campaignNamed(name);
 const result = await runCampaign(name, {
   firstSeed: flags.seed ?? flags.from,
   count: flags.count,
-  countDefault: flags.seed === undefined ? 100 : 1,
+  countDefault: flags.seed === undefined ? countDefault : 1,
   seconds: flags.for,
-  threads: flags.threads,
-  isOnePart: flags.seed !== undefined,
+  threads: isAlone ? 1 : flags.threads,
+  isOnePart: isAlone || flags.seed !== undefined,
 });
 if (result.failures.length > 0) process.exitCode = 1;
 else if (flags.save) {
-  const { figures, firstSeed, seconds } = result;
-  saveResult(name, { ...circumstances("campaign", seconds), firstSeed, figures });
+  const { figures, firstSeed, seconds, table } = result;
+  const rest = table.length > 0 ? { figures, table } : { figures };
+  saveResult(name, { ...circumstances("campaign", seconds), firstSeed, ...rest });
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { Hunt } from "../mutants/hunt.ts";
-import type { CampaignFigures } from "./campaign.ts";
+import type { CampaignFigures, TableRow } from "./campaign.ts";
 
 /** Where and how a campaign ran. */
 interface Circumstances {
@@ -17,6 +17,7 @@ interface Circumstances {
 export interface SavedResult extends Circumstances {
   readonly firstSeed: number;
   readonly figures: CampaignFigures;
+  readonly table?: readonly TableRow[];
 }
 
 /** The kept result of a hunt for all mutants. */

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { CampaignFigures, CampaignOutcome } from "./campaign.ts";
+import type { CampaignFigures, CampaignOutcome, TableRow } from "./campaign.ts";
+import { markdownTable } from "./table.ts";
 import type { Part, Report } from "./worker.ts";
 
 export interface RunWishes {
@@ -19,6 +20,7 @@ export interface RunWishes {
 export interface RunResult extends CampaignOutcome {
   readonly firstSeed: number;
   readonly seconds: number;
+  readonly table: readonly TableRow[];
 }
 
 /** Most seeds in one part. With few seeds, parts are smaller, so that each thread gets some. */
@@ -60,9 +62,10 @@ export async function runCampaign(name: string, wishes: RunWishes): Promise<RunR
     clearInterval(printing);
   }
   process.stdout.write(lineOf(total.figures(), elapsed()));
-  for (const failure of total.failures) process.stdout.write(`\n${failure}\n`);
-  const { failures } = total;
-  return { figures: total.figures(), failures, firstSeed, seconds: elapsed() };
+  const { failures, table } = total;
+  if (table.length > 0) process.stdout.write(`\n${markdownTable(table)}`);
+  for (const failure of failures) process.stdout.write(`\n${failure}\n`);
+  return { figures: total.figures(), table, failures, firstSeed, seconds: elapsed() };
 }
 
 /** Runs part after part in one thread until nothing is left. */
@@ -103,20 +106,24 @@ interface Total {
   underWay(worker: Worker, figures: CampaignFigures): void;
   figures(): CampaignFigures;
   readonly failures: string[];
+  readonly table: TableRow[];
 }
 
 function createTotal(): Total {
   const done: CampaignFigures[] = [];
   const atWork = new Map<Worker, CampaignFigures>();
   const failures: string[] = [];
+  const table: TableRow[] = [];
   return {
-    add({ figures, failures: more }) {
+    add({ figures, failures: more, table: rows = [] }) {
       done.push(figures);
       failures.push(...more);
+      table.push(...rows);
     },
     underWay: (worker, figures) => void atWork.set(worker, figures),
     figures: () => sumOf([...done, ...atWork.values()]),
     failures,
+    table,
   };
 }
 
