@@ -6,6 +6,7 @@ import { ldlmGrpcFuzz } from "../fuzz/ldlm-grpc.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
 import { softvisioFuzz } from "../fuzz/softvisio.ts";
 import { model } from "../history/campaign.ts";
+import { hostile } from "../hostile/campaign.ts";
 import { histories } from "../recording/campaign.ts";
 import { simulation, simulationsByNodeCount } from "../simulation/campaign.ts";
 import type { Campaign } from "./campaign.ts";
@@ -22,6 +23,7 @@ const campaigns: readonly Campaign[] = [
   ldlmGrpcFuzz,
   softvisioFuzz,
   kills,
+  hostile,
 ];
 
 export const campaignNames: readonly string[] = campaigns.map(({ name }) => name);

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { nameOf } from "../mutants/check.ts";
 import { campaignNames } from "./registry.ts";
 import { readHunts, readResult } from "./results.ts";
+import { markdownTable, tableOf } from "./table.ts";
 
 export const reportFile = new URL("../../docs/correctness.md", import.meta.url);
 
@@ -14,7 +15,8 @@ if (import.meta.main) writeFileSync(reportFile, reported(readFileSync(reportFile
 /** The document with the results that are saved now. */
 export function reported(text: string): string {
   const withFigures = withPart(text, "figures", figures());
-  return withPart(withFigures, "mutants", mutants());
+  const withAttacks = withPart(withFigures, "attacks", attacks());
+  return withPart(withAttacks, "mutants", mutants());
 }
 
 /** Replaces the text between two marks, which are comments in the document. */
@@ -44,12 +46,7 @@ function figures(): string {
   ]);
   const machines = [...new Set(results.map(({ machine }) => machine))];
   const head = ["command", "done, with no failure", "from seed", "time", "commit"];
-  return `${table([head, ...rows])}\n${machines.map((machine) => `Machine: ${machine}.\n`).join("")}`;
-}
-
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const ruler = head.map(() => "---");
-  return [head, ruler, ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  return `${tableOf([head, ...rows])}\n${machines.map((machine) => `Machine: ${machine}.\n`).join("")}`;
 }
 
 /** "simulated seconds" for `simulatedSeconds`, "too hard" for `too_hard`. */
@@ -58,6 +55,11 @@ function words(name: string): string {
     .replace(/([A-Z])/g, " $1")
     .replaceAll("_", " ")
     .toLowerCase();
+}
+
+function attacks(): string {
+  const { table = [] } = readResult("hostile") ?? {};
+  return table.length > 0 ? markdownTable(table) : "Not measured yet.\n";
 }
 
 function mutants(): string {
@@ -70,7 +72,7 @@ function mutants(): string {
     caughtBy === undefined ? "**nothing**" : nameOf(caughtBy),
   ]);
   const circumstances = `\`${command}\` at ${commit}: ${minutes(seconds)} on ${machine}.\n`;
-  return `${circumstances}\n${table([["mutant", "fault", "caught by"], ...rows])}`;
+  return `${circumstances}\n${tableOf([["mutant", "fault", "caught by"], ...rows])}`;
 }
 
 function minutes(seconds: number): string {

@@ -1,0 +1,33 @@
+/** One thing that hostile clients do to a server. It runs in a process of its own (`attacker-main.ts`). */
+export interface Attack {
+  /** Its argument on the command line. */
+  readonly name: string;
+  /** Says what the clients do, for a table. */
+  readonly does: string;
+  /** Seconds after which its process is killed. Absent: `attackSecondsDefault`. */
+  readonly seconds?: number;
+  /** Settings of the server besides the defaults. */
+  readonly argv?: readonly string[];
+  /** Resolves when nothing is left to do; what it has opened stays open until its process is killed. */
+  run(target: Target): Promise<void>;
+}
+
+export const attackSecondsDefault = 8;
+
+/**
+ * The address of the attackers. The good client has 127.0.0.1, so that shares and back-off of an address
+ * can tell them apart.
+ */
+export const attackerAddress = "127.0.0.66";
+
+export interface Target {
+  readonly port: number;
+  /** On the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+  /** Adds to what the attack tells of itself, such as the frames that it has sent. */
+  count(what: string, by?: number): void;
+}
+
+export function isOver({ deadlineMs }: Target): boolean {
+  return performance.now() >= deadlineMs;
+}

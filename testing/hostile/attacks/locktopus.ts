@@ -1,0 +1,90 @@
+import { lock, release } from "../../../test/conformance/locktopus/connection.cases.ts";
+import type { Attack, Target } from "../attack.ts";
+import { textFrame } from "../websocket-frames.ts";
+import { askOn, batch, crowd, openWebSocket, pour } from "../wire.ts";
+
+/** 68 years: the longest that the protocol takes. */
+const abandonTimeoutMsMax = 2_147_483_647_000;
+
+const claimsMax = 1024;
+const segmentsMax = 64;
+
+/** A request as large as its limits let it be, on names that no other request has. */
+function largestLock(request: string): string {
+  const claims = Array.from({ length: claimsMax }, (_, place) => {
+    const head = `${request}${place.toString(36)}`;
+    return `read ${head}${"/a".repeat(segmentsMax - 1)}`;
+  });
+  return lock(...claims);
+}
+
+async function abandonLargest(target: Target, path: string): Promise<void> {
+  let requests = 0;
+  await crowd(target, 4, async (place) => {
+    const socket = await openWebSocket(target, path);
+    requests += 1;
+    await askOn(socket, textFrame(largestLock(`${place}-${requests}-`)));
+    target.count("requests");
+    socket.destroy();
+  });
+}
+
+const tiny = Buffer.concat([textFrame(lock("write t")), textFrame(release)]);
+
+function tinyRequests(connections: number): Attack {
+  return {
+    name: `locktopus-tiny-requests-${connections}`,
+    does: `lock and release as fast as they are read, on ${connections} connections`,
+    run: (target) =>
+      crowd(target, connections, async (place) => {
+        const socket = await openWebSocket(target, `/v1?namespace=tiny-${place}`);
+        const piece = batch(tiny);
+        await pour(target, socket, () => piece);
+      }),
+  };
+}
+
+export const locktopusAttacks: readonly Attack[] = [
+  {
+    name: "locktopus-abandoned-claims",
+    does: "1,024 claims × 64 segments a request, dropped with an abandon timeout of 68 years",
+    seconds: 15,
+    run: (target) =>
+      abandonLargest(target, `/v1?namespace=n&abandon-timeout-ms=${abandonTimeoutMsMax}`),
+  },
+  {
+    name: "locktopus-brief-claims",
+    does: "the same requests with an abandon timeout of 0, so that each is released at once",
+    run: (target) => abandonLargest(target, "/v1?namespace=n&abandon-timeout-ms=0"),
+  },
+  tinyRequests(1),
+  tinyRequests(100),
+  {
+    name: "locktopus-many-names",
+    does: "lock and release of another name of 1,000 bytes each time, on 8 connections",
+    run: (target) =>
+      crowd(target, 8, async (place) => {
+        const socket = await openWebSocket(target, `/v1?namespace=names-${place}`);
+        let name = 0;
+        await pour(target, socket, () => {
+          name += 1;
+          const asks = textFrame(lock(`write ${"n".repeat(990)}${name}`));
+          return Buffer.concat([asks, textFrame(release)]);
+        });
+      }),
+  },
+  {
+    name: "locktopus-many-namespaces",
+    does: "an upgrade and one lock in another namespace each time, 32 at once",
+    async run(target) {
+      let namespace = 0;
+      await crowd(target, 32, async () => {
+        namespace += 1;
+        const socket = await openWebSocket(target, `/v1?namespace=${"n".repeat(900)}${namespace}`);
+        await askOn(socket, textFrame(lock("write a")));
+        socket.destroy();
+        target.count("namespaces");
+      });
+    },
+  },
+];

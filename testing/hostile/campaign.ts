@@ -1,0 +1,44 @@
+/**
+ * Hostile clients beside a good one. A seed stands for an attack; as many seeds as there are attacks, one after
+ * the other, are all of them. `ATTACK=NAME` repeats one, and `SETTLE=5` waits for so many seconds before it
+ * measures the memory that is left; without it the campaign waits for a minute, as the bound asks.
+ */
+import type { Campaign } from "../campaigns/campaign.ts";
+import { cellsOf, faultsOf, type Row } from "./bounds.ts";
+import { wholeTimes } from "./trial.ts";
+import { trialAt, trialNamed, trials } from "./trials.ts";
+
+export const hostile: Campaign = {
+  name: "hostile",
+  countDefault: trials.length,
+  isAlone: true,
+  async run({ firstSeed, count, deadlineMs, progress }) {
+    const { ATTACK, SETTLE } = process.env;
+    const settleMs = SETTLE === undefined ? wholeTimes.settleMs : 1000 * Number(SETTLE);
+    const rows: Row[] = [];
+    const failures: string[] = [];
+    const figures = () => ({ attacks: rows.length });
+    for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
+      if (performance.now() > deadlineMs) break;
+      const trial = ATTACK === undefined ? trialAt(seed) : trialNamed(ATTACK);
+      const row = await trial.run({ ...wholeTimes, settleMs });
+      rows.push(row);
+      process.stdout.write(`${lineOf(row)}\n`);
+      const faults = faultsOf(row);
+      if (faults.length > 0) failures.push(storyOf(row, faults));
+      progress(figures());
+    }
+    return { figures: figures(), failures, table: rows.map(cellsOf) };
+  },
+};
+
+function lineOf(row: Row): string {
+  return Object.entries(cellsOf(row))
+    .map(([column, cell]) => (column === "attack" ? cell.padEnd(34) : `${column} ${cell}`))
+    .join("  ");
+}
+
+function storyOf({ attack }: Row, faults: readonly string[]): string {
+  const again = `ATTACK=${attack} npm run campaign -- hostile --count 1`;
+  return `${attack}\n${faults.map((fault) => `  ${fault}\n`).join("")}  To repeat: ${again}`;
+}

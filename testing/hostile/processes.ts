@@ -1,0 +1,74 @@
+/** The parties of a trial as processes of their own. Each is ended by the handle that started it. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Measurement } from "./diary.ts";
+import type { Credentials, Holdings } from "./holdings.ts";
+
+export interface GoodClient extends AsyncDisposable {
+  readonly holdings: Holdings;
+  /** Begins the span of time that the next report measures. */
+  begin(): void;
+  report(): Promise<Measurement>;
+}
+
+/** Resolves when the client holds its locks and works. */
+export async function startGoodClient(port: number, given: Credentials): Promise<GoodClient> {
+  const child = start("./good-client-main.ts", [String(port), JSON.stringify(given)]);
+  const [{ holdings }] = await message(child);
+  return {
+    holdings,
+    begin: () => void child.send("begin"),
+    async report() {
+      child.send("report");
+      const [{ measurement }] = await message(child);
+      return measurement;
+    },
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+export interface Attackers extends AsyncDisposable {
+  /** What they had done half a second ago. */
+  readonly counts: Counts;
+}
+
+export function startAttackers(name: string, port: number, seconds: number): Attackers {
+  const child = start("./attacker-main.ts", [name, String(port), String(seconds)]);
+  let counts: Counts = {};
+  child.on("message", (told: Counts) => {
+    counts = told;
+  });
+  return {
+    get counts() {
+      return counts;
+    },
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+function start(file: string, argv: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), argv, { execArgv: [] });
+}
+
+/** Rejects when the process ends without one. */
+async function message(child: ChildProcess) {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const ended = once(child, "exit", { signal }).then(([status]) => {
+    throw new Error(`the process of the good client ended with ${status}`);
+  });
+  ended.catch(() => {});
+  const told = await Promise.race([once(child, "message", { signal }), ended]);
+  stop.abort();
+  return told;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}

@@ -1,0 +1,168 @@
+/**
+ * One attack on a real server, beside the good client and an observer of memory: before it, under it and after
+ * it; then the server is killed, started again on the same folder, attacked once more and stopped.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { runHoldfast } from "../holdfast-process.ts";
+import { createTemporaryFolder } from "../temporary-folder.ts";
+import { type Attack, attackSecondsDefault } from "./attack.ts";
+import type { Row } from "./bounds.ts";
+import { type Credentials, type Holdings, lostOf, unreturnedOf } from "./holdings.ts";
+import { residentMiBMax } from "./memory-watch.ts";
+import { type GoodClient, startAttackers, startGoodClient } from "./processes.ts";
+import { endsWithin, isReady, startServer, type TrialServer, within } from "./server.ts";
+
+/** The length of each part of a trial. */
+export interface TrialTimes {
+  /** Until the good client and the server run compiled code. */
+  readonly warmMs: number;
+  readonly aloneMs: number;
+  /** Absent: as long as the attack wants. */
+  readonly attackSeconds?: number;
+  /** The span of an attack goes on for so long after its end, because its remains may be costly, too. */
+  readonly remainsMs: number;
+  /** From then on until memory is measured; 0: it is not. */
+  readonly settleMs: number;
+  /** From the beginning of the second attack until the stop. */
+  readonly stopAfterMs: number;
+  /** How long the server waits in a stop. */
+  readonly shutdownTimeoutMs: number;
+}
+
+export const wholeTimes: TrialTimes = {
+  warmMs: 2000,
+  aloneMs: 1500,
+  remainsMs: 2000,
+  settleMs: 60_000,
+  stopAfterMs: 2000,
+  shutdownTimeoutMs: 4000,
+};
+
+export const briefTimes: TrialTimes = {
+  warmMs: 1000,
+  aloneMs: 300,
+  attackSeconds: 2,
+  remainsMs: 500,
+  settleMs: 0,
+  stopAfterMs: 500,
+  shutdownTimeoutMs: 1000,
+};
+
+/** Time that a check of the holdings may take. */
+const checkMsMax = 20_000;
+/** The server is killed when its stop takes longer. */
+const stopMsMax = 20_000;
+
+export async function tryAttack(attack: Attack, times: TrialTimes): Promise<Row> {
+  using folder = createTemporaryFolder();
+  const shutdown = ["--shutdown-timeout", `${times.shutdownTimeoutMs}ms`];
+  const begin = () => startServer(folder.path, [...shutdown, ...(attack.argv ?? [])]);
+  await using server = await begin();
+  const given = await credentialsFor(folder.path, attack.argv ?? []);
+  await using good = await startGoodClient(server.port, given);
+  const measured = await measure({ attack, times, server, good });
+  const survived = await examine(server, good.holdings);
+  await server[Symbol.asyncDispose]();
+  const restarted = await restart({ attack, times }, begin, good.holdings);
+  return {
+    attack: attack.name,
+    ...measured,
+    ...restarted,
+    peakMiB: Math.max(server.memory.peakMiB, restarted.peakMiB),
+    lost: new Set([...survived.lost, ...restarted.lost]).size,
+    faults: [...measured.faults, ...survived.faults, ...restarted.faults],
+  };
+}
+
+/** What the good client needs on a server with these settings. */
+async function credentialsFor(folder: string, argv: readonly string[]): Promise<Credentials> {
+  const place = argv.indexOf("--ldlm-password");
+  const password = place < 0 ? undefined : argv[place + 1];
+  if (!argv.includes("--softvisio-require-token")) return { password };
+  const environment = { HOLDFAST_DATA: "data" };
+  const making = runHoldfast({ folder, argv: ["token", "create", "good"], environment });
+  return { password, token: (await making).stdout.trim() };
+}
+
+interface Plan {
+  readonly attack: Attack;
+  readonly times: TrialTimes;
+}
+
+interface Stage extends Plan {
+  readonly server: TrialServer;
+  readonly good: GoodClient;
+}
+
+async function measure({ attack, times, server, good }: Stage) {
+  const { process, memory } = server;
+  await sleep(times.warmMs);
+  good.begin();
+  await sleep(times.aloneMs);
+  const { p99Ms: aloneP99Ms } = await good.report();
+  const beforeMiB = memory.nowMiB();
+  good.begin();
+  const counts = await attackFor({ attack, times }, server);
+  await endsWithin(times.remainsMs, process);
+  const { failures, requests, ...figures } = await good.report();
+  const faults = Object.entries(failures).map(([what, times]) => `${times} × ${what}`);
+  const isGone = await endsWithin(times.settleMs, process);
+  const after = isGone || times.settleMs === 0 ? {} : { afterMiB: memory.nowMiB() };
+  return { ...figures, aloneP99Ms, beforeMiB, ...after, counts, faults };
+}
+
+/** The attackers are killed at the end, which cuts all their connections at once. */
+async function attackFor({ attack, times }: Plan, { port, process }: TrialServer) {
+  const seconds = times.attackSeconds ?? attack.seconds ?? attackSecondsDefault;
+  await using attackers = startAttackers(attack.name, port, seconds);
+  await endsWithin(1000 * seconds, process);
+  return attackers.counts;
+}
+
+async function examine({ process, port, memory }: TrialServer, holdings: Holdings) {
+  if (await endsWithin(0, process)) {
+    const why = memory.hasKilled ? `it had ${residentMiBMax} MiB` : "it crashed";
+    return { lost: [], faults: [`the server is gone: ${why}`] };
+  }
+  const faults = (await isReady(port)) ? [] : ["the server is not ready afterwards"];
+  try {
+    return { lost: await within(checkMsMax, lostOf(port, holdings)), faults };
+  } catch (error) {
+    const { message } = error as Error;
+    return { lost: [], faults: [...faults, `locks cannot be asked for: ${message}`] };
+  }
+}
+
+async function restart(plan: Plan, begin: () => Promise<TrialServer>, holdings: Holdings) {
+  const beganMs = performance.now();
+  try {
+    await using server = await begin();
+    const startMs = performance.now() - beganMs;
+    const { port, memory } = server;
+    const lost = [
+      ...(await within(checkMsMax, lostOf(port, holdings))),
+      ...(await within(checkMsMax, unreturnedOf(port, holdings))),
+    ];
+    const stopped = await stopUnder(plan, server);
+    return { startMs, lost, peakMiB: memory.peakMiB, ...stopped };
+  } catch (error) {
+    const { message } = error as Error;
+    const faults = [`the server does not start and serve again: ${message.slice(0, 200)}`];
+    return { lost: [], peakMiB: 0, faults };
+  }
+}
+
+async function stopUnder({ attack, times }: Plan, { process, port }: TrialServer) {
+  const { stopAfterMs, shutdownTimeoutMs } = times;
+  await using _ = startAttackers(attack.name, port, (stopAfterMs + stopMsMax) / 1000);
+  const faults: string[] = [];
+  if (await endsWithin(stopAfterMs, process)) faults.push("the server ended before its stop");
+  const beganMs = performance.now();
+  process.kill("SIGTERM");
+  const hasEnded = await endsWithin(stopMsMax, process);
+  const stopMs = performance.now() - beganMs;
+  if (!hasEnded) process.kill("SIGKILL");
+  const { status } = await process.ended;
+  if (status !== 0) faults.push(`a stop ended with ${status}`);
+  return { stopMs, stopLateMs: Math.max(0, stopMs - shutdownTimeoutMs), faults };
+}
