@@ -9,6 +9,8 @@ export const bounds = {
   peakMiB: 1500,
   /** Beyond `shutdownTimeout`, for the last sync and the end of the process. */
   stopLateMs: 1000,
+  /** Memory is judged when the attack has been over for so long. */
+  settleMs: 60_000,
   afterShare: 1.25,
   /**
    * Memory that a server may keep beside that share: compiled code, and the young generation of the heap, which V8
@@ -30,6 +32,8 @@ export interface Row {
   readonly beforeMiB?: number;
   readonly peakMiB?: number;
   readonly afterMiB?: number;
+  /** From the end of the attack until `afterMiB` was measured. */
+  readonly settleMs?: number;
   /** Names of acknowledged locks that were not held afterwards, or could not be given back. */
   readonly lost?: number;
   /** From the beginning of the start after the kill until the server listens. */
@@ -61,8 +65,8 @@ export function faultsOf(row: Row, slack = 1): readonly string[] {
   return [...row.faults, ...beyond, ...keptBy(row), ...lostBy(row)];
 }
 
-function keptBy({ beforeMiB, afterMiB }: Row): readonly string[] {
-  if (beforeMiB === undefined || afterMiB === undefined) return [];
+function keptBy({ beforeMiB, afterMiB, settleMs = 0 }: Row): readonly string[] {
+  if (beforeMiB === undefined || afterMiB === undefined || settleMs < bounds.settleMs) return [];
   const max = beforeMiB * bounds.afterShare + bounds.afterFloorMiB;
   if (afterMiB <= max) return [];
   return [`${Math.round(afterMiB)} MiB are kept, of ${Math.round(beforeMiB)} before`];

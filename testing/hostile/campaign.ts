@@ -23,9 +23,9 @@ export const hostile: Campaign = {
       const trial = ATTACK === undefined ? trialAt(seed) : trialNamed(ATTACK);
       const row = await trial.run({ ...wholeTimes, settleMs });
       rows.push(row);
-      process.stdout.write(`${lineOf(row)}\n`);
       const faults = faultsOf(row);
       if (faults.length > 0) failures.push(storyOf(row, faults));
+      process.stdout.write(`${lineOf(row)}\n${faults.map((fault) => `    ${fault}\n`).join("")}`);
       progress(figures());
     }
     return { figures: figures(), failures, table: rows.map(cellsOf) };
@@ -33,9 +33,9 @@ export const hostile: Campaign = {
 };
 
 function lineOf(row: Row): string {
-  return Object.entries(cellsOf(row))
-    .map(([column, cell]) => (column === "attack" ? cell.padEnd(34) : `${column} ${cell}`))
-    .join("  ");
+  const cells = Object.entries(cellsOf(row)).map(([column, cell]) => `${column} ${cell}`);
+  const counts = Object.entries(row.counts ?? {}).map(([what, count]) => `${count} ${what}`);
+  return [...cells, ...counts].join(", ");
 }
 
 function storyOf({ attack }: Row, faults: readonly string[]): string {

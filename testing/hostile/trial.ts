@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runHoldfast } from "../holdfast-process.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
 import { type Attack, attackSecondsDefault } from "./attack.ts";
-import type { Row } from "./bounds.ts";
+import { bounds, type Row } from "./bounds.ts";
 import { type Credentials, type Holdings, lostOf, unreturnedOf } from "./holdings.ts";
 import { residentMiBMax } from "./memory-watch.ts";
 import { type GoodClient, startAttackers, startGoodClient } from "./processes.ts";
@@ -33,7 +33,7 @@ export const wholeTimes: TrialTimes = {
   warmMs: 2000,
   aloneMs: 1500,
   remainsMs: 2000,
-  settleMs: 60_000,
+  settleMs: bounds.settleMs,
   stopAfterMs: 2000,
   shutdownTimeoutMs: 4000,
 };
@@ -49,9 +49,9 @@ export const briefTimes: TrialTimes = {
 };
 
 /** Time that a check of the holdings may take. */
-const checkMsMax = 20_000;
+const checkMsMax = 10_000;
 /** The server is killed when its stop takes longer. */
-const stopMsMax = 20_000;
+const stopMsMax = 10_000;
 
 export async function tryAttack(attack: Attack, times: TrialTimes): Promise<Row> {
   using folder = createTemporaryFolder();
@@ -107,7 +107,8 @@ async function measure({ attack, times, server, good }: Stage) {
   const { failures, requests, ...figures } = await good.report();
   const faults = Object.entries(failures).map(([what, times]) => `${times} × ${what}`);
   const isGone = await endsWithin(times.settleMs, process);
-  const after = isGone || times.settleMs === 0 ? {} : { afterMiB: memory.nowMiB() };
+  const after =
+    isGone || times.settleMs === 0 ? {} : { afterMiB: memory.nowMiB(), settleMs: times.settleMs };
   return { ...figures, aloneP99Ms, beforeMiB, ...after, counts, faults };
 }
 
@@ -124,7 +125,8 @@ async function examine({ process, port, memory }: TrialServer, holdings: Holding
     const why = memory.hasKilled ? `it had ${residentMiBMax} MiB` : "it crashed";
     return { lost: [], faults: [`the server is gone: ${why}`] };
   }
-  const faults = (await isReady(port)) ? [] : ["the server is not ready afterwards"];
+  const isServing = await within(checkMsMax, isReady(port)).catch(() => false);
+  const faults = isServing ? [] : ["the server is not ready afterwards"];
   try {
     return { lost: await within(checkMsMax, lostOf(port, holdings)), faults };
   } catch (error) {

@@ -44,6 +44,17 @@ function flood(name: string, does: string, call: readonly Frame[], connections: 
   };
 }
 
+/** Calls of Health.Watch, each of which stays open. */
+async function watch(target: Target): Promise<void> {
+  const call = callAt("/grpc.health.v1.Health/Watch", Buffer.alloc(0));
+  await assemble(target, 20, async () => {
+    const socket = await openSocket(target);
+    socket.write(Buffer.concat([greeting(), openWindow]));
+    const pieces = onManyStreams(call, 100);
+    for (let hundred = 0; hundred < 100; hundred += 1) socket.write(pieces());
+  });
+}
+
 async function wait(target: Target, connections: number): Promise<void> {
   const call = callOf("Lock", { name: "crowded" });
   await assemble(target, connections, async () => {
@@ -65,6 +76,11 @@ export const grpcAttacks: readonly Attack[] = [
     does: "5 connections of 10,000 calls that wait for one lock, cut all at once",
     seconds: 5,
     run: (target) => wait(target, 5),
+  },
+  {
+    name: "grpc-watches",
+    does: "20 connections of 10,000 calls of Health.Watch, which do not end",
+    run: watch,
   },
   flood("try-locks", "TryLock of a lock that is held", callOf("TryLock", { name: "g" }), 1),
   flood("try-locks", "TryLock of a lock that is held", callOf("TryLock", { name: "g" }), 100),

@@ -5,11 +5,11 @@ import { type Attack, isOver, type Target } from "../attack.ts";
 import { textFrame } from "../websocket-frames.ts";
 import { askOn, assemble, batch, crowd, openSocket, openWebSocket, pour } from "../wire.ts";
 
-function get(path: string): string {
+export function get(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 }
 
-function post(path: string, body: string, head = ""): string {
+export function post(path: string, body: string, head = ""): string {
   const fields = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n${head}`;
   return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n${body}`;
 }
@@ -20,7 +20,7 @@ interface Wishes {
   readonly isDeaf?: true;
 }
 
-function pipelined(
+export function pipelined(
   name: string,
   request: string,
   { connections = 8, isDeaf }: Wishes = {},
@@ -59,15 +59,6 @@ async function askForCrowdedNamespace(target: Target): Promise<void> {
   socket.write(batch(get("/stats?namespace=crowded")));
 }
 
-async function lockPipelined(target: Target): Promise<void> {
-  const cookie = await openSession(target);
-  const piece = batch(post("/v1/lock", '{"name":"pipelined"}', cookie));
-  await crowd(target, 8, async () => {
-    const socket = await openSocket(target);
-    await pour(target, socket, () => piece);
-  });
-}
-
 async function leaveBodies(target: Target): Promise<void> {
   const cookie = await openSession(target);
   const bytes = 1024 * 1024;
@@ -95,9 +86,23 @@ async function sendSlowly(target: Target): Promise<void> {
   });
 }
 
-function basic(password: string): string {
-  return `Authorization: Basic ${Buffer.from(`:${password}`).toString("base64")}\r\n`;
+/** A body in chunks of one byte, which does not end (RFC 9112, section 7.1). */
+async function sendChunks(target: Target): Promise<void> {
+  const cookie = await openSession(target);
+  const head = `POST /v1/lock HTTP/1.1\r\nHost: localhost\r\n${cookie}`;
+  const piece = batch("1\r\n \r\n");
+  await crowd(target, 8, async () => {
+    const socket = await openSocket(target);
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+    await pour(target, socket, () => piece);
+  });
 }
+
+const preflight =
+  "OPTIONS /stats HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n" +
+  "Access-Control-Request-Method: GET\r\n\r\n";
+
+const longHead = Array.from({ length: 12 }, (_, field) => `X-${field}: ${"x".repeat(1000)}\r\n`);
 
 export const httpAttacks: readonly Attack[] = [
   {
@@ -115,12 +120,16 @@ export const httpAttacks: readonly Attack[] = [
   pipelined("pipelined-pages", get("/"), { connections: 8 }),
   pipelined("pipelined-not-found", get("/nowhere"), { connections: 8 }),
   pipelined("pipelined-is-locked", post("/api/v1/mutexes/is-locked", '["m"]')),
+  pipelined(
+    "pipelined-long-heads",
+    `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${longHead.join("")}\r\n`,
+  ),
+  pipelined("pipelined-preflights", preflight),
   {
-    name: "pipelined-locks",
-    does: "POST /v1/lock of one session pipelined on 8 connections",
-    run: lockPipelined,
+    name: "one-byte-chunks",
+    does: "bodies in chunks of one byte, on 8 connections",
+    run: sendChunks,
   },
-  pipelined("rest-sessions", post("/session", "")),
   {
     name: "unfinished-bodies",
     does: "3,000 bodies of 1 MiB that lack their last byte, over HTTP/1.1",
@@ -131,9 +140,5 @@ export const httpAttacks: readonly Attack[] = [
     does: "3,000 requests of a header a second that do not end",
     run: sendSlowly,
     seconds: 12,
-  },
-  {
-    ...pipelined("wrong-passwords-rest", post("/session", "", basic("wrong")), { connections: 16 }),
-    argv: ["--ldlm-password", "right"],
   },
 ];

@@ -136,6 +136,10 @@ export const http2Attacks: readonly Attack[] = [
     first: openStream,
     pieces: same({ type: types.data, stream: 1 }),
   }),
+  flood("one-byte-data", "DATA frames of one byte", {
+    first: openStream,
+    pieces: same({ type: types.data, stream: 1, payload: Buffer.of(0) }),
+  }),
   {
     name: "http2-unfinished-bodies",
     does: "400 connections of 80 bodies of 48 KiB each that do not end",

@@ -1,7 +1,7 @@
 import { lock, release } from "../../../test/conformance/locktopus/connection.cases.ts";
 import type { Attack, Target } from "../attack.ts";
 import { textFrame } from "../websocket-frames.ts";
-import { askOn, batch, crowd, openWebSocket, pour } from "../wire.ts";
+import { askOn, assemble, batch, crowd, openWebSocket, pour } from "../wire.ts";
 
 /** 68 years: the longest that the protocol takes. */
 const abandonTimeoutMsMax = 2_147_483_647_000;
@@ -51,6 +51,15 @@ export const locktopusAttacks: readonly Attack[] = [
     seconds: 15,
     run: (target) =>
       abandonLargest(target, `/v1?namespace=n&abandon-timeout-ms=${abandonTimeoutMsMax}`),
+  },
+  {
+    name: "locktopus-live-claims",
+    does: "the same requests on 1,000 connections that stay",
+    run: (target) =>
+      assemble(target, 1000, async (place) => {
+        const socket = await openWebSocket(target, "/v1?namespace=n");
+        await askOn(socket, textFrame(largestLock(`${place}-`)));
+      }),
   },
   {
     name: "locktopus-brief-claims",

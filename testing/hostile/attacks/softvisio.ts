@@ -122,6 +122,18 @@ export const softvisioAttacks: readonly Attack[] = [
     run: (target) => assemble(target, 100, (place) => subscribeAll(target, place)),
   },
   {
+    name: "subscription-churn",
+    does: "a subscription of 100 names and its end, again and again, on 8 connections",
+    run: (target) =>
+      crowd(target, 8, async (place) => {
+        const names = Array.from({ length: 100 }, (_, name) => `/cluster/churn/${place}-${name}`);
+        const both = ["/subscribe", "/unsubscribe"].map((method) => call(undefined, method, names));
+        const piece = batch(Buffer.concat(both.map(textFrame)));
+        const socket = await openWebSocket(target, softvisioPath);
+        await pour(target, socket, () => piece);
+      }),
+  },
+  {
     name: "sleeping-subscribers",
     does: "events of 32 KiB as fast as they are taken, to 100 subscribers that do not read",
     run: publishToSleepers,
