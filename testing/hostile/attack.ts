@@ -6,6 +6,11 @@ export interface Attack {
   readonly does: string;
   /** Seconds after which its process is killed. Absent: `attackSecondsDefault`. */
   readonly seconds?: number;
+  /**
+   * It fills the state with what the server keeps for longer than a minute, as it must: a session, a grace, a name.
+   * The budget of the state bounds that; what is left of memory is not compared with what was there before.
+   */
+  readonly fillsState?: true;
   /** Settings of the server besides the defaults. */
   readonly argv?: readonly string[];
   /** Resolves when nothing is left to do; what it has opened stays open until its process is killed. */
@@ -19,6 +24,9 @@ export const attackSecondsDefault = 8;
  * can tell them apart.
  */
 export const attackerAddress = "127.0.0.66";
+
+/** Of attackers that a limit for one address does not stop. */
+export const moreAddresses = ["127.0.0.67", "127.0.0.68", "127.0.0.69"] as const;
 
 export interface Target {
   readonly port: number;

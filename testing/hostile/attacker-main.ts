@@ -14,11 +14,16 @@ process.on("disconnect", () => process.exit());
 const counts: Record<string, number> = {};
 setInterval(() => process.send?.(counts), 500);
 
-await attackNamed(name).run({
-  port: Number(port),
-  deadlineMs: performance.now() + 1000 * Number(seconds),
-  count(what, by = 1) {
-    counts[what] = (counts[what] ?? 0) + by;
-  },
-});
+function count(what: string, by = 1): void {
+  counts[what] = (counts[what] ?? 0) + by;
+}
+
+const attack = attackNamed(name);
+const deadlineMs = performance.now() + 1000 * Number(seconds);
+try {
+  await attack.run({ port: Number(port), deadlineMs, count });
+} catch (error) {
+  // The server may have a defence against it.
+  count(`failed: ${(error as Error).message}`);
+}
 process.send?.(counts);

@@ -34,7 +34,7 @@ export interface Row {
   readonly afterMiB?: number;
   /** From the end of the attack until `afterMiB` was measured. */
   readonly settleMs?: number;
-  /** Names of acknowledged locks that were not held afterwards, or could not be given back. */
+  /** Number of acknowledged locks that were not held afterwards, or could not be given back. */
   readonly lost?: number;
   /** From the beginning of the start after the kill until the server listens. */
   readonly startMs?: number;
@@ -43,7 +43,7 @@ export interface Row {
   readonly stopLateMs?: number;
   /** What the attackers did, by their own count. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** Harm that no figure shows. */
+  /** Harm that no figure shows, and each loss. */
   readonly faults: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export function faultsOf(row: Row, slack = 1): readonly string[] {
   const beyond = limits
     .filter(({ is, max }) => is > max)
     .map(({ name, is, max }) => `${name} ${Math.round(is)} is over ${max}`);
-  return [...row.faults, ...beyond, ...keptBy(row), ...lostBy(row)];
+  return [...row.faults, ...beyond, ...keptBy(row)];
 }
 
 function keptBy({ beforeMiB, afterMiB, settleMs = 0 }: Row): readonly string[] {
@@ -70,10 +70,6 @@ function keptBy({ beforeMiB, afterMiB, settleMs = 0 }: Row): readonly string[] {
   const max = beforeMiB * bounds.afterShare + bounds.afterFloorMiB;
   if (afterMiB <= max) return [];
   return [`${Math.round(afterMiB)} MiB are kept, of ${Math.round(beforeMiB)} before`];
-}
-
-function lostBy({ lost = 0 }: Row): readonly string[] {
-  return lost === 0 ? [] : [`${lost} acknowledged locks are lost`];
 }
 
 /** For people: whole milliseconds and MiB. */

@@ -47,10 +47,28 @@ export async function takeHoldings(port: number, given: Credentials): Promise<Ho
 }
 
 async function lockOver(session: RestClient, name: string, more = {}): Promise<string> {
+  return (await grantOver(session, name, more)).key;
+}
+
+async function grantOver(session: RestClient, name: string, more = {}): Promise<Grant> {
   const { text } = await session.ask("POST", "/v1/lock", { name, ...more });
-  const { locked, key } = JSON.parse(text);
-  assert.equal(locked, true, text);
-  return key;
+  const answer = JSON.parse(text);
+  assert.equal(answer.locked, true, text);
+  return answer;
+}
+
+interface Grant {
+  readonly key: string;
+  readonly token: number;
+}
+
+/** The same holdings and one lock more, which is the newest that there is, with its fencing token. */
+export async function takenOneMore(port: number, holdings: Holdings) {
+  const session = openRest({ port, ...holdings });
+  const name = `kept-last-${Object.keys(holdings.keys).length}`;
+  const { key, token } = await grantOver(session, name);
+  session.close();
+  return { token, holdings: { ...holdings, keys: { ...holdings.keys, [name]: key } } };
 }
 
 /** The names that are not held any more: even their own session would get them. */

@@ -33,6 +33,8 @@ export type Counts = Readonly<Record<string, number>>;
 export interface Attackers extends AsyncDisposable {
   /** What they had done half a second ago. */
   readonly counts: Counts;
+  /** Whether their process has ended by itself, which is a mistake in the attack. */
+  readonly hasFailed: boolean;
 }
 
 export function startAttackers(name: string, port: number, seconds: number): Attackers {
@@ -44,6 +46,9 @@ export function startAttackers(name: string, port: number, seconds: number): Att
   return {
     get counts() {
       return counts;
+    },
+    get hasFailed() {
+      return child.exitCode !== null;
     },
     [Symbol.asyncDispose]: () => end(child),
   };

@@ -7,7 +7,7 @@ import { runHoldfast } from "../holdfast-process.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
 import { type Attack, attackSecondsDefault } from "./attack.ts";
 import { bounds, type Row } from "./bounds.ts";
-import { type Credentials, type Holdings, lostOf, unreturnedOf } from "./holdings.ts";
+import { type Credentials, type Holdings, lostOf, takenOneMore, unreturnedOf } from "./holdings.ts";
 import { residentMiBMax } from "./memory-watch.ts";
 import { type GoodClient, startAttackers, startGoodClient } from "./processes.ts";
 import { endsWithin, isReady, startServer, type TrialServer, within } from "./server.ts";
@@ -63,14 +63,15 @@ export async function tryAttack(attack: Attack, times: TrialTimes): Promise<Row>
   const measured = await measure({ attack, times, server, good });
   const survived = await examine(server, good.holdings);
   await server[Symbol.asyncDispose]();
-  const restarted = await restart({ attack, times }, begin, good.holdings);
+  const restarted = await restart({ attack, times }, begin, survived);
+  const lost = [...survived.lost, ...restarted.lost].map((what) => `lost: ${what}`);
   return {
     attack: attack.name,
     ...measured,
     ...restarted,
     peakMiB: Math.max(server.memory.peakMiB, restarted.peakMiB),
-    lost: new Set([...survived.lost, ...restarted.lost]).size,
-    faults: [...measured.faults, ...survived.faults, ...restarted.faults],
+    lost: lost.length,
+    faults: [...measured.faults, ...survived.faults, ...restarted.faults, ...lost],
   };
 }
 
@@ -102,14 +103,15 @@ async function measure({ attack, times, server, good }: Stage) {
   const { p99Ms: aloneP99Ms } = await good.report();
   const beforeMiB = memory.nowMiB();
   good.begin();
-  const counts = await attackFor({ attack, times }, server);
+  const attacked = await attackFor({ attack, times }, server);
   await endsWithin(times.remainsMs, process);
-  const { failures, requests, ...figures } = await good.report();
-  const faults = Object.entries(failures).map(([what, times]) => `${times} × ${what}`);
-  const isGone = await endsWithin(times.settleMs, process);
-  const after =
-    isGone || times.settleMs === 0 ? {} : { afterMiB: memory.nowMiB(), settleMs: times.settleMs };
-  return { ...figures, aloneP99Ms, beforeMiB, ...after, counts, faults };
+  const { failures, requests: _, ...figures } = await good.report();
+  const noticed = Object.entries(failures).map(([what, count]) => `${count} × ${what}`);
+  const faults = [...attacked.faults, ...noticed];
+  const settleMs = attack.fillsState ? 0 : times.settleMs;
+  const isGone = await endsWithin(settleMs, process);
+  const after = isGone || settleMs === 0 ? {} : { afterMiB: memory.nowMiB(), settleMs };
+  return { ...figures, aloneP99Ms, beforeMiB, ...after, counts: attacked.counts, faults };
 }
 
 /** The attackers are killed at the end, which cuts all their connections at once. */
@@ -117,34 +119,48 @@ async function attackFor({ attack, times }: Plan, { port, process }: TrialServer
   const seconds = times.attackSeconds ?? attack.seconds ?? attackSecondsDefault;
   await using attackers = startAttackers(attack.name, port, seconds);
   await endsWithin(1000 * seconds, process);
-  return attackers.counts;
+  const { counts, hasFailed } = attackers;
+  return { counts, faults: hasFailed ? ["the attackers have failed"] : [] };
 }
 
-async function examine({ process, port, memory }: TrialServer, holdings: Holdings) {
+/** What the good client holds, and the newest fencing token, when the attack is over. */
+interface Survived {
+  readonly holdings: Holdings;
+  readonly token: number;
+  readonly lost: readonly string[];
+  readonly faults: readonly string[];
+}
+
+async function examine(server: TrialServer, before: Holdings): Promise<Survived> {
+  const { process, port, memory } = server;
+  const unknown = { holdings: before, token: 0, lost: [] };
   if (await endsWithin(0, process)) {
     const why = memory.hasKilled ? `it had ${residentMiBMax} MiB` : "it crashed";
-    return { lost: [], faults: [`the server is gone: ${why}`] };
+    return { ...unknown, faults: [`the server is gone: ${why}`] };
   }
-  const isServing = await within(checkMsMax, isReady(port)).catch(() => false);
-  const faults = isServing ? [] : ["the server is not ready afterwards"];
   try {
-    return { lost: await within(checkMsMax, lostOf(port, holdings)), faults };
+    const lost = await within(checkMsMax, lostOf(port, before));
+    const { token, holdings } = await within(checkMsMax, takenOneMore(port, before));
+    const isServing = await within(checkMsMax, isReady(port));
+    return { holdings, token, lost, faults: isServing ? [] : ["the server is not ready"] };
   } catch (error) {
     const { message } = error as Error;
-    return { lost: [], faults: [...faults, `locks cannot be asked for: ${message}`] };
+    return { ...unknown, faults: [`the server does not serve afterwards: ${message}`] };
   }
 }
 
-async function restart(plan: Plan, begin: () => Promise<TrialServer>, holdings: Holdings) {
+async function restart(plan: Plan, begin: () => Promise<TrialServer>, survived: Survived) {
+  const { holdings, token } = survived;
   const beganMs = performance.now();
   try {
     await using server = await begin();
     const startMs = performance.now() - beganMs;
     const { port, memory } = server;
-    const lost = [
-      ...(await within(checkMsMax, lostOf(port, holdings))),
-      ...(await within(checkMsMax, unreturnedOf(port, holdings))),
-    ];
+    const unheld = await within(checkMsMax, lostOf(port, holdings));
+    const newest = await within(checkMsMax, takenOneMore(port, holdings));
+    const unreturned = await within(checkMsMax, unreturnedOf(port, newest.holdings));
+    const lost = [...unheld, ...unreturned];
+    if (newest.token <= token) lost.push(`token ${newest.token} comes after ${token}`);
     const stopped = await stopUnder(plan, server);
     return { startMs, lost, peakMiB: memory.peakMiB, ...stopped };
   } catch (error) {

@@ -7,8 +7,11 @@ import { upgradeRequest } from "../loopback.ts";
 import { attackerAddress, isOver, type Target } from "./attack.ts";
 
 /** A connection that reads and forgets. Rejects when the server refuses it. */
-export async function openSocket({ port }: Target): Promise<Socket> {
-  const where = { port, host: "127.0.0.1", localAddress: attackerAddress, noDelay: true };
+export async function openSocket(
+  { port }: Target,
+  localAddress: string = attackerAddress,
+): Promise<Socket> {
+  const where = { port, host: "127.0.0.1", localAddress, noDelay: true };
   const socket = connect(where);
   await once(socket, "connect");
   // A reset is an end like any other; 'close' follows.

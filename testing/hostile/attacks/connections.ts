@@ -1,6 +1,9 @@
 /** Connections that come, and say little or nothing. */
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, attackerAddress, moreAddresses, type Target } from "../attack.ts";
 import { assemble, crowd, openSocket } from "../wire.ts";
+
+/** Below what one address may have by default. */
+const connectionsPerAddress = 6_600;
 
 /** The head of a ClientHello; RFC 8446, section 5.1. */
 const hello = Buffer.concat([Buffer.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3), Buffer.alloc(508)]);
@@ -22,11 +25,14 @@ function storm(name: string, does: string, bytes: string | Uint8Array): Attack {
   };
 }
 
-async function stay(target: Target): Promise<void> {
-  await assemble(target, 9_900, async () => {
-    const socket = await openSocket(target);
-    // When the server cuts it, it comes back.
-    socket.on("close", () => void openSocket(target).catch(() => target.count("refused")));
+/** When the server cuts one, it comes back. */
+async function stay(target: Target, addresses: readonly string[]): Promise<void> {
+  await assemble(target, addresses.length * connectionsPerAddress, async (place) => {
+    const address = addresses[place % addresses.length];
+    const socket = await openSocket(target, address);
+    socket.on("close", () => {
+      openSocket(target, address).catch(() => target.count("refused"));
+    });
   });
 }
 
@@ -38,8 +44,14 @@ export const connectionAttacks: readonly Attack[] = [
   storm("http2", "greet over HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   {
     name: "silent-connections",
-    does: "9,900 connections that say nothing, and come back when they are cut",
+    does: "6,600 connections that say nothing, and come back when they are cut",
     seconds: 12,
-    run: stay,
+    run: (target) => stay(target, [attackerAddress]),
+  },
+  {
+    name: "all-connections",
+    does: "the same from three addresses, so that the port has no connection left",
+    seconds: 15,
+    run: (target) => stay(target, moreAddresses),
   },
 ];

@@ -30,7 +30,15 @@ const openPost: Frame = {
 };
 
 const cancel: Frame = { type: types.reset, payload: Buffer.of(0, 0, 0, 8) };
-const windowError: Frame = { type: types.windowUpdate, payload: Buffer.alloc(4) };
+/** A body longer than it was said to be: the server must reset its stream; RFC 9113, section 8.1.1. */
+const malformed: readonly Frame[] = [
+  {
+    type: types.headers,
+    flags: flags.endHeaders,
+    payload: headerBlock("POST", "/ldlm.LDLM/TryLock", { ...grpcFields, "content-length": "1" }),
+  },
+  { type: types.data, flags: flags.endStream, payload: Buffer.of(0, 0) },
+];
 
 interface Flood {
   readonly connections?: number;
@@ -120,8 +128,8 @@ export const http2Attacks: readonly Attack[] = [
   flood("rapid-reset-calls", "gRPC calls that the client resets at once", {
     pieces: () => onManyStreams([openPost, cancel], 200),
   }),
-  flood("made-resets", "streams that the server must reset, for an error of their window", {
-    pieces: () => onManyStreams([openPost, windowError], 200),
+  flood("made-resets", "requests that the server must reset, because they are malformed", {
+    pieces: () => onManyStreams(malformed, 200),
   }),
   flood("pings", "PING frames", { pieces: same({ type: types.ping, payload: Buffer.alloc(8) }) }),
   flood("settings", "SETTINGS frames", { pieces: same({ type: types.settings }) }),

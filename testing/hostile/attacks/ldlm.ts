@@ -34,7 +34,7 @@ function basic(password: string): string {
 }
 
 export const ldlmAttacks: readonly Attack[] = [
-  pipelined("rest-sessions", post("/session", "")),
+  { ...pipelined("rest-sessions", post("/session", "")), fillsState: true },
   {
     name: "rest-locks-of-one-name",
     does: "POST /v1/lock of one name pipelined on 8 connections",
@@ -42,6 +42,7 @@ export const ldlmAttacks: readonly Attack[] = [
   },
   {
     name: "rest-locks-of-many-names",
+    fillsState: true,
     does: "POST /v1/lock of another name each time, pipelined in 8 sessions",
     run: (target) => lockMany(target, ""),
   },

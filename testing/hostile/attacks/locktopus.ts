@@ -47,6 +47,7 @@ function tinyRequests(connections: number): Attack {
 export const locktopusAttacks: readonly Attack[] = [
   {
     name: "locktopus-abandoned-claims",
+    fillsState: true,
     does: "1,024 claims × 64 segments a request, dropped with an abandon timeout of 68 years",
     seconds: 15,
     run: (target) =>
@@ -54,6 +55,7 @@ export const locktopusAttacks: readonly Attack[] = [
   },
   {
     name: "locktopus-live-claims",
+    fillsState: true,
     does: "the same requests on 1,000 connections that stay",
     run: (target) =>
       assemble(target, 1000, async (place) => {
@@ -70,6 +72,7 @@ export const locktopusAttacks: readonly Attack[] = [
   tinyRequests(100),
   {
     name: "locktopus-many-names",
+    fillsState: true,
     does: "lock and release of another name of 1,000 bytes each time, on 8 connections",
     run: (target) =>
       crowd(target, 8, async (place) => {
@@ -84,6 +87,7 @@ export const locktopusAttacks: readonly Attack[] = [
   },
   {
     name: "locktopus-many-namespaces",
+    fillsState: true,
     does: "an upgrade and one lock in another namespace each time, 32 at once",
     async run(target) {
       let namespace = 0;
