@@ -13,11 +13,15 @@ export interface Attack {
   readonly fillsState?: true;
   /** Settings of the server besides the defaults. */
   readonly argv?: readonly string[];
+  /** What the attackers need, and is no attack by itself, is done before its time begins. */
+  prepare?(target: Target): Promise<void>;
   /** Resolves when nothing is left to do; what it has opened stays open until its process is killed. */
   run(target: Target): Promise<void>;
 }
 
 export const attackSecondsDefault = 8;
+/** Of attacks that fill something up. */
+export const fillSeconds = 15;
 
 /**
  * The address of the attackers. The good client has 127.0.0.1, so that shares and back-off of an address

@@ -19,9 +19,11 @@ function count(what: string, by = 1): void {
 }
 
 const attack = attackNamed(name);
-const deadlineMs = performance.now() + 1000 * Number(seconds);
+const target = { port: Number(port), count };
 try {
-  await attack.run({ port: Number(port), deadlineMs, count });
+  await attack.prepare?.({ ...target, deadlineMs: Number.POSITIVE_INFINITY });
+  process.send?.("prepared");
+  await attack.run({ ...target, deadlineMs: performance.now() + 1000 * Number(seconds) });
 } catch (error) {
   // The server may have a defence against it.
   count(`failed: ${(error as Error).message}`);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Measurement } from "./diary.ts";
 import type { Credentials, Holdings } from "./holdings.ts";
+import { within } from "./server.ts";
 
 export interface GoodClient extends AsyncDisposable {
   readonly holdings: Holdings;
@@ -37,12 +38,24 @@ export interface Attackers extends AsyncDisposable {
   readonly hasFailed: boolean;
 }
 
-export function startAttackers(name: string, port: number, seconds: number): Attackers {
+/** Preparations that take longer are cut short. */
+const prepareMsMax = 30_000;
+
+/** Resolves when the attack begins. */
+export async function startAttackers(
+  name: string,
+  port: number,
+  seconds: number,
+): Promise<Attackers> {
   const child = start("./attacker-main.ts", [name, String(port), String(seconds)]);
   let counts: Counts = {};
-  child.on("message", (told: Counts) => {
-    counts = told;
+  const { promise: prepared, resolve } = Promise.withResolvers<void>();
+  child.on("message", (told: Counts | "prepared") => {
+    if (told === "prepared") resolve();
+    else counts = told;
   });
+  child.once("exit", () => resolve());
+  await within(prepareMsMax, prepared).catch(() => {});
   return {
     get counts() {
       return counts;

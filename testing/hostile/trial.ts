@@ -102,8 +102,7 @@ async function measure({ attack, times, server, good }: Stage) {
   await sleep(times.aloneMs);
   const { p99Ms: aloneP99Ms } = await good.report();
   const beforeMiB = memory.nowMiB();
-  good.begin();
-  const attacked = await attackFor({ attack, times }, server);
+  const attacked = await attackFor({ attack, times, server, good });
   await endsWithin(times.remainsMs, process);
   const { failures, requests: _, ...figures } = await good.report();
   const noticed = Object.entries(failures).map(([what, count]) => `${count} × ${what}`);
@@ -115,9 +114,11 @@ async function measure({ attack, times, server, good }: Stage) {
 }
 
 /** The attackers are killed at the end, which cuts all their connections at once. */
-async function attackFor({ attack, times }: Plan, { port, process }: TrialServer) {
+async function attackFor({ attack, times, server, good }: Stage) {
+  const { port, process } = server;
   const seconds = times.attackSeconds ?? attack.seconds ?? attackSecondsDefault;
-  await using attackers = startAttackers(attack.name, port, seconds);
+  await using attackers = await startAttackers(attack.name, port, seconds);
+  good.begin();
   await endsWithin(1000 * seconds, process);
   const { counts, hasFailed } = attackers;
   return { counts, faults: hasFailed ? ["the attackers have failed"] : [] };
@@ -172,7 +173,7 @@ async function restart(plan: Plan, begin: () => Promise<TrialServer>, survived: 
 
 async function stopUnder({ attack, times }: Plan, { process, port }: TrialServer) {
   const { stopAfterMs, shutdownTimeoutMs } = times;
-  await using _ = startAttackers(attack.name, port, (stopAfterMs + stopMsMax) / 1000);
+  await using _ = await startAttackers(attack.name, port, (stopAfterMs + stopMsMax) / 1000);
   const faults: string[] = [];
   if (await endsWithin(stopAfterMs, process)) faults.push("the server ended before its stop");
   const beganMs = performance.now();

@@ -23,21 +23,29 @@ export async function openSocket(
 /** Resolves after the handshake. Rejects when the server refuses it. */
 export async function openWebSocket(target: Target, path: string, line = ""): Promise<Socket> {
   const socket = await openSocket(target);
-  socket.write(upgradeRequest(path, line));
-  const [head] = await Promise.race([once(socket, "data"), once(socket, "close")]);
-  if (!String(head).startsWith("HTTP/1.1 101")) {
-    socket.destroy();
-    throw new Error(`no WebSocket: ${String(head).slice(0, 60)}`);
-  }
-  return socket;
+  const head = await askOn(socket, upgradeRequest(path, line));
+  if (head.startsWith("HTTP/1.1 101")) return socket;
+  socket.destroy();
+  throw new Error(`no WebSocket: ${head.slice(0, 60)}`);
 }
 
 /** Resolves with the first chunk of the answer; rejects when the connection ends before. */
 export async function askOn(socket: Socket, bytes: string | Uint8Array): Promise<string> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const ended = once(socket, "close", { signal }).then(() => {
+    throw new Error("the connection ended before the answer");
+  });
+  ended.catch(() => {});
+  const answered = once(socket, "data", { signal });
   socket.write(bytes);
-  const [chunk] = await Promise.race([once(socket, "data"), once(socket, "close")]);
-  if (!Buffer.isBuffer(chunk)) throw new Error("the connection ended before the answer");
-  return chunk.toString("latin1");
+  try {
+    const [chunk] = await Promise.race([answered, ended]);
+    return chunk.toString("latin1");
+  } finally {
+    stop.abort();
+    answered.catch(() => {});
+  }
 }
 
 /** What one connection sends, piece by piece, until the attack is over. */

@@ -1,5 +1,11 @@
 /** Connections that come, and say little or nothing. */
-import { type Attack, attackerAddress, moreAddresses, type Target } from "../attack.ts";
+import {
+  type Attack,
+  attackerAddress,
+  fillSeconds,
+  moreAddresses,
+  type Target,
+} from "../attack.ts";
 import { assemble, crowd, openSocket } from "../wire.ts";
 
 /** Below what one address may have by default. */
@@ -51,7 +57,7 @@ export const connectionAttacks: readonly Attack[] = [
   {
     name: "all-connections",
     does: "the same from three addresses, so that the port has no connection left",
-    seconds: 15,
+    seconds: fillSeconds,
     run: (target) => stay(target, moreAddresses),
   },
 ];

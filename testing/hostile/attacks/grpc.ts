@@ -1,5 +1,5 @@
 import { type LdlmMethod, pathOf, requestBytes } from "../../ldlm-proto.ts";
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import {
   type Frame,
   flags,
@@ -68,6 +68,7 @@ async function wait(target: Target, connections: number): Promise<void> {
 export const grpcAttacks: readonly Attack[] = [
   {
     name: "grpc-waiters",
+    seconds: fillSeconds,
     does: "55 connections of 10,000 calls that wait for one lock, cut all at once",
     run: (target) => wait(target, 55),
   },
@@ -79,6 +80,7 @@ export const grpcAttacks: readonly Attack[] = [
   },
   {
     name: "grpc-watches",
+    seconds: fillSeconds,
     does: "20 connections of 10,000 calls of Health.Watch, which do not end",
     run: watch,
   },

@@ -1,5 +1,5 @@
 /** Frames of HTTP/2 that are allowed one by one and cost more than they should in great number. */
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import {
   type Frame,
   flags,
@@ -108,11 +108,13 @@ const openStream = frameOf({ ...openPost, stream: 1 });
 export const http2Attacks: readonly Attack[] = [
   {
     name: "http2-window-0",
+    seconds: fillSeconds,
     does: "nine connections with a window of 0 and 11,000 requests of /schema each",
     run: (target) => leaveUnread(target, "/api/schema"),
   },
   {
     name: "http2-window-0-metrics",
+    seconds: fillSeconds,
     does: "the same with requests of /metrics",
     run: (target) => leaveUnread(target, "/metrics"),
   },
@@ -150,6 +152,7 @@ export const http2Attacks: readonly Attack[] = [
   }),
   {
     name: "http2-unfinished-bodies",
+    seconds: fillSeconds,
     does: "400 connections of 80 bodies of 48 KiB each that do not end",
     run: leaveBodies,
   },

@@ -1,5 +1,5 @@
 /** Sessions, locks and passwords of LDLM over REST. */
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import { batch, crowd, openSocket, pour } from "../wire.ts";
 import { openSession, pipelined, post } from "./http.ts";
 
@@ -34,7 +34,11 @@ function basic(password: string): string {
 }
 
 export const ldlmAttacks: readonly Attack[] = [
-  { ...pipelined("rest-sessions", post("/session", "")), fillsState: true },
+  {
+    ...pipelined("rest-sessions", post("/session", "")),
+    seconds: fillSeconds,
+    fillsState: true,
+  },
   {
     name: "rest-locks-of-one-name",
     does: "POST /v1/lock of one name pipelined on 8 connections",

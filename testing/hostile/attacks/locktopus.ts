@@ -1,5 +1,5 @@
 import { lock, release } from "../../../test/conformance/locktopus/connection.cases.ts";
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import { textFrame } from "../websocket-frames.ts";
 import { askOn, assemble, batch, crowd, openWebSocket, pour } from "../wire.ts";
 
@@ -49,12 +49,13 @@ export const locktopusAttacks: readonly Attack[] = [
     name: "locktopus-abandoned-claims",
     fillsState: true,
     does: "1,024 claims × 64 segments a request, dropped with an abandon timeout of 68 years",
-    seconds: 15,
+    seconds: fillSeconds,
     run: (target) =>
       abandonLargest(target, `/v1?namespace=n&abandon-timeout-ms=${abandonTimeoutMsMax}`),
   },
   {
     name: "locktopus-live-claims",
+    seconds: fillSeconds,
     fillsState: true,
     does: "the same requests on 1,000 connections that stay",
     run: (target) =>

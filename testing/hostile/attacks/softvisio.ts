@@ -1,5 +1,5 @@
 import { call, methods } from "../../../test/conformance/softvisio/case.ts";
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import { frame, opcodes, textFrame } from "../websocket-frames.ts";
 import {
   askOn,
@@ -15,11 +15,15 @@ import { softvisioPath } from "./websocket.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** In fragments, since one frame would be as good. */
-async function waitWithHugeId(target: Target, place: number): Promise<void> {
+/** An id of objects, which take much more memory than their text. */
+const objects = `[${"{},".repeat(mebibyte / 3 - 100)}{}]`;
+const callWithObjects = textFrame(
+  `{"jsonrpc":"2.0","id":${objects},"method":"${methods.lock}","params":["huge-id"]}`,
+);
+
+async function waitWithHugeId(target: Target): Promise<void> {
   const socket = await openWebSocket(target, softvisioPath);
-  const id = `${place}${"i".repeat(mebibyte - 200)}`;
-  socket.write(textFrame(call(id, methods.lock, "huge-id")));
+  socket.write(callWithObjects);
 }
 
 async function subscribe(target: Target, names: readonly string[]) {
@@ -54,11 +58,14 @@ const toNobody = textFrame(call(undefined, methods.publish, "c", { name: "e/", u
 const eventData = "x".repeat(32 * 1024);
 const event = textFrame(call(undefined, methods.publish, "c", { name: "e", data: eventData }));
 
-async function publishToSleepers(target: Target): Promise<void> {
+async function putToSleep(target: Target): Promise<void> {
   await assemble(target, 100, async () => {
     const socket = await subscribe(target, ["/cluster/c/e"]);
     socket.pause();
   });
+}
+
+async function publishToSleepers(target: Target): Promise<void> {
   await crowd(target, 2, async () => {
     const socket = await openWebSocket(target, softvisioPath);
     await pour(target, socket, () => event);
@@ -73,12 +80,14 @@ const httpWithWrongToken =
 export const softvisioAttacks: readonly Attack[] = [
   {
     name: "softvisio-huge-ids",
-    does: "3,000 calls that wait, each with an id of 1 MiB, on as many connections",
-    run: (target) => assemble(target, 3000, (place) => waitWithHugeId(target, place)),
+    seconds: fillSeconds,
+    does: "3,000 calls that wait, each with an id of 1 MiB of objects, on as many connections",
+    run: (target) => assemble(target, 3000, () => waitWithHugeId(target)),
   },
   {
     name: "softvisio-huge-ids-on-one",
-    does: "the same calls on one connection",
+    seconds: fillSeconds,
+    does: "calls that wait, each with an id of 1 MiB of text, on one connection",
     run: (target) =>
       crowd(target, 1, async () => {
         const socket = await openWebSocket(target, softvisioPath);
@@ -91,6 +100,7 @@ export const softvisioAttacks: readonly Attack[] = [
   },
   {
     name: "softvisio-waiters",
+    seconds: fillSeconds,
     does: "calls that wait for one mutex, as many as each of 100 connections may have",
     run: (target) =>
       assemble(target, 100, async () => {
@@ -118,6 +128,7 @@ export const softvisioAttacks: readonly Attack[] = [
   },
   {
     name: "subscriptions",
+    seconds: fillSeconds,
     does: "1,000,000 subscriptions, 10,000 on each of 100 connections",
     run: (target) => assemble(target, 100, (place) => subscribeAll(target, place)),
   },
@@ -136,6 +147,7 @@ export const softvisioAttacks: readonly Attack[] = [
   {
     name: "sleeping-subscribers",
     does: "events of 32 KiB as fast as they are taken, to 100 subscribers that do not read",
+    prepare: putToSleep,
     run: publishToSleepers,
   },
   {

@@ -1,6 +1,6 @@
 /** Frames and messages that cost a server more than their sender, over the WebSockets of both APIs. */
 import { call, methods } from "../../../test/conformance/softvisio/case.ts";
-import type { Attack, Target } from "../attack.ts";
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import { frame, opcodes, textFrame } from "../websocket-frames.ts";
 import { assemble, batch, crowd, openWebSocket, pour, repeated, trickle } from "../wire.ts";
 
@@ -183,6 +183,7 @@ export const webSocketAttacks: readonly Attack[] = [
   },
   {
     name: "unfinished-fragments",
+    seconds: fillSeconds,
     does: "3,000 messages of 1 MiB that do not end, each on its own connection",
     run: leaveUnfinished,
   },
