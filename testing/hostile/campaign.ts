@@ -5,8 +5,8 @@
  */
 import type { Campaign } from "../campaigns/campaign.ts";
 import { cellsOf, faultsOf, type Row } from "./bounds.ts";
-import { wholeTimes } from "./trial.ts";
-import { trialAt, trialNamed, trials } from "./trials.ts";
+import { type TrialTimes, wholeTimes } from "./trial.ts";
+import { type Trial, trialAt, trialNamed, trials } from "./trials.ts";
 
 export const hostile: Campaign = {
   name: "hostile",
@@ -21,7 +21,7 @@ export const hostile: Campaign = {
     for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
       if (performance.now() > deadlineMs) break;
       const trial = ATTACK === undefined ? trialAt(seed) : trialNamed(ATTACK);
-      const row = await trial.run({ ...wholeTimes, settleMs });
+      const row = await rowOf(trial, { ...wholeTimes, settleMs });
       rows.push(row);
       const faults = faultsOf(row);
       if (faults.length > 0) failures.push(storyOf(row, faults));
@@ -31,6 +31,15 @@ export const hostile: Campaign = {
     return { figures: figures(), failures, table: rows.map(cellsOf) };
   },
 };
+
+/** A trial that cannot be held, perhaps because the good client is gone, is a failure like any other. */
+async function rowOf(trial: Trial, times: TrialTimes): Promise<Row> {
+  try {
+    return await trial.run(times);
+  } catch (error) {
+    return { attack: trial.name, faults: [`the trial failed: ${(error as Error).message}`] };
+  }
+}
 
 function lineOf(row: Row): string {
   const cells = Object.entries(cellsOf(row)).map(([column, cell]) => `${column} ${cell}`);
