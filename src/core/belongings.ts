@@ -7,6 +7,8 @@ import type { LogIndex, RequestId } from "./ids.ts";
 export interface Belongings<Item> {
   /** The things come from several sessions, so their request ids may be equal; they are never looked up by id. */
   readonly isMixed: boolean;
+  /** What all of them take. */
+  bytes: number;
   only: Item | undefined;
   /** All of them, while there are several, or were since there was none. */
   several: Map<RequestId | LogIndex, Item> | undefined;
@@ -16,13 +18,15 @@ export interface Belongings<Item> {
 export interface Belonging {
   readonly request: RequestId;
   readonly acceptedIndex: LogIndex;
+  readonly bytes: number;
 }
 
 export function createBelongings<Item>(isMixed = false): Belongings<Item> {
-  return { isMixed, only: undefined, several: undefined };
+  return { isMixed, bytes: 0, only: undefined, several: undefined };
 }
 
 export function addBelonging<Item extends Belonging>(owned: Belongings<Item>, item: Item): void {
+  owned.bytes += item.bytes;
   if (owned.several !== undefined) {
     owned.several.set(keyIn(owned, item), item);
   } else if (owned.only === undefined) {
@@ -38,6 +42,7 @@ export function addBelonging<Item extends Belonging>(owned: Belongings<Item>, it
 }
 
 export function removeBelonging<Item extends Belonging>(owned: Belongings<Item>, item: Item): void {
+  owned.bytes -= item.bytes;
   if (owned.several === undefined) {
     owned.only = undefined;
   } else {

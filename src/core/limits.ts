@@ -11,6 +11,11 @@ export interface Limits {
   readonly claimsMax: number;
   /** Requests that one session may hold or wait for at once. */
   readonly locksPerSessionMax: number;
+  /**
+   * Bytes of the requests that one session may hold or wait for at once, as costs.ts counts them. They end together,
+   * in one entry, during which everybody waits.
+   */
+  readonly stateBytesPerSessionMax: number;
   /** Visits of one request to the tree of paths: for each of its claims one per segment, and one of the root. */
   readonly visitsPerRequestMax: number;
   /** Sessions that may be open at once. */
@@ -33,14 +38,15 @@ export const limitsDefault: Limits = {
   pathSegmentsMax: 64,
   claimsMax: 1024,
   locksPerSessionMax: 100_000,
+  stateBytesPerSessionMax: gibibyte / 8,
   visitsPerRequestMax: 8192,
   sessionsMax: 1_000_000,
   idleNamesMax: 100_000,
   // A server takes these two from its heap.
   stateBytesMax: gibibyte,
-  stateBytesPerAddressMax: gibibyte / 2,
+  stateBytesPerAddressMax: (7 * gibibyte) / 8,
   sessionsPerAddressMax: 100_000,
-  locksPerAddressMax: 500_000,
+  locksPerAddressMax: 1_000_000,
   waitersPerAddressMax: 100_000,
 };
 
@@ -53,6 +59,7 @@ const unlimited = Number.MAX_SAFE_INTEGER;
  */
 export const limitsBefore: Limits = {
   ...limitsDefault,
+  stateBytesPerSessionMax: unlimited,
   visitsPerRequestMax: unlimited,
   stateBytesMax: unlimited,
   stateBytesPerAddressMax: unlimited,

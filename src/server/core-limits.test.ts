@@ -6,14 +6,14 @@ import { oldBytesMaxOf } from "./heap.ts";
 
 const mebibyte = 2 ** 20;
 
-test("the state has a third of the heap, and one address half of that", () => {
+test("the state has a third of the heap, and one address seven eighths of that", () => {
   const { limits } = load({}).config;
   const { stateBytesMax, stateBytesPerAddressMax } = coreLimits(limits, 3000);
   assert.deepEqual(
     { stateBytesMax, stateBytesPerAddressMax },
     {
       stateBytesMax: 1000,
-      stateBytesPerAddressMax: 500,
+      stateBytesPerAddressMax: 875,
     },
   );
 });

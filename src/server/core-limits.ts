@@ -3,6 +3,8 @@ import type { Config } from "./config.ts";
 
 /** The state's part of the heap: the rest is for connections, for what they send, and for what a start reads. */
 const stateParts = 3;
+/** So that one address leaves something to the others. */
+const addressPart = 7 / 8;
 /** A configured state larger than this part of the heap may keep the server from starting again. */
 const safePart = 0.6;
 
@@ -14,11 +16,13 @@ export function coreLimits(limits: Config["limits"], heapBytesMax: number): Limi
     pathSegmentsMax: limits.pathSegmentsMax,
     claimsMax: limits.claimsMax,
     locksPerSessionMax: limits.locksPerSessionMax,
+    stateBytesPerSessionMax: limits.stateBytesPerSessionMax,
     visitsPerRequestMax: limits.visitsPerRequestMax,
     sessionsMax: limits.sessionsMax,
     idleNamesMax: limits.idleNamesMax,
     stateBytesMax,
-    stateBytesPerAddressMax: limits.stateBytesPerAddressMax ?? Math.floor(stateBytesMax / 2),
+    stateBytesPerAddressMax:
+      limits.stateBytesPerAddressMax ?? Math.floor(stateBytesMax * addressPart),
     sessionsPerAddressMax: limits.sessionsPerAddressMax,
     locksPerAddressMax: limits.locksPerAddressMax,
     waitersPerAddressMax: limits.waitersPerAddressMax,

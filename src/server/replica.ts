@@ -60,6 +60,9 @@ export interface ReplicaOptions {
   delivered(entries: readonly Entry[]): void;
 }
 
+/** Entries are applied for so long in one turn of the event loop, in ms. */
+const applyMsMax = 10;
+
 export function createReplica(options: ReplicaOptions): Replica {
   const { state, log, timekeeper, clock } = options;
   const abort = new AbortController();
@@ -97,17 +100,32 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   async function read(): Promise<void> {
     const from = (state.index + 1) as LogIndex;
-    for await (const entries of log.read(from, abort.signal)) applyAll(entries);
+    for await (const entries of log.read(from, abort.signal)) await applyAll(entries);
   }
 
-  function applyAll(entries: readonly Entry[]): void {
+  /** Where it takes long, connections get their turns in between. */
+  async function applyAll(entries: readonly Entry[]): Promise<void> {
+    let applied = applySome(entries);
+    while (applied < entries.length) {
+      await new Promise<void>((resolve) => clock.soon(resolve));
+      if (abort.signal.aborted) return;
+      applied += applySome(entries.slice(applied));
+    }
+  }
+
+  /** Applies the first of the entries, as many as fit into a turn of the event loop, and returns their number. */
+  function applySome(entries: readonly Entry[]): number {
+    const untilMs = clock.nowMs() + applyMsMax;
     const notices: Notice[] = [];
+    let count = 0;
     for (const entry of entries) {
       for (const effect of apply(state, entry, notices)) options.deliver(effect);
       if (entry.command.type === "start") began(entry.index, entry.command);
+      count += 1;
+      if (clock.nowMs() > untilMs) break;
     }
     for (const notice of notices) options.notice(notice);
-    options.delivered(entries);
+    options.delivered(count < entries.length ? entries.slice(0, count) : entries);
     for (const waiter of waiters) {
       if (waiter.index > state.index) continue;
       waiters.delete(waiter);
@@ -116,6 +134,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     if (timekeeper.follow(state.at)) disarm();
     arm();
     goOn(submission);
+    return count;
   }
 
   function began(index: LogIndex, { node, run }: Start): void {

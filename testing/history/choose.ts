@@ -69,6 +69,7 @@ function chooseScarcity(random: Random): Limits {
   if (roll < 4) {
     return {
       ...limitsDefault,
+      stateBytesPerSessionMax: 2_000 + random.below(6_000),
       visitsPerRequestMax: 3 + random.below(4),
       stateBytesMax: 4_000 + random.below(8_000),
       stateBytesPerAddressMax: 2_000 + random.below(8_000),

@@ -203,7 +203,11 @@ function tooMuch(state: ModelState, command: Acquire, at: TimeMs): RejectionCode
   if (address !== undefined && shareOf(state, address).held >= locksPerAddressMax) {
     return "limit_exceeded";
   }
-  const bytes = lockBytes(request, key, essential(claims)) + namespaceBytes(namespace);
+  const own = lockBytes(request, key, essential(claims));
+  const theirs = state.locks.filter((lock) => lock.session === session);
+  const all = theirs.reduce((bytes, lock) => bytes + lock.bytes, own);
+  if (all > state.limits.stateBytesPerSessionMax) return "limit_exceeded";
+  const bytes = own + namespaceBytes(namespace);
   return hasRoom(state, { bytes, address, by: "client" }, at) ? undefined : "limit_exceeded";
 }
 

@@ -31,6 +31,7 @@ export function acquire(turn: Turn, owner: LockOwner, command: Acquire): void {
     tooManyVisits(turn, claims) ??
     sizeConflict(turn, command, claims) ??
     identityConflict(turn, owner, command) ??
+    sessionFault(turn, owner, bytes) ??
     shareFault(turn, owner) ??
     budgetFault(turn, owner.share, bytes + namespaceBytes(command.namespace));
   if (conflict !== undefined) reply(turn, command, conflict);
@@ -81,6 +82,15 @@ function waitFault(
   const { waitersPerAddressMax } = state.limits;
   if (share === undefined || share.waiters < waitersPerAddressMax) return undefined;
   return rejected("limit_exceeded", `one address has at most ${waitersPerAddressMax} waiters`);
+}
+
+function sessionFault({ state }: Turn, { locks }: LockOwner, bytes: number): Rejection | undefined {
+  const { stateBytesPerSessionMax } = state.limits;
+  if (locks.bytes + bytes <= stateBytesPerSessionMax) return undefined;
+  return rejected(
+    "limit_exceeded",
+    `the locks of a session have at most ${stateBytesPerSessionMax} bytes`,
+  );
 }
 
 /** A waiter is granted also beyond this limit. */

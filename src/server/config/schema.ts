@@ -179,7 +179,14 @@ export const configSchema = section("General", {
       from: "64KiB",
       to: "1024GiB",
       description:
-        "Bytes of the same that one IP address, or one IPv6 network (/64), may use. Unset: half of `limits.stateBytesMax`.",
+        "Bytes of the same that one IP address, or one IPv6 network (/64), may use. Unset: seven eighths of `limits.stateBytesMax`.",
+    }),
+    stateBytesPerSessionMax: bytes({
+      default: formatBytes(limitsDefault.stateBytesPerSessionMax),
+      from: "64KiB",
+      to: "1024GiB",
+      description:
+        "Bytes of the same that the locks and waiters of one session may use. They end together, while everybody waits.",
     }),
     sessionsPerAddressMax: count({
       default: limitsDefault.sessionsPerAddressMax,
