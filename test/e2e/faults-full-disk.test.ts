@@ -64,7 +64,7 @@ test("a full disk takes nothing new, gives back, loses nothing in a kill, and go
   await assert.rejects(session.lock("more"), refused);
   const opening = await fetch(`http://127.0.0.1:${port}/session`, { method: "POST" });
   assert.equal(opening.status, 503);
-  assert.equal(opening.headers.get("retry-after"), "1");
+  assert.match(opening.headers.get("retry-after") ?? "", /^[1-5]$/);
   const late = await connectLocktopus(port, query);
   late.send(lock("write more"));
   assert.equal((await late.closed).code, 3000);
