@@ -21,6 +21,8 @@ import {
 import { type Clock, timerMsMax } from "../clock.ts";
 import type { CallHandler } from "./calls.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
+import { type Line, work } from "./http2-line.ts";
+import { answered, type OpenStream } from "./http2-streams.ts";
 import type { Intake } from "./intake.ts";
 import { createStreamPeer, type StreamPeer } from "./stream-peer.ts";
 
@@ -29,10 +31,14 @@ export interface CallOptions {
   readonly logger: Logger;
   /** Bytes of one message. */
   readonly bytesMax: number;
+  /** Bytes of a call's messages that the client may leave unread. */
+  readonly unsentBytesMax: number;
   /** For the message of a unary call to arrive. */
   readonly requestMs: number;
   /** The connection's. */
   readonly intake: Intake;
+  /** The connection's. */
+  readonly line: Line;
   readonly endOfTurn: EndOfTurn;
 }
 
@@ -41,16 +47,18 @@ export function isCall(headers: IncomingHttpHeaders): boolean {
 }
 
 export function serveCall(
-  stream: ServerHttp2Stream,
+  opened: OpenStream,
   headers: IncomingHttpHeaders,
   handler: CallHandler,
   options: CallOptions,
 ): void {
+  const { stream } = opened;
   if (headers[":method"] !== "POST") {
+    answered(opened, 0);
     stream.respond({ ":status": 405, allow: "POST" }, { endStream: true });
     return;
   }
-  const peer = createStreamPeer(stream);
+  const peer = createStreamPeer(opened, options.unsentBytesMax);
   const refusal = headRefusal(headers);
   const path = headers[":path"] ?? "";
   const receiver = refusal ?? handler.begin({ path, metadata: metadataOf(headers) }, peer);
@@ -73,8 +81,8 @@ export function serveCall(
 }
 
 /** Answers a call before it begins. */
-export function refuseCall(stream: ServerHttp2Stream, status: CallStatus): void {
-  createStreamPeer(stream).end({ status });
+export function refuseCall(opened: OpenStream, status: CallStatus): void {
+  createStreamPeer(opened, 0).end({ status });
 }
 
 /** A call that its service has begun. */
@@ -131,7 +139,12 @@ function receive(call: Call, chunk: Buffer): void {
   call.bytesKept += chunk.length;
   const error = read(call, chunk);
   if (error !== undefined) end(call, error);
-  else if (call.receiver.takes === "many" && call.reader?.isWithin !== true) dropKept(call);
+  else if (call.receiver.takes === "many") work(call.options.line, () => dropHanded(call));
+}
+
+/** A call of many messages keeps only what is not a whole message yet. */
+function dropHanded(call: Call): void {
+  if (call.reader?.isWithin !== true) dropKept(call);
 }
 
 /** Passes on the messages that the chunk completes, or returns the status of an error in them. */
@@ -150,6 +163,14 @@ function read(call: Call, chunk: Buffer): CallStatus | undefined {
 }
 
 function hand(call: Call, message: Uint8Array): void {
+  const { receiver, options } = call;
+  // The only message of a call costs nothing before the request is complete.
+  if (receiver.takes === "one") pass(call, message);
+  else work(options.line, () => pass(call, message));
+}
+
+function pass(call: Call, message: Uint8Array): void {
+  if (call.peer.isEnded) return;
   try {
     call.receiver.message(message);
   } catch (error) {
@@ -160,6 +181,10 @@ function hand(call: Call, message: Uint8Array): void {
 function finish(call: Call): void {
   call.isWhole = true;
   call.cancelArrival();
+  work(call.options.line, () => finishInTurn(call));
+}
+
+function finishInTurn(call: Call): void {
   dropKept(call);
   if (call.peer.isEnded || call.stream.aborted) return;
   if (call.reader?.isWithin === true) {

@@ -1,10 +1,15 @@
-import type { ServerHttp2Session } from "node:http2";
+import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { callFailed } from "../../protocols/grpc/mod.ts";
 import { type Account, charge, keep } from "../budget/budget.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { CallOptions } from "./http2-call.ts";
+import { type Conduct, createConduct, debugText, type Fault, isTooMuch } from "./http2-conduct.ts";
+import { type Endings, endInSteps, takeOverEnd } from "./http2-ending.ts";
+import { createLine, endLine, type Line } from "./http2-line.ts";
+import { createStreams, type Streams, sessionBytes } from "./http2-streams.ts";
+import { createWatch, type Watch } from "./http2-watch.ts";
 import { createIntake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
 import type { ListenerOptions } from "./options.ts";
@@ -15,17 +20,22 @@ import type { Refusal, Refusals } from "./refusals.ts";
  * whatever ends it:
  *
  *   taken ──▶ open ──stop──▶ leaving, without new streams ──the last stream──▶ closed
- *               └── no answer to a ping, a fault, the end of the TCP connection ──▶ closed
+ *               ├── misuse, unread answers, too much memory ──GOAWAY──▶ cut ──▶ closed
+ *               └── no answer to a ping, a fault, the end of the TCP connection ──▶ cut ──▶ closed
  */
 export interface Http2Connection {
   readonly session: ServerHttp2Session;
   /** The TCP connection, or TLS on one; `session.socket` is only a proxy for it. */
   readonly socket: Socket;
   readonly account: Account;
+  readonly streams: Streams;
+  readonly line: Line;
+  readonly conduct: Conduct;
+  readonly watch: Watch;
   /** For all calls of the connection. */
   readonly callOptions: CallOptions;
   /** The cap that the connection exceeds. It gets a page for operators or nothing. */
-  beyond: Refusal | undefined;
+  readonly beyond: Refusal | undefined;
   /** Opened for the first call. */
   handler: CallHandler | undefined;
   stopPinging(): void;
@@ -35,38 +45,64 @@ export interface Http2Connection {
 export interface Http2Options
   extends Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock"> {
   readonly refusals: Refusals;
-  readonly callOptions: Omit<CallOptions, "intake">;
+  readonly callOptions: Omit<CallOptions, "intake" | "line">;
   /** The connections that have not ended. */
   readonly open: Set<Http2Connection>;
+  readonly endings: Endings;
 }
 
 export function openHttp2(
   session: ServerHttp2Session,
-  { socket, account }: Pick<Http2Connection, "socket" | "account">,
+  { socket, account, beyond }: Pick<Http2Connection, "socket" | "account" | "beyond">,
   options: Http2Options,
 ): Http2Connection {
-  const { limits, timeouts, clock, callOptions, open } = options;
+  const { limits, clock, callOptions, open } = options;
+  const streams = createStreams(account);
+  const line = createLine(socket, account);
+  const intake = createIntake(limits.unfinishedBytesMax, streams);
+  const nowMs = clock.nowMs();
   const connection: Http2Connection = {
     session,
     socket,
     account,
-    callOptions: { ...callOptions, intake: createIntake(limits.unfinishedBytesMax) },
-    beyond: undefined,
+    beyond,
+    streams,
+    line,
+    conduct: createConduct(nowMs),
+    watch: createWatch(socket, nowMs),
+    callOptions: { ...callOptions, intake, line },
     handler: undefined,
-    stopPinging: keepAlive(session, socket, {
-      clock,
-      intervalMs: timeouts.http2PingIntervalMs,
-      timeoutMs: timeouts.http2PingTimeoutMs,
-      silent: () => giveUp(connection, options),
-    }),
+    stopPinging: ping({ session, socket, line }, options, () => giveUp(connection, options)),
   };
   open.add(connection);
+  keep(account, sessionBytes);
+  account.cut = () => cutForMemory(connection, options);
+  handleEvents(connection, options);
+  return connection;
+}
+
+function ping(
+  { session, socket, line }: Pick<Http2Connection, "session" | "socket" | "line">,
+  { clock, timeouts }: Http2Options,
+  silent: () => void,
+): () => void {
+  return keepAlive(session, socket, {
+    clock,
+    intervalMs: timeouts.http2PingIntervalMs,
+    timeoutMs: timeouts.http2PingTimeoutMs,
+    isRead: () => !line.isStopped,
+    silent,
+  });
+}
+
+function handleEvents(connection: Http2Connection, options: Http2Options): void {
+  const { session, socket } = connection;
+  takeOverEnd(socket);
   // A live HTTP/2 client keeps its side open; one that ends it reads nothing more.
   socket.once("end", () => cut(connection, options));
-  // Run before the session's own listeners, which end its streams.
-  socket.prependOnceListener("error", () => leave(connection, options));
-  socket.prependOnceListener("close", () => leave(connection, options));
-  return connection;
+  socket.once("close", () => cut(connection, options));
+  session.on("ping", () => judge(connection, "pings", options));
+  session.on("remoteSettings", () => judge(connection, "settings", options));
 }
 
 /** The handler of the connection's calls. */
@@ -75,16 +111,16 @@ export function handlerOf(connection: Http2Connection, options: Http2Options): C
   return connection.handler;
 }
 
-function callSocketOf(
-  { session, socket, account }: Http2Connection,
-  { clock, timeouts }: Http2Options,
-): CallSocket {
+function callSocketOf(connection: Http2Connection, options: Http2Options): CallSocket {
+  const { session, socket, account } = connection;
+  const { clock, timeouts } = options;
   return {
     remoteAddress: clientAddressOf(socket),
     close() {
       session.close();
-      const cancel = clock.after(timeouts.closeMs, () => session.destroy());
-      session.once("close", cancel);
+      // Node destroys the session after its last stream and waits for the client to close the connection.
+      const cancel = clock.after(timeouts.closeMs, () => cut(connection, options));
+      socket.once("close", cancel);
     },
     keep: (bytes) => keep(account, bytes),
     charge: (ms) => charge(account, ms),
@@ -96,6 +132,44 @@ const noCalls: CallHandler = {
   closed() {},
 };
 
+/** Counts a fault of the client, and cuts the connection when it is one too many. */
+export function judge(
+  connection: Http2Connection,
+  fault: Fault,
+  options: Http2Options,
+  count = 1,
+): void {
+  const { conduct, line, socket } = connection;
+  if (line.isEnded || !isTooMuch(conduct, fault, count, options.clock.nowMs())) return;
+  options.refusals.note("http2_misuse", { remoteAddress: clientAddressOf(socket), fault });
+  calm(connection, debugText(fault), options);
+}
+
+/** The client takes no answers. */
+export function cutUnread(connection: Http2Connection, options: Http2Options): void {
+  const remoteAddress = clientAddressOf(connection.socket);
+  const { unreadCount } = connection.streams;
+  options.refusals.note("peer_not_reading", { remoteAddress, unreadCount });
+  calm(connection, "unread_answers", options);
+}
+
+function cutForMemory(connection: Http2Connection, options: Http2Options): void {
+  const { account, socket } = connection;
+  const remoteAddress = clientAddressOf(socket);
+  options.refusals.note("peer_bytes_max", { remoteAddress, bytes: account.bytes });
+  calm(connection, "too_much_memory", options);
+}
+
+/** Ends the connection with ENHANCE_YOUR_CALM; RFC 9113, section 7. */
+function calm(connection: Http2Connection, text: string, options: Http2Options): void {
+  const { session } = connection;
+  if (!session.destroyed) {
+    const { lastProcStreamID = 0 } = session.state;
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastProcStreamID, Buffer.from(text));
+  }
+  cut(connection, options);
+}
+
 /** The client did not answer a ping. */
 function giveUp(connection: Http2Connection, options: Http2Options): void {
   const remoteAddress = clientAddressOf(connection.socket);
@@ -104,12 +178,10 @@ function giveUp(connection: Http2Connection, options: Http2Options): void {
 }
 
 /** Calls the handler first, so that it can withdraw all calls at once and not one by one. */
-function cut(connection: Http2Connection, options: Http2Options): void {
-  leave(connection, options);
-  connection.session.destroy();
-}
-
-function leave(connection: Http2Connection, { open }: Http2Options): void {
+function cut(connection: Http2Connection, { open, endings }: Http2Options): void {
+  if (!open.delete(connection)) return;
   connection.stopPinging();
-  if (open.delete(connection)) connection.handler?.closed();
+  endLine(connection.line);
+  connection.handler?.closed();
+  endInSteps(endings, connection);
 }

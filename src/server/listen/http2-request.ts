@@ -1,5 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
+import { type Line, work } from "./http2-line.ts";
+import { answered, type OpenStream } from "./http2-streams.ts";
 import type { Intake } from "./intake.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
@@ -11,12 +13,14 @@ import type { HttpClient } from "./routes.ts";
 export interface Http2Caller {
   readonly refusals: Refusals;
   readonly intake: Intake;
+  readonly line: Line;
   readonly remoteAddress: string | undefined;
   charge(ms: number): void;
 }
 
 /** One plain request on its stream. */
 interface Http2Exchange {
+  readonly opened: OpenStream;
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   readonly caller: Http2Caller;
@@ -26,34 +30,45 @@ interface Http2Exchange {
   isTooMuch: boolean;
 }
 
-type Answerable = Pick<Http2Exchange, "stream" | "headers">;
+type Answerable = Pick<Http2Exchange, "opened" | "headers">;
 
 type RequestOptions = Pick<ListenerOptions, "routes" | "limits" | "timeouts" | "clock" | "logger">;
 
 /** Answers a plain request over HTTP/2, as http-connection.ts does over HTTP/1.1. */
 export async function serveRequest(
-  stream: ServerHttp2Stream,
+  opened: OpenStream,
   headers: IncomingHttpHeaders,
   options: RequestOptions,
   caller: Http2Caller,
 ): Promise<void> {
-  const exchange: Http2Exchange = { stream, headers, caller, bytesKept: 0, isTooMuch: false };
+  const { stream } = opened;
+  const exchange: Http2Exchange = {
+    opened,
+    stream,
+    headers,
+    caller,
+    bytesKept: 0,
+    isTooMuch: false,
+  };
   // The session is gone once the stream has closed.
   const isEncrypted = stream.session?.encrypted === true;
   const body = await receive(exchange, options);
   if (exchange.isTooMuch || body === "gone") return;
   if (body === "too_large") return refuseBody(exchange);
-  const { remoteAddress } = caller;
-  await answer(exchange, options, http2Request(headers, { body, isEncrypted, remoteAddress }));
+  work(caller.line, () => {
+    if (stream.closed) return;
+    const { remoteAddress } = caller;
+    void answer(exchange, options, http2Request(headers, { body, isEncrypted, remoteAddress }));
+  });
 }
 
 /** Answers a request before its body has arrived. */
 export function refuseRequest(
-  stream: ServerHttp2Stream,
+  opened: OpenStream,
   headers: IncomingHttpHeaders,
   response: HttpResponse,
 ): void {
-  leave({ stream, headers }, response);
+  leave({ opened, headers }, response);
 }
 
 /** The body, as far as it arrives in time and the connection has room for it. */
@@ -96,12 +111,13 @@ function refuseBody(exchange: Http2Exchange): void {
 
 /** Answers before the request is complete and discards the rest of it. */
 function leave(exchange: Answerable, response: HttpResponse): void {
-  const { stream } = exchange;
+  const { stream } = exchange.opened;
   write(exchange, response);
   stream.resume();
   stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
 }
 
+/** Never rejects. */
 async function answer(
   exchange: Http2Exchange,
   { routes, logger }: RequestOptions,
@@ -115,9 +131,11 @@ async function answer(
   }
 }
 
-function write({ stream, headers }: Answerable, response: HttpResponse): void {
+function write({ opened, headers }: Answerable, response: HttpResponse): void {
+  const { stream } = opened;
   if (stream.closed || stream.destroyed || stream.headersSent) return;
   const { status, headers: fields, body } = withRetryAfter(response);
+  answered(opened, body.length);
   const head = {
     ":status": status,
     ...lowerCase(fields),

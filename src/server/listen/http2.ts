@@ -6,9 +6,9 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { TLSSocket } from "node:tls";
-import { callFailed } from "../../protocols/grpc/mod.ts";
-import { charge } from "../budget/budget.ts";
-
+import { type CallStatus, callFailed } from "../../protocols/grpc/mod.ts";
+import type { HttpResponse } from "../../protocols/protocol.ts";
+import { charge, worked } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { Guest } from "./entrance.ts";
@@ -22,14 +22,21 @@ import {
   loggedHost,
 } from "./hosts.ts";
 import { isCall, refuseCall, serveCall } from "./http2-call.ts";
+import { allowPings, faultOf } from "./http2-conduct.ts";
 import {
   type Http2Connection,
   type Http2Options,
   handlerOf,
+  judge,
   openHttp2,
 } from "./http2-connection.ts";
+import { createEndings } from "./http2-ending.ts";
+import { pauseLine, work } from "./http2-line.ts";
 import { refuseRequest, serveRequest } from "./http2-request.ts";
+import { createReviews, type Reviews } from "./http2-reviews.ts";
+import { closeStream, type OpenStream, openStream } from "./http2-streams.ts";
 import type { ListenerOptions } from "./options.ts";
+import { stopReading } from "./reading.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { tooManyConnections, tooManyText } from "./responses.ts";
 
@@ -51,14 +58,30 @@ export interface CallCounts {
   readonly callsTotal: number;
 }
 
-/** Streams that a client may reset at once, and then per second; RFC 9113, section 10.5. */
-const resetsBurst = 10_000;
+/**
+ * Streams that a client may reset at once, and then per second, before nghttp2 ends the connection: as many as may
+ * wait, because clients that shut down cancel all of them. http2-conduct.ts counts those that cost something.
+ */
+const resetsBurst = 20_000;
 const resetsPerSecond = 1_000;
 
 const headersMax = 128;
 
-/** MiB for the state of one connection with its maximum number of streams. */
-const sessionMemoryMax = 1024;
+/** MiB that nghttp2 may use for one connection. It refuses new streams beyond; 20,000 that wait take some 50. */
+const sessionMemoryMax = 128;
+
+/** Faulty frames, and streams refused for their headers, after which Node ends the connection. */
+const invalidFramesMax = 100;
+const rejectedStreamsMax = 100;
+
+/**
+ * Time that Node takes to open a stream, in ms. No clock of ours sees it, because Node does that for all streams of
+ * a chunk in one go, before the first is served.
+ */
+const openingMs = 0.02;
+
+/** Streams opened in one turn, over all connections, after which no connection is read before the next turn. */
+const openedPerTurnMax = 1_000;
 
 /** The HTTP/2 side of one listener. */
 interface SideState extends Http2Options {
@@ -69,6 +92,7 @@ interface SideState extends Http2Options {
   /** The connection for which Node is creating the session. */
   taken: Guest | undefined;
   isStopping: boolean;
+  openedThisTurn: number;
   requestsTotal: number;
   callsOpen: number;
   callsTotal: number;
@@ -80,11 +104,9 @@ export function createHttp2Side(
   hosts: Hosts,
 ): Http2Side {
   const side = createState(options, refusals, hosts);
+  const reviews = createReviews(side);
   const server = createHttp2Server(options);
-  server.on("session", (session) => join(side, session));
-  server.on("stream", (stream, headers, _flags, rawHeaders) => {
-    serve(side, stream as ServerHttp2Stream, headers, rawHeaders);
-  });
+  server.on("session", (session) => join(side, reviews, session));
   server.on("sessionError", (error, session) => {
     const socket = side.connections.get(session)?.socket;
     const remoteAddress = socket && clientAddressOf(socket);
@@ -115,13 +137,16 @@ function createState(options: ListenerOptions, refusals: Refusals, hosts: Hosts)
       clock,
       logger,
       bytesMax: limits.messageBytesMax,
+      unsentBytesMax: limits.unsentBytesMax,
       requestMs: timeouts.requestMs,
       endOfTurn: createEndOfTurn(),
     },
     open: new Set(),
+    endings: createEndings(clock),
     connections: new WeakMap(),
     taken: undefined,
     isStopping: false,
+    openedThisTurn: 0,
     requestsTotal: 0,
     callsOpen: 0,
     callsTotal: 0,
@@ -133,6 +158,8 @@ function createHttp2Server({ limits }: ListenerOptions): Http2Server {
     settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
     maxHeaderListPairs: headersMax,
     maxSessionMemory: sessionMemoryMax,
+    maxSessionInvalidFrames: invalidFramesMax,
+    maxSessionRejectedStreams: rejectedStreamsMax,
     streamResetBurst: resetsBurst,
     streamResetRate: resetsPerSecond,
   });
@@ -152,46 +179,110 @@ function closeAll({ open }: SideState): void {
   for (const { session } of open) session.close();
 }
 
-function join(side: SideState, session: ServerHttp2Session): void {
+function join(side: SideState, reviews: Reviews, session: ServerHttp2Session): void {
   const { taken, connections } = side;
   if (taken === undefined) return;
-  const connection = openHttp2(session, { socket: taken.speaker, account: taken.account }, side);
-  connection.beyond = taken.beyond;
+  reviews.begin();
+  const { speaker: socket, account, beyond } = taken;
+  const connection = openHttp2(session, { socket, account, beyond }, side);
   connections.set(session, connection);
+  session.on("stream", (stream, headers, _flags, rawHeaders) => {
+    arrive(side, connection, stream as ServerHttp2Stream, { headers, rawHeaders });
+  });
 }
 
-function serve(
+/** The head of a request, as Node read it. */
+interface Head {
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values by turns. */
+  readonly rawHeaders: readonly string[];
+}
+
+function arrive(
   side: SideState,
+  connection: Http2Connection,
   stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  rawHeaders: readonly string[],
+  head: Head,
 ): void {
   // 'close' follows and does the work, also for a stream that was reset as soon as it began.
-  stream.on("error", () => {});
-  const session = stream.session as ServerHttp2Session | undefined;
-  const connection = session && side.connections.get(session);
-  if (connection === undefined || !side.open.has(connection) || stream.closed) return;
-  const fault = http2HostFaultOf(side.hosts, headers, rawHeaders);
-  if (fault !== undefined) {
-    refuseHost(side, connection, { stream, headers }, fault);
-  } else if (connection.beyond !== undefined && !isPage(side, headers)) {
-    refuseBeyond(side, connection.beyond, connection, { stream, headers });
-  } else if (isCall(headers)) {
-    countCall(side, stream);
-    serveCall(stream, headers, handlerOf(connection, side), connection.callOptions);
-  } else {
-    side.requestsTotal += 1;
-    const { refusals } = side;
-    const remoteAddress = clientAddressOf(connection.socket);
-    const { intake } = connection.callOptions;
-    void serveRequest(stream, headers, side, {
-      refusals,
-      intake,
-      remoteAddress,
-      charge: (ms) => charge(connection.account, ms),
+  stream.on("error", ignore);
+  const { account, line, streams } = connection;
+  if (line.isEnded) {
+    stopReading(connection.socket);
+    return;
+  }
+  const nowMs = side.clock.nowMs();
+  const opened = openStream(streams, stream, nowMs);
+  stream.once("close", () => leave(side, connection, opened));
+  worked(account, openingMs, nowMs);
+  countOpened(side);
+  work(line, () => serve(side, connection, opened, head), nowMs);
+}
+
+function ignore(): void {}
+
+/** The streams of one chunk come in one go, and many connections may have sent a chunk. */
+function countOpened(side: SideState): void {
+  side.openedThisTurn += 1;
+  if (side.openedThisTurn === 1) {
+    side.clock.soon(() => {
+      side.openedThisTurn = 0;
     });
   }
-  if (connection.beyond !== undefined) connection.session.close();
+  if (side.openedThisTurn === openedPerTurnMax) {
+    for (const { line } of side.open) pauseLine(line);
+  }
+}
+
+function serve(side: SideState, connection: Http2Connection, opened: OpenStream, head: Head): void {
+  const { stream } = opened;
+  if (stream.closed || stream.destroyed) return;
+  const { headers } = head;
+  const fault = http2HostFaultOf(side.hosts, headers, head.rawHeaders);
+  if (fault !== undefined) refuseHost(side, connection, { opened, headers }, fault);
+  else if (connection.beyond === undefined) answer(side, connection, { opened, headers });
+  else serveBeyond(side, connection, { opened, headers }, connection.beyond);
+}
+
+/** A stream with the headers of its request. */
+interface Asked {
+  readonly opened: OpenStream;
+  readonly headers: IncomingHttpHeaders;
+}
+
+function answer(side: SideState, connection: Http2Connection, { opened, headers }: Asked): void {
+  const { account, callOptions, socket, line } = connection;
+  if (isCall(headers)) {
+    opened.isCall = true;
+    side.callsTotal += 1;
+    side.callsOpen += 1;
+    serveCall(opened, headers, handlerOf(connection, side), callOptions);
+    return;
+  }
+  side.requestsTotal += 1;
+  void serveRequest(opened, headers, side, {
+    refusals: side.refusals,
+    intake: callOptions.intake,
+    line,
+    remoteAddress: clientAddressOf(socket),
+    charge: (ms) => charge(account, ms),
+  });
+}
+
+/** A connection beyond a cap gets one answer: a page for operators, or the refusal. */
+function serveBeyond(
+  side: SideState,
+  connection: Http2Connection,
+  asked: Asked,
+  reason: Refusal,
+): void {
+  if (isPage(side, asked.headers)) {
+    answer(side, connection, asked);
+  } else {
+    side.refusals.note(reason, { remoteAddress: clientAddressOf(connection.socket) });
+    refuse(asked, callFailed("unavailable", tooManyText), tooManyConnections);
+  }
+  connection.session.close();
 }
 
 function isPage({ routes }: SideState, headers: IncomingHttpHeaders): boolean {
@@ -199,38 +290,30 @@ function isPage({ routes }: SideState, headers: IncomingHttpHeaders): boolean {
   return !isCall(headers) && routes.isForOperators?.(path) === true;
 }
 
-interface Asked {
-  readonly stream: ServerHttp2Stream;
-  readonly headers: IncomingHttpHeaders;
-}
-
-function refuseBeyond(
-  { refusals }: SideState,
-  reason: Refusal,
-  { socket }: Http2Connection,
-  { stream, headers }: Asked,
-): void {
-  refusals.note(reason, { remoteAddress: clientAddressOf(socket) });
-  if (isCall(headers)) refuseCall(stream, callFailed("unavailable", tooManyText));
-  else refuseRequest(stream, headers, tooManyConnections);
-}
-
 function refuseHost(
   { refusals }: SideState,
   { socket }: Http2Connection,
-  { stream, headers }: Asked,
+  asked: Asked,
   fault: HostFault,
 ): void {
   const remoteAddress = clientAddressOf(socket);
-  refusals.note(hostReasons[fault], { remoteAddress, host: loggedHost(headers[":authority"]) });
-  if (isCall(headers)) refuseCall(stream, hostCallStatus(fault));
-  else refuseRequest(stream, headers, hostRefusal(fault));
+  const host = loggedHost(asked.headers[":authority"]);
+  refusals.note(hostReasons[fault], { remoteAddress, host });
+  refuse(asked, hostCallStatus(fault), hostRefusal(fault));
 }
 
-function countCall(side: SideState, stream: ServerHttp2Stream): void {
-  side.callsTotal += 1;
-  side.callsOpen += 1;
-  stream.once("close", () => {
-    side.callsOpen -= 1;
-  });
+function refuse({ opened, headers }: Asked, status: CallStatus, response: HttpResponse): void {
+  if (isCall(headers)) refuseCall(opened, status);
+  else refuseRequest(opened, headers, response);
+}
+
+/** The stream has closed. */
+function leave(side: SideState, connection: Http2Connection, opened: OpenStream): void {
+  const { stream, openedAtMs, isAnswered } = opened;
+  closeStream(opened);
+  if (opened.isCall) side.callsOpen -= 1;
+  if (isAnswered) allowPings(connection.conduct);
+  if (stream.rstCode === undefined || stream.rstCode === 0 || connection.line.isEnded) return;
+  const fault = faultOf(stream.rstCode, side.clock.nowMs() - openedAtMs);
+  if (fault !== undefined) judge(connection, fault, side);
 }

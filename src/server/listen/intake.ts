@@ -1,3 +1,6 @@
+import { keep } from "../budget/budget.ts";
+import type { Streams } from "./http2-streams.ts";
+
 /**
  * The bytes that the server keeps of one connection's incomplete requests. Each request has a limit of
  * its own, but a connection may have thousands of them at once.
@@ -9,16 +12,21 @@ export interface Intake {
   give(bytes: number): void;
 }
 
-export function createIntake(bytesMax: number): Intake {
+export function createIntake(bytesMax: number, streams: Streams): Intake {
+  const { account } = streams;
   let bytesKept = 0;
   return {
     take(bytes) {
+      streams.usefulBytes += bytes;
       if (bytesKept + bytes > bytesMax) return false;
       bytesKept += bytes;
+      keep(account, bytes);
       return true;
     },
     give(bytes) {
+      if (bytes === 0) return;
       bytesKept -= bytes;
+      keep(account, -bytes);
     },
   };
 }

@@ -8,6 +8,8 @@ export interface KeepaliveOptions {
   readonly intervalMs: number;
   /** For the client to answer a ping. */
   readonly timeoutMs: number;
+  /** Whether the connection is read. Otherwise an answer may wait in the kernel. */
+  isRead(): boolean;
   /** The client did not answer. */
   silent(): void;
 }
@@ -19,15 +21,18 @@ export interface KeepaliveOptions {
 export function keepAlive(
   session: Http2Session,
   socket: Socket,
-  { clock, intervalMs, timeoutMs, silent }: KeepaliveOptions,
+  { clock, intervalMs, timeoutMs, isRead, silent }: KeepaliveOptions,
 ): () => void {
   let cancel = clock.after(intervalMs, ping);
 
   function ping(): void {
-    // The session has said goodbye, and its socket waits for the client's end.
-    if (session.destroyed) return;
+    // The session has closed, and the client does not close the connection.
+    if (session.destroyed) {
+      silent();
+      return;
+    }
     const bytesReadAtPing = socket.bytesRead;
-    const isQuiet = () => socket.bytesRead === bytesReadAtPing;
+    const isQuiet = () => socket.bytesRead === bytesReadAtPing && isRead();
     session.ping(() => {});
     cancel = clock.after(timeoutMs, () => {
       // If this process stood still, the answer may be waiting unread: Node runs timers before sockets.

@@ -16,6 +16,8 @@ const words = {
   tls_handshake: "a TLS handshake failed",
   client_certificate: "a client has no certificate that is trusted here",
   http2_fault: "an HTTP/2 peer broke the protocol or asked for too much",
+  http2_misuse:
+    "an HTTP/2 peer made the server work without asking for anything: see the faults in docs/operating/limits.md",
   http2_silent: "an HTTP/2 peer did not answer a ping",
   json_stream: "a client opened a JSON stream on a port that serves none",
   bad_request: "a malformed HTTP request",
@@ -30,7 +32,7 @@ const words = {
   stream_fault: "the peer of a stream broke its protocol or sent too much",
   peer_bytes_max:
     "the server kept too much for a peer and needs the memory: see limits.peerBytesMax and its like",
-  peer_not_reading: "the peer of a WebSocket or a stream did not read what was sent",
+  peer_not_reading: "a peer did not read what was sent",
 } as const;
 
 export type Refusal = keyof typeof words;

@@ -7,6 +7,7 @@ import {
   statusMessage,
   withPrefix,
 } from "../../protocols/grpc/mod.ts";
+import { answered, keepFor, type OpenStream } from "./http2-streams.ts";
 
 /** The client of one gRPC call, reached over the call's HTTP/2 stream. */
 export interface StreamPeer extends CallPeer {
@@ -23,19 +24,21 @@ const responseHeaders = {
 /** gRPC clients ignore the date. */
 const dateless = { sendDate: false } as const;
 
-export function createStreamPeer(stream: ServerHttp2Stream): StreamPeer {
+/** A call whose client leaves more than `unsentBytesMax` unread is reset. */
+export function createStreamPeer(opened: OpenStream, unsentBytesMax: number): StreamPeer {
+  const { stream } = opened;
   const peer: StreamPeer = {
     isEnded: false,
     send(message) {
       if (peer.isEnded || isGone(stream)) return;
-      begin(stream);
-      stream.write(withPrefix(message));
+      if (stream.writableLength > unsentBytesMax) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      else send(opened, withPrefix(message));
     },
     end(how) {
       if (peer.isEnded) return;
       peer.isEnded = true;
       if (isGone(stream)) return;
-      answer(stream, how);
+      answer(opened, how);
       // RFC 9113, section 8.1: the answer is complete, so the client need not send the rest.
       if (!stream.readableEnded) discardRequest(stream);
     },
@@ -52,7 +55,17 @@ function begin(stream: ServerHttp2Stream): void {
   if (!stream.headersSent) stream.respond(responseHeaders, { waitForTrailers: true, ...dateless });
 }
 
-function answer(stream: ServerHttp2Stream, { status, message, metadata }: CallEnd): void {
+/** One of several messages, which is counted until it has left. */
+function send(opened: OpenStream, bytes: Buffer): void {
+  const { stream } = opened;
+  begin(stream);
+  keepFor(opened, bytes.length);
+  stream.write(bytes, () => keepFor(opened, -bytes.length));
+}
+
+function answer(opened: OpenStream, { status, message, metadata }: CallEnd): void {
+  const { stream } = opened;
+  answered(opened, message?.length ?? 0);
   const trailers = trailersOf(status, metadata);
   if (!stream.headersSent && message === undefined) {
     stream.respond({ ...responseHeaders, ...trailers }, { endStream: true, ...dateless });
