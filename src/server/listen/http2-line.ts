@@ -38,23 +38,29 @@ export function createLine(socket: Socket, account: Account): Line {
   return line;
 }
 
-/** Does the work now or in a later turn, behind all that waits. */
+/** Does the work now or in a later turn, behind all that waits. `spentMs` of it went by before, without a clock. */
 export function work(
   line: Line,
   task: () => void,
   fromMs = line.account.turns.clock.nowMs(),
+  spentMs = 0,
 ): void {
   const { account } = line;
   if (line.isEnded) return;
   if (line.tasks.length > 0 || (fromMs >= line.sliceEndMs && !mayWork(account, fromMs))) {
-    line.tasks.push(task);
-    if ((line.tasks.length - line.next) % tasksHeldMax === 0) stop(line);
-    wait(line);
+    if (spentMs > 0) worked(account, spentMs, fromMs);
+    hold(line, task);
     return;
   }
   task();
   const nowMs = account.turns.clock.nowMs();
-  worked(account, nowMs - fromMs, nowMs);
+  worked(account, nowMs - fromMs + spentMs, nowMs);
+}
+
+function hold(line: Line, task: () => void): void {
+  line.tasks.push(task);
+  if ((line.tasks.length - line.next) % tasksHeldMax === 0) stop(line);
+  wait(line);
 }
 
 /** Reads nothing more from the connection until its account has had a turn. */

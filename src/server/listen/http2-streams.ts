@@ -21,6 +21,7 @@ export interface OpenStream {
   /** What the account counts for it, in bytes. */
   kept: number;
   isAnswered: boolean;
+  isClosed: boolean;
   /** It carries a gRPC call that has begun. */
   isCall: boolean;
 }
@@ -55,6 +56,7 @@ export function openStream(
     openedAtMs,
     kept: 0,
     isAnswered: false,
+    isClosed: false,
     isCall: false,
   };
   streams.open.add(opened);
@@ -65,7 +67,7 @@ export function openStream(
 
 /** The last bytes of the answer have been written; the client has to take them now. */
 export function answered(opened: OpenStream, bytes: number): void {
-  keepFor(opened, bytes);
+  if (bytes > 0) keepFor(opened, bytes);
   if (opened.isAnswered) return;
   opened.isAnswered = true;
   opened.streams.unreadCount += 1;
@@ -73,8 +75,7 @@ export function answered(opened: OpenStream, bytes: number): void {
 
 /** Counts bytes that are kept until the stream closes; negative: that are no longer kept. */
 export function keepFor(opened: OpenStream, bytes: number): void {
-  // The stream has closed.
-  if (!opened.streams.open.has(opened)) return;
+  if (opened.isClosed) return;
   opened.kept += bytes;
   keep(opened.streams.account, bytes);
 }
@@ -83,6 +84,7 @@ export function keepFor(opened: OpenStream, bytes: number): void {
 export function closeStream(opened: OpenStream): void {
   const { streams } = opened;
   keepFor(opened, -opened.kept);
+  opened.isClosed = true;
   streams.open.delete(opened);
   if (!opened.isAnswered) return;
   streams.unreadCount -= 1;

@@ -8,7 +8,7 @@ import {
 import { TLSSocket } from "node:tls";
 import { type CallStatus, callFailed } from "../../protocols/grpc/mod.ts";
 import type { HttpResponse } from "../../protocols/protocol.ts";
-import { charge, worked } from "../budget/budget.ts";
+import { charge } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { Guest } from "./entrance.ts";
@@ -206,7 +206,7 @@ function arrive(
 ): void {
   // 'close' follows and does the work, also for a stream that was reset as soon as it began.
   stream.on("error", ignore);
-  const { account, line, streams } = connection;
+  const { line, streams } = connection;
   if (line.isEnded) {
     stopReading(connection.socket);
     return;
@@ -214,9 +214,8 @@ function arrive(
   const nowMs = side.clock.nowMs();
   const opened = openStream(streams, stream, nowMs);
   stream.once("close", () => leave(side, connection, opened));
-  worked(account, openingMs, nowMs);
   countOpened(side);
-  work(line, () => serve(side, connection, opened, head), nowMs);
+  work(line, () => serve(side, connection, opened, head), nowMs, openingMs);
 }
 
 function ignore(): void {}
