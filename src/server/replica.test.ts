@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFakeClock, type FakeClock } from "../../testing/loopback.ts";
+import { nextTurn } from "../../testing/next-turn.ts";
 import { createSharedLog } from "../../testing/shared-log.ts";
 import { createState } from "../core/apply.ts";
 import type { Command } from "../core/command.ts";
@@ -208,6 +209,8 @@ test("a renewal that waits unread while the server is busy beyond the end of the
     // The new lease began when the renewal was read, and not when the server got busy.
     pass("idle", 500);
     pass("idle", 499);
+    await nextTurn();
+    await nextTurn();
     assert.equal(replica.state.locks.grantedCount, 1);
     pass("idle", 2);
     assert.deepEqual((await effects(4)).slice(3), ["2 lease_expired"]);

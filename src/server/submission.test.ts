@@ -4,11 +4,15 @@ import { createFakeClock, type FakeClock } from "../../testing/loopback.ts";
 import { createMemoryDisk } from "../../testing/memory-disk/memory-disk.ts";
 import { nextTurn } from "../../testing/next-turn.ts";
 import { openSmallLog } from "../../testing/small-log.ts";
+import { stateAfter } from "../../testing/story/state-after.ts";
 import { createState } from "../core/apply.ts";
 import type { Command, LockTarget } from "../core/command.ts";
-import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../core/ids.ts";
+import type { LockKey, Namespace, NodeId, RequestId, RunId, SessionId } from "../core/ids.ts";
 import type { FileLog } from "../log/file/owner.ts";
+import { Unavailable } from "../log/log.ts";
+import { openMemoryLog } from "../log/memory.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { createSubmission, submit } from "./submission.ts";
 import { createTimekeeper, lagMsMax } from "./timekeeper.ts";
 
 const namespace = "default" as Namespace;
@@ -184,6 +188,39 @@ test("renewals use half of the reserve at most, and releases leave the last eigh
     await appliedTo(log, lastIndex + 2);
     assert.equal(await ask(acquire("new")), "granted");
   });
+});
+
+test("on a full disk no tick goes before a start, which protects what came due while the node was down", async () => {
+  const state = stateAfter("alice acquire a lease=1s");
+  const taken: string[] = [];
+  const log = {
+    ...openMemoryLog({ now: () => state.at }),
+    append(commands: readonly Command[], use?: "reserve") {
+      if (use === undefined) return Promise.reject(new Unavailable("disk full", 1000));
+      taken.push(...commands.map(({ type }) => type));
+      return new Promise<void>(() => {});
+    },
+  };
+  const clock = createFakeClock();
+  const timekeeper = createTimekeeper({
+    wallNowMs: () => state.at + 10_000,
+    nowMs: clock.nowMs,
+    cpuMs: () => 0,
+  });
+  const submission = createSubmission({
+    ...{ state, log, timekeeper, clock },
+    answer() {},
+    answered() {},
+  });
+  const start = {
+    type: "start",
+    node: "n1" as NodeId,
+    run: "r" as RunId,
+    restartGraceMs: 0,
+  } as const;
+  submit(submission, [{ command: start, refuse: undefined }]);
+  await nextTurn();
+  assert.equal(taken[0], "start");
 });
 
 async function appliedTo(log: FileLog, index: number): Promise<void> {

@@ -18,18 +18,6 @@ export const fullDiskMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "wait-with-what-gives-back",
-    fault:
-      "On a full disk, commands that were refused because of others wait behind all that come later.",
-    edits: [
-      {
-        find: "[...submission.returned, ...submission.queue]; submission.returned = []; } const [first]",
-        replace:
-          "[...submission.queue, ...submission.returned]; submission.returned = []; } const [first]",
-      },
-    ],
-  },
-  {
     name: "store-what-changes-nothing",
     fault: "Releases of nothing use up the reserve of a full disk.",
     edits: [{ find: `return need.type === "needed";`, replace: "return true;" }],
