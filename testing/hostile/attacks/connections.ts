@@ -8,8 +8,11 @@ import {
 } from "../attack.ts";
 import { assemble, crowd, openSocket } from "../wire.ts";
 
-/** Below what one address may have by default. */
-const connectionsPerAddress = 6_600;
+/**
+ * Of three addresses they are more than the port has where a process may open 20,000 files, and hardly fewer than
+ * the attackers may open there.
+ */
+const connectionsPerAddress = 6_640;
 
 /** The head of a ClientHello; RFC 8446, section 5.1. */
 const hello = Buffer.concat([Buffer.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3), Buffer.alloc(508)]);
@@ -50,7 +53,7 @@ export const connectionAttacks: readonly Attack[] = [
   storm("http2", "greet over HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   {
     name: "silent-connections",
-    does: "6,600 connections that say nothing, and come back when they are cut",
+    does: "6,640 connections that say nothing, and come back when they are cut",
     seconds: 12,
     run: (target) => stay(target, [attackerAddress]),
   },
