@@ -31,7 +31,9 @@ const returnMs = 200;
 /** Goes on for ever: a worker that has lost its connection opens another. */
 async function insist(what: string, work: () => Promise<void>): Promise<void> {
   for (;;) {
-    await work().catch((error) => noteFailure(diary, `${what}: ${(error as Error).message}`));
+    await work().catch(({ message }: Error) => {
+      noteFailure(diary, `${what}: ${message.replace(/\s+/g, " ")}`);
+    });
     await sleep(returnMs);
   }
 }
