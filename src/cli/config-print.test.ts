@@ -37,6 +37,7 @@ allowedOrigins: [ https://a.example, https://b.example ]  # --allowed-origins
 allowedHosts: []                                          # default
 proxyProtocol: []                                         # default
 trustedProxies: [ 127.0.0.0/8, ::1 ]                      # default
+pageInterval: 1s                                          # default
 pingInterval: 30s                                         # default
 shutdownTimeout: 4s                                       # default
 operations:
@@ -53,13 +54,18 @@ limits:
   idleNamesMax: 100000                                    # default
   # stateBytesMax: unset                                  # default
   # stateBytesPerAddressMax: unset                        # default
+  stateBytesPerSessionMax: 128MiB                         # default
   sessionsPerAddressMax: 100000                           # default
-  locksPerAddressMax: 500000                              # default
+  locksPerAddressMax: 1000000                             # default
   waitersPerAddressMax: 100000                            # default
   pendingPerConnectionMax: 1024                           # default
   waitersPerConnectionMax: 10000                          # default
   subscriptionsPerConnectionMax: 10000                    # default
+  subscriptionsPerAddressMax: 100000                      # default
   unsentBytesMax: 1MiB                                    # default
+  # peerBytesMax: unset                                   # default
+  # peerBytesPerAddressMax: unset                         # default
+  # peerBytesPerConnectionMax: unset                      # default
   connectionsMax: 20000                                   # default
   connectionsPerAddressMax: 10000                         # default
 http:

@@ -4,10 +4,10 @@ import { createKeptAnswers } from "./kept-answers.ts";
 
 const keptMs = 1000;
 
-function createStage<Answer>(keysMax = 10) {
+function createStage<Answer>(keysMax = 10, burst = 1) {
   const time = { nowMs: 0 };
   const made: string[] = [];
-  const kept = createKeptAnswers<Answer>({ nowMs: () => time.nowMs, keptMs, keysMax });
+  const kept = createKeptAnswers<Answer>({ nowMs: () => time.nowMs, keptMs, keysMax, burst });
   function ask(key: string, answer: Answer): Answer {
     return kept.answerTo(key, () => {
       made.push(key);
@@ -53,6 +53,15 @@ describe("an answer", () => {
     time.nowMs += 1;
     assert.equal(await ask("a", Promise.resolve(3)), 3);
     assert.deepEqual(made, ["a", "a"]);
+  });
+
+  it("is made a few times in a row after a while, and then once in that time again", () => {
+    const { time, ask } = createStage<number>(10, 3);
+    assert.deepEqual([ask("a", 1), ask("a", 2), ask("a", 3), ask("a", 4)], [1, 2, 3, 3]);
+    time.nowMs = keptMs;
+    assert.deepEqual([ask("a", 5), ask("a", 6)], [5, 5]);
+    time.nowMs = 10 * keptMs;
+    assert.deepEqual([ask("a", 7), ask("a", 8), ask("a", 9), ask("a", 10)], [7, 8, 9, 9]);
   });
 
   it("that fails is not kept", async () => {
