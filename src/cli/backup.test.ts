@@ -26,7 +26,7 @@ const summary = `  entry           2
   waiters         0
   sessions        0
   last token      0
-  bytes           524
+  bytes           567
   format version  1
 `;
 

@@ -211,7 +211,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       sessionsMax: 1_000_000,
       idleNamesMax: 100_000,
       sessionsPerAddressMax: 100_000,
-      locksPerAddressMax: 500_000,
+      locksPerAddressMax: 1_000_000,
       waitersPerAddressMax: 100_000,
       pendingPerConnectionMax: 1_024,
       waitersPerConnectionMax: 10_000,
