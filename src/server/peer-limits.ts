@@ -1,21 +1,25 @@
 import type { MemoryLimits } from "./budget/budget.ts";
 import type { Config } from "./config.ts";
 
-/** Much of what is kept for peers is outside of the heap; a larger heap alone is no reason to keep more. */
-const bytesMaxDefault = 1024 ** 3;
+const mebibyte = 2 ** 20;
 
-const heapParts = 4;
-const addressParts = 2;
-const connectionParts = 8;
+/** Much of what is kept for peers is outside of the heap, so a very small or large one says little about it. */
+const defaultMin = 64 * mebibyte;
+const defaultMax = 1024 * mebibyte;
+
+const heapPart = 1 / 4;
+const addressPart = 3 / 4;
+const connectionPart = 1 / 8;
 
 /** What the server keeps for its peers, beside the state. */
 export function peerLimits(limits: Config["limits"], heapBytesMax: number): MemoryLimits {
   const bytesMax =
-    limits.peerBytesMax ?? Math.min(bytesMaxDefault, Math.floor(heapBytesMax / heapParts));
+    limits.peerBytesMax ??
+    Math.max(defaultMin, Math.min(defaultMax, Math.floor(heapBytesMax * heapPart)));
   return {
     bytesMax,
-    bytesPerAddressMax: limits.peerBytesPerAddressMax ?? Math.floor(bytesMax / addressParts),
+    bytesPerAddressMax: limits.peerBytesPerAddressMax ?? Math.floor(bytesMax * addressPart),
     bytesPerConnectionMax:
-      limits.peerBytesPerConnectionMax ?? Math.floor(bytesMax / connectionParts),
+      limits.peerBytesPerConnectionMax ?? Math.floor(bytesMax * connectionPart),
   };
 }

@@ -236,13 +236,13 @@ export const configSchema = section("General", {
       from: "1MiB",
       to: "1024GiB",
       description:
-        "Bytes that the server keeps for its clients beside the state: unsent, unread, unfinished and pending. Beyond, it closes the connections with the most. Unset: a quarter of the heap that Node has, and at most 1GiB.",
+        "Bytes that the server keeps for its clients beside the state: unsent, unread, unfinished and pending. Beyond, it closes the connections with the most. Unset: a quarter of the heap that Node has, from 64MiB to 1GiB.",
     }),
     peerBytesPerAddressMax: optionalBytes({
       from: "1MiB",
       to: "1024GiB",
       description:
-        "The same for all connections from one IP address or IPv6 network. Unset: half of `limits.peerBytesMax`.",
+        "The same for all connections from one IP address or IPv6 network. Unset: three quarters of `limits.peerBytesMax`.",
     }),
     peerBytesPerConnectionMax: optionalBytes({
       from: "64KiB",
