@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   type Account,
+  charge,
   createBudget,
   mayWork,
   openAccount,
@@ -61,6 +62,17 @@ test("a debt is forgiven while time passes", () => {
   endTurn();
   pass(60);
   assert.equal(may(account), true);
+});
+
+test("time without a debt forgives nothing of a later one", () => {
+  const { open, may, work, endTurn, pass } = stage();
+  const account = open();
+  pass(10_000);
+  assert.equal(may(account), true);
+  charge(account, 6);
+  work(account, 0);
+  endTurn();
+  assert.equal(may(account), false);
 });
 
 test("in a turn without room everybody waits, and in the next one nobody has to", () => {

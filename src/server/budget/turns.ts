@@ -97,7 +97,6 @@ function serveNext(line: Set<Account>): void {
 }
 
 function isLight(account: Account, nowMs: number): boolean {
-  if (account.debtMs === 0) return true;
   forgive(account, nowMs);
   return account.debtMs <= lightMsMax;
 }
