@@ -6,9 +6,16 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createBudget, openAccount, unlimited } from "../budget/budget.ts";
 import { createFeed, type Feed } from "./feed.ts";
 
+interface StageOptions {
+  readonly msPerByte?: number;
+  /** Runs after each delivery. */
+  afterwards?(feed: Feed): void;
+}
+
 /** A feed whose reader takes `msPerByte`; nothing else takes time. */
-function stage({ msPerByte = 0 }: { readonly msPerByte?: number } = {}) {
+function stage({ msPerByte = 0, afterwards = () => {} }: StageOptions = {}) {
   let nowMs = 0;
+  let isEnded = false;
   const socket = new PassThrough({ highWaterMark: 1 << 20 });
   const budget = createBudget(unlimited, {
     nowMs: () => nowMs,
@@ -25,9 +32,20 @@ function stage({ msPerByte = 0 }: { readonly msPerByte?: number } = {}) {
     deliver(bytes) {
       slices.push(bytes.toString("latin1"));
       nowMs += bytes.length * msPerByte;
+      afterwards(feed);
+    },
+    ended() {
+      isEnded = true;
     },
   });
-  return { socket, account, slices, feed, received: () => slices.join("") };
+  return {
+    socket,
+    account,
+    slices,
+    feed,
+    received: () => slices.join(""),
+    isEnded: () => isEnded,
+  };
 }
 
 /** As many bytes, no two neighbours alike. */
@@ -93,4 +111,48 @@ test("the end of a feed returns what it held, and frees it", async () => {
   socket.write("more");
   for (let turn = 0; turn < 10; turn += 1) await nextTurn();
   assert.ok(!received().endsWith("more"));
+});
+
+test("the end of a feed within a delivery returns the rest of the chunk, and frees it", async () => {
+  let rest: Buffer | undefined;
+  const { socket, account, received } = stage({
+    afterwards(feed) {
+      rest ??= feed.end();
+    },
+  });
+  const before = account.bytes;
+  const bytes = bytesOf(20_000);
+  socket.write(bytes);
+  await until(() => rest !== undefined);
+  await nextTurn();
+  assert.equal(received() + rest?.toString("latin1"), bytes);
+  assert.equal(account.bytes, before);
+});
+
+test("a feed that is paused and resumed within a delivery flows on", async () => {
+  const { socket, received } = stage({
+    afterwards(feed) {
+      feed.pause();
+      feed.resume();
+    },
+  });
+  socket.write("one");
+  await until(() => received() === "one");
+  socket.write("two");
+  for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+  assert.equal(received(), "onetwo");
+});
+
+test("the peer's end comes behind all its bytes, however long they wait", async () => {
+  const { socket, feed, received, isEnded } = stage({ msPerByte: 0.01 });
+  const bytes = bytesOf(20_000);
+  socket.write(bytes);
+  await until(() => received().length > 0);
+  feed.pause();
+  // As a socket does that has read the end of its connection.
+  socket.emit("end");
+  assert.equal(isEnded(), false);
+  feed.resume();
+  await until(isEnded);
+  assert.equal(received(), bytes);
 });

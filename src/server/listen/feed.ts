@@ -1,5 +1,13 @@
 import type { Socket } from "node:net";
-import { type Account, keep, mayWork, sliceMs, waitInLine, worked } from "../budget/budget.ts";
+import {
+  type Account,
+  keep,
+  leaveLine,
+  mayWork,
+  sliceMs,
+  waitInLine,
+  worked,
+} from "../budget/budget.ts";
 
 /**
  * Delivers the bytes of one connection to their reader, as far as the turn of its account goes. The rest is held,
@@ -7,12 +15,16 @@ import { type Account, keep, mayWork, sliceMs, waitInLine, worked } from "../bud
  *
  *   reading ──the slice is over, pause()──▶ holding ──a turn, resume()──▶ reading
  *      └──────────────── end() ────────────────┴──▶ ended
+ *
+ * The socket may report the peer's end while the feed holds bytes; the reader learns of it behind them.
  */
 export interface Feed {
   /** Delivers nothing from now on, not even the rest of the present chunk. */
   pause(): void;
   resume(): void;
-  /** Ends the feed and stops reading. Returns the bytes that it held. */
+  /** Bytes that have arrived wait for a turn or for `resume`. */
+  isHolding(): boolean;
+  /** Ends the feed and stops reading. Returns the bytes that it has not delivered. */
   end(): Buffer;
 }
 
@@ -21,6 +33,8 @@ export interface FeedOptions {
   readonly account: Account;
   /** Takes bytes, which may be part of a chunk. */
   deliver(bytes: Buffer): void;
+  /** The peer has ended its side, and everything from it has been delivered. */
+  ended(): void;
   /** Whether the reader takes bytes now; when it does again, it resumes the socket. Absent: it always does. */
   isReady?(): boolean;
 }
@@ -31,11 +45,16 @@ const sliceBytes = 1024;
 interface State extends FeedOptions {
   /** In the order of their arrival; `keep` counts them. */
   held: Buffer[];
+  /** The chunk in delivery, of which `done` bytes are delivered. */
+  chunk: Buffer | undefined;
+  done: number;
   isPaused: boolean;
-  isDelivering: boolean;
+  /** What is held is the last, because the peer has ended its side. */
+  isLast: boolean;
   isEnded: boolean;
   readonly receive: (chunk: Buffer) => void;
   readonly flowing: () => void;
+  readonly finish: () => void;
 }
 
 /** The socket flows from now on. */
@@ -43,15 +62,23 @@ export function createFeed(options: FeedOptions): Feed {
   const feed: State = {
     ...options,
     held: [],
+    chunk: undefined,
+    done: 0,
     isPaused: false,
-    isDelivering: false,
+    isLast: false,
     isEnded: false,
     receive: (chunk) => receive(feed, chunk),
     flowing() {
       if (feed.held.length > 0) wait(feed);
     },
+    finish() {
+      feed.isLast = false;
+      if (feed.held.length > 0) feed.isLast = true;
+      else feed.ended();
+    },
   };
   feed.socket.on("data", feed.receive);
+  feed.socket.on("end", feed.finish);
   if (feed.isReady !== undefined) feed.socket.on("resume", feed.flowing);
   feed.socket.resume();
   return {
@@ -63,8 +90,10 @@ export function createFeed(options: FeedOptions): Feed {
     resume() {
       if (!feed.isPaused || feed.isEnded) return;
       feed.isPaused = false;
-      if (!feed.isDelivering) goOn(feed);
+      if (feed.chunk === undefined) goOn(feed);
+      else feed.socket.resume();
     },
+    isHolding: () => feed.held.length > 0,
     end: () => end(feed),
   };
 }
@@ -85,23 +114,24 @@ function deliver(feed: State, chunk: Buffer, fromMs: number): void {
   const { account } = feed;
   const { turns, debtMs } = account;
   let nowMs = fromMs;
-  let done = 0;
-  feed.isDelivering = true;
+  feed.chunk = chunk;
+  feed.done = 0;
   // What the bytes cause later counts, too.
   while (
-    done < chunk.length &&
+    feed.done < chunk.length &&
     !isHalted(feed) &&
     nowMs - fromMs + account.debtMs - debtMs < sliceMs
   ) {
-    const from = done;
-    done = Math.min(chunk.length, done + sliceBytes);
-    feed.deliver(from === 0 && done === chunk.length ? chunk : chunk.subarray(from, done));
+    const from = feed.done;
+    const to = Math.min(chunk.length, from + sliceBytes);
+    feed.done = to;
+    feed.deliver(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
     nowMs = turns.clock.nowMs();
   }
-  feed.isDelivering = false;
+  feed.chunk = undefined;
   worked(account, nowMs - fromMs, nowMs);
-  if (done < chunk.length) {
-    hold(feed, chunk.subarray(done), "first");
+  if (feed.done < chunk.length && !feed.isEnded) {
+    hold(feed, chunk.subarray(feed.done), "first");
     wait(feed);
   }
 }
@@ -128,7 +158,9 @@ function goOn(feed: State): void {
     keep(feed.account, -next.length);
     deliver(feed, next, feed.account.turns.clock.nowMs());
   }
+  if (feed.isEnded) return;
   if (feed.held.length > 0) wait(feed);
+  else if (feed.isLast) feed.finish();
   else if (!isHalted(feed)) feed.socket.resume();
 }
 
@@ -137,11 +169,17 @@ function isHalted(feed: State): boolean {
 }
 
 function end(feed: State): Buffer {
+  const { socket, account, held, chunk, done } = feed;
+  if (feed.isEnded) return nothing;
   feed.isEnded = true;
-  feed.socket.off("data", feed.receive);
-  feed.socket.off("resume", feed.flowing);
-  const rest = feed.held.length === 1 ? (feed.held[0] as Buffer) : Buffer.concat(feed.held);
-  keep(feed.account, -rest.length);
+  socket.off("data", feed.receive);
+  socket.off("resume", feed.flowing);
+  socket.off("end", feed.finish);
+  leaveLine(account);
+  for (const { length } of held) keep(account, -length);
   feed.held = [];
-  return rest;
+  if (chunk !== undefined) return Buffer.concat([chunk.subarray(done), ...held]);
+  return held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
 }
+
+const nothing = Buffer.alloc(0);

@@ -5,7 +5,6 @@ import type { Account } from "../budget/budget.ts";
 import type { Guest } from "./entrance.ts";
 import { createFeed } from "./feed.ts";
 import { type Hosts, hostFaultOf, hostReasons, hostRefusal, loggedHost } from "./hosts.ts";
-
 import {
   createHttpConnection,
   type HttpConnection,
@@ -17,6 +16,7 @@ import type { ListenerOptions } from "./options.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { declaredBytes, hasBody, pathOf } from "./request.ts";
 import { plainResponse, tooManyConnections } from "./responses.ts";
+import { takeOver } from "./takeover.ts";
 
 /** Serves HTTP/1.1 on the connections it takes, and hands over those that are upgraded. */
 export interface HttpSide {
@@ -77,17 +77,10 @@ function take(
   { speaker: socket, account, beyond }: Guest,
 ): void {
   server.emit("connection", socket);
-  const [read, ...others] = socket.listeners("data") as ((bytes: Buffer) => void)[];
-  assert(
-    read !== undefined && others.length === 0,
-    "Node has one listener for the bytes of a socket",
-  );
-  // By itself Node parses all requests of a chunk in one go, which may be thousands.
-  socket.off("data", read);
   const feed = createFeed({
     socket,
     account,
-    deliver: read,
+    ...takeOver(socket),
     isReady: () => !isHaltedByNode(socket),
   });
   socket.once("close", feed.end);

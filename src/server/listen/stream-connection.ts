@@ -130,10 +130,10 @@ function serve(stream: StreamConnection, handler: MessageHandler, options: Strea
       options.bytes.received += bytes.length;
       attempt(stream, options, () => handler.message(bytes, "binary"));
     },
-  });
-  socket.once("end", () => {
-    if (handler.ended === undefined) closeStream(stream, options);
-    else if (stream.isOpen) attempt(stream, options, () => handler.ended?.());
+    ended() {
+      if (handler.ended === undefined) closeStream(stream, options);
+      else if (stream.isOpen) attempt(stream, options, () => handler.ended?.());
+    },
   });
   socket.once("close", () => {
     stream.isOpen = false;

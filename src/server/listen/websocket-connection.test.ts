@@ -18,6 +18,8 @@ interface State {
   readonly isClosing?: boolean;
   /** Whether the handler has paused reading. */
   readonly isPaused?: boolean;
+  /** Whether bytes that have arrived wait for their turn. */
+  readonly isHolding?: boolean;
   readonly bytesReadAtPing?: number;
 }
 
@@ -29,6 +31,7 @@ function connectionIn({
   isEnding = false,
   isClosing = false,
   isPaused = false,
+  isHolding = false,
   bytesReadAtPing,
 }: State): { readonly connection: WebSocketConnection; readonly happened: string[] } {
   const happened: string[] = [];
@@ -46,6 +49,7 @@ function connectionIn({
     feed: {
       pause: () => happened.push("pause"),
       resume: () => happened.push("resume"),
+      isHolding: () => isHolding,
       end: () => Buffer.alloc(0),
     },
     outbox: {
@@ -88,6 +92,11 @@ describe("a sweep", () => {
     [
       "pings a client that is not read without waiting for an answer",
       { isPaused: true },
+      { happened: ["ping"], bytesReadAtPing: undefined },
+    ],
+    [
+      "pings a client whose bytes wait for their turn without waiting for an answer",
+      { isHolding: true, bytesReadAtPing: bytesRead },
       { happened: ["ping"], bytesReadAtPing: undefined },
     ],
     [

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
@@ -12,6 +11,7 @@ import type { MessageHandler, MessageSocket } from "./messages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
 import type { AcceptUpgrade } from "./routes.ts";
+import { takeOver } from "./takeover.ts";
 
 /**
  * One WebSocket connection. `ws` reads and checks frames and performs the closing handshake. This file
@@ -107,15 +107,16 @@ export function sweepWebSocket(
   connection: WebSocketConnection,
   options: Pick<WebSocketConnectionOptions, "refusals">,
 ): void {
-  const { socket, webSocket, remoteAddress, outbox, bytesReadAtPing } = connection;
+  const { socket, webSocket, remoteAddress, outbox, feed, bytesReadAtPing } = connection;
   if (webSocket.readyState !== webSocket.OPEN) return;
   if (outbox.sweep()) {
     giveUp(connection, options);
-  } else if (bytesReadAtPing === socket.bytesRead) {
+  } else if (bytesReadAtPing === socket.bytesRead && !feed.isHolding()) {
     options.refusals.note("peer_silent", { remoteAddress });
     webSocket.terminate();
   } else {
-    connection.bytesReadAtPing = connection.isHalted ? undefined : socket.bytesRead;
+    const isRead = !connection.isHalted && !feed.isHolding();
+    connection.bytesReadAtPing = isRead ? socket.bytesRead : undefined;
     outbox.push(pingFrame);
   }
 }
@@ -136,18 +137,10 @@ export function closeWebSocket(
 /** Bytes of a frame from a client beside its payload of at most 125 bytes; RFC 6455, section 5.2. */
 const controlHeaderBytes = 6;
 
-/**
- * Takes the bytes of the socket from `ws`, to hand them over in slices. By itself `ws` reads everything in a chunk
- * at once, which may be thousands of frames.
- */
+/** Hands the bytes of the socket over to `ws` in slices, and counts those of unfinished messages. */
 function readInSlices(connection: Omit<WebSocketConnection, "feed">): Feed {
   const { socket, webSocket, account } = connection;
-  const [read, ...others] = socket.listeners("data") as ((bytes: Buffer) => void)[];
-  assert(
-    read !== undefined && others.length === 0,
-    "ws has one listener for the bytes of a socket",
-  );
-  socket.off("data", read);
+  const { deliver, ended } = takeOver(socket);
   const noteControl = (payload: Buffer) => {
     connection.controlBytes += controlHeaderBytes + payload.length;
   };
@@ -159,12 +152,13 @@ function readInSlices(connection: Omit<WebSocketConnection, "feed">): Feed {
     deliver(bytes) {
       const { messageCount } = connection;
       connection.controlBytes = 0;
-      read.call(socket, bytes);
+      deliver(bytes);
       if (connection.messageCount > messageCount) return;
       const unfinished = Math.max(0, bytes.length - connection.controlBytes);
       connection.unfinishedBytes += unfinished;
       keep(account, unfinished);
     },
+    ended,
   });
 }
 
