@@ -90,8 +90,9 @@ export function createFeed(options: FeedOptions): Feed {
     resume() {
       if (!feed.isPaused || feed.isEnded) return;
       feed.isPaused = false;
-      if (feed.chunk === undefined) goOn(feed);
-      else feed.socket.resume();
+      if (feed.chunk !== undefined) feed.socket.resume();
+      else if (feed.held.length > 0) wait(feed);
+      else goOn(feed);
     },
     isHolding: () => feed.held.length > 0,
     end: () => end(feed),
