@@ -35,8 +35,9 @@ export async function serve(command: Command): Promise<number> {
   const logger = pino({ level: config.logLevel, base: { node: config.node } }, logStream());
   crashOnBugs(logger);
   const { startServer } = await import("../server/server.ts");
+  // While the server starts or stops, nothing else may keep the process alive.
   const stayAlive = setInterval(() => {}, 2 ** 31 - 1);
-  const starting = startServer(config, { logger }).finally(() => clearInterval(stayAlive));
+  const starting = startServer(config, { logger });
   const server = await Promise.race([stopSignal, starting]);
   // No client has an answer yet, so nothing is lost.
   if (typeof server === "string") leave(0);
@@ -45,6 +46,7 @@ export async function serve(command: Command): Promise<number> {
   announce(server, loaded, logger);
   stopSignal.then(() => endAfter(config.shutdownTimeout + closingMs, logger));
   const status = await untilStopped(server, stopSignal, logger);
+  clearInterval(stayAlive);
   if (status !== 0) leave(status);
   return status;
 }

@@ -6,17 +6,17 @@ import { peerLimits } from "./peer-limits.ts";
 const mebibyte = 2 ** 20;
 const { limits } = load({}).config;
 
-test("peers have a quarter of the heap, an address three quarters of that, a connection an eighth", () => {
+test("peers have an eighth of the heap, an address three quarters of that, a connection an eighth", () => {
   assert.deepEqual(peerLimits(limits, 1600 * mebibyte), {
-    bytesMax: 400 * mebibyte,
-    bytesPerAddressMax: 300 * mebibyte,
+    bytesMax: 200 * mebibyte,
+    bytesPerAddressMax: 150 * mebibyte,
     bytesPerConnectionMax: 50 * mebibyte,
   });
 });
 
-test("they have no less than 64 MiB, and no more than 1 GiB", () => {
+test("they have no less than 64 MiB, and no more than 512 MiB", () => {
   assert.equal(peerLimits(limits, 100 * mebibyte).bytesMax, 64 * mebibyte);
-  assert.equal(peerLimits(limits, 8192 * mebibyte).bytesMax, 1024 * mebibyte);
+  assert.equal(peerLimits(limits, 8192 * mebibyte).bytesMax, 512 * mebibyte);
 });
 
 test("an operator may say otherwise", () => {

@@ -5,11 +5,11 @@ const mebibyte = 2 ** 20;
 
 /** Much of what is kept for peers is outside of the heap, so a very small or large one says little about it. */
 const defaultMin = 64 * mebibyte;
-const defaultMax = 1024 * mebibyte;
+const defaultMax = 512 * mebibyte;
 
-const heapPart = 1 / 4;
+const heapPart = 1 / 8;
 const addressPart = 3 / 4;
-const connectionPart = 1 / 8;
+const connectionPart = 1 / 4;
 
 /** What the server keeps for its peers, beside the state. */
 export function peerLimits(limits: Config["limits"], heapBytesMax: number): MemoryLimits {

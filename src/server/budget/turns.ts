@@ -10,7 +10,7 @@
 import type { Account, Turns } from "./account.ts";
 
 /** Work at once in one turn of the event loop, in ms; beyond it everybody waits in line. */
-const atOnceMsMax = 10;
+const atOnceMsMax = 6;
 
 /** Work for those in line at the end of one turn, in ms. */
 const inLineMsMax = 2;
@@ -19,7 +19,7 @@ const inLineMsMax = 2;
 export const sliceMs = 1;
 
 /** An account with more debt is heavy, in ms. */
-const lightMsMax = 5;
+const lightMsMax = 0.5;
 
 /** Part of the passing time that is forgiven of a debt: who makes less work than that is always light. */
 const forgiveness = 1 / 10;

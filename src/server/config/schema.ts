@@ -236,7 +236,7 @@ export const configSchema = section("General", {
       from: "1MiB",
       to: "1024GiB",
       description:
-        "Bytes that the server keeps for its clients beside the state: unsent, unread, unfinished and pending. Beyond, it closes the connections with the most. Unset: a quarter of the heap that Node has, from 64MiB to 1GiB.",
+        "Bytes that the server keeps for its clients beside the state: unsent, unread, unfinished and pending. Beyond, it closes the connections with the most. Unset: an eighth of the heap that Node has, from 64MiB to 512MiB.",
     }),
     peerBytesPerAddressMax: optionalBytes({
       from: "1MiB",
@@ -247,7 +247,7 @@ export const configSchema = section("General", {
     peerBytesPerConnectionMax: optionalBytes({
       from: "64KiB",
       to: "1024GiB",
-      description: "The same for one connection. Unset: an eighth of `limits.peerBytesMax`.",
+      description: "The same for one connection. Unset: a quarter of `limits.peerBytesMax`.",
     }),
     connectionsMax: count({
       default: 20_000,

@@ -39,8 +39,12 @@ export interface FeedOptions {
   isReady?(): boolean;
 }
 
-/** Bytes that are delivered between two looks at the clock. */
-const sliceBytes = 1024;
+/** Bytes that are delivered between two looks at the clock: more while they are cheap, as those of a body are. */
+const sliceBytesMin = 1024;
+const sliceBytesMax = 8 * 1024;
+
+/** A slice that took less was cheap, in ms. */
+const cheapMs = 0.1;
 
 interface State extends FeedOptions {
   /** In the order of their arrival; `keep` counts them. */
@@ -115,6 +119,7 @@ function deliver(feed: State, chunk: Buffer, fromMs: number): void {
   const { account } = feed;
   const { turns, debtMs } = account;
   let nowMs = fromMs;
+  let sliceBytes = sliceBytesMin;
   feed.chunk = chunk;
   feed.done = 0;
   // What the bytes cause later counts, too.
@@ -127,7 +132,10 @@ function deliver(feed: State, chunk: Buffer, fromMs: number): void {
     const to = Math.min(chunk.length, from + sliceBytes);
     feed.done = to;
     feed.deliver(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
+    const beganMs = nowMs;
     nowMs = turns.clock.nowMs();
+    sliceBytes =
+      nowMs - beganMs < cheapMs ? Math.min(2 * sliceBytes, sliceBytesMax) : sliceBytesMin;
   }
   feed.chunk = undefined;
   worked(account, nowMs - fromMs, nowMs);
