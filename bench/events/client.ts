@@ -71,7 +71,7 @@ function createCounter(): (bytes: number) => number {
 /** RFC 6455, section 1.2. */
 const upgradeRequest = [
   "GET /api/ HTTP/1.1",
-  "Host: holdfast.bench",
+  "Host: localhost",
   "Upgrade: websocket",
   "Connection: Upgrade",
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

@@ -139,7 +139,7 @@ const noBytes = Buffer.alloc(0);
 function upgradeRequest(path: string): string {
   return [
     `GET ${path} HTTP/1.1`,
-    "Host: holdfast.bench",
+    "Host: localhost",
     "Upgrade: websocket",
     "Connection: Upgrade",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

@@ -63,6 +63,9 @@ export interface ReplicaOptions {
 /** Entries are applied for so long in one turn of the event loop, in ms. */
 const applyMsMax = 10;
 
+/** Entries between two looks at the clock. */
+const entriesUnwatched = 8;
+
 export function createReplica(options: ReplicaOptions): Replica {
   const { state, log, timekeeper, clock } = options;
   const abort = new AbortController();
@@ -122,7 +125,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       for (const effect of apply(state, entry, notices)) options.deliver(effect);
       if (entry.command.type === "start") began(entry.index, entry.command);
       count += 1;
-      if (clock.nowMs() > untilMs) break;
+      if (count % entriesUnwatched === 0 && clock.nowMs() > untilMs) break;
     }
     for (const notice of notices) options.notice(notice);
     options.delivered(count < entries.length ? entries.slice(0, count) : entries);

@@ -153,12 +153,15 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
 function proceed(host: HostState, peer: Peer, step: Step<unknown>): void {
   perform(host, peer, step);
   const pendingCount = peer.isOver ? 0 : peer.behavior.pendingCount(peer.talk);
-  if (pendingCount !== peer.pendingCount) keepPending(peer, pendingCount);
+  if (Math.abs(pendingCount - peer.pendingCount) > pendingSlack) keepPending(peer, pendingCount);
   if (pendingCount > host.pendingMax !== peer.isCongested) regulate(host, peer);
 }
 
 /** Memory for one thing that the peer has asked, in bytes: its id, its place in the books, and the command. */
 const pendingBytes = 1024;
+
+/** So few more or less are not counted, since most requests are answered at once. */
+const pendingSlack = 16;
 
 function keepPending(peer: Peer, pendingCount: number): void {
   peer.transport.keep((pendingCount - peer.pendingCount) * pendingBytes);

@@ -9,7 +9,7 @@ const visitMs = 0.001;
 /** The work of the event loop that a command makes after it was proposed, in ms. */
 export function workMsOf(command: Command): number {
   if (command.type !== "acquire") return commandMs;
-  let visits = 0;
-  for (const { path } of command.claims) visits += path.length + 1;
+  let visits = command.claims.length;
+  for (const { path } of command.claims) visits += path.length;
   return commandMs + visits * visitMs;
 }

@@ -43,6 +43,9 @@ export interface FeedOptions {
 const sliceBytesMin = 1024;
 const sliceBytesMax = 8 * 1024;
 
+/** The first bytes of a light account, which mostly are all; a reader works best on whole chunks. */
+const sliceBytesAtOnce = 4 * 1024;
+
 /** A slice that took less was cheap, in ms. */
 const cheapMs = 0.1;
 
@@ -57,6 +60,7 @@ interface State extends FeedOptions {
   isLast: boolean;
   isEnded: boolean;
   readonly receive: (chunk: Buffer) => void;
+  readonly goOn: () => void;
   readonly flowing: () => void;
   readonly finish: () => void;
 }
@@ -72,6 +76,7 @@ export function createFeed(options: FeedOptions): Feed {
     isLast: false,
     isEnded: false,
     receive: (chunk) => receive(feed, chunk),
+    goOn: () => goOn(feed),
     flowing() {
       if (feed.held.length > 0) wait(feed);
     },
@@ -106,20 +111,30 @@ export function createFeed(options: FeedOptions): Feed {
 function receive(feed: State, chunk: Buffer): void {
   const { account } = feed;
   const nowMs = account.turns.clock.nowMs();
-  if (isHalted(feed) || feed.held.length > 0 || !mayWork(account, nowMs)) {
+  if (isHalted(feed) || feed.held.length > 0) {
     hold(feed, chunk);
     wait(feed);
+  } else if (!mayWork(account, nowMs)) {
+    hold(feed, chunk);
+    // Mostly the turn comes before the next chunk, so the socket flows on.
+    waitInLine(account, feed.goOn);
   } else {
-    deliver(feed, chunk, nowMs);
+    deliver(feed, chunk, { fromMs: nowMs, bytes: sliceBytesAtOnce });
   }
 }
 
+interface Slice {
+  readonly fromMs: number;
+  /** Of the first look at the clock to the second. */
+  readonly bytes: number;
+}
+
 /** Delivers the chunk until the slice of time is over, and holds the rest. */
-function deliver(feed: State, chunk: Buffer, fromMs: number): void {
+function deliver(feed: State, chunk: Buffer, { fromMs, bytes }: Slice): void {
   const { account } = feed;
   const { turns, debtMs } = account;
   let nowMs = fromMs;
-  let sliceBytes = sliceBytesMin;
+  let sliceBytes = bytes;
   feed.chunk = chunk;
   feed.done = 0;
   // What the bytes cause later counts, too.
@@ -156,7 +171,7 @@ function wait(feed: State): void {
   if (feed.isEnded) return;
   feed.socket.pause();
   if (!isHalted(feed) && feed.account.work === undefined) {
-    waitInLine(feed.account, () => goOn(feed));
+    waitInLine(feed.account, feed.goOn);
   }
 }
 
@@ -165,7 +180,7 @@ function goOn(feed: State): void {
   const next = feed.held.shift();
   if (next !== undefined) {
     keep(feed.account, -next.length);
-    deliver(feed, next, feed.account.turns.clock.nowMs());
+    deliver(feed, next, { fromMs: feed.account.turns.clock.nowMs(), bytes: sliceBytesMin });
   }
   if (feed.isEnded) return;
   if (feed.held.length > 0) wait(feed);
