@@ -258,7 +258,7 @@ export const configSchema = section("General", {
     connectionsPerAddressMax: count({
       default: 10_000,
       to: 1_000_000,
-      description: "Open connections of one port from one IP address.",
+      description: "Open connections of one port from one IP address or IPv6 network.",
     }),
   }),
   http: section("HTTP", {

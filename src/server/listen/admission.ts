@@ -1,7 +1,11 @@
 import type { Socket } from "node:net";
+import { networkOf } from "../../core/network.ts";
 import type { Refusal } from "./refusals.ts";
 
-/** Counts connections in total and by the address of their client, and refuses those beyond the caps. */
+/**
+ * Counts connections in total and by the address of their client, with IPv6 by its network, and refuses those beyond
+ * the caps.
+ */
 export interface Admission {
   /** Counts the connection until it closes, or returns why it exceeds the cap of all. */
   admit(socket: Socket): Refusal | undefined;
@@ -15,12 +19,12 @@ export function createAdmission(limits: {
   readonly connectionsPerAddressMax: number;
 }): Admission {
   const open = new Set<Socket>();
-  const openByAddress = new Map<string, number>();
+  const openByNetwork = new Map<string, number>();
 
-  function release(address: string): void {
-    const rest = (openByAddress.get(address) ?? 0) - 1;
-    if (rest > 0) openByAddress.set(address, rest);
-    else openByAddress.delete(address);
+  function release(network: string): void {
+    const rest = (openByNetwork.get(network) ?? 0) - 1;
+    if (rest > 0) openByNetwork.set(network, rest);
+    else openByNetwork.delete(network);
   }
 
   return {
@@ -32,13 +36,14 @@ export function createAdmission(limits: {
       return undefined;
     },
     identify(socket, address) {
-      const ofAddress = openByAddress.get(address) ?? 0;
-      if (ofAddress >= limits.connectionsPerAddressMax) {
+      const network = networkOf(address);
+      const ofNetwork = openByNetwork.get(network) ?? 0;
+      if (ofNetwork >= limits.connectionsPerAddressMax) {
         open.delete(socket);
         return "address_connections_max";
       }
-      openByAddress.set(address, ofAddress + 1);
-      socket.once("close", () => release(address));
+      openByNetwork.set(network, ofNetwork + 1);
+      socket.once("close", () => release(network));
       return undefined;
     },
   };

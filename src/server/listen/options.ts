@@ -49,7 +49,7 @@ export interface ListenerLimits {
   /** Pipelined HTTP requests that wait for their answer before the listener stops reading. */
   readonly pipelinedRequestsMax: number;
   readonly connectionsMax: number;
-  /** Connections from one address; behind a proxy that of the client. */
+  /** Connections from one address or IPv6 network; behind a proxy that of the client. */
   readonly connectionsPerAddressMax: number;
   /** Further connections beyond a cap that may still ask for a page for operators, each for one. */
   readonly reservedMax: number;

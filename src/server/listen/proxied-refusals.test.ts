@@ -179,6 +179,22 @@ test("the cap of an address counts clients and not their proxy", async () => {
   assert.match((await ask("198.51.100.1")).received(), /^HTTP\/1\.1 200 /);
 });
 
+test("the cap of an address holds for a whole network of IPv6", async () => {
+  await using test = await startProxied({ limits: { connectionsPerAddressMax: 1 } });
+  const { port } = test.listener;
+  const first = await connectProxied(port, proxyLine("2001:db8:0:1::1"));
+  first.send(get);
+  await first.until((received) => received.includes(" 200 "));
+  const neighbour = await connectProxied(port, proxyLine("2001:db8:0:1:ffff::2"));
+  neighbour.send(get);
+  assert.match(await neighbour.closed(), /^HTTP\/1\.1 503 /);
+  const other = await connectProxied(port, proxyLine("2001:db8:0:2::1"));
+  other.send(get);
+  await other.until((received) => received.includes(" 200 "));
+  first.socket.destroy();
+  other.socket.destroy();
+});
+
 test("the cap of all counts connections before their header", async () => {
   await using test = await startProxied({ limits: { connectionsMax: 1 } });
   const silent = await connectRaw(test.listener.port);
