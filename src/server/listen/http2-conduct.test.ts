@@ -302,6 +302,28 @@ test("what was kept for calls and answers is given back when they end", async ()
   await until(() => budget.memory.bytes === 0);
 });
 
+test("the body of a request is kept until its answer", async () => {
+  const budget = createBudget(unlimited, systemClock);
+  const kept: number[] = [];
+  const noteKept = () => void kept.push(budget.memory.bytes);
+  const answer = { status: 200, headers: {}, body: "" };
+  await using test = await startListener({
+    budget,
+    routes: {
+      http() {
+        noteKept();
+        return answer;
+      },
+      upgrade: () => answer,
+    },
+  });
+  const client = openHttp2Client(test.listener.port);
+  await client.request({ ":method": "POST", ":path": "/" }, Buffer.alloc(10)).closed;
+  await client.request({ ":method": "POST", ":path": "/" }, Buffer.alloc(100_010)).closed;
+  assert.equal((kept[1] ?? 0) - (kept[0] ?? 0), 100_000);
+  client.destroy();
+});
+
 test("calls beyond the turn of their connection wait, and keep their order", async () => {
   const { wishes, served } = waiting();
   await using test = await startListener(wishes);

@@ -103,13 +103,14 @@ function goOn(line: Line): void {
   const fromMs = clock.nowMs();
   let nowMs = fromMs;
   line.sliceEndMs = fromMs + sliceMs;
-  while (line.next < tasks.length && nowMs < line.sliceEndMs) {
+  while (!line.isEnded && line.next < tasks.length && nowMs < line.sliceEndMs) {
     const task = tasks[line.next];
     line.next += 1;
     task?.();
     nowMs = clock.nowMs();
   }
   worked(account, nowMs - fromMs, nowMs);
+  if (line.isEnded) return;
   if (line.next < tasks.length) {
     dropDone(line);
     // Node may have read on after a write.

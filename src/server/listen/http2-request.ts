@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import { type Line, work } from "./http2-line.ts";
-import { answered, type OpenStream } from "./http2-streams.ts";
+import { answered, keepFor, type OpenStream } from "./http2-streams.ts";
 import type { Intake } from "./intake.ts";
 import type { ListenerOptions } from "./options.ts";
 import type { Refusals } from "./refusals.ts";
@@ -55,6 +55,7 @@ export async function serveRequest(
   const body = await receive(exchange, options);
   if (exchange.isTooMuch || body === "gone") return;
   if (body === "too_large") return refuseBody(exchange);
+  keepFor(opened, body.length);
   work(caller.line, () => {
     if (stream.closed) return;
     const { remoteAddress } = caller;
