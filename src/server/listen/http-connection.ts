@@ -28,6 +28,12 @@ export interface HttpConnection {
   bodiesDue: number;
   /** Settles when the body of every request so far has arrived or can no longer arrive. */
   received: Promise<unknown>;
+  /**
+   * Called when the connection closes, and when the client ends its side, for each request without an answer. Node
+   * tells only the first of several pipelined responses, and a socket has room for ten listeners.
+   */
+  readonly whenClosed: Set<() => void>;
+  readonly whenEnded: Set<() => void>;
   /** The cap that the connection exceeds. It gets one answer. */
   readonly beyond: Refusal | undefined;
   /** The connection's last answer, sent behind the outstanding ones. No request follows it. */
@@ -48,23 +54,34 @@ interface HttpExchange {
   readonly connection: HttpConnection;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** What the account counts for it, in bytes. */
+  /** Bytes that the account counts for it. */
   kept: number;
 }
 
-/** What a request and its answer cost beside their bodies, in bytes. */
+/** Memory of a request and its answer beside their bodies, in bytes. */
 const requestBytes = 4096;
 
 export function createHttpConnection(
   taken: Pick<HttpConnection, "socket" | "account" | "feed" | "beyond">,
 ): HttpConnection {
+  const { socket } = taken;
+  const whenClosed = new Set<() => void>();
+  const whenEnded = new Set<() => void>();
+  socket.once("close", () => runAll(whenClosed));
+  socket.once("end", () => runAll(whenEnded));
   return {
     ...taken,
     pending: [],
     bodiesDue: 0,
     received: Promise.resolve(),
+    whenClosed,
+    whenEnded,
     refusal: undefined,
   };
+}
+
+function runAll(tasks: Iterable<() => void>): void {
+  for (const run of tasks) run();
 }
 
 export function serve(
@@ -155,22 +172,24 @@ async function answer(port: HttpPort, exchange: HttpExchange, body: Uint8Array):
   }
 }
 
-function clientOf({ connection, request, response }: HttpExchange): HttpClient {
-  const { socket } = request;
+function clientOf({ connection, response }: HttpExchange): HttpClient {
+  const { account, socket, whenClosed, whenEnded } = connection;
   return {
-    charge: (ms) => charge(connection.account, ms),
+    charge: (ms) => charge(account, ms),
     whenGone(run) {
-      response.once("close", () => {
+      const gone = () => {
         if (!response.writableEnded) run();
-      });
+      };
+      whenClosed.add(gone);
+      response.once("close", () => whenClosed.delete(gone));
     },
     whenSilent(run) {
       if (socket.readableEnded) {
         run();
         return;
       }
-      socket.once("end", run);
-      response.once("close", () => socket.off("end", run));
+      whenEnded.add(run);
+      response.once("close", () => whenEnded.delete(run));
     },
   };
 }
