@@ -4,7 +4,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { networkOf } from "./network.ts";
 import type { Vacant } from "./vacancies.ts";
 
-/** What the state holds, in bytes as costs.ts counts them, and whose it is. */
+/** The bytes of the state, as costs.ts counts them, and the share of each address in them. */
 export interface Holdings {
   bytes: number;
   readonly shares: Map<string, Share>;
@@ -27,7 +27,7 @@ export function createHoldings(): Holdings {
   return { bytes: 0, shares: new Map() };
 }
 
-/** The share of whoever has this address, made if need be; none without an address. */
+/** The share of this address, made if need be; none without an address. */
 export function shareOf(holdings: Holdings, address: string | undefined): Share | undefined {
   if (address === undefined) return undefined;
   const network = networkOf(address);

@@ -11,7 +11,7 @@ export interface CommandTraits {
   readonly reserveShare: ReserveShare;
 }
 
-/** Who may loop leaves room for others: a holder can renew without end, and release only once. */
+/** Commands that a client may repeat leave room for others: a holder can renew without end, and release only once. */
 export const reserveShares = {
   /** What makes the state larger, or can wait. */
   none: 0,
@@ -19,7 +19,7 @@ export const reserveShares = {
   prolonging: 0.5,
   /** What makes the state smaller. */
   giving: 0.875,
-  /** What the server itself cannot do without. */
+  /** Commands that the server itself cannot do without. */
   needed: 1,
 } as const;
 

@@ -1,4 +1,4 @@
-/** Who is subscribed to what: for each topic or prefix the line of its sessions. */
+/** The subscribers: for each topic or prefix the line of its sessions. */
 import type { JoinedSession } from "./sessions.ts";
 
 /** By topic or by prefix. */

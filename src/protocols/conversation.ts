@@ -118,7 +118,7 @@ export const none: readonly never[] = [];
 /** The step that does nothing. */
 export const silence: Step<never> = { commands: none, output: none };
 
-/** The step that ignores what was no message. */
+/** The step that ignores bytes that were no message. */
 export const rubbish: Step<never> = { ...silence, arrived: "rubbish" };
 
 export function say<Output>(...output: readonly Output[]): Step<Output> {

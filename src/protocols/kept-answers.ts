@@ -1,6 +1,6 @@
 /**
  * Answers that are expensive to make and the same for all who ask, such as statistics: however many ask, each is
- * made at most once in `keptMs`. Whoever asks now and then gets a fresh one: an answer that was not asked for in a
+ * made at most once in `keptMs`. A client that asks now and then gets a fresh one: an answer that was not asked for in a
  * while may be made a few times in a row.
  */
 export interface KeptAnswers<Answer> {

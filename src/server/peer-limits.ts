@@ -11,7 +11,7 @@ const heapPart = 1 / 8;
 const addressPart = 3 / 4;
 const connectionPart = 1 / 4;
 
-/** What the server keeps for its peers, beside the state. */
+/** The memory that the server keeps for its peers, beside the state. */
 export function peerLimits(limits: Config["limits"], heapBytesMax: number): MemoryLimits {
   const bytesMax =
     limits.peerBytesMax ??

@@ -7,7 +7,7 @@ import type { Notice } from "../core/notice.ts";
 export interface RoomWatch {
   /** Takes a change of the state that this node has applied. */
   noticed(notice: Notice): void;
-  /** Logs, at most once a second, what has happened since. */
+  /** Logs the changes since the last call, at most once a second. */
   look(): void;
   /** Sessions that have made room for others since the start. */
   readonly displacedTotal: number;

@@ -43,9 +43,9 @@ export interface Submission extends SubmissionOptions {
   underWay: number;
   /** The log has refused something for want of room, and has taken nothing since. */
   isFull: boolean;
-  /** What the log has refused, while other appends are under way. */
+  /** Proposals that the log has refused, while other appends are under way. */
   returned: Proposal[];
-  /** What waits for its turn while the log is full. */
+  /** Proposals that wait for their turn while the log is full. */
   queue: Proposal[];
   /** Commands of the next append from the reserve; fewer while the reserve is short. */
   sizeMax: number;

@@ -36,7 +36,7 @@ export interface Turns {
   isScheduled: boolean;
 }
 
-/** What the server keeps for all peers; see memory.ts. */
+/** The bytes that the server keeps for all peers; see memory.ts. */
 export interface Memory {
   readonly limits: MemoryLimits;
   readonly clock: Pick<Clock, "soon">;
@@ -45,11 +45,11 @@ export interface Memory {
   bytes: number;
   /** Connections that were cut because the server kept too much for them. */
   cutTotal: number;
-  /** At the end of this turn it cuts what is too much. */
+  /** At the end of this turn the server cuts the largest accounts. */
   isScheduled: boolean;
 }
 
-/** What the server keeps for the connections of one address. */
+/** The bytes that the server keeps for the connections of one address. */
 export interface Share {
   /** The address, or with IPv6 its network; `undefined`: a proxy that speaks for itself. */
   readonly network: string | undefined;

@@ -1,4 +1,4 @@
-/** What peers may cost the server, as DESIGN calls it: the turn and the memory of docs/operating/limits.md. */
+/** The time and the memory that peers may use; docs/operating/limits.md, sections "Turn" and "Memory". */
 import { networkOf } from "../../core/network.ts";
 import type { Clock } from "../clock.ts";
 import type { Account, Memory, MemoryLimits, Share, Turns } from "./account.ts";
@@ -26,7 +26,7 @@ export const unlimited: MemoryLimits = {
   bytesPerConnectionMax: Number.POSITIVE_INFINITY,
 };
 
-/** What the server keeps for an idle connection of any protocol, in bytes: measured, 10 to 23 KiB. */
+/** Memory of an idle connection of any protocol, in bytes; 10 to 23 KiB were measured. */
 export const connectionBytes = 20 * 1024;
 
 /** Opens the books of a new connection. */

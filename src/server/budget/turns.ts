@@ -21,7 +21,7 @@ export const sliceMs = 1;
 /** An account with more debt is heavy, in ms. */
 const lightMsMax = 0.5;
 
-/** Part of the passing time that is forgiven of a debt: who makes less work than that is always light. */
+/** Part of the passing time that is forgiven of a debt: an account that makes less work is always light. */
 const forgiveness = 1 / 10;
 
 /** A debt never grows beyond this, in ms, so that it is forgiven some ten seconds after the storm. */

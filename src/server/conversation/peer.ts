@@ -23,7 +23,7 @@ export interface Peer {
   readonly lent: Set<LentRequest>;
   /** When the commands without an outcome yet were proposed, in ms of the monotonic clock. */
   readonly askedAtMs: Map<RequestId, number>;
-  /** What the peer has asked and the server still keeps for an answer, as its transport counts it. */
+  /** Requests without an answer, as the transport counts them. */
   pendingCount: number;
   /** Too much is pending. */
   isCongested: boolean;

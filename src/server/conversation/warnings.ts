@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 
-/** What peers of one API did wrong, with its text in the log. */
+/** Faults of the peers of one API, with their text in the log. */
 const words = {
   rubbish: "a client sent only rubbish",
   subscription_refused: "a client asked for too many subscriptions, or too long ones",

@@ -56,7 +56,7 @@ interface State extends FeedOptions {
   chunk: Buffer | undefined;
   done: number;
   isPaused: boolean;
-  /** What is held is the last, because the peer has ended its side. */
+  /** The held bytes are the last, because the peer has ended its side. */
   isLast: boolean;
   isEnded: boolean;
   readonly receive: (chunk: Buffer) => void;
@@ -137,7 +137,7 @@ function deliver(feed: State, chunk: Buffer, { fromMs, bytes }: Slice): void {
   let sliceBytes = bytes;
   feed.chunk = chunk;
   feed.done = 0;
-  // What the bytes cause later counts, too.
+  // Work that the bytes cause later counts, too.
   while (
     feed.done < chunk.length &&
     !isHalted(feed) &&
@@ -166,7 +166,7 @@ function hold(feed: State, chunk: Buffer, place: "first" | "last" = "last"): voi
   else feed.held.push(chunk);
 }
 
-/** Reads no more until what is held has been delivered. */
+/** Reads no more until the held bytes have been delivered. */
 function wait(feed: State): void {
   if (feed.isEnded) return;
   feed.socket.pause();

@@ -44,7 +44,7 @@ export function createHosts(boundHost: string, allowedHosts: readonly string[]):
   };
 }
 
-/** Of an HTTP/1.1 request, upgrades included. Only HTTP/1.0 has requests without a Host. */
+/** The fault of an HTTP/1.1 request, upgrades included. Only HTTP/1.0 has requests without a Host. */
 export function hostFaultOf(
   hosts: Hosts,
   { headers: { host }, url = "/", httpVersion }: IncomingMessage,
@@ -56,7 +56,7 @@ export function hostFaultOf(
   return authority === "" ? "malformed" : hosts.fault(authority);
 }
 
-/** Of an HTTP/2 request, which may have a Host besides its authority; RFC 9113, section 8.3.1. */
+/** The fault of an HTTP/2 request, which may have a Host besides its authority; RFC 9113, section 8.3.1. */
 export function http2HostFaultOf(
   hosts: Hosts,
   { ":authority": authority, host }: IncomingHttp2Headers,
@@ -85,7 +85,7 @@ export function loggedHost(host: string | undefined): string | undefined {
   return host?.slice(0, loggedMax);
 }
 
-/** What the refused client reads. */
+/** The text for the refused client. */
 export const hostRefusals: Readonly<Record<HostFault, string>> = {
   malformed: "a request must name exactly one valid host",
   foreign: "this server does not go by the name in Host: add it to allowedHosts if it should",

@@ -142,7 +142,7 @@ function receive(call: Call, chunk: Buffer): void {
   else if (call.receiver.takes === "many") work(call.options.line, () => dropHanded(call));
 }
 
-/** A call of many messages keeps only what is not a whole message yet. */
+/** A call of many messages keeps only the bytes of an incomplete one. */
 function dropHanded(call: Call): void {
   if (call.reader?.isWithin !== true) dropKept(call);
 }

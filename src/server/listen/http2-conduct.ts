@@ -1,7 +1,7 @@
 import { constants } from "node:http2";
 
 /**
- * Counts what a client of HTTP/2 does that costs the server work and asks for nothing. Each fault has an allowance:
+ * Counts the acts of an HTTP/2 client that cost the server work and ask for nothing. Each fault has an allowance:
  * so much at once, and so much more with each second. docs/operating/limits.md explains the rows.
  */
 export interface Conduct {

@@ -81,7 +81,7 @@ function step(endings: Endings): void {
 }
 
 /**
- * What the server has said last, such as GOAWAY, leaves in the turn before the session ends. A client that does not
+ * The server's last frames, such as GOAWAY, leave in the turn before the session ends. A client that does not
  * read would then keep the socket open for ever.
  */
 function finish({ clock }: Endings, { session, socket }: Ending): void {

@@ -18,7 +18,7 @@ export interface OpenStream {
   readonly stream: ServerHttp2Stream;
   readonly streams: Streams;
   readonly openedAtMs: number;
-  /** What the account counts for it, in bytes. */
+  /** Bytes that the account counts for it. */
   kept: number;
   isAnswered: boolean;
   isClosed: boolean;

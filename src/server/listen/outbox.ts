@@ -46,10 +46,10 @@ export interface Flow {
 /** At this many times the limit the connection ends at once. */
 const overflowFactor = 4;
 
-/** Whoever reads at all takes so many bytes within a ping interval. */
+/** A client that reads at all takes so many bytes within a ping interval. */
 const fewBytes = 64 * 1024;
 
-/** What a gathered piece costs beside its bytes, in bytes. */
+/** Memory of a gathered piece beside its bytes, in bytes. */
 const pieceBytes = 64;
 
 interface State extends OutboxOptions {
@@ -64,7 +64,7 @@ interface State extends OutboxOptions {
   wasBlocked: boolean;
   /** `old` once a sweep has seen it. */
   congestion: "none" | "recent" | "old";
-  /** What the account counts as unsent, in bytes. */
+  /** Bytes that the account counts as unsent. */
   kept: number;
   readonly flush: () => void;
   readonly unblocked: () => void;
