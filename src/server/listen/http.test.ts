@@ -149,7 +149,7 @@ test("each pipelined request without an answer learns that its client is gone", 
   const paths = Array.from({ length: 20 }, (_, number) => `/${number}`);
   client.socket.end(paths.map((path) => get.replace("/a", path)).join(""));
   await until(() => events.length === 20);
-  client.socket.destroy();
+  client.socket.resetAndDestroy();
   await until(() => test.listener.status().connectionsOpen === 0);
   process.off("warning", warn);
   const expected = ["silent", "gone"].flatMap((what) => paths.map((path) => `${what} ${path}`));
