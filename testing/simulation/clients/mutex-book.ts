@@ -9,8 +9,8 @@ export interface MutexBook {
   refused(question: MutexQuestion): void;
   /** From now on others may unlock it. */
   share(lockId: string): void;
-  /** Whether nobody else can have unlocked it, and this connection has not asked to. */
-  surelyHolds(mutexId: string): boolean;
+  /** The connection's lock of that mutex, unless another client may have unlocked it or this one has asked to. */
+  surelyHeld(mutexId: string): string | undefined;
 }
 
 export type MutexQuestion =
@@ -21,7 +21,11 @@ export type MutexQuestion =
       readonly above: number;
     }
   | { readonly type: "unlock"; readonly lockId: string }
-  | { readonly type: "look"; readonly mutexId: string; readonly isSurelyHeld: boolean };
+  | {
+      readonly type: "look";
+      /** The lock of that mutex that the connection surely held when it asked. */
+      readonly heldId: string | undefined;
+    };
 
 export interface MutexAnswer {
   readonly data: unknown;
@@ -46,7 +50,7 @@ interface Holding {
 }
 
 export function createMutexBook(
-  { scenario, isHeld }: ClientParts,
+  { scenario, isHeld }: Pick<ClientParts, "scenario" | "isHeld">,
   name: string,
   fence: Fence,
 ): MutexBook {
@@ -86,6 +90,14 @@ export function createMutexBook(
     }
   }
 
+  /** The answer may be of any moment since the question, and it comes even if the client has aborted the call. */
+  function looked({ heldId }: Extract<MutexQuestion, { type: "look" }>, isLocked: unknown): void {
+    if (heldId === undefined || isLocked === true) return;
+    const holding = holdings.get(heldId);
+    if (holding !== undefined && isSure(holding))
+      broken(`holds ${holding.mutexId}, and learns that nobody does`);
+  }
+
   return {
     asks(question) {
       if (question.type !== "unlock") return;
@@ -99,8 +111,7 @@ export function createMutexBook(
         case "unlock":
           return unlocked(question, answer.data);
         case "look":
-          if (question.isSurelyHeld && answer.data !== true)
-            broken(`holds ${question.mutexId}, and learns that nobody does`);
+          return looked(question, answer.data);
       }
     },
     refused(question) {
@@ -112,11 +123,16 @@ export function createMutexBook(
       const holding = holdings.get(lockId);
       if (holding !== undefined) holding.isShared = true;
     },
-    surelyHolds: (mutexId) =>
-      [...holdings.values()].some(
-        (held) => held.mutexId === mutexId && !held.isShared && held.unlocksAsked === 0,
-      ),
+    surelyHeld(mutexId) {
+      for (const [lockId, held] of holdings)
+        if (held.mutexId === mutexId && isSure(held)) return lockId;
+      return undefined;
+    },
   };
+}
+
+function isSure({ isShared, unlocksAsked }: Holding): boolean {
+  return !isShared && unlocksAsked === 0;
 }
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;

@@ -116,8 +116,7 @@ function unlock(parts: ClientParts, peer: SoftvisioPeer, { mutexId, lockId }: He
 }
 
 function look(parts: ClientParts, peer: SoftvisioPeer, mutexId: string): SoftvisioCall {
-  const isSurelyHeld = peer.mutexes.surelyHolds(mutexId);
-  const about = { type: "look", mutexId, isSurelyHeld } as const;
+  const about = { type: "look", heldId: peer.mutexes.surelyHeld(mutexId) } as const;
   return peer.ask("/v1/mutexes/is-locked", [mutexId], { patienceMs: anyPatienceMs(parts), about });
 }
 
