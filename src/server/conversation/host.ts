@@ -115,7 +115,9 @@ function join<Said, Output, Data extends Talk>(
 function receive(host: HostState, peer: Peer, said: unknown): void {
   if (isHeldBack(peer)) peer.unheard.push(said);
   else if (!peer.isOver) {
-    proceed(host, peer, host.sifter.sift(peer, peer.behavior.receive(peer.talk, said)));
+    const step = peer.behavior.receive(peer.talk, said);
+    const isPlain = step.arrived === undefined && peer.rubbishCount === 0;
+    proceed(host, peer, isPlain ? step : host.sifter.sift(peer, step));
   }
 }
 
@@ -186,9 +188,8 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
 
 function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {
   const nowMs = host.clock.nowMs();
-  let workMs = 0;
   for (const command of commands) {
-    workMs += workMsOf(command);
+    peer.workMs += workMsOf(command);
     if (!isRequested(command)) continue;
     const { session, request } = command;
     peer.askedAtMs.set(request, nowMs);
@@ -199,8 +200,16 @@ function propose(host: HostState, peer: Peer, commands: readonly Command[]): voi
       peer.lent.add({ session, request });
     }
   }
-  peer.transport.charge(workMs);
+  if (peer.workMs > chargedMsMin) charge(peer);
   host.replica.propose(commands, peer.calls.refuse);
+}
+
+/** Less work is not charged yet, because most of it is as little as that. */
+const chargedMsMin = 0.1;
+
+function charge(peer: Peer): void {
+  peer.transport.charge(peer.workMs);
+  peer.workMs = 0;
 }
 
 /** The peer's first command attaches its session, so that an idle connection costs nothing. */

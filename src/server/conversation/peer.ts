@@ -25,6 +25,8 @@ export interface Peer {
   readonly askedAtMs: Map<RequestId, number>;
   /** Requests without an answer, as the transport counts them. */
   pendingCount: number;
+  /** Work of its commands that its transport has not been charged with, in ms. */
+  workMs: number;
   /** Too much is pending. */
   isCongested: boolean;
   /** Publications that wait for a turn, with the subscriptions behind them. */
@@ -69,6 +71,7 @@ export function createPeer(
     lent: new Set(),
     askedAtMs: new Map(),
     pendingCount: 0,
+    workMs: 0,
     isCongested: false,
     topics: [],
     awaitsTurn: false,
