@@ -10,7 +10,7 @@
 import type { Account, Turns } from "./account.ts";
 
 /** Work at once in one turn of the event loop, in ms; beyond it everybody waits in line. */
-const atOnceMsMax = 10;
+const atOnceMsMax = 6;
 
 /** Work for those in line at the end of one turn, in ms. */
 const inLineMsMax = 2;

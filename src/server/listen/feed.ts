@@ -119,22 +119,16 @@ function receive(feed: State, chunk: Buffer): void {
     // Mostly the turn comes before the next chunk, so the socket flows on.
     waitInLine(account, feed.goOn);
   } else {
-    deliver(feed, chunk, { fromMs: nowMs, bytes: sliceBytesAtOnce });
+    deliver(feed, chunk, nowMs, sliceBytesAtOnce);
   }
 }
 
-interface Slice {
-  readonly fromMs: number;
-  /** Of the first look at the clock to the second. */
-  readonly bytes: number;
-}
-
 /** Delivers the chunk until the slice of time is over, and holds the rest. */
-function deliver(feed: State, chunk: Buffer, { fromMs, bytes }: Slice): void {
+function deliver(feed: State, chunk: Buffer, fromMs: number, sliceBytesFirst: number): void {
   const { account } = feed;
   const { turns, debtMs } = account;
   let nowMs = fromMs;
-  let sliceBytes = bytes;
+  let sliceBytes = sliceBytesFirst;
   feed.chunk = chunk;
   feed.done = 0;
   // Work that the bytes cause later counts, too.
@@ -180,7 +174,7 @@ function goOn(feed: State): void {
   const next = feed.held.shift();
   if (next !== undefined) {
     keep(feed.account, -next.length);
-    deliver(feed, next, { fromMs: feed.account.turns.clock.nowMs(), bytes: sliceBytesMin });
+    deliver(feed, next, feed.account.turns.clock.nowMs(), sliceBytesMin);
   }
   if (feed.isEnded) return;
   if (feed.held.length > 0) wait(feed);

@@ -123,7 +123,8 @@ function flush(outbox: State): void {
 
 function writeGathered(outbox: State): void {
   if (isEmpty(outbox)) return;
-  const pieces = outbox.gathered + outbox.last;
+  const { gathered, last } = outbox;
+  const pieces = last === "" ? gathered : gathered + last;
   outbox.gathered = "";
   outbox.last = "";
   outbox.piecesWaiting = 0;
