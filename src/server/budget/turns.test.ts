@@ -49,10 +49,20 @@ test("a light account works at once", () => {
 
 test("an account that has made much work waits in line", () => {
   const { open, may, work, endTurn } = stage();
-  const account = open();
+  const [account, other] = [open(), open()];
   work(account, 6);
   endTurn();
+  work(other, 1);
   assert.equal(may(account), false);
+});
+
+test("it need not wait while it is the first of its turn, and nobody else waits", () => {
+  const { open, may, work, endTurn } = stage();
+  const account = open();
+  work(account, 6);
+  assert.equal(may(account), false);
+  endTurn();
+  assert.equal(may(account), true);
 });
 
 test("a debt is forgiven while time passes", () => {
@@ -66,12 +76,13 @@ test("a debt is forgiven while time passes", () => {
 
 test("time without a debt forgives nothing of a later one", () => {
   const { open, may, work, endTurn, pass } = stage();
-  const account = open();
+  const [account, other] = [open(), open()];
   pass(10_000);
   assert.equal(may(account), true);
   charge(account, 6);
   work(account, 0);
   endTurn();
+  work(other, 1);
   assert.equal(may(account), false);
 });
 

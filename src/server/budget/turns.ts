@@ -31,10 +31,18 @@ export function createTurns(clock: Turns["clock"]): Turns {
   return { clock, light: new Set(), heavy: new Set(), spentMs: 0, isScheduled: false };
 }
 
-/** Whether the account's work may be done at once; otherwise it waits in line. */
+/**
+ * Whether the account's work may be done at once; otherwise it waits in line. A heavy account need not wait while it
+ * is the first of its turn and nobody else waits.
+ */
 export function mayWork(account: Account, nowMs: number): boolean {
-  if (account.work !== undefined) return false;
-  return account.turns.spentMs < atOnceMsMax && isLight(account, nowMs);
+  const { work, turns } = account;
+  if (work !== undefined || turns.spentMs >= atOnceMsMax) return false;
+  return isLight(account, nowMs) || isFirst(turns);
+}
+
+function isFirst({ light, heavy, spentMs }: Turns): boolean {
+  return spentMs < sliceMs && light.size + heavy.size === 0;
 }
 
 /** Counts work that was done for the account, and ended at `nowMs`. */
