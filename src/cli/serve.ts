@@ -34,9 +34,18 @@ export async function serve(command: Command): Promise<number> {
 
   const logger = pino({ level: config.logLevel, base: { node: config.node } }, logStream());
   crashOnBugs(logger);
-  const { startServer } = await import("../server/server.ts");
   // While the server starts or stops, nothing else may keep the process alive.
   const stayAlive = setInterval(() => {}, 2 ** 31 - 1);
+  try {
+    return await run(loaded, logger);
+  } finally {
+    clearInterval(stayAlive);
+  }
+}
+
+async function run(loaded: LoadedConfig, logger: Logger): Promise<number> {
+  const { config } = loaded;
+  const { startServer } = await import("../server/server.ts");
   const starting = startServer(config, { logger });
   const server = await Promise.race([stopSignal, starting]);
   // No client has an answer yet, so nothing is lost.
@@ -46,7 +55,6 @@ export async function serve(command: Command): Promise<number> {
   announce(server, loaded, logger);
   stopSignal.then(() => endAfter(config.shutdownTimeout + closingMs, logger));
   const status = await untilStopped(server, stopSignal, logger);
-  clearInterval(stayAlive);
   if (status !== 0) leave(status);
   return status;
 }
