@@ -58,6 +58,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core": [
     "apply.ts",
     "command.ts",
+    "costs.ts",
     "deadlines.ts",
     "effect.ts",
     "ids.ts",

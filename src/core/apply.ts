@@ -11,7 +11,7 @@ import type { Notice } from "./notice.ts";
 import { endOverdue } from "./overdue.ts";
 import { later, type State, type Turn } from "./state.ts";
 
-export { nextDeadline } from "./overdue.ts";
+export { isTickDue, nextDeadline } from "./overdue.ts";
 export { createState, type State } from "./state.ts";
 
 /**

@@ -11,7 +11,7 @@ import type { SessionId, TimeMs } from "./ids.ts";
 import { lockWith, noSuchToken } from "./locks/release.ts";
 import { lockToRenew } from "./locks/renew.ts";
 import { findLock, isRejection } from "./locks/target.ts";
-import { nextDeadline } from "./overdue.ts";
+import { isTickDue } from "./overdue.ts";
 import { noSuchSession } from "./sessions/sessions.ts";
 import type { Session } from "./sessions/state.ts";
 import type { State } from "./state.ts";
@@ -40,7 +40,7 @@ export function needOf(state: State, command: Command, at: TimeMs): Need {
     case "create_api_token":
       return needed;
     case "tick":
-      return (nextDeadline(state) ?? Number.POSITIVE_INFINITY) <= at ? needed : needless(undefined);
+      return isTickDue(state, at) ? needed : needless(undefined);
     case "detach_session":
       return needOfDetach(sessionOf(state, command.session));
     case "touch_session":

@@ -11,6 +11,12 @@ export function nextDeadline({ sessions, locks }: State): TimeMs | undefined {
   return session <= lock ? session : lock;
 }
 
+/** Whether a `tick` at this moment would end something. */
+export function isTickDue(state: State, at: TimeMs): boolean {
+  const next = nextDeadline(state);
+  return next !== undefined && next <= at;
+}
+
 /** Ends whatever has its deadline at `until` or before: sooner first, then sessions before locks. */
 export function endOverdue(turn: Turn, until: TimeMs): void {
   const { state } = turn;

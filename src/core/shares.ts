@@ -45,7 +45,7 @@ export function charge(holdings: Holdings, share: Share | undefined, bytes: numb
   if (share !== undefined) share.bytes += bytes;
 }
 
-/** Undoes `charge`, for what has gone. Everything in a share has bytes, so an empty one has none. */
+/** Undoes `charge` for a thing that is gone. A share without bytes is empty, because everything in it has some. */
 export function discharge(holdings: Holdings, share: Share | undefined, bytes: number): void {
   holdings.bytes -= bytes;
   if (share === undefined) return;

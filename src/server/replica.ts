@@ -1,4 +1,4 @@
-import { apply, nextDeadline, type State } from "../core/apply.ts";
+import { apply, isTickDue, nextDeadline, type State } from "../core/apply.ts";
 import type { Command, Entry, Start } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import type { LogIndex } from "../core/ids.ts";
@@ -163,8 +163,7 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   function ring(): void {
     alarmAt = Number.POSITIVE_INFINITY;
-    const next = nextDeadline(state);
-    if (next !== undefined && next <= timekeeper.now()) propose([{ type: "tick" }]);
+    if (isTickDue(state, timekeeper.now())) propose([{ type: "tick" }]);
     else arm();
   }
 

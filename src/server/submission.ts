@@ -9,7 +9,7 @@
  *                                      +--renews too soon--> refused
  *                                      +--is needed--> append, from the reserve
  */
-import { nextDeadline, type State } from "../core/apply.ts";
+import { isTickDue, type State } from "../core/apply.ts";
 import { type Command, givesBack, isRequested, type RequestedCommand } from "../core/command.ts";
 import type { Effect } from "../core/effect.ts";
 import { durationMsMax } from "../core/limits.ts";
@@ -175,11 +175,7 @@ const tick: Proposal = { command: { type: "tick" }, refuse: undefined };
  * start of the node, which spares what came due while it was down.
  */
 function mustTick({ state, timekeeper, isHolding }: Submission, { command }: Proposal): boolean {
-  return !isHolding && command.type !== "start" && isDue(state, timekeeper);
-}
-
-function isDue(state: State, timekeeper: Timekeeper): boolean {
-  return (nextDeadline(state) ?? Number.POSITIVE_INFINITY) <= timekeeper.now();
+  return !isHolding && command.type !== "start" && isTickDue(state, timekeeper.now());
 }
 
 /** The log refuses them at once, save for a try each second whether there is room again. */
@@ -216,7 +212,7 @@ function isNeeded(submission: Submission, proposal: Proposal): boolean {
   const { state, timekeeper, reason } = submission;
   const { command } = proposal;
   // Time stands still, and what is due cannot end.
-  if (submission.isHolding && isDue(state, timekeeper)) return true;
+  if (submission.isHolding && isTickDue(state, timekeeper.now())) return true;
   const need = needOf(state, command, timekeeper.now());
   if (need.type === "needless" && need.outcome !== undefined && isRequested(command)) {
     const { session, request } = command;

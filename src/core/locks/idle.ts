@@ -3,13 +3,13 @@
  * counted. `collect` forgets both when they are old, the limit forgets the oldest at once, and so does
  * whatever needs their room in the state.
  */
-import { costs, namespaceBytes, nodeBytes } from "../costs.ts";
+import { costs, namespaceBytes } from "../costs.ts";
 import { charge, discharge } from "../shares.ts";
 import { later, type State, type Turn } from "../state.ts";
 import type { Collect } from "./commands.ts";
 import { idleItems, joinIdle, leaveIdle } from "./idle-line.ts";
 import type { LockNode, LockSpace } from "./state.ts";
-import { forgetSlot, isIdleSlot } from "./tree.ts";
+import { forgetSlot, isIdleSlot, pathBytesOf } from "./tree.ts";
 
 /** Notes that the path was used just now, if it keeps a slot size, and whether it is idle from now on. */
 export function touchSlot(turn: Turn, node: LockNode): void {
@@ -22,7 +22,7 @@ export function touchSlot(turn: Turn, node: LockNode): void {
   boundIdle(turn);
 }
 
-/** Appends a path that keeps its slot size while nobody wants it; until then it pays for itself. */
+/** Appends a path that keeps its slot size without a request that pays for it; from now on it pays for itself. */
 export function joinIdleSlots({ locks, holdings }: State, node: LockNode): void {
   joinIdle(locks.idleSlots, node);
   charge(holdings, undefined, idleSlotBytes(node));
@@ -105,7 +105,5 @@ function forgetSpace({ locks, holdings }: State, space: LockSpace): void {
 
 /** The path pays for all its nodes, as a request does. */
 function idleSlotBytes(node: LockNode): number {
-  let bytes: number = costs.slot;
-  for (let up = node; up.parent !== undefined; up = up.parent) bytes += nodeBytes(up.name);
-  return bytes;
+  return costs.slot + pathBytesOf(node);
 }

@@ -1,8 +1,8 @@
 /**
  * The tree of lock paths of one namespace: its nodes come and go with the claims that need them. A node
  * that nothing needs any more stays as one of `sparesMax` spares, because most names that are locked once
- * are locked again soon; the oldest spare makes room for the next. Spares cost nobody anything, so those are
- * not kept that would take much.
+ * are locked again soon; the oldest spare makes room for the next. No budget counts the spares, so large ones are
+ * not kept.
  */
 import { nodeBytes } from "../costs.ts";
 import { createTable, drop, insert, itemsOf, lookUp, reserve } from "../table.ts";
@@ -83,7 +83,7 @@ export function reserveNames(node: LockNode, count: number): void {
 /** Keeps a node that nothing needs for a while, in place of the one that was kept longest. */
 export function spare({ spares }: Locks, node: LockNode): void {
   if (node.isSpare || !isUnneeded(node)) return;
-  if (isLarge(node)) {
+  if (pathBytesOf(node) > spareBytesMax) {
     prune(node);
     return;
   }
@@ -96,10 +96,11 @@ export function spare({ spares }: Locks, node: LockNode): void {
   prune(oldest);
 }
 
-function isLarge(node: LockNode): boolean {
+/** The cost of the nodes from the root, which is free, to this one. */
+export function pathBytesOf(node: LockNode): number {
   let bytes = 0;
   for (let up = node; up.parent !== undefined; up = up.parent) bytes += nodeBytes(up.name);
-  return bytes > spareBytesMax;
+  return bytes;
 }
 
 function createNode(space: LockSpace, parent: LockNode | undefined, name: string): LockNode {

@@ -14,7 +14,11 @@ export const timeMutants: readonly Mutant[] = [
         find: "Math.max(1, next - timekeeper.now())",
         replace: "Math.max(1, next - 100 - timekeeper.now())",
       },
-      { find: "next <= timekeeper.now()", replace: "next - 100 <= timekeeper.now()" },
+      {
+        find: "if (isTickDue(state, timekeeper.now())) propose",
+        replace:
+          "if (isTickDue(state, (timekeeper.now() + 100) as ReturnType<typeof timekeeper.now>)) propose",
+      },
     ],
   },
   {
@@ -22,8 +26,8 @@ export const timeMutants: readonly Mutant[] = [
     fault: "The server sets its alarm for the next deadline only once.",
     edits: [
       {
-        find: "alarmAt = Number.POSITIVE_INFINITY; const next",
-        replace: "const next",
+        find: "alarmAt = Number.POSITIVE_INFINITY; if (isTickDue",
+        replace: "if (isTickDue",
       },
     ],
   },
