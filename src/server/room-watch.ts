@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { State } from "../core/apply.ts";
 import { clientBytesMax } from "../core/limits.ts";
 import type { Notice } from "../core/notice.ts";
+import { createLogInterval } from "./log-interval.ts";
 
 /** Knows how full the state is, and logs what operators should know of that. */
 export interface RoomWatch {
@@ -23,13 +24,12 @@ export interface RoomWatchOptions {
 /** From here on the state counts as nearly full, until it is well below. */
 const fullPart = 0.95;
 const roomyPart = 0.85;
-const logEveryMs = 1000;
 
 export function watchRoom({ state, nowMs, logger }: RoomWatchOptions): RoomWatch {
+  const mayLog = createLogInterval({ nowMs });
   let isFull = false;
   let displacedTotal = 0;
   let displacedLogged = 0;
-  let loggedAtMs = Number.NEGATIVE_INFINITY;
   let lastAddress: string | undefined;
 
   function lookAtBytes(): void {
@@ -47,8 +47,7 @@ export function watchRoom({ state, nowMs, logger }: RoomWatchOptions): RoomWatch
 
   function lookAtSessions(): void {
     const sessions = displacedTotal - displacedLogged;
-    if (sessions === 0 || nowMs() - loggedAtMs < logEveryMs) return;
-    loggedAtMs = nowMs();
+    if (sessions === 0 || !mayLog("displaced")) return;
     displacedLogged = displacedTotal;
     logger.warn({ sessions, address: lastAddress }, "new sessions displace idle ones");
   }

@@ -14,8 +14,10 @@ export interface Account {
   bytes: number;
   /** Out of the books: its connection is about to end, or has ended. */
   isClosed: boolean;
-  /** Ends the connection because the server keeps too much for its peer. */
-  cut: () => void;
+  /** Notes that the server keeps too much for the peer, and ends the connection. */
+  readonly cut: () => void;
+  /** Ends the connection in the way of its protocol, which is known later than the peer. */
+  end: () => void;
   /** Work done for the peer and not forgiven yet, in ms of the event loop. */
   debtMs: number;
   /** When part of the debt was last forgiven. */

@@ -29,10 +29,15 @@ export const unlimited: MemoryLimits = {
 /** Memory of an idle connection of any protocol, in bytes; 10 to 23 KiB were measured. */
 export const connectionBytes = 20 * 1024;
 
+export interface NewAccount extends Pick<Account, "address" | "end"> {
+  /** Notes that the connection is cut because the server keeps too much for its peer. */
+  noted(account: Account): void;
+}
+
 /** Opens the books of a new connection. */
 export function openAccount(
   { turns, memory }: Budget,
-  { address, cut }: Pick<Account, "address" | "cut">,
+  { address, noted, end }: NewAccount,
 ): Account {
   const share = shareOf(memory, address);
   share.accountCount += 1;
@@ -43,7 +48,11 @@ export function openAccount(
     share,
     bytes: 0,
     isClosed: false,
-    cut,
+    cut() {
+      noted(account);
+      account.end();
+    },
+    end,
     debtMs: 0,
     forgivenAtMs: 0,
     work: undefined,

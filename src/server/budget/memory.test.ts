@@ -30,7 +30,7 @@ function stage() {
     budget,
     cut,
     open(name: string, address: string, bytes: number): Account {
-      const account = openAccount(budget, { address, cut: () => cut.push(name) });
+      const account = openAccount(budget, { address, noted() {}, end: () => cut.push(name) });
       keep(account, bytes - connectionBytes);
       return account;
     },

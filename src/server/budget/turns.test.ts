@@ -24,7 +24,7 @@ function stage() {
   };
   const budget = createBudget(unlimited, clock);
   return {
-    open: () => openAccount(budget, { address: "192.0.2.1", cut() {} }),
+    open: () => openAccount(budget, { address: "192.0.2.1", noted() {}, end() {} }),
     /** Works for the account without a look at whether it may. */
     work(account: Account, ms: number) {
       nowMs += ms;

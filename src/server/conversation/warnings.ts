@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { createLogInterval } from "../log-interval.ts";
 
 /** Faults of the peers of one API, with their text in the log. */
 const words = {
@@ -18,17 +19,11 @@ export interface WarningsOptions {
   readonly logger: Logger;
 }
 
-const intervalMs = 1000;
-
 export function createWarnings({ api, clock, logger }: WarningsOptions): Warnings {
-  const loggedAtMs = new Map<string, number>();
+  const mayLog = createLogInterval(clock);
   return {
     warn(reason, details) {
-      const nowMs = clock.nowMs();
-      const lastMs = loggedAtMs.get(reason);
-      if (lastMs !== undefined && nowMs < lastMs + intervalMs) return;
-      loggedAtMs.set(reason, nowMs);
-      logger.warn({ reason, api, ...details }, words[reason]);
+      if (mayLog(reason)) logger.warn({ reason, api, ...details }, words[reason]);
     },
   };
 }

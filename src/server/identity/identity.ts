@@ -21,6 +21,7 @@ import {
 } from "../../protocols/identity.ts";
 import type { Clock } from "../clock.ts";
 import type { Proof } from "../config.ts";
+import { createLogInterval, type LogInterval } from "../log-interval.ts";
 import type { ApiTokens } from "./api-tokens.ts";
 import { createGuesses, type Guesses } from "./guesses.ts";
 
@@ -43,9 +44,6 @@ const lineMax = 8;
 /** Right credentials that are remembered, each with its address; beyond these the oldest is forgotten. */
 const rightMax = 10_000;
 
-/** The log names an address at most this often. */
-const logIntervalMs = 1000;
-
 interface GatekeeperState extends GatekeeperOptions {
   readonly guesses: Guesses;
   /** By network, the end of the line of those that wait, and their number. */
@@ -56,7 +54,7 @@ interface GatekeeperState extends GatekeeperOptions {
    */
   readonly right: Set<string>;
   readonly refused: Map<string, { api: string; reason: CredentialsFault; count: number }>;
-  loggedAtMs: number;
+  readonly mayLog: LogInterval;
 }
 
 export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
@@ -66,7 +64,7 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
     lines: new Map(),
     right: new Set(),
     refused: new Map(),
-    loggedAtMs: Number.NEGATIVE_INFINITY,
+    mayLog: createLogInterval(options.clock),
   };
   return {
     identityFor(api, proof) {
@@ -189,9 +187,7 @@ function logRefusal(
   state: GatekeeperState,
   details: { readonly api: string; readonly reason: CredentialsFault; remoteAddress: string },
 ): void {
-  const nowMs = state.clock.nowMs();
-  if (details.reason === "missing" || nowMs < state.loggedAtMs + logIntervalMs) return;
-  state.loggedAtMs = nowMs;
+  if (details.reason === "missing" || !state.mayLog("refused")) return;
   state.logger.warn(details, "a client was refused because of its credentials");
 }
 

@@ -70,10 +70,10 @@ export function createEntrance(
   function openAccountOf(connection: Socket, address: string | undefined): Account {
     const account = openAccount(options.budget, {
       address,
-      cut() {
-        refusals.note("peer_bytes_max", { remoteAddress: address, bytes: account.bytes });
-        connection.destroy();
+      noted({ bytes }) {
+        refusals.note("peer_bytes_max", { remoteAddress: clientAddressOf(connection), bytes });
       },
+      end: () => connection.destroy(),
     });
     connection.once("close", () => closeAccount(account));
     return account;

@@ -24,7 +24,7 @@ function stage({ msPerByte = 0, afterwards = () => {} }: StageOptions = {}) {
       return () => clearImmediate(immediate);
     },
   });
-  const account = openAccount(budget, { address: undefined, cut() {} });
+  const account = openAccount(budget, { address: undefined, noted() {}, end() {} });
   const slices: string[] = [];
   const feed: Feed = createFeed({
     socket: socket as unknown as Socket,

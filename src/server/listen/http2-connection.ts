@@ -76,7 +76,7 @@ export function openHttp2(
   };
   open.add(connection);
   keep(account, sessionBytes);
-  account.cut = () => cutForMemory(connection, options);
+  account.end = () => calm(connection, "too_much_memory", options);
   handleEvents(connection, options);
   return connection;
 }
@@ -151,13 +151,6 @@ export function cutUnread(connection: Http2Connection, options: Http2Options): v
   const { unreadCount } = connection.streams;
   options.refusals.note("peer_not_reading", { remoteAddress, unreadCount });
   calm(connection, "unread_answers", options);
-}
-
-function cutForMemory(connection: Http2Connection, options: Http2Options): void {
-  const { account, socket } = connection;
-  const remoteAddress = clientAddressOf(socket);
-  options.refusals.note("peer_bytes_max", { remoteAddress, bytes: account.bytes });
-  calm(connection, "too_much_memory", options);
 }
 
 /** Ends the connection with ENHANCE_YOUR_CALM; RFC 9113, section 7. */

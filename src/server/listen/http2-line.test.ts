@@ -7,7 +7,11 @@ import { createLine, endLine, pauseLine, work } from "./http2-line.ts";
 
 test("a line that a task ends does none of the tasks behind it", () => {
   const turns = createTurns();
-  const account = openAccount(createBudget(unlimited, turns), { address: undefined, cut() {} });
+  const account = openAccount(createBudget(unlimited, turns), {
+    address: undefined,
+    noted() {},
+    end() {},
+  });
   const line = createLine({} as Socket, account);
   const done: string[] = [];
   pauseLine(line);

@@ -21,7 +21,7 @@ function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } =
     },
   };
   const budget = createBudget(unlimited, { nowMs: () => 0, soon: () => () => {} });
-  const account = openAccount(budget, { address: undefined, cut() {} });
+  const account = openAccount(budget, { address: undefined, noted() {}, end() {} });
   const before = account.bytes;
   const endOfTurn = createEndOfTurn();
   const outbox = createOutbox(socket as unknown as Socket, {

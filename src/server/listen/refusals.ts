@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { createLogInterval } from "../log-interval.ts";
 
 /** Reasons why the listener refuses or cuts a connection or a request, with their text in the log. */
 const words = {
@@ -43,23 +44,20 @@ export interface Refusals {
   readonly totals: Readonly<Record<Refusal, number>>;
 }
 
-const logIntervalMs = 1000;
-
 export function createRefusals(logger: Logger, clock: Clock): Refusals {
   const totals = Object.fromEntries(Object.keys(words).map((reason) => [reason, 0])) as Record<
     Refusal,
     number
   >;
-  const logged = new Map<Refusal, { readonly atMs: number; readonly total: number }>();
+  const mayLog = createLogInterval(clock);
+  const loggedTotals = new Map<Refusal, number>();
   return {
     totals,
     note(reason, details) {
       totals[reason] += 1;
-      const last = logged.get(reason);
-      const nowMs = clock.nowMs();
-      if (last !== undefined && nowMs < last.atMs + logIntervalMs) return;
-      logged.set(reason, { atMs: nowMs, total: totals[reason] });
-      const unlogged = totals[reason] - (last?.total ?? 0) - 1;
+      if (!mayLog(reason)) return;
+      const unlogged = totals[reason] - (loggedTotals.get(reason) ?? 0) - 1;
+      loggedTotals.set(reason, totals[reason]);
       logger.warn({ reason, ...details, unlogged }, words[reason]);
     },
   };

@@ -68,7 +68,6 @@ export function openStream(
     isPaused: false,
     feed: undefined,
   };
-  account.cut = () => cut(stream, options);
   attempt(stream, options, () => serve(stream, accept(messageSocketOf(stream, options)), options));
   return stream;
 }
@@ -155,16 +154,6 @@ function giveUp(stream: StreamConnection, options: StreamOptions): void {
   if (!stream.isOpen) return;
   options.refusals.note("peer_not_reading", { remoteAddress: clientAddressOf(stream.socket) });
   closeStream(stream, options);
-}
-
-/** The server keeps too much for the peer. */
-function cut(stream: StreamConnection, { refusals }: Pick<StreamOptions, "refusals">): void {
-  const { socket, account } = stream;
-  refusals.note("peer_bytes_max", {
-    remoteAddress: clientAddressOf(socket),
-    bytes: account.bytes,
-  });
-  socket.destroy();
 }
 
 /** If the server's own code fails, only this connection ends. */

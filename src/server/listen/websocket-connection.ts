@@ -165,12 +165,11 @@ function readInSlices(connection: Omit<WebSocketConnection, "feed">): Feed {
 /** Answers pings, logs faults, and flushes before every close frame, also when `ws` itself closes. */
 function attend(
   connection: WebSocketConnection,
-  options: Pick<WebSocketConnectionOptions, "refusals">,
+  { refusals }: Pick<WebSocketConnectionOptions, "refusals">,
 ): void {
-  const { refusals } = options;
   const { socket, webSocket, account, outbox, remoteAddress } = connection;
   socket.once("close", connection.feed.end);
-  account.cut = () => cut(connection, options);
+  account.end = () => endForMemory(connection);
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
     connection.isOpen = false;
@@ -273,12 +272,8 @@ function giveUp(
 }
 
 /** The server keeps too much for the peer. One that reads learns the reason. */
-function cut(
-  connection: WebSocketConnection,
-  { refusals }: Pick<WebSocketConnectionOptions, "refusals">,
-): void {
-  const { socket, webSocket, account, remoteAddress } = connection;
-  refusals.note("peer_bytes_max", { remoteAddress, bytes: account.bytes });
+function endForMemory(connection: WebSocketConnection): void {
+  const { socket, webSocket } = connection;
   if (socket.writableLength > 0) webSocket.terminate();
   else closeWebSocket(connection, 1013, "the server keeps too much for this connection");
 }
