@@ -51,10 +51,13 @@ export function uint32(value: number): Buffer {
 
 /** A literal without indexing, so that no table is needed; up to 126 bytes each. */
 export function header(name: string, value: string): Buffer {
-  return Buffer.from(
-    `\0${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`,
-    "latin1",
-  );
+  return Buffer.concat([Buffer.of(0), text(name), text(value)]);
+}
+
+function text(of: string): Buffer {
+  const bytes = Buffer.from(of);
+  if (bytes.length > 126) throw new RangeError("such long texts are not written here");
+  return Buffer.concat([Buffer.of(bytes.length), bytes]);
 }
 
 export function callHeaders(stream: number, path: string, more: readonly Buffer[] = []): Buffer {

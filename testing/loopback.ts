@@ -14,6 +14,8 @@ import {
   openListener,
 } from "../src/server/listen/listener.ts";
 
+export { clientFrame } from "./client-frame.ts";
+
 /**
  * A clock that stands still until it is told to go on; its timers run within `advance`. The turns of
  * the event loop are the real ones.
@@ -184,23 +186,6 @@ function clientOn(socket: Socket): RawClient {
       return received;
     },
   };
-}
-
-/** A frame as a client sends it: masked (RFC 6455, section 5.3), final unless told otherwise. */
-export function clientFrame(
-  opcode: number,
-  payload: string | Uint8Array,
-  { isFinal = true }: { readonly isFinal?: boolean } = {},
-): Buffer {
-  const data = Buffer.from(payload);
-  const mask = Buffer.of(0x37, 0xfa, 0x21, 0x3d);
-  const first = (isFinal ? 0x80 : 0) | opcode;
-  const header =
-    data.length <= 125
-      ? Buffer.of(first, 0x80 | data.length)
-      : Buffer.of(first, 0xfe, data.length >> 8, data.length & 0xff);
-  const masked = data.map((byte, index) => byte ^ (mask[index % 4] ?? 0));
-  return Buffer.concat([header, mask, masked]);
 }
 
 /** An upgrade as RFC 6455, section 1.2 shows it, with a line more if wanted. */

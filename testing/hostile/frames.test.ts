@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { WebSocketServer } from "ws";
 import { upgradeRequest } from "../loopback.ts";
 import { attacks } from "./attacks.ts";
-import { flags, greeting, grpcMessage, headerBlock, onManyStreams, types } from "./http2-frames.ts";
+import { flags, greeting, grpcMessage, headerBlock, onManyStreams } from "./http2-frames.ts";
 import { frame, opcodes, textFrame } from "./websocket-frames.ts";
 
 for (const length of [0, 1, 125, 126, 65_535, 65_536, 1_000_000]) {
@@ -53,8 +53,8 @@ test("requests on many streams of HTTP/2 arrive whole, each on its own", async (
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   const pieces = onManyStreams(
     [
-      { type: types.headers, flags: flags.endHeaders, payload: headerBlock("POST", "/a") },
-      { type: types.data, flags: flags.endStream, payload: grpcMessage(Buffer.of(7)) },
+      { type: "headers", flags: flags.endHeaders, payload: headerBlock("POST", "/a") },
+      { type: "data", flags: flags.endStream, payload: grpcMessage(Buffer.of(7)) },
     ],
     3,
   );

@@ -1,41 +1,30 @@
-/** Frames of RFC 9113, section 4.1, and header blocks without compression (RFC 7541, section 6.2.2). */
+/** Requests and floods of HTTP/2 frames, for attackers. */
+import {
+  endHeaders,
+  endStream,
+  type FrameType,
+  frame,
+  header,
+  openingWith,
+  uint32,
+} from "../http2-frames.ts";
 
-export const types = {
-  data: 0,
-  headers: 1,
-  priority: 2,
-  reset: 3,
-  settings: 4,
-  ping: 6,
-  windowUpdate: 8,
-  continuation: 9,
-} as const;
-
-export const flags = { endStream: 0x1, endHeaders: 0x4 } as const;
+export const flags = { endStream, endHeaders } as const;
 
 export interface Frame {
-  readonly type: number;
+  readonly type: FrameType;
   readonly flags?: number;
   readonly stream?: number;
   readonly payload?: Uint8Array;
 }
 
-export function frameOf({ type, flags = 0, stream = 0, payload = Buffer.alloc(0) }: Frame): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
+export function frameOf({ type, flags = 0, stream = 0, payload }: Frame): Buffer {
+  return frame(type, { flags, stream }, payload);
 }
 
 /** The beginning of a connection, with the size that each stream's window begins with. */
 export function greeting(initialWindow = 65_535): Buffer {
-  const setting = Buffer.alloc(6);
-  setting.writeUInt16BE(4);
-  setting.writeUInt32BE(initialWindow, 2);
-  const settings = frameOf({ type: types.settings, payload: setting });
-  return Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings]);
+  return openingWith(Buffer.concat([Buffer.of(0, 4), uint32(initialWindow)]));
 }
 
 /** `more` are fields besides those that every request has. */
@@ -51,17 +40,7 @@ export function headerBlock(
     ":authority": "localhost",
     ...more,
   };
-  return Buffer.concat(Object.entries(fields).map(([name, value]) => literal(name, value)));
-}
-
-function literal(name: string, value: string): Buffer {
-  return Buffer.concat([Buffer.of(0), text(name), text(value)]);
-}
-
-function text(of: string): Buffer {
-  const bytes = Buffer.from(of);
-  if (bytes.length > 126) throw new RangeError("such long texts are not written here");
-  return Buffer.concat([Buffer.of(bytes.length), bytes]);
+  return Buffer.concat(Object.entries(fields).map(([name, value]) => header(name, value)));
 }
 
 /**

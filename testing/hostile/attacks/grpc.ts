@@ -9,13 +9,12 @@ import {
   grpcMessage,
   headerBlock,
   onManyStreams,
-  types,
 } from "../http2-frames.ts";
 import { assemble, crowd, openSocket, pour } from "../wire.ts";
 
 /** The connection's window of what it reads: as large as it can be. */
 const openWindow = frameOf({
-  type: types.windowUpdate,
+  type: "windowUpdate",
   payload: Buffer.of(0x7f, 0xff, 0, 0),
 });
 
@@ -26,8 +25,8 @@ function callOf(method: LdlmMethod, fields: object, more = {}): readonly Frame[]
 function callAt(path: string, message: Uint8Array, more = {}): readonly Frame[] {
   const block = headerBlock("POST", path, { ...grpcFields, ...more });
   return [
-    { type: types.headers, flags: flags.endHeaders, payload: block },
-    { type: types.data, flags: flags.endStream, payload: grpcMessage(message) },
+    { type: "headers", flags: flags.endHeaders, payload: block },
+    { type: "data", flags: flags.endStream, payload: grpcMessage(message) },
   ];
 }
 

@@ -8,7 +8,6 @@ import {
   grpcFields,
   headerBlock,
   onManyStreams,
-  types,
 } from "../http2-frames.ts";
 import { assemble, batch, crowd, openSocket, type Pieces, pour } from "../wire.ts";
 import { openSession } from "./http.ts";
@@ -16,7 +15,7 @@ import { openSession } from "./http.ts";
 /** HEADERS of a whole request without a body. */
 function wholeGet(path: string): Frame {
   return {
-    type: types.headers,
+    type: "headers",
     flags: flags.endHeaders | flags.endStream,
     payload: headerBlock("GET", path),
   };
@@ -24,20 +23,20 @@ function wholeGet(path: string): Frame {
 
 /** HEADERS of a request whose body is to come. */
 const openPost: Frame = {
-  type: types.headers,
+  type: "headers",
   flags: flags.endHeaders,
   payload: headerBlock("POST", "/ldlm.LDLM/TryLock", grpcFields),
 };
 
-const cancel: Frame = { type: types.reset, payload: Buffer.of(0, 0, 0, 8) };
+const cancel: Frame = { type: "reset", payload: Buffer.of(0, 0, 0, 8) };
 /** A body longer than it was said to be: the server must reset its stream; RFC 9113, section 8.1.1. */
 const malformed: readonly Frame[] = [
   {
-    type: types.headers,
+    type: "headers",
     flags: flags.endHeaders,
     payload: headerBlock("POST", "/ldlm.LDLM/TryLock", { ...grpcFields, "content-length": "1" }),
   },
-  { type: types.data, flags: flags.endStream, payload: Buffer.of(0, 0) },
+  { type: "data", flags: flags.endStream, payload: Buffer.of(0, 0) },
 ];
 
 interface Flood {
@@ -75,8 +74,8 @@ function same(frame: Frame): () => Pieces {
 
 /** A header block that goes on in CONTINUATION frames and has no end; RFC 9113, section 6.10. */
 const endless: Flood = {
-  first: frameOf({ type: types.headers, stream: 1, payload: headerBlock("GET", "/") }),
-  pieces: same({ type: types.continuation, stream: 1, payload: headerBlock("GET", "/") }),
+  first: frameOf({ type: "headers", stream: 1, payload: headerBlock("GET", "/") }),
+  pieces: same({ type: "continuation", stream: 1, payload: headerBlock("GET", "/") }),
 };
 
 async function leaveUnread(target: Target, path: string): Promise<void> {
@@ -92,11 +91,11 @@ async function leaveBodies(target: Target): Promise<void> {
   const cookie = await openSession(target);
   const [, value = ""] = /Cookie: (\S+)/.exec(cookie) ?? [];
   const block = headerBlock("POST", "/v1/lock", { cookie: value });
-  const data = { type: types.data, payload: Buffer.alloc(16_384, " ") };
+  const data: Frame = { type: "data", payload: Buffer.alloc(16_384, " ") };
   await assemble(target, 400, async () => {
     const socket = await openSocket(target);
     socket.write(greeting());
-    const begun = { type: types.headers, flags: flags.endHeaders, payload: block };
+    const begun: Frame = { type: "headers", flags: flags.endHeaders, payload: block };
     // 48 KiB of each stream, within the window that it begins with.
     const pieces = onManyStreams([begun, data, data, data], 20);
     for (let round = 0; round < 4; round += 1) socket.write(pieces());
@@ -133,22 +132,22 @@ export const http2Attacks: readonly Attack[] = [
   flood("made-resets", "requests that the server must reset, because they are malformed", {
     pieces: () => onManyStreams(malformed, 200),
   }),
-  flood("pings", "PING frames", { pieces: same({ type: types.ping, payload: Buffer.alloc(8) }) }),
-  flood("settings", "SETTINGS frames", { pieces: same({ type: types.settings }) }),
+  flood("pings", "PING frames", { pieces: same({ type: "ping", payload: Buffer.alloc(8) }) }),
+  flood("settings", "SETTINGS frames", { pieces: same({ type: "settings" }) }),
   flood("priorities", "PRIORITY frames", {
-    pieces: same({ type: types.priority, stream: 1, payload: Buffer.of(0, 0, 0, 3, 1) }),
+    pieces: same({ type: "priority", stream: 1, payload: Buffer.of(0, 0, 0, 3, 1) }),
   }),
   flood("window-updates", "WINDOW_UPDATE frames of one byte", {
-    pieces: same({ type: types.windowUpdate, payload: Buffer.of(0, 0, 0, 1) }),
+    pieces: same({ type: "windowUpdate", payload: Buffer.of(0, 0, 0, 1) }),
   }),
   flood("continuations", "CONTINUATION frames without end", endless),
   flood("empty-data", "empty DATA frames", {
     first: openStream,
-    pieces: same({ type: types.data, stream: 1 }),
+    pieces: same({ type: "data", stream: 1 }),
   }),
   flood("one-byte-data", "DATA frames of one byte", {
     first: openStream,
-    pieces: same({ type: types.data, stream: 1, payload: Buffer.of(0) }),
+    pieces: same({ type: "data", stream: 1, payload: Buffer.of(0) }),
   }),
   {
     name: "http2-unfinished-bodies",
