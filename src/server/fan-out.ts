@@ -20,7 +20,7 @@ export interface FanOut {
 /** With a thousand subscribers and a hundred bytes, some 20 ms, most of them in writes of the kernel. */
 const bytesPerTurnMax = 8 * 1024 * 1024;
 
-/** The cost of a publication, even one that nobody receives. */
+/** The cost of a publication, even of one without receivers. */
 const bytesPerPublication = 512;
 
 /** The cost of a delivery besides its payload. */

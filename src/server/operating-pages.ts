@@ -24,8 +24,8 @@ export interface OperatingPagesOptions {
 type Answer = HttpResponse | Promise<HttpResponse>;
 
 /**
- * The pages for operators and their tools, on the main port and on one of their own. Each is kept for a while, except that a new status
- * shows at once.
+ * The pages for operators and their tools, on the main port and on one of their own. Each is kept for a while, except
+ * that a new status shows at once.
  */
 export function operatingPages(options: OperatingPagesOptions): OperatingPages {
   const { replica, log, node, metrics, trouble } = options;

@@ -14,7 +14,7 @@ export interface RpcRequest {
 
 /**
  * What an object is instead of a request: `response`, an answer to a request that the server never sends;
- * `bad_id`, a request whose id nobody could return; `nothing`, an object without a method.
+ * `bad_id`, a request with an id that no answer can carry; `nothing`, an object without a method.
  */
 export type NoRequest = "response" | "bad_id" | "nothing";
 

@@ -68,7 +68,7 @@ export function closeAccount(account: Account): void {
   settle(account);
 }
 
-/** A proxy that speaks for itself shares with nobody. */
+/** The share of the address. A proxy that speaks for itself gets one of its own. */
 function shareOf({ shares }: Memory, address: string | undefined): Share {
   if (address === undefined) return { network: undefined, accountCount: 0, bytes: 0 };
   const network = networkOf(address);

@@ -58,12 +58,9 @@ function relieve(memory: Memory): void {
   memory.isScheduled = false;
   const { bytesMax, bytesPerAddressMax, bytesPerConnectionMax } = memory.limits;
   const isOver = memory.bytes > bytesMax;
-  const sharesOver = new Set(
-    [...memory.accounts]
-      .map(({ share }) => share)
-      .filter(({ bytes }) => bytes > bytesPerAddressMax),
-  );
   const largestFirst = [...memory.accounts].sort((a, b) => b.bytes - a.bytes);
+  const shares = largestFirst.map(({ share }) => share);
+  const sharesOver = new Set(shares.filter(({ bytes }) => bytes > bytesPerAddressMax));
   for (const account of largestFirst) {
     const { share } = account;
     const isTooLarge =

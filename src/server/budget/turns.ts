@@ -33,7 +33,7 @@ export function createTurns(clock: Turns["clock"]): Turns {
 
 /**
  * Whether the account's work may be done at once; otherwise it waits in line. A heavy account need not wait while it
- * is the first of its turn and nobody else waits.
+ * is the first of its turn and no other account waits.
  */
 export function mayWork(account: Account, nowMs: number): boolean {
   const { work, turns } = account;

@@ -19,7 +19,6 @@ import {
 } from "../../protocols/conversation.ts";
 import type { Clock } from "../clock.ts";
 import type { FanOut } from "../fan-out.ts";
-
 import type { OperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
 import { createLentSessions, type LentSessions } from "./lent-sessions.ts";

@@ -15,7 +15,7 @@ export interface SifterOptions {
 }
 
 /** Messages in a row. A client with a bug gets its errors and can be debugged; one message resets the count. */
-export const rubbishMax = 128;
+const rubbishMax = 128;
 
 export function createSifter({ meter, warnings }: SifterOptions): Sifter {
   return {

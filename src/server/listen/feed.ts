@@ -81,9 +81,8 @@ export function createFeed(options: FeedOptions): Feed {
       if (feed.held.length > 0) wait(feed);
     },
     finish() {
-      feed.isLast = false;
-      if (feed.held.length > 0) feed.isLast = true;
-      else feed.ended();
+      feed.isLast = feed.held.length > 0;
+      if (!feed.isLast) feed.ended();
     },
   };
   feed.socket.on("data", feed.receive);

@@ -86,7 +86,7 @@ export function loggedHost(host: string | undefined): string | undefined {
 }
 
 /** The text for the refused client. */
-export const hostRefusals: Readonly<Record<HostFault, string>> = {
+const hostRefusals: Readonly<Record<HostFault, string>> = {
   malformed: "a request must name exactly one valid host",
   foreign: "this server does not go by the name in Host: add it to allowedHosts if it should",
 };

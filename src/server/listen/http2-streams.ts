@@ -37,7 +37,7 @@ export const streamBytes = 6 * 1024;
 
 /**
  * Bytes of one stream that may arrive without the server seeing them: its headers, and as much of a body as the
- * window lets through when nobody reads it (RFC 9113, section 6.9.2).
+ * window lets through while the server does not read it (RFC 9113, section 6.9.2).
  */
 const unseenBytes = 16 * 1024 + 65_535;
 

@@ -75,7 +75,7 @@ const invalidFramesMax = 100;
 const rejectedStreamsMax = 100;
 
 /**
- * Time that Node takes to open a stream, in ms. No clock of ours sees it, because Node does that for all streams of
+ * Time that Node takes to open a stream, in ms. The server's clock does not show it, because Node opens all streams of
  * a chunk in one go, before the first is served.
  */
 const openingMs = 0.02;

@@ -15,8 +15,6 @@ export interface Outbox {
   push(piece: Piece): void;
   /** Sends the piece behind all that is pushed; a later one takes its place while it has not left. */
   pushLast(piece: ByteString): void;
-  /** Writes the pushed pieces now, unless the client has to read first. */
-  flush(): void;
   /** Writes everything now: something else writes to the socket next. */
   finish(): void;
   /** More than `unsentBytesMax` were unread, and the client has not read everything since. */
@@ -66,6 +64,7 @@ interface State extends OutboxOptions {
   congestion: "none" | "recent" | "old";
   /** Bytes that the account counts as unsent. */
   kept: number;
+  /** Writes the pushed pieces, unless the client has to read first. */
   readonly flush: () => void;
   readonly unblocked: () => void;
 }
@@ -90,7 +89,6 @@ export function createOutbox(socket: Socket, options: OutboxOptions): Outbox {
       if (isEmpty(outbox)) outbox.endOfTurn.add(outbox.flush);
       outbox.last = piece;
     },
-    flush: outbox.flush,
     finish: () => writeGathered(outbox),
     isCongested: () => outbox.congestion !== "none",
     sweep: () => sweep(outbox),

@@ -55,7 +55,6 @@ function connectionIn({
     outbox: {
       push: (piece) => happened.push(piece === pingFrame ? "ping" : "piece"),
       pushLast: () => happened.push("piece"),
-      flush: () => happened.push("flush"),
       finish: () => happened.push("flush"),
       isCongested: () => isStuck,
       sweep: () => isStuck,
