@@ -50,7 +50,7 @@ async function useConnection(play: Play, { port }: Life, who: Who): Promise<void
   const peer = await connectLocktopus(port, `namespace=default&abandon-timeout-ms=${graceMs}`);
   const connection = { ...who, peer, graceMs };
   const turns = 2 + play.random.below(20);
-  for (let turn = 0; turn < turns && !play.isOver(); turn++) {
+  for (let turn = 0; (turn < turns || play.isAhead) && !play.isOver(); turn++) {
     if (!(await takeTurn(play, connection))) return;
   }
   hangUp(play, connection);

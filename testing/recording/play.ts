@@ -25,6 +25,11 @@ export interface Play {
   sleep(): Promise<void>;
   /** Whether all has happened that a history needs: nobody begins anything new. */
   isOver(): boolean;
+  /**
+   * It has its operations, and goes on only until all has happened. Its clients keep their connections: with each
+   * that they end there is more of which nobody hears, and a long history would become too hard to explain.
+   */
+  readonly isAhead: boolean;
   /** Those of its own clients. */
   readonly faults: number;
 }
@@ -52,6 +57,7 @@ export function createPlay(server: ShakenServer, seed: number, shaking: Shaking)
   let sleeps = 0;
   /** The server will not be killed any more, which would make leases whole again. */
   let lateSleep: "none" | "begun" | "over" = "none";
+  const isAhead = () => operations >= operationsMin;
 
   return {
     random,
@@ -72,7 +78,10 @@ export function createPlay(server: ShakenServer, seed: number, shaking: Shaking)
       requests += 1;
       return `${requests}`;
     },
-    wantsCut: () => random.chance(cuts === 0 && operations > operationsMin / 2 ? 0.2 : 0.01),
+    wantsCut() {
+      if (cuts === 0 && operations > operationsMin / 2) return random.chance(0.2);
+      return !isAhead() && random.chance(0.01);
+    },
     cut() {
       cuts += 1;
     },
@@ -85,6 +94,9 @@ export function createPlay(server: ShakenServer, seed: number, shaking: Shaking)
       if (isLate) lateSleep = "over";
     },
     isOver: () => operations >= operationsMin && cuts > 0 && lateSleep === "over",
+    get isAhead() {
+      return isAhead();
+    },
     get faults() {
       return cuts + sleeps;
     },
