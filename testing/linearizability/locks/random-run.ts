@@ -81,7 +81,8 @@ function createRun(random: Random, { spreadMs, lostAnswers }: RunWishes) {
       heard.isGranted = true;
       const { number, token } = outcome;
       const operation = { type: "hear", request: heard.ask.request } as const;
-      if (!random.chance(lostAnswers)) {
+      // What ends in the moment of a start grants locks to waiters whose connections are gone.
+      if (command.type !== "start" && !random.chance(lostAnswers)) {
         write(heard.ask.session, { ...operation, answer: { type: "granted", number, token } });
       }
     }
@@ -209,6 +210,8 @@ function createRun(random: Random, { spreadMs, lostAnswers }: RunWishes) {
   }
 
   function crash(): void {
+    // Not in the same moment as what was heard before.
+    at += 1;
     apply({ type: "start", node, run: "run-1" as RunId, restartGraceMs });
     const operation = { type: "crash" } as const;
     done.push({ client: "server", operation, at, calledAt: at, until: at, isAnswered: true });
