@@ -134,8 +134,8 @@ function advance<State, Operation>(
 }
 
 /**
- * What can happen next, the likeliest last: what is due, other things that were answered, something by
- * itself, what nobody heard of.
+ * What can happen next, the likeliest last: what is likely although nobody hears of it, what is due, other things
+ * that were answered, something by itself, what else nobody heard of.
  */
 function successors<State, Operation>(
   model: SequentialModel<State, Operation>,
@@ -149,16 +149,19 @@ function successors<State, Operation>(
   const untilOf = (operation: number) => history[operation]?.until ?? 0;
   const answered = others.filter(isAnswered).sort((a, b) => untilOf(b) - untilOf(a));
   const unheard = others.filter((operation) => !isAnswered(operation));
+  const isLikely = (operation: number) =>
+    model.isLikely((history[operation] as History<Operation>[number]).operation);
   const byNature = model.nature(from.state, due.at).map(({ state, what }) => {
     return { ...from, state, past: { step: { type: "nature", what }, before: from.past } } as const;
   });
   const notAtAll = isAnswered(due.operation) ? [] : [{ ...from, pending: others }];
   return [
-    ...unheard.flatMap(happen),
+    ...unheard.filter((operation) => !isLikely(operation)).flatMap(happen),
     ...byNature,
     ...answered.flatMap(happen),
     ...happen(due.operation),
     ...notAtAll,
+    ...unheard.filter(isLikely).flatMap(happen),
   ];
 }
 

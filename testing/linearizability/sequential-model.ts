@@ -13,6 +13,8 @@ export interface SequentialModel<State, Operation> {
   isTooLate(state: State, operation: Operation): boolean;
   /** What may happen by itself, at `until` or before. It must come to an end when repeated. */
   nature(state: State, until: number): readonly Happening<State>[];
+  /** Whether it most likely happens soon, although nobody hears of it. */
+  isLikely(operation: Operation): boolean;
   /** The same for two states only when nothing that may follow can tell them apart. */
   keyOf(state: State): string;
   /** Histories that can be judged each for itself; an operation may be in several. */

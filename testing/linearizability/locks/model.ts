@@ -46,6 +46,7 @@ export function createLockModel(rules: LockRules): SequentialModel<LockState, Lo
     },
     isTooLate,
     nature,
+    isLikely: ({ type }) => type === "lose_connection",
     keyOf,
     partition: (history) => partition(foreseeTokens(history)),
   };
