@@ -53,7 +53,10 @@ export interface Behavior<Data extends Talk, Said, Output> {
   finish?(talk: Data): Step<Output>;
   /** Access has changed: ends the conversation if the peer is no longer authorized. Absent: it needs no access. */
   review?(talk: Data): Step<Output>;
-  /** The server is stopping: answers what it can and ends the conversation as soon as nothing is pending. */
+  /**
+   * The server is stopping: answers what it can and ends the conversation as soon as nothing is pending. Where much
+   * waits, each step answers a part, and the host asks for the next one in this turn of the event loop or a later one.
+   */
   stop(talk: Data): Step<Output>;
   /** The conversation has ended, for whatever reason; nothing can be sent any more. Called exactly once. */
   end(talk: Data): readonly Command[];
@@ -72,6 +75,8 @@ export interface Step<Output> {
   readonly output: readonly Output[];
   /** Ends the conversation behind the output: from then on it neither receives nor sends. */
   readonly end?: Ending;
+  /** A step of a stop: another one follows. */
+  readonly goesOn?: boolean;
   /**
    * What arrived instead of a message: something that this protocol does not know at all, or only a piece of a
    * message. The server ends a conversation in which nothing but rubbish arrives.

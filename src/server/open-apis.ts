@@ -18,8 +18,8 @@ export interface OpenApis {
   readonly served: readonly ServedApi[];
   readonly meters: readonly OperationMeter[];
   noticed(notice: Notice): void;
-  /** Ends every conversation in the way of its protocol. */
-  stop(): void;
+  /** Ends every conversation in the way of its protocol. Resolves when each has been asked to end. */
+  stop(): Promise<void>;
 }
 
 export type ServedApi = Api & OpenApi;
@@ -73,8 +73,8 @@ export function openApis(options: OpenApisOptions): OpenApis {
     noticed(notice) {
       for (const api of served) api.noticed?.(notice);
     },
-    stop() {
-      for (const host of hosts) host.stop();
+    async stop() {
+      await Promise.all(hosts.map((host) => host.stop()));
     },
   };
 }

@@ -19,6 +19,7 @@ import { coreLimits, heapAdvice } from "./core-limits.ts";
 import { createIdentities } from "./identities.ts";
 import { createApiTokens } from "./identity/api-tokens.ts";
 import { createGatekeeper } from "./identity/identity.ts";
+import { inTurns } from "./in-turns.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { joinObservers, logObserver, type Observer } from "./observer.ts";
@@ -193,12 +194,12 @@ async function serve(
 
   async function stop(): Promise<void> {
     isStopping = true;
-    health.stop();
     stopBeats();
+    const watchers = inTurns(health.stop(), world.clock);
     for (const { listener } of listeners) listener.stopAccepting();
-    open.stop();
+    const goodbyes = Promise.all([watchers, open.stop()]);
     await admin.close();
-    await Promise.all(listeners.map(({ listener }) => listener.close()));
+    await Promise.all(listeners.map(({ listener }) => listener.close(goodbyes)));
     await snapshotter?.stop();
     await replica.stop();
     await log.close();

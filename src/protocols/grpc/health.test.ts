@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallEnd, CallPeer, CallReceiver } from "./call.ts";
-import { createHealth } from "./health.ts";
+import { createHealth, type Health } from "./health.ts";
 import { ProtobufError } from "./protobuf.ts";
 import { createReflections } from "./reflection.ts";
 import type { CallService } from "./service.ts";
@@ -19,6 +19,10 @@ function open(service: CallService, path: string) {
 function ask(receiver: CallReceiver, ...messages: readonly Uint8Array[]): void {
   for (const message of messages) receiver.message(message);
   receiver.finished();
+}
+
+function stopAll(health: Health): void {
+  Array.from(health.stop());
 }
 
 const check = "/grpc.health.v1.Health/Check";
@@ -67,13 +71,42 @@ test("at a stop a watcher hears that nobody serves, and no more", () => {
   const health = createHealth([]);
   const { receiver, sent, ends } = open(health, watch);
   ask(receiver, forService(""));
-  health.stop();
+  stopAll(health);
   health.set(true);
   assert.deepEqual(sent, [serving, notServing]);
   assert.deepEqual(
     ends.map(({ status }) => status.code),
     [14],
   );
+});
+
+test("at a stop each step ends one watcher, and checks answer at once that nobody serves", () => {
+  const health = createHealth([]);
+  const watchers = [open(health, watch), open(health, watch)];
+  for (const { receiver } of watchers) ask(receiver, forService(""));
+  const stopping = health.stop();
+  stopping.next();
+  assert.deepEqual(
+    watchers.map(({ ends }) => ends.length),
+    [1, 0],
+  );
+  const late = open(health, check);
+  ask(late.receiver, forService(""));
+  assert.deepEqual(late.ends[0]?.message, notServing);
+  Array.from(stopping);
+  assert.deepEqual(
+    watchers.map(({ ends }) => ends.length),
+    [1, 1],
+  );
+});
+
+test("a watcher that has learned before that nobody serves does not hear it again at a stop", () => {
+  const health = createHealth([]);
+  const { receiver, sent, ends } = open(health, watch);
+  ask(receiver, forService(""));
+  health.set(false);
+  stopAll(health);
+  assert.deepEqual([sent, ends.length], [[serving, notServing], 1]);
 });
 
 test("a unary call has one message, neither none nor two", () => {

@@ -41,8 +41,8 @@ const file: ProtoFile = {
 export interface Health extends CallService {
   /** Sets whether clients should send calls here; watchers receive each change. */
   set(isServing: boolean): void;
-  /** Stops serving: watchers receive that as their last status. */
-  stop(): void;
+  /** Stops serving: each step sends a watcher that as its last status. */
+  stop(): Generator<void, void, void>;
 }
 
 /** Answers for the whole server, which is the empty name, and for each of the named services. */
@@ -91,15 +91,22 @@ export function createHealth(services: readonly string[]): Health {
     for (const [peer, service] of watchers) peer.send(statusMessage(service));
   }
 
+  function* stop(): Generator<void, void, void> {
+    const wasServing = isServing;
+    isServing = false;
+    const status = callFailed("unavailable", "the server is stopping");
+    for (const [peer, service] of watchers) {
+      watchers.delete(peer);
+      if (wasServing) peer.send(statusMessage(service));
+      peer.end({ status });
+      yield;
+    }
+  }
+
   return {
     file,
     set,
-    stop() {
-      set(false);
-      const status = callFailed("unavailable", "the server is stopping");
-      for (const peer of watchers.keys()) peer.end({ status });
-      watchers.clear();
-    },
+    stop,
     methods: new Map([
       ["/grpc.health.v1.Health/Check", check],
       ["/grpc.health.v1.Health/Watch", watch],

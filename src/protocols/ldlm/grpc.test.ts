@@ -44,7 +44,7 @@ function open(keepsLocks = false): Conversing<CallInput, Reply> {
     identity: openIdentity,
     keepsLocks,
     restartGraceMs: 600_000,
-    waitersMax: 10,
+    waitersMax: 1000,
     newKey: () => "key" as LockKey,
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => session,
@@ -160,6 +160,20 @@ test("at a stop who waits is told and leaves the line, and nobody else", () => {
   const { commands, output: replies } = connection.stop();
   assert.deepEqual(summary(commands), ["release 1"]);
   assert.deepEqual(replies, [{ call: 1, status: { code: 14, message: "the server is stopping" } }]);
+});
+
+test("at a stop many who wait are told in several steps", () => {
+  const connection = open();
+  for (let id = 1; id <= 250; id += 1) connection.receive(call(id, lock, orders));
+  const steps = [connection.stop(), connection.stop(), connection.stop()];
+  assert.deepEqual(
+    steps.map(({ commands, output, goesOn }) => [commands.length, output.length, goesOn]),
+    [
+      [100, 100, true],
+      [100, 100, true],
+      [50, 50, false],
+    ],
+  );
 });
 
 test("a session that goes takes all with it", () => {

@@ -26,6 +26,8 @@ interface Script extends Talk {
   finishing: boolean;
   /** What the conversation does at an event, besides. */
   reaction: Said;
+  /** The step of a stop. */
+  stops(): Said;
 }
 
 type Said = Partial<Step<string>>;
@@ -42,7 +44,7 @@ const behavior: Behavior<Script, Said, string> = {
   finish: (talk) =>
     talk.finishing ? note(talk, "finish") : { ...silence, end: { code: 1000, reason: "" } },
   review: (talk) => note(talk, "review"),
-  stop: (talk) => note(talk, "stop"),
+  stop: (talk) => ({ ...note(talk, "stop"), ...talk.stops() }),
   end(talk) {
     note(talk, "end");
     return talk.session === undefined ? [] : [{ type: "detach_session", session: talk.session }];
@@ -80,7 +82,7 @@ function createStage() {
     },
     bus,
     meter,
-    clock: { nowMs: () => nowMs },
+    clock: { nowMs: () => nowMs, soon: turns.soon },
     fanOut: createFanOut(turns),
     logger: pino({ level: "silent" }),
     pendingMax: 4,
@@ -90,7 +92,10 @@ function createStage() {
     const sent: string[] = [];
     const state = { isPaused: false, isOpen: true, keptBytes: 0 };
     const own = session === undefined ? {} : { session: session as SessionId };
-    const talk: Script = { ...own, received: [], pending: 0, finishing: false, reaction: {} };
+    const talk: Script = {
+      ...{ ...own, received: [], pending: 0, finishing: false, reaction: {} },
+      stops: () => ({}),
+    };
     const seat = host.join(
       { behavior, talk },
       {
@@ -428,6 +433,43 @@ describe("the end", () => {
     assert.deepEqual(other.talk.received, ["stop", "end"]);
     const detached = proposed.map(({ command }) => command);
     assert.deepEqual(detached, [{ type: "detach_session", session: "a" }]);
+  });
+
+  it("by a stop waits for a later turn where many conversations take long", async () => {
+    const { host, turns, connect, pass } = createStage();
+    const peers = ["a", "b", "c", "d"].map((session) => connect(session));
+    for (const { talk } of peers) {
+      talk.stops = () => {
+        pass(6);
+        return {};
+      };
+    }
+    const stopped = () => peers.map(({ talk }) => talk.received.length);
+    const stopping = host.stop();
+    assert.equal(host.isStopping, true);
+    assert.deepEqual(stopped(), [1, 1, 0, 0]);
+    peers[2]?.seat.closed();
+    turns.end();
+    await stopping;
+    assert.deepEqual(
+      peers.map(({ talk }) => talk.received),
+      [["stop"], ["stop"], ["end"], ["stop"]],
+    );
+  });
+
+  it("by a stop takes several steps where a conversation has much to say", async () => {
+    const { host, turns, connect, pass } = createStage();
+    const { sent, talk } = connect();
+    talk.stops = () => {
+      pass(6);
+      const isLast = sent.length === 2;
+      return isLast ? { end: { code: 1001, reason: "" } } : { goesOn: true };
+    };
+    const stopping = host.stop();
+    assert.deepEqual(sent, ["stop", "stop"]);
+    turns.end();
+    await stopping;
+    assert.deepEqual(sent, ["stop", "stop", "stop", "end 1001"]);
   });
 
   it("takes a conversation off the list of those under review", () => {

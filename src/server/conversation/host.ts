@@ -21,6 +21,7 @@ import type { Clock } from "../clock.ts";
 import type { FanOut } from "../fan-out.ts";
 import type { OperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
+import { sayGoodbyes } from "./goodbyes.ts";
 import { createLentSessions, type LentSessions } from "./lent-sessions.ts";
 import { createPeer, isHeldBack, type Peer } from "./peer.ts";
 import { createSifter, type Sifter } from "./sifter.ts";
@@ -36,8 +37,11 @@ export interface Host {
   ): Seat<Said>;
   /** Lets every conversation check whether its peer is still authorized. */
   review(): void;
-  /** Ends every conversation in order. The next start cleans up after their sessions. */
-  stop(): void;
+  /**
+   * Ends every conversation in order, over as many turns of the event loop as that takes. Resolves when each has
+   * been asked to end. The next start cleans up after their sessions.
+   */
+  stop(): Promise<void>;
   readonly isStopping: boolean;
 }
 
@@ -45,7 +49,7 @@ export interface HostOptions {
   readonly replica: Pick<Replica, "propose">;
   readonly bus: Bus;
   readonly meter: OperationMeter;
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Pick<Clock, "nowMs" | "soon">;
   readonly fanOut: FanOut;
   readonly logger: Logger;
   /** What one peer may have pending; beyond that the host stops reading from it. */
@@ -80,7 +84,7 @@ export function createHost(options: HostOptions): Host {
     },
     stop() {
       host.isStopping = true;
-      for (const peer of host.peers) perform(host, peer, peer.behavior.stop(peer.talk));
+      return sayGoodbyes(host, perform);
     },
     get isStopping() {
       return host.isStopping;

@@ -202,6 +202,22 @@ test("a close tells WebSockets 1001, waits for those that answer, and cuts the r
   assert.equal(test.listener.status().connectionsOpen, 0);
 });
 
+test("a close waits for the goodbyes, but not beyond its time", async () => {
+  const test = await startListener({ ...serving, timeouts: { closeMs: 5000 } });
+  const goodbyes = Promise.withResolvers<void>();
+  const client = await connectWebSocket(test.listener.port);
+  const other = await connectWebSocket(test.listener.port);
+  const closing = test.listener.close(goodbyes.promise);
+  // Both are still served.
+  other.send(clientFrame(8, Buffer.of(0x03, 0xe9)));
+  await other.closed();
+  assert.equal(client.received(), "");
+  test.clock.advance(5000);
+  await client.closed();
+  goodbyes.resolve();
+  await closing;
+});
+
 test("a listener that was closed leaves its port, and may be closed again", async () => {
   const test = await startListener(serving);
   await test.listener.close();

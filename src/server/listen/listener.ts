@@ -54,11 +54,11 @@ export interface Listener {
    */
   stopAccepting(): void;
   /**
-   * Stops accepting, closes the open WebSockets with 1001 and the streams, and waits at most `closeMs` for
-   * every connection to end before it cuts the rest. Resolves once all have ended and their handlers have
-   * been called.
+   * Stops accepting, waits for the goodbyes of all conversations, closes the WebSockets that are still open with
+   * 1001 and the streams, and waits for every connection to end. After `closeMs` in all it cuts the rest. Resolves
+   * once all have ended and their handlers have been called.
    */
-  close(): Promise<void>;
+  close(goodbyes?: Promise<unknown>): Promise<void>;
 }
 
 /** For metrics; totals run from the opening of the listener. */
@@ -126,13 +126,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     entrance.stop();
   }
 
-  async function close(): Promise<void> {
+  async function close(goodbyes?: Promise<unknown>): Promise<void> {
     stopAccepting();
-    webSockets.close();
-    streams.close();
     const cancel = clock.after(timeouts.closeMs, () => {
       for (const connection of entrance.open) connection.destroy();
     });
+    if (goodbyes !== undefined) await goodbyes;
+    webSockets.close();
+    streams.close();
     const open = [...entrance.open, ...webSockets.open(), ...streams.open()];
     await Promise.all([ended, ...open.map(closing)]);
     cancel();
