@@ -23,7 +23,7 @@ const slack = 3;
 
 for (const name of attacks) {
   test(`the good client hardly notices ${name}`, async () => {
-    const row = await trialNamed(name).run(briefTimes);
+    const row = await trialNamed(name).run(briefTimes, (wait) => wait());
     assert.deepEqual(faultsOf(row, slack), []);
   });
 }

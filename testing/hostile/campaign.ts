@@ -1,11 +1,13 @@
 /**
  * Hostile clients beside a good one. A seed stands for an attack; as many seeds as there are attacks, one after
  * the other, are all of them. `ATTACK=NAME` repeats one, and `SETTLE=5` waits for so many seconds before it
- * measures the memory that is left; without it the campaign waits for a minute, as the bound asks.
+ * measures the memory that is left; without it the campaign waits for a minute, as the bound asks. Meanwhile the
+ * next attacks come, on servers of their own.
  */
 import type { Campaign } from "../campaigns/campaign.ts";
 import { cellsOf, faultsOf, type Row } from "./bounds.ts";
-import { type TrialTimes, wholeTimes } from "./trial.ts";
+import { createFloor } from "./floor.ts";
+import { wholeTimes } from "./trial.ts";
 import { type Trial, trialAt, trialNamed, trials } from "./trials.ts";
 
 export const hostile: Campaign = {
@@ -15,29 +17,40 @@ export const hostile: Campaign = {
   async run({ firstSeed, count, deadlineMs, progress }) {
     const { ATTACK, SETTLE } = process.env;
     const settleMs = SETTLE === undefined ? wholeTimes.settleMs : 1000 * Number(SETTLE);
-    const rows: Row[] = [];
+    const times = { ...wholeTimes, settleMs };
+    const floor = createFloor();
     const failures: string[] = [];
-    const figures = () => ({ attacks: rows.length });
+    const running: Promise<Row>[] = [];
+    let attacks = 0;
+    const figures = () => ({ attacks });
     for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
       if (performance.now() > deadlineMs) break;
       const trial = ATTACK === undefined ? trialAt(seed) : trialNamed(ATTACK);
-      const row = await rowOf(trial, { ...wholeTimes, settleMs });
-      rows.push(row);
+      await floor.take();
+      running.push(hold(trial));
+    }
+    const rows = await Promise.all(running);
+    return { figures: figures(), failures, table: rows.map(cellsOf) };
+
+    async function hold(trial: Trial): Promise<Row> {
+      const row = await rowOf(trial, () => trial.run(times, floor.aside));
+      floor.leave();
+      attacks += 1;
       const faults = faultsOf(row);
       if (faults.length > 0) failures.push(storyOf(row, faults));
       process.stdout.write(`${lineOf(row)}\n${faults.map((fault) => `    ${fault}\n`).join("")}`);
       progress(figures());
+      return row;
     }
-    return { figures: figures(), failures, table: rows.map(cellsOf) };
   },
 };
 
 /** A trial that cannot be held, perhaps because the good client is gone, is a failure like any other. */
-async function rowOf(trial: Trial, times: TrialTimes): Promise<Row> {
+async function rowOf({ name }: Trial, run: () => Promise<Row>): Promise<Row> {
   try {
-    return await trial.run(times);
+    return await run();
   } catch (error) {
-    return { attack: trial.name, faults: [`the trial failed: ${(error as Error).message}`] };
+    return { attack: name, faults: [`the trial failed: ${(error as Error).message}`] };
   }
 }
 

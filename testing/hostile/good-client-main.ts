@@ -1,7 +1,7 @@
 /**
  * The good client as a process of its own: `good-client-main.ts PORT CREDENTIALS`. It takes locks that it holds
  * to the end, says which, and then works until it is killed: `begin` on its channel begins a span of time,
- * `report` is answered with the measurement of that span.
+ * `report` is answered with the measurement of that span, and after `rest` it asks little.
  */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,14 +16,23 @@ import { getPage, openRest } from "./rest.ts";
 const port = Number(process.argv[2]);
 const credentials: Credentials = JSON.parse(process.argv[3] ?? "{}");
 const diary = createDiary();
+let isResting = false;
 
 process.on("disconnect", () => process.exit());
 process.on("message", (word) => {
   if (word === "begin") beginSpan(diary);
+  else if (word === "rest") isResting = true;
   else process.send?.({ type: "measurement", measurement: measurementOf(diary) });
 });
 const holdings = await takeHoldings(port, credentials);
 process.send?.({ type: "ready", holdings });
+
+/** Time between two requests of a client that rests. */
+const restMs = 200;
+
+async function pause(ms: number): Promise<void> {
+  await sleep(isResting ? restMs : ms);
+}
 
 /** Time after which a worker that has failed comes back. */
 const returnMs = 200;
@@ -47,7 +56,7 @@ async function workOverLocktopus(): Promise<void> {
   for (;;) {
     await timed(diary, () => ask(lock("write mine"), "acquired"));
     await timed(diary, () => ask(release, "ready"));
-    await sleep(5);
+    await pause(5);
   }
 }
 
@@ -61,7 +70,7 @@ async function workOverSoftvisio(): Promise<void> {
   for (;;) {
     const lockId = await ask("/v1/mutexes/lock", "good-mutex");
     assert.equal(await ask("/v1/mutexes/unlock", "good-mutex", lockId), true);
-    await sleep(20);
+    await pause(20);
   }
 }
 
@@ -77,7 +86,7 @@ async function workOverRest(): Promise<void> {
       const { locked, key } = await ask("/v1/lock", { name: "good-rest" });
       // After a failure the lock may be held by the request that failed.
       if (locked) await ask("/v1/unlock", { name: "good-rest", key });
-      await sleep(20);
+      await pause(20);
     }
   } finally {
     session.close();

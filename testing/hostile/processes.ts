@@ -11,6 +11,8 @@ export interface GoodClient extends AsyncDisposable {
   /** Begins the span of time that the next report measures. */
   begin(): void;
   report(): Promise<Measurement>;
+  /** From now on it asks little, and nothing is measured. */
+  rest(): void;
 }
 
 /** Resolves when the client holds its locks and works. */
@@ -20,6 +22,7 @@ export async function startGoodClient(port: number, given: Credentials): Promise
   return {
     holdings,
     begin: () => void child.send("begin"),
+    rest: () => void child.send("rest"),
     async report() {
       child.send("report");
       const [{ measurement }] = await message(child);

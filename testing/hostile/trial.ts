@@ -48,19 +48,22 @@ export const briefTimes: TrialTimes = {
   shutdownTimeoutMs: 1000,
 };
 
+/** Waits while the machine may do something else. */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
+
 /** Time that a check of the holdings may take. */
 const checkMsMax = 10_000;
 /** The server is killed when its stop takes longer. */
 const stopMsMax = 10_000;
 
-export async function tryAttack(attack: Attack, times: TrialTimes): Promise<Row> {
+export async function tryAttack(attack: Attack, times: TrialTimes, aside: Aside): Promise<Row> {
   using folder = createTemporaryFolder();
   const shutdown = ["--shutdown-timeout", `${times.shutdownTimeoutMs}ms`];
   const begin = () => startServer(folder.path, [...shutdown, ...(attack.argv ?? [])]);
   await using server = await begin();
   const given = await credentialsFor(folder.path, attack.argv ?? []);
   await using good = await startGoodClient(server.port, given);
-  const measured = await measure({ attack, times, server, good });
+  const measured = await measure({ attack, times, aside, server, good });
   const survived = await examine(server, good.holdings);
   await server[Symbol.asyncDispose]();
   const restarted = await restart({ attack, times }, begin, survived);
@@ -91,25 +94,30 @@ interface Plan {
 }
 
 interface Stage extends Plan {
+  readonly aside: Aside;
   readonly server: TrialServer;
   readonly good: GoodClient;
 }
 
-async function measure({ attack, times, server, good }: Stage) {
+async function measure(stage: Stage) {
+  const { attack, times, aside, server, good } = stage;
   const { process, memory } = server;
   await sleep(times.warmMs);
   good.begin();
   await sleep(times.aloneMs);
   const { p99Ms: aloneP99Ms } = await good.report();
   const beforeMiB = memory.nowMiB();
-  const attacked = await attackFor({ attack, times, server, good });
+  const attacked = await attackFor(stage);
   await endsWithin(times.remainsMs, process);
   const { failures, requests: _, ...figures } = await good.report();
   const noticed = Object.entries(failures).map(([what, count]) => `${count} × ${what}`);
   const faults = [...attacked.faults, ...noticed];
   const settleMs = attack.fillsState ? 0 : times.settleMs;
-  const isGone = await endsWithin(settleMs, process);
-  const after = isGone || settleMs === 0 ? {} : { afterMiB: memory.nowMiB(), settleMs };
+  good.rest();
+  const after = await aside(async () => {
+    const isGone = await endsWithin(settleMs, process);
+    return isGone || settleMs === 0 ? {} : { afterMiB: memory.nowMiB(), settleMs };
+  });
   return { ...figures, aloneP99Ms, beforeMiB, ...after, counts: attacked.counts, faults };
 }
 

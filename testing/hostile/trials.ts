@@ -1,7 +1,7 @@
 /** All trials of the campaign: the attacks on a server, and what else clients and disks may do to it. */
 import { attacks } from "./attacks.ts";
 import type { Row } from "./bounds.ts";
-import { type TrialTimes, tryAttack } from "./trial.ts";
+import { type Aside, type TrialTimes, tryAttack } from "./trial.ts";
 import { foreignHost } from "./trials/foreign-host.ts";
 import { fullDisk } from "./trials/full-disk.ts";
 import { hangUp } from "./trials/hang-up.ts";
@@ -9,13 +9,13 @@ import { lockstep } from "./trials/lockstep.ts";
 
 export interface Trial {
   readonly name: string;
-  run(times: TrialTimes): Promise<Row>;
+  run(times: TrialTimes, aside: Aside): Promise<Row>;
 }
 
 export const trials: readonly Trial[] = [
   ...attacks.map((attack) => ({
     name: attack.name,
-    run: (times: TrialTimes) => tryAttack(attack, times),
+    run: (times: TrialTimes, aside: Aside) => tryAttack(attack, times, aside),
   })),
   lockstep,
   fullDisk,
