@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { JsonError, objectKeys, parseJson, parseWholeJson } from "./json.ts";
+import { containersMax, JsonError, objectKeys, parseJson, parseWholeJson } from "./json.ts";
 
 const depthMax = 64;
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -71,6 +71,15 @@ test("nesting up to the maximum is taken and one level more is refused", () => {
   assert.throws(() => parseJson(nested(depthMax + 1), depthMax), error);
   assert.throws(() => parseJson("[".repeat(depthMax + 1), depthMax), error);
   assert.throws(() => parseJson(`{"a":`.repeat(1_000_000), depthMax), error);
+});
+
+test("objects and arrays up to the maximum are taken and one more is refused", () => {
+  const listOf = (length: number) => `[${Array(length).fill("{}").join(",")}]`;
+  const error = { name: "JsonError", message: "too many objects and arrays" };
+  for (const parse of [parseJson, parseWholeJson]) {
+    assert.doesNotThrow(() => parse(listOf(containersMax - 1), depthMax));
+    assert.throws(() => parse(listOf(containersMax), depthMax), error);
+  }
 });
 
 test("brackets inside strings and behind the first value do not count as nesting", () => {

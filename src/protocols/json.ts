@@ -1,7 +1,13 @@
-/** The text is not JSON, or nested too deeply. The message is a short reason, fit for a client. */
+/** The text is not JSON, is nested too deeply, or has too many objects and arrays. The message is a short reason, fit for a client. */
 export class JsonError extends Error {
   override readonly name = "JsonError";
 }
+
+/**
+ * Objects and arrays in one text. Reading a text is work that cannot be divided, and 1 MiB of tiny objects takes ten
+ * times as long as 1 MiB of ordinary records, which are some 10,000.
+ */
+export const containersMax = 32_768;
 
 /**
  * The first JSON value of the text. Ignores everything behind it, as stream decoders do. Throws
@@ -90,6 +96,7 @@ function firstValueEnd(text: string, depthMax: number): number {
   if (start === -1) throw new JsonError("unexpected EOF");
   if (!'{["'.includes(text.charAt(start))) return scalarEnd(text, start);
   let depth = 0;
+  let containers = 0;
   for (let at = start; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case codes.quote:
@@ -99,6 +106,8 @@ function firstValueEnd(text: string, depthMax: number): number {
       case codes.openBrace:
       case codes.openBracket:
         depth++;
+        containers++;
+        if (containers > containersMax) throw new JsonError("too many objects and arrays");
         if (depth > depthMax) throw new JsonError("exceeded max depth");
         break;
       case codes.closeBrace:
