@@ -7,7 +7,7 @@ import type { Streams } from "./http2-streams.ts";
  * Ends HTTP/2 connections, few of their streams in one turn of the event loop. By itself Node destroys all streams
  * of a connection in one go: for some connections with 10,000 waiting calls each that took seconds.
  *
- *   ended ──some streams a turn──▶ without streams ──▶ session and socket destroyed
+ *   ended ──the next turn──▶ socket destroyed ──some streams a turn──▶ without streams ──▶ session destroyed
  */
 export interface Endings {
   readonly clock: Pick<Clock, "soon">;
@@ -17,9 +17,14 @@ export interface Endings {
 
 export interface Ending {
   readonly session: ServerHttp2Session;
-  readonly socket: Socket;
-  /** Those that are not destroyed yet. */
+  /** Those that are not destroyed yet; the socket is, so that no frame is made for each. */
   readonly streams: ServerHttp2Stream[];
+}
+
+interface Ended {
+  readonly session: ServerHttp2Session;
+  readonly socket: Socket;
+  readonly streams: Streams;
 }
 
 /** Streams of all connections together that are destroyed in one turn; some 5 ms of work. */
@@ -39,19 +44,20 @@ export function takeOverEnd(socket: Socket): void {
   }
 }
 
-export function endInSteps(
-  endings: Endings,
-  { session, socket, streams }: Pick<Ending, "session" | "socket"> & { readonly streams: Streams },
-): void {
+export function endInSteps(endings: Endings, { session, socket, streams }: Ended): void {
   const ending: Ending = {
     session,
-    socket,
     streams: Array.from(streams.open, ({ stream }) => stream),
   };
-  if (ending.streams.length === 0) {
-    finish(endings, ending);
-    return;
-  }
+  // The server's last frames, such as GOAWAY, leave in this turn.
+  endings.clock.soon(() => {
+    socket.destroy();
+    if (ending.streams.length === 0) session.destroy();
+    else wait(endings, ending);
+  });
+}
+
+function wait(endings: Endings, ending: Ending): void {
   endings.waiting.add(ending);
   schedule(endings);
 }
@@ -75,18 +81,7 @@ function step(endings: Endings): void {
     }
     if (ending.streams.length > 0) break;
     endings.waiting.delete(ending);
-    finish(endings, ending);
+    ending.session.destroy();
   }
   schedule(endings);
-}
-
-/**
- * The server's last frames, such as GOAWAY, leave in the turn before the session ends. A client that does not
- * read would then keep the socket open for ever.
- */
-function finish({ clock }: Endings, { session, socket }: Ending): void {
-  clock.soon(() => {
-    session.destroy();
-    clock.soon(() => socket.destroy());
-  });
 }
