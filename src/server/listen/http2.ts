@@ -80,7 +80,7 @@ const rejectedStreamsMax = 100;
  */
 const openingMs = 0.02;
 
-/** Streams opened in one turn, over all connections, after which no connection is read before the next turn. */
+/** Streams opened in one turn, over all connections, after which none is read or taken before the next turn. */
 const openedPerTurnMax = 1_000;
 
 /** The HTTP/2 side of one listener. */
@@ -167,6 +167,12 @@ function createHttp2Server({ limits }: ListenerOptions): Http2Server {
 
 function take(side: SideState, server: Http2Server, taken: Guest): void {
   const { speaker: socket } = taken;
+  // Its first bytes, too, may open hundreds of streams.
+  if (side.openedThisTurn >= openedPerTurnMax) {
+    side.clock.soon(() => take(side, server, taken));
+    return;
+  }
+  if (socket.destroyed) return;
   side.taken = taken;
   // The first bytes are HTTP/2, whatever ALPN agreed on.
   if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
