@@ -30,8 +30,8 @@ export interface LogLine {
 export interface HoldfastProcess {
   /** Of the program, or of the command that runs it. */
   readonly pid: number;
-  /** Resolves to the first log line with this message; rejects when the process ends without one. */
-  logged(message: string): Promise<LogLine>;
+  /** Resolves to the first log line with this message and fields; rejects when the process ends without one. */
+  logged(message: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine>;
   /** Resolves when stdout matches; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
@@ -88,11 +88,15 @@ export function startHoldfast(invocation: Invocation): HoldfastProcess {
 
   return {
     pid: child.pid ?? Number.NaN,
-    logged: (message) => found(() => logLines(written.stderr).find(({ msg }) => msg === message)),
+    logged: (msg, fields) => found(() => logLines(written.stderr).find(has({ ...fields, msg }))),
     printed: (pattern) => found(() => pattern.exec(written.stdout)),
     kill: (signal) => child.kill(signal),
     ended,
   };
+}
+
+function has(fields: Readonly<Record<string, unknown>>): (line: LogLine) => boolean {
+  return (line) => Object.entries(fields).every(([name, value]) => line[name] === value);
 }
 
 /** The whole lines; others than log lines are left out. */

@@ -1,7 +1,7 @@
 /**
- * The good client as a process of its own: `good-client-main.ts PORT CREDENTIALS`. It takes locks that it holds
- * to the end, says which, and then works until it is killed: `begin` on its channel begins a span of time,
- * `report` is answered with the measurement of that span, and after `rest` it asks little.
+ * The good client as a process of its own: `good-client-main.ts PORT OPERATIONS-PORT CREDENTIALS`. It takes locks
+ * that it holds to the end, says which, and then works until it is killed: `begin` on its channel begins a span of
+ * time, `report` is answered with the measurement of that span, and after `rest` it asks little.
  */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,8 @@ import { leaseAfterLease } from "./lease-watch.ts";
 import { getPage, openRest } from "./rest.ts";
 
 const port = Number(process.argv[2]);
-const credentials: Credentials = JSON.parse(process.argv[3] ?? "{}");
+const operationsPort = Number(process.argv[3]);
+const credentials: Credentials = JSON.parse(process.argv[4] ?? "{}");
 const diary = createDiary();
 let isResting = false;
 
@@ -96,7 +97,7 @@ async function workOverRest(): Promise<void> {
 async function probe(): Promise<void> {
   for (;;) {
     for (const path of ["/healthz", "/metrics"]) {
-      const answer = getPage(port, path);
+      const answer = getPage(operationsPort, path);
       const { status } = await watched(diary, "probeMs", { sinceMs: performance.now(), answer });
       assert.equal(status, 200, path);
     }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Measurement } from "./diary.ts";
 import type { Credentials, Holdings } from "./holdings.ts";
-import { within } from "./server.ts";
+import { type TrialServer, within } from "./server.ts";
 
 export interface GoodClient extends AsyncDisposable {
   readonly holdings: Holdings;
@@ -16,8 +16,12 @@ export interface GoodClient extends AsyncDisposable {
 }
 
 /** Resolves when the client holds its locks and works. */
-export async function startGoodClient(port: number, given: Credentials): Promise<GoodClient> {
-  const child = start("./good-client-main.ts", [String(port), JSON.stringify(given)]);
+export async function startGoodClient(
+  { port, operationsPort }: Pick<TrialServer, "port" | "operationsPort">,
+  given: Credentials,
+): Promise<GoodClient> {
+  const argv = [String(port), String(operationsPort), JSON.stringify(given)];
+  const child = start("./good-client-main.ts", argv);
   const [{ holdings }] = await message(child);
   return {
     holdings,

@@ -7,6 +7,8 @@ import { getPage } from "./rest.ts";
 export interface TrialServer extends AsyncDisposable {
   readonly process: HoldfastProcess;
   readonly port: number;
+  /** Where probes and scrapes go. */
+  readonly operationsPort: number;
   readonly memory: MemoryWatch;
 }
 
@@ -20,7 +22,8 @@ export async function startServer(
   /** 0: any that is free. */
   mainPort = 0,
 ): Promise<TrialServer> {
-  const all = ["serve", "--listen", `127.0.0.1:${mainPort}`, "--data", "data", ...argv];
+  const ports = ["--listen", `127.0.0.1:${mainPort}`, "--operations-listen", "127.0.0.1:0"];
+  const all = ["serve", ...ports, "--data", "data", ...argv];
   const process = startHoldfast({ folder, argv: all });
   const memory = watchMemory(process.pid, () => process.kill("SIGKILL"));
   const server = {
@@ -33,8 +36,11 @@ export async function startServer(
     },
   };
   try {
-    const { port } = await within(startMsMax, process.logged("listening"));
-    return { ...server, port: Number(port) };
+    const portOf = async (name: string) => {
+      const { port } = await within(startMsMax, process.logged("listening", { name }));
+      return Number(port);
+    };
+    return { ...server, port: await portOf("main"), operationsPort: await portOf("operations") };
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

@@ -62,7 +62,7 @@ export async function tryAttack(attack: Attack, times: TrialTimes, aside: Aside)
   const begin = () => startServer(folder.path, [...shutdown, ...(attack.argv ?? [])]);
   await using server = await begin();
   const given = await credentialsFor(folder.path, attack.argv ?? []);
-  await using good = await startGoodClient(server.port, given);
+  await using good = await startGoodClient(server, given);
   const measured = await measure({ attack, times, aside, server, good });
   const survived = await examine(server, good.holdings);
   await server[Symbol.asyncDispose]();
