@@ -31,6 +31,7 @@ import { type RoomWatch, watchRoom } from "./room-watch.ts";
 import { routesOf } from "./routes.ts";
 import { createSharedTimekeeper } from "./shared-timekeeper.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
+import { createTidying, type Tidying } from "./tidying.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
 import { openTls, type Tls } from "./tls/tls.ts";
 import { type TroubleWatch, watchTrouble } from "./trouble.ts";
@@ -190,7 +191,14 @@ async function serve(
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
   const admin = await openAdmin({ ...options, ...parts, apiTokens });
-  const stopBeats = beat({ config, clock: world.clock, replica, snapshotter, room, lookAtHealth });
+  const tidying = createTidying({
+    heap: world.heap,
+    nowMs: world.clock.nowMs,
+    cpuMs: world.cpuMs,
+    neededBytes: () => state.holdings.bytes + budget.memory.bytes,
+  });
+  const watched = { config, clock: world.clock, replica, snapshotter, room, tidying };
+  const stopBeats = beat({ ...watched, lookAtHealth });
 
   async function stop(): Promise<void> {
     isStopping = true;
@@ -293,6 +301,7 @@ interface BeatOptions {
   readonly replica: Replica;
   readonly snapshotter: Snapshotter | undefined;
   readonly room: RoomWatch;
+  readonly tidying: Tidying;
   lookAtHealth(): void;
 }
 
@@ -303,12 +312,14 @@ function beat({
   replica,
   snapshotter,
   room,
+  tidying,
   lookAtHealth,
 }: BeatOptions): () => void {
   const { locks } = replica.state;
   const stopLooking = clock.every(beatMs, () => {
     snapshotter?.look();
     room.look();
+    tidying.look();
     lookAtHealth();
   });
   const stopCollecting = clock.every(config.ldlm.lockGcInterval, () => {

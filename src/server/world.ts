@@ -5,7 +5,7 @@ import type { Log } from "../log/log.ts";
 import { type AdminSocket, type AdminSocketOptions, openAdminSocket } from "./admin/socket.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type LogOptions, openConfiguredLog } from "./configured-log.ts";
-import { readHeapBytesMax } from "./heap.ts";
+import { type Heap, readHeapBytesMax, systemHeap } from "./heap.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
 import { type SnapshotJob, type SnapshotOptions, startSnapshotThread } from "./snapshot-thread.ts";
@@ -34,6 +34,7 @@ export interface World {
   openFilesMax(): number | undefined;
   /** How far the long-lived part of the heap may grow; a thread that makes a snapshot has as much again. */
   heapBytesMax(): number;
+  readonly heap: Heap;
   /** Calls `report` for each snapshot that was passed over because it is damaged. */
   startSnapshot(options: SnapshotOptions, report: (damage: string) => void): SnapshotJob;
   /** Adds metrics of the process: its memory, its event loop and so on. */
@@ -53,6 +54,7 @@ export const systemWorld: World = {
   openAdminSocket,
   openFilesMax: readOpenFilesMax,
   heapBytesMax: readHeapBytesMax,
+  heap: systemHeap,
   startSnapshot: startSnapshotThread,
   addProcessMetrics: (register) => collectDefaultMetrics({ register }),
 };
