@@ -514,6 +514,18 @@ test("a malformed request ends its stream alone", async () => {
   client.socket.destroy();
 });
 
+test("connections whose first bytes open many streams are all served, over several turns", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const clients = Array.from({ length: 4 }, () => openHttp2Client(test.listener.port));
+  for (const client of clients) {
+    for (let count = 0; count < 700; count++) beginCall(client, "/wait");
+  }
+  await until(() => test.listener.status().callsOpen === 2800);
+  for (const { session } of clients) session.destroy();
+  await until(() => test.listener.status().callsOpen === 0);
+});
+
 test("a peer that resets streams without end is cut", async () => {
   const { wishes } = echoing();
   await using test = await startListener(wishes);
