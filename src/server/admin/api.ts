@@ -19,7 +19,7 @@ import {
   listLocks,
 } from "../../core/locks/listing.ts";
 import { listSessions } from "../../core/sessions/listing.ts";
-import type { Clock } from "../clock.ts";
+import { inTurns } from "../in-turns.ts";
 import { AdminError } from "./error.ts";
 import {
   type BodyFields,
@@ -59,12 +59,12 @@ export function createAdminApi(options: AdminApiOptions): Handler {
       limit: limitParameter(query),
       ...(namespace !== null && { namespace: namespace as Namespace }),
     });
-    const listing = await inTurns(clock, looking);
+    const listing = await inTurns(looking, clock, 0);
     return { now: timekeeper.now(), ...listing };
   }
 
   async function sessions({ query }: AdminRequest): Promise<unknown> {
-    const listing = await inTurns(clock, listSessions(state, limitParameter(query)));
+    const listing = await inTurns(listSessions(state, limitParameter(query)), clock, 0);
     return { now: timekeeper.now(), ...listing };
   }
 
@@ -157,15 +157,4 @@ function nobodyFits({ key, token }: Pick<Choice, "key" | "token">): AdminError {
 
 function notHeld(): AdminError {
   return new AdminError(409, "not_held", "nobody holds that lock");
-}
-
-/** Does the work with a turn of the event loop for each of its steps. */
-async function inTurns<Result>(clock: Clock, work: Generator<void, Result, void>): Promise<Result> {
-  let step = work.next();
-  for (; !step.done; step = work.next()) await turn(clock);
-  return step.value;
-}
-
-function turn(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.soon(resolve));
 }
