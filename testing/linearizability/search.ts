@@ -134,8 +134,8 @@ function advance<State, Operation>(
 }
 
 /**
- * What can happen next, the likeliest last: what is likely although nobody hears of it, what is due, other things
- * that were answered, something by itself, what else nobody heard of.
+ * What can happen next, the likeliest last: a likely operation without an answer, the one that is due, other answered
+ * ones, something by itself, other operations without an answer.
  */
 function successors<State, Operation>(
   model: SequentialModel<State, Operation>,

@@ -13,7 +13,7 @@ export interface SequentialModel<State, Operation> {
   isTooLate(state: State, operation: Operation): boolean;
   /** What may happen by itself, at `until` or before. It must come to an end when repeated. */
   nature(state: State, until: number): readonly Happening<State>[];
-  /** Whether it most likely happens soon, although nobody hears of it. */
+  /** Whether the operation most likely happens soon, even if it gets no answer. */
   isLikely(operation: Operation): boolean;
   /** The same for two states only when nothing that may follow can tell them apart. */
   keyOf(state: State): string;

@@ -26,8 +26,8 @@ export interface Play {
   /** Whether all has happened that a history needs: nobody begins anything new. */
   isOver(): boolean;
   /**
-   * It has its operations, and goes on only until all has happened. Its clients keep their connections: with each
-   * that they end there is more of which nobody hears, and a long history would become too hard to explain.
+   * It has its operations, and goes on only until all has happened. Its clients keep their connections, because each
+   * one that they end leaves an operation without an answer, and many of those make a long history too hard to explain.
    */
   readonly isAhead: boolean;
   /** Those of its own clients. */
