@@ -91,7 +91,7 @@ export function forgetUnused(
   { at, until }: { readonly at: TimeMs; readonly until: TimeMs },
 ): void {
   const old = idleSizes(names, live).filter((size) => size.usedAt <= until);
-  names.sizes = names.sizes.filter((size) => !old.includes(size));
+  for (const size of old) forgetSize(names, live, size, at);
   noteIdle(names, live, at);
   const unused = names.namespaces.filter(
     ({ idleSince }) => idleSince !== undefined && idleSince <= until,
@@ -107,7 +107,7 @@ export function forgetBeyond(
 ): void {
   const sizes = idleSizes(names, live);
   const oldSizes = sizes.slice(0, Math.max(0, sizes.length - max));
-  names.sizes = names.sizes.filter((size) => !oldSizes.includes(size));
+  for (const size of oldSizes) forgetSize(names, live, size, at);
   noteIdle(names, live, at);
   const namespaces = names.namespaces.filter(({ idleSince }) => idleSince !== undefined);
   const oldNamespaces = namespaces.slice(0, Math.max(0, namespaces.length - max));
@@ -118,14 +118,24 @@ export function forgetBeyond(
 export function forgetOldest(names: ModelNames, live: readonly ModelLock[], at: TimeMs): boolean {
   const [size] = idleSizes(names, live);
   if (size !== undefined) {
-    names.sizes = names.sizes.filter((other) => other !== size);
-    noteIdle(names, live, at);
+    forgetSize(names, live, size, at);
     return true;
   }
   const namespace = names.namespaces.find(({ idleSince }) => idleSince !== undefined);
   if (namespace === undefined) return false;
   forget(names, [namespace]);
   return true;
+}
+
+/** One after the other: namespaces become idle in the order in which they lose their last size. */
+function forgetSize(
+  names: ModelNames,
+  live: readonly ModelLock[],
+  size: ModelSize,
+  at: TimeMs,
+): void {
+  names.sizes = names.sizes.filter((other) => other !== size);
+  noteIdle(names, live, at);
 }
 
 function forget(names: ModelNames, namespaces: readonly ModelNamespace[]): void {
