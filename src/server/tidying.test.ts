@@ -4,7 +4,7 @@ import { createTidying } from "./tidying.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** A server whose heap has 60 MiB at first. */
+/** A server that has 60 MiB at first. */
 function stage() {
   const now = { nowMs: 0, cpuMs: 0, bytes: 60 * mebibyte, neededBytes: 0 };
   const calls: string[] = [];
@@ -14,6 +14,10 @@ function stage() {
       beginToCollect: () => void calls.push("begin"),
       collect() {
         calls.push("collect");
+        now.bytes = 150 * mebibyte;
+      },
+      trim() {
+        calls.push("trim");
         now.bytes = 70 * mebibyte;
       },
     },
@@ -35,7 +39,7 @@ function stage() {
   };
 }
 
-test("a heap that has grown is collected once the server is calm, in two steps", () => {
+test("memory that has grown is given back once the server is calm, in three steps", () => {
   const { now, calls, pass } = stage();
   now.bytes = 400 * mebibyte;
   pass(5000);
@@ -45,17 +49,22 @@ test("a heap that has grown is collected once the server is calm, in two steps",
   pass(100);
   assert.deepEqual(calls, ["begin", "collect"]);
   pass(100);
-  assert.deepEqual(calls, ["begin", "collect"]);
+  assert.deepEqual(calls, ["begin", "collect", "trim"]);
+  pass(100);
+  assert.deepEqual(calls, ["begin", "collect", "trim"]);
 });
 
-test("the second step waits for a calm moment, too", () => {
+test("each step waits for a calm moment", () => {
   const { now, calls, pass } = stage();
   now.bytes = 400 * mebibyte;
   pass(100);
   pass(9000);
   assert.deepEqual(calls, ["begin"]);
   pass(100);
+  pass(9000);
   assert.deepEqual(calls, ["begin", "collect"]);
+  pass(100);
+  assert.deepEqual(calls, ["begin", "collect", "trim"]);
 });
 
 test("a little garbage is left to V8", () => {

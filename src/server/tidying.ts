@@ -1,10 +1,11 @@
 /**
  * Gives the memory of a storm back to the operating system. V8 collects garbage when the heap grows, so what a storm
- * has left stays while little comes after it. Looked at when the server has been calm for a while:
+ * has left stays while little comes after it, and so do the free pieces in the C library. Looked at when the server
+ * has been calm for a while, each step at a look of its own:
  *
- *   as usual ──the heap has grown──▶ collecting, bit by bit ──the next calm look──▶ collected in one go, which is brief
- *      ▲                                                                              by then; V8 shrinks the heap
- *      └───────────────────────────────────────────────────────────────────────────────────┘  some seconds later
+ *   as usual ──memory has grown──▶ collecting, bit by bit ──▶ collected in one go, which is brief by then ──▶ trimmed
+ *      ▲                                                                                                       │
+ *      └───────────────────────────────────────────────────────────────────────────────────────────────────────┘
  */
 import type { Heap } from "./heap.ts";
 
@@ -35,9 +36,10 @@ const neededBytesMax = 256 * 1024 * 1024;
 
 export function createTidying({ heap, nowMs, cpuMs, neededBytes }: TidyingOptions): Tidying {
   let since = { nowMs: nowMs(), cpuMs: cpuMs() };
-  /** The least that the heap has had since it was last collected here. */
+  /** The least that the process has had since it was last trimmed. */
   let tidyBytes = heap.bytes();
-  let isCollecting = false;
+  /** Those that are left of a round. */
+  let steps: (() => void)[] = [];
 
   function isCalm(): boolean {
     if (nowMs() - since.nowMs < spanMs) return false;
@@ -50,16 +52,16 @@ export function createTidying({ heap, nowMs, cpuMs, neededBytes }: TidyingOption
   return {
     look() {
       if (!isCalm()) return;
-      if (isCollecting) {
-        isCollecting = false;
-        heap.collect();
+      const step = steps.shift();
+      if (step !== undefined) {
+        step();
         tidyBytes = heap.bytes();
         return;
       }
       const bytes = heap.bytes();
       tidyBytes = Math.min(tidyBytes, bytes);
       if (bytes < tidyBytes + grownBytesMin || neededBytes() > neededBytesMax) return;
-      isCollecting = true;
+      steps = [heap.collect, heap.trim];
       heap.beginToCollect();
     },
   };

@@ -15,11 +15,6 @@ export const bounds = {
   /** Memory is judged when the attack has been over for so long. */
   settleMs: 60_000,
   afterShare: 1.25,
-  /**
-   * Memory that a server may keep beside that share: compiled code, and the young generation of the heap, which V8
-   * enlarges under load and does not shrink at once.
-   */
-  afterFloorMiB: 100,
 } as const;
 
 /** Figures of one attack; those that it does not have are absent. */
@@ -70,7 +65,7 @@ export function faultsOf(row: Row, slack = 1): readonly string[] {
 
 function keptBy({ beforeMiB, afterMiB, settleMs = 0 }: Row): readonly string[] {
   if (beforeMiB === undefined || afterMiB === undefined || settleMs < bounds.settleMs) return [];
-  const max = beforeMiB * bounds.afterShare + bounds.afterFloorMiB;
+  const max = beforeMiB * bounds.afterShare;
   if (afterMiB <= max) return [];
   return [`${Math.round(afterMiB)} MiB are kept, of ${Math.round(beforeMiB)} before`];
 }

@@ -12,9 +12,6 @@ export interface TrialServer extends AsyncDisposable {
   readonly memory: MemoryWatch;
 }
 
-/** As `npm start` sets it. */
-const environment = { MALLOC_MMAP_THRESHOLD_: "131072" };
-
 /** A server that does not listen after this time does not start any more. */
 const startMsMax = 30_000;
 
@@ -27,7 +24,7 @@ export async function startServer(
 ): Promise<TrialServer> {
   const ports = ["--listen", `127.0.0.1:${mainPort}`, "--operations-listen", "127.0.0.1:0"];
   const all = ["serve", ...ports, "--data", "data", ...argv];
-  const process = startHoldfast({ folder, argv: all, environment });
+  const process = startHoldfast({ folder, argv: all });
   const memory = watchMemory(process.pid, () => process.kill("SIGKILL"));
   const server = {
     process,
