@@ -9,6 +9,8 @@ export interface Heap {
   beginToCollect(): void;
   /** Collects all garbage in one go. V8 gives the memory back some seconds later, if little happens until then. */
   collect(): void;
+  /** Collects in one go until nothing is left to collect, and gives back the room that V8 has for what is new. */
+  shrink(): void;
   /** Gives back what the C library keeps of the pieces that were freed. */
   trim(): void;
 }
@@ -21,15 +23,18 @@ export const systemHeap: Heap = {
   beginToCollect() {
     new ArrayBuffer(alarmingBytes);
   },
-  collect() {
-    setFlagsFromString("--expose-gc");
-    runInNewContext("gc")();
-  },
+  collect: () => collector()(),
+  shrink: () => collector()({ type: "major", flavor: "last-resort" }),
   trim() {
     trimming ??= loadTrim();
     void trimming.then((trim) => trim());
   },
 };
+
+function collector(): (options?: object) => void {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc");
+}
 
 let trimming: Promise<() => void> | undefined;
 

@@ -3,9 +3,9 @@
  * has left stays while little comes after it, and so do the free pieces in the C library. Looked at when the server
  * has been calm for a while, each step at a look of its own:
  *
- *   as usual ──memory has grown──▶ collecting, bit by bit ──▶ collected in one go, which is brief by then ──▶ trimmed
- *      ▲                                                                                                       │
- *      └───────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ *   as usual ──memory has grown──▶ collecting, bit by bit ──▶ collected in one go, which is brief by then
+ *      ▲                                                                         │
+ *      └───────────────── the C library trimmed ◀── V8's room shrunk ◀───────────┘
  */
 import type { Heap } from "./heap.ts";
 
@@ -29,17 +29,27 @@ const spanMs = 10_000;
 const calmPart = 0.1;
 
 /** Less garbage is left to V8. */
-const grownBytesMin = 64 * 1024 * 1024;
+const grownBytesMin = 32 * 1024 * 1024;
 
-/** Where more is needed, a collection in one go would hold up everybody for too long. */
-const neededBytesMax = 256 * 1024 * 1024;
+/** One step of a round. Where the server needs more, it would hold up everybody for too long and is left out. */
+interface Step {
+  readonly run: (heap: Heap) => void;
+  readonly neededBytesMax: number;
+}
+
+const round: readonly Step[] = [
+  { run: (heap) => heap.beginToCollect(), neededBytesMax: Number.POSITIVE_INFINITY },
+  { run: (heap) => heap.collect(), neededBytesMax: 256 * 1024 * 1024 },
+  { run: (heap) => heap.shrink(), neededBytesMax: 32 * 1024 * 1024 },
+  { run: (heap) => heap.trim(), neededBytesMax: Number.POSITIVE_INFINITY },
+];
 
 export function createTidying({ heap, nowMs, cpuMs, neededBytes }: TidyingOptions): Tidying {
   let since = { nowMs: nowMs(), cpuMs: cpuMs() };
-  /** The least that the process has had since it was last trimmed. */
+  /** The least that the process has had since the last round. */
   let tidyBytes = heap.bytes();
-  /** Those that are left of a round. */
-  let steps: (() => void)[] = [];
+  /** Those that are left of this round. */
+  let steps: readonly Step[] = [];
 
   function isCalm(): boolean {
     if (nowMs() - since.nowMs < spanMs) return false;
@@ -49,20 +59,24 @@ export function createTidying({ heap, nowMs, cpuMs, neededBytes }: TidyingOption
     return part < calmPart;
   }
 
+  function hasGrown(): boolean {
+    const bytes = heap.bytes();
+    tidyBytes = Math.min(tidyBytes, bytes);
+    return bytes >= tidyBytes + grownBytesMin;
+  }
+
   return {
     look() {
       if (!isCalm()) return;
-      const step = steps.shift();
-      if (step !== undefined) {
-        step();
-        tidyBytes = heap.bytes();
-        return;
+      if (steps.length === 0) {
+        if (!hasGrown()) return;
+        const needed = neededBytes();
+        steps = round.filter(({ neededBytesMax }) => needed <= neededBytesMax);
       }
-      const bytes = heap.bytes();
-      tidyBytes = Math.min(tidyBytes, bytes);
-      if (bytes < tidyBytes + grownBytesMin || neededBytes() > neededBytesMax) return;
-      steps = [heap.collect, heap.trim];
-      heap.beginToCollect();
+      const [step, ...others] = steps;
+      step?.run(heap);
+      steps = others;
+      if (others.length === 0) tidyBytes = heap.bytes();
     },
   };
 }

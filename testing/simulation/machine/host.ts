@@ -147,7 +147,7 @@ export function createHost(parts: HostParts): Host {
       openAdminSocket: async () => ({ close: async () => {} }),
       openFilesMax: () => undefined,
       heapBytesMax: () => 2 ** 32,
-      heap: { bytes: () => 0, beginToCollect() {}, collect() {}, trim() {} },
+      heap: { bytes: () => 0, beginToCollect() {}, collect() {}, shrink() {}, trim() {} },
       addProcessMetrics() {},
     };
   }
