@@ -42,6 +42,7 @@ export function createFakeClock(): FakeClock {
 
   return {
     nowMs: () => nowMs,
+    recentMs: () => nowMs,
     after: (ms, run) => start(ms, 0, run),
     every: (ms, run) => start(ms, ms, run),
     soon(run) {

@@ -9,6 +9,7 @@ export function createTurns(): Turns {
   let due: (() => void)[] = [];
   return {
     nowMs: () => 0,
+    recentMs: () => 0,
     after: () => () => {},
     every: () => () => {},
     soon(run) {

@@ -82,7 +82,7 @@ function createStage() {
     },
     bus,
     meter,
-    clock: { nowMs: () => nowMs, soon: turns.soon },
+    clock: { nowMs: () => nowMs, recentMs: () => nowMs, soon: turns.soon },
     fanOut: createFanOut(turns),
     logger: pino({ level: "silent" }),
     pendingMax: 4,

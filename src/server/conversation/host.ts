@@ -49,7 +49,7 @@ export interface HostOptions {
   readonly replica: Pick<Replica, "propose">;
   readonly bus: Bus;
   readonly meter: OperationMeter;
-  readonly clock: Pick<Clock, "nowMs" | "soon">;
+  readonly clock: Pick<Clock, "nowMs" | "recentMs" | "soon">;
   readonly fanOut: FanOut;
   readonly logger: Logger;
   /** What one peer may have pending; beyond that the host stops reading from it. */
@@ -190,7 +190,7 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
 }
 
 function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {
-  const nowMs = host.clock.nowMs();
+  const nowMs = host.clock.recentMs();
   for (const command of commands) {
     peer.workMs += workMsOf(command);
     if (!isRequested(command)) continue;
@@ -229,7 +229,7 @@ function settle({ meter, clock }: HostState, { askedAtMs }: Peer, request: Reque
   const atMs = askedAtMs.get(request);
   if (atMs === undefined) return;
   askedAtMs.delete(request);
-  meter.took(clock.nowMs() - atMs);
+  meter.took(clock.recentMs() - atMs);
 }
 
 /** Performs the peer's topic commands as far as this turn's budget goes, and the others in later turns. */

@@ -95,9 +95,12 @@ export function createProcess(
     return () => cancel();
   }
 
+  const nowMs = () => beginMs + speed * ((stoppedAtMs ?? scheduler.nowMs()) - sleptMs);
+
   return {
     clock: {
-      nowMs: () => beginMs + speed * ((stoppedAtMs ?? scheduler.nowMs()) - sleptMs),
+      nowMs,
+      recentMs: nowMs,
       after,
       every,
       soon: (task) => after(0, task),
