@@ -36,7 +36,7 @@ export interface FeedOptions {
   /** The peer has ended its side, and everything from it has been delivered. */
   ended(): void;
   /** Whether the reader takes bytes now; when it does again, it resumes the socket. Absent: it always does. */
-  isReady?(): boolean;
+  readonly isReady?: (() => boolean) | undefined;
 }
 
 /** Bytes that are delivered between two looks at the clock: more while they are cheap, as those of a body are. */
@@ -67,8 +67,14 @@ interface State extends FeedOptions {
 
 /** The socket flows from now on. */
 export function createFeed(options: FeedOptions): Feed {
+  const { socket, account, deliver, ended, isReady } = options;
+  // Each named here, since V8 keeps what comes behind a spread apart.
   const feed: State = {
-    ...options,
+    socket,
+    account,
+    deliver,
+    ended,
+    isReady,
     held: [],
     chunk: undefined,
     done: 0,

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { createBudget, openAccount, unlimited } from "../budget/budget.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
-import { createOutbox } from "./outbox.ts";
+import { createOutbox, finish, isCongested, push, pushLast, sweep } from "./outbox.ts";
 
 /** An outbox on a socket whose kernel takes everything at once, or nothing until `drain`. */
 function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } = {}) {
@@ -29,7 +29,7 @@ function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } =
     account,
     unsentBytesMax,
     flow: {
-      turned: () => void happened.push(outbox.isCongested() ? "congested" : "free"),
+      turned: () => void happened.push(isCongested(outbox) ? "congested" : "free"),
       overflowing: () => void happened.push("overflowing"),
     },
   });
@@ -54,8 +54,8 @@ function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } =
 
 test("the pieces of a turn leave as one write", () => {
   const { outbox, written, endTurn, kept } = stage();
-  outbox.push("a");
-  outbox.push("b");
+  push(outbox, "a");
+  push(outbox, "b");
   endTurn();
   assert.deepEqual(written, ["ab"]);
   assert.equal(kept(), 0);
@@ -63,10 +63,10 @@ test("the pieces of a turn leave as one write", () => {
 
 test("the last piece leaves behind the others, and only the newest of several", () => {
   const { outbox, written, endTurn } = stage();
-  outbox.pushLast("1");
-  outbox.push("a");
-  outbox.pushLast("2");
-  outbox.push("b");
+  pushLast(outbox, "1");
+  push(outbox, "a");
+  pushLast(outbox, "2");
+  push(outbox, "b");
   endTurn();
   assert.deepEqual(written, ["ab2"]);
 });
@@ -74,10 +74,10 @@ test("the last piece leaves behind the others, and only the newest of several", 
 test("while the client does not read, pieces gather for one write, and the account counts them", () => {
   const { outbox, written, endTurn, kept, block, drain } = stage();
   block();
-  outbox.push("first");
+  push(outbox, "first");
   endTurn();
   for (const piece of ["a", "b", "c"]) {
-    outbox.push(piece);
+    push(outbox, piece);
     endTurn();
   }
   assert.deepEqual(written, ["first"]);
@@ -90,11 +90,11 @@ test("while the client does not read, pieces gather for one write, and the accou
 test("a client that pings and does not read costs one pong", () => {
   const { outbox, written, endTurn, kept, block, drain } = stage();
   block();
-  outbox.push("first");
+  push(outbox, "first");
   endTurn();
   const before = kept();
   for (let count = 0; count < 1000; count += 1) {
-    outbox.pushLast(`pong ${count}`);
+    pushLast(outbox, `pong ${count}`);
     endTurn();
   }
   assert.equal(kept(), before);
@@ -105,18 +105,18 @@ test("a client that pings and does not read costs one pong", () => {
 test("many small pieces congest and overflow as their cost says, not as their bytes do", () => {
   const { outbox, happened, endTurn, block } = stage({ unsentBytesMax: 1000 });
   block();
-  outbox.push("first");
+  push(outbox, "first");
   endTurn();
-  for (let count = 0; count < 20; count += 1) outbox.push("x");
+  for (let count = 0; count < 20; count += 1) push(outbox, "x");
   assert.deepEqual(happened, ["congested"]);
-  for (let count = 0; count < 60; count += 1) outbox.push("x");
+  for (let count = 0; count < 60; count += 1) push(outbox, "x");
   assert.equal(happened[1], "overflowing");
 });
 
 test("a client that catches up is no longer congested", () => {
   const { outbox, happened, endTurn, block, drain } = stage({ unsentBytesMax: 10 });
   block();
-  outbox.push("more than ten bytes");
+  push(outbox, "more than ten bytes");
   endTurn();
   drain();
   assert.deepEqual(happened, ["congested", "free"]);
@@ -125,31 +125,31 @@ test("a client that catches up is no longer congested", () => {
 test("a finish writes everything, although the client does not read", () => {
   const { outbox, written, endTurn, block } = stage();
   block();
-  outbox.push("first");
+  push(outbox, "first");
   endTurn();
-  outbox.push("second");
-  outbox.finish();
+  push(outbox, "second");
+  finish(outbox);
   assert.deepEqual(written, ["first", "second"]);
 });
 
 test("a client that takes not even a few bytes from one sweep to the next has stopped reading", () => {
   const { outbox, endTurn, block } = stage();
   block();
-  outbox.push("few");
+  push(outbox, "few");
   endTurn();
-  assert.equal(outbox.sweep(), false);
-  assert.equal(outbox.sweep(), true);
+  assert.equal(sweep(outbox), false);
+  assert.equal(sweep(outbox), true);
 });
 
 test("a client that takes a few bytes between two sweeps is reading", () => {
   const { outbox, endTurn, block, drain } = stage();
   block();
-  outbox.push("few");
+  push(outbox, "few");
   endTurn();
-  assert.equal(outbox.sweep(), false);
+  assert.equal(sweep(outbox), false);
   drain();
   block();
-  outbox.push("more");
+  push(outbox, "more");
   endTurn();
-  assert.equal(outbox.sweep(), false);
+  assert.equal(sweep(outbox), false);
 });

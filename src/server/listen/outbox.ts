@@ -11,19 +11,23 @@ import type { EndOfTurn } from "./end-of-turn.ts";
  *                      ▲                              └── it did not ──▶ blocked ──it has──▶ idle
  *                      └── what is pushed while it is blocked gathers, too, whatever the number of pieces
  */
-export interface Outbox {
-  push(piece: Piece): void;
-  /** Sends the piece behind all that is pushed; a later one takes its place while it has not left. */
-  pushLast(piece: ByteString): void;
-  /** Writes everything now: something else writes to the socket next. */
-  finish(): void;
-  /** More than `unsentBytesMax` were unread, and the client has not read everything since. */
-  isCongested(): boolean;
-  /**
-   * Called once per ping interval. Returns whether the client has stopped reading: the congestion, or a block over
-   * a few bytes, has lasted since the last call.
-   */
-  sweep(): boolean;
+export interface Outbox extends OutboxOptions {
+  gathered: ByteString;
+  last: ByteString;
+  /** The kernel has not taken everything that was written. */
+  isBlocked: boolean;
+  readonly socket: Socket;
+  /** Pieces gathered while the socket was blocked. */
+  piecesWaiting: number;
+  /** It has been blocked since the last sweep. */
+  wasBlocked: boolean;
+  /** `old` once a sweep has seen it. */
+  congestion: "none" | "recent" | "old";
+  /** Bytes that the account counts as unsent. */
+  kept: number;
+  /** Writes the pushed pieces, unless the client has to read first. */
+  readonly flush: () => void;
+  readonly unblocked: () => void;
 }
 
 export interface OutboxOptions {
@@ -50,52 +54,29 @@ const fewBytes = 64 * 1024;
 /** Memory of a gathered piece beside its bytes, in bytes. */
 const pieceBytes = 64;
 
-interface State extends OutboxOptions {
-  readonly socket: Socket;
-  gathered: ByteString;
-  last: ByteString;
-  /** Pieces gathered while the socket was blocked. */
-  piecesWaiting: number;
-  /** The kernel has not taken everything that was written. */
-  isBlocked: boolean;
-  /** It has been blocked since the last sweep. */
-  wasBlocked: boolean;
-  /** `old` once a sweep has seen it. */
-  congestion: "none" | "recent" | "old";
-  /** Bytes that the account counts as unsent. */
-  kept: number;
-  /** Writes the pushed pieces, unless the client has to read first. */
-  readonly flush: () => void;
-  readonly unblocked: () => void;
-}
-
 export function createOutbox(socket: Socket, options: OutboxOptions): Outbox {
-  const outbox: State = {
-    ...options,
-    socket,
+  const { endOfTurn, account, flow, unsentBytesMax } = options;
+  // Each named here, since V8 keeps what comes behind a spread apart, and an event goes to a thousand outboxes.
+  const outbox: Outbox = {
     gathered: "",
     last: "",
-    piecesWaiting: 0,
     isBlocked: false,
+    unsentBytesMax,
+    endOfTurn,
+    socket,
+    account,
+    flow,
+    piecesWaiting: 0,
     wasBlocked: false,
     congestion: "none",
     kept: 0,
     flush: () => flush(outbox),
     unblocked: () => unblock(outbox),
   };
-  return {
-    push: (piece) => push(outbox, piece),
-    pushLast(piece) {
-      if (isEmpty(outbox)) outbox.endOfTurn.add(outbox.flush);
-      outbox.last = piece;
-    },
-    finish: () => writeGathered(outbox),
-    isCongested: () => outbox.congestion !== "none",
-    sweep: () => sweep(outbox),
-  };
+  return outbox;
 }
 
-function push(outbox: State, piece: Piece): void {
+export function push(outbox: Outbox, piece: Piece): void {
   if (typeof piece !== "string") {
     writeGathered(outbox);
     write(outbox, piece);
@@ -111,15 +92,43 @@ function push(outbox: State, piece: Piece): void {
   }
 }
 
-function isEmpty({ gathered, last }: State): boolean {
+/** Sends the piece behind all that is pushed; a later one takes its place while it has not left. */
+export function pushLast(outbox: Outbox, piece: ByteString): void {
+  if (isEmpty(outbox)) outbox.endOfTurn.add(outbox.flush);
+  outbox.last = piece;
+}
+
+/** Writes everything now: something else writes to the socket next. */
+export function finish(outbox: Outbox): void {
+  writeGathered(outbox);
+}
+
+/** More than `unsentBytesMax` were unread, and the client has not read everything since. */
+export function isCongested({ congestion }: Outbox): boolean {
+  return congestion !== "none";
+}
+
+/**
+ * Called once per ping interval. Returns whether the client has stopped reading: the congestion, or a block over
+ * a few bytes, has lasted since the last call.
+ */
+export function sweep(outbox: Outbox): boolean {
+  const { congestion, wasBlocked, isBlocked, kept } = outbox;
+  if (congestion === "old" || (wasBlocked && kept <= fewBytes)) return true;
+  if (congestion === "recent") outbox.congestion = "old";
+  outbox.wasBlocked = isBlocked;
+  return false;
+}
+
+function isEmpty({ gathered, last }: Outbox): boolean {
   return gathered === "" && last === "";
 }
 
-function flush(outbox: State): void {
+function flush(outbox: Outbox): void {
   if (!outbox.isBlocked) writeGathered(outbox);
 }
 
-function writeGathered(outbox: State): void {
+function writeGathered(outbox: Outbox): void {
   if (isEmpty(outbox)) return;
   const { gathered, last } = outbox;
   const pieces = last === "" ? gathered : gathered + last;
@@ -129,7 +138,7 @@ function writeGathered(outbox: State): void {
   write(outbox, pieces);
 }
 
-function write(outbox: State, pieces: Piece): void {
+function write(outbox: Outbox, pieces: Piece): void {
   const { socket } = outbox;
   if (!socket.writable) return;
   socket.write(pieces, "latin1");
@@ -139,13 +148,13 @@ function write(outbox: State, pieces: Piece): void {
 }
 
 /** Below the high-water mark there is no `drain`, and a callback for each write would cost every write. */
-function block(outbox: State): void {
+function block(outbox: Outbox): void {
   outbox.isBlocked = true;
   outbox.socket.write("", "latin1", outbox.unblocked);
 }
 
 /** The kernel has taken everything that was written up to the block. */
-function unblock(outbox: State): void {
+function unblock(outbox: Outbox): void {
   outbox.isBlocked = false;
   outbox.wasBlocked = false;
   writeGathered(outbox);
@@ -156,14 +165,14 @@ function unblock(outbox: State): void {
 }
 
 /** Acts on how much is unsent. */
-function look(outbox: State): void {
+function look(outbox: Outbox): void {
   const { unsentBytesMax, congestion, flow } = outbox;
   count(outbox);
   if (outbox.kept > overflowFactor * unsentBytesMax) flow.overflowing();
   else if (outbox.kept > unsentBytesMax && congestion === "none") turn(outbox, "recent");
 }
 
-function count(outbox: State): void {
+function count(outbox: Outbox): void {
   const { socket, gathered, piecesWaiting, account } = outbox;
   const unsent = socket.writableLength + gathered.length + piecesWaiting * pieceBytes;
   if (unsent === outbox.kept) return;
@@ -171,15 +180,7 @@ function count(outbox: State): void {
   outbox.kept = unsent;
 }
 
-function turn(outbox: State, next: "none" | "recent"): void {
+function turn(outbox: Outbox, next: "none" | "recent"): void {
   outbox.congestion = next;
   outbox.flow.turned();
-}
-
-function sweep(outbox: State): boolean {
-  const { congestion, wasBlocked, isBlocked, kept } = outbox;
-  if (congestion === "old" || (wasBlocked && kept <= fewBytes)) return true;
-  if (congestion === "recent") outbox.congestion = "old";
-  outbox.wasBlocked = isBlocked;
-  return false;
 }

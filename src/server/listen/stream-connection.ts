@@ -8,7 +8,7 @@ import type { EndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { MessageHandler, MessageSocket } from "./messages.ts";
-import { createOutbox, type Outbox } from "./outbox.ts";
+import { createOutbox, finish, isCongested, type Outbox, push, sweep } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
 import type { AcceptStream } from "./routes.ts";
 
@@ -74,7 +74,7 @@ export function openStream(
 
 /** Once per ping interval: closes the stream if its client has left too much unread since the last sweep. */
 export function sweepStream(stream: StreamConnection, options: StreamOptions): void {
-  if (stream.outbox.sweep()) giveUp(stream, options);
+  if (sweep(stream.outbox)) giveUp(stream, options);
 }
 
 export function closeStream(
@@ -83,7 +83,7 @@ export function closeStream(
 ): void {
   if (!stream.isOpen) return;
   stream.isOpen = false;
-  stream.outbox.finish();
+  finish(stream.outbox);
   stream.feed?.end();
   farewell(stream.socket, "", { clock, lingerMs: closeMs });
 }
@@ -100,7 +100,7 @@ function messageSocketOf(stream: StreamConnection, options: StreamOptions): Mess
       if (!stream.isOpen) return;
       const piece = encode(data);
       bytes.sent += piece.length;
-      stream.outbox.push(piece);
+      push(stream.outbox, piece);
     },
     close(code, reason) {
       if (stream.isOpen && blamingCodes.has(code)) {
@@ -145,7 +145,7 @@ function serve(stream: StreamConnection, handler: MessageHandler, options: Strea
 /** Resumes or pauses reading. A closing stream is read, and its bytes are dropped. */
 function regulate({ feed, outbox, isOpen, isPaused }: StreamConnection): void {
   if (!isOpen) return;
-  if (isPaused || outbox.isCongested()) feed?.pause();
+  if (isPaused || isCongested(outbox)) feed?.pause();
   else feed?.resume();
 }
 

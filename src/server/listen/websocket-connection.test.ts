@@ -3,7 +3,9 @@ import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { WebSocket } from "ws";
 import type { Account } from "../budget/budget.ts";
+import { createEndOfTurn } from "./end-of-turn.ts";
 import { pingFrame } from "./frames.ts";
+import { createOutbox } from "./outbox.ts";
 import {
   closeWebSocket,
   sweepWebSocket,
@@ -33,7 +35,7 @@ function connectionIn({
   isPaused = false,
   isHolding = false,
   bytesReadAtPing,
-}: State): { readonly connection: WebSocketConnection; readonly happened: string[] } {
+}: State) {
   const happened: string[] = [];
   const webSocket = {
     OPEN: 1,
@@ -41,24 +43,33 @@ function connectionIn({
     terminate: () => happened.push("cut"),
     close: (code: number) => happened.push(`close ${code}`),
   };
+  const socket = {
+    bytesRead,
+    writable: true,
+    writableLength: 0,
+    write: (piece: unknown) => happened.push(piece === pingFrame ? "ping" : "piece"),
+  } as unknown as Socket;
+  const account = {} as Account;
+  const endOfTurn = createEndOfTurn();
+  const outbox = createOutbox(socket, {
+    endOfTurn,
+    account,
+    flow: { turned() {}, overflowing() {} },
+    unsentBytesMax: 1000,
+  });
+  if (isStuck) outbox.congestion = "old";
   const connection: WebSocketConnection = {
-    socket: { bytesRead } as Socket,
+    socket,
     webSocket: webSocket as unknown as WebSocket,
     remoteAddress: "192.0.2.1",
-    account: {} as Account,
+    account,
     feed: {
       pause: () => happened.push("pause"),
       resume: () => happened.push("resume"),
       isHolding: () => isHolding,
       end: () => Buffer.alloc(0),
     },
-    outbox: {
-      push: (piece) => happened.push(piece === pingFrame ? "ping" : "piece"),
-      pushLast: () => happened.push("piece"),
-      finish: () => happened.push("flush"),
-      isCongested: () => isStuck,
-      sweep: () => isStuck,
-    },
+    outbox,
     isOpen: !isEnding && !isClosing,
     isClosing,
     isPaused,
@@ -68,13 +79,14 @@ function connectionIn({
     messageCount: 0,
     bytesReadAtPing,
   };
-  return { connection, happened };
+  return { connection, happened, endTurn: endOfTurn.run };
 }
 
 function sweep(state: State) {
-  const { connection, happened } = connectionIn(state);
+  const { connection, happened, endTurn } = connectionIn(state);
   const refusals = { totals: {} as never, note: (reason: string) => void happened.push(reason) };
   sweepWebSocket(connection, { refusals });
+  endTurn();
   return { happened, bytesReadAtPing: connection.bytesReadAtPing };
 }
 

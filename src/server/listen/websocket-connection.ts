@@ -8,7 +8,7 @@ import type { EndOfTurn } from "./end-of-turn.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { pingFrame, pongFrame } from "./frames.ts";
 import type { MessageHandler, MessageSocket } from "./messages.ts";
-import { createOutbox, type Outbox } from "./outbox.ts";
+import { createOutbox, finish, isCongested, type Outbox, push, pushLast, sweep } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
 import type { AcceptUpgrade } from "./routes.ts";
 import { takeOver } from "./takeover.ts";
@@ -109,7 +109,7 @@ export function sweepWebSocket(
 ): void {
   const { socket, webSocket, remoteAddress, outbox, feed, bytesReadAtPing } = connection;
   if (webSocket.readyState !== webSocket.OPEN) return;
-  if (outbox.sweep()) {
+  if (sweep(outbox)) {
     giveUp(connection, options);
   } else if (bytesReadAtPing === socket.bytesRead && !feed.isHolding()) {
     options.refusals.note("peer_silent", { remoteAddress });
@@ -117,7 +117,7 @@ export function sweepWebSocket(
   } else {
     const isRead = !connection.isHalted && !feed.isHolding();
     connection.bytesReadAtPing = isRead ? socket.bytesRead : undefined;
-    outbox.push(pingFrame);
+    push(outbox, pingFrame);
   }
 }
 
@@ -173,12 +173,12 @@ function attend(
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
     connection.isOpen = false;
-    outbox.finish();
+    finish(outbox);
     closeNow(code, reason);
   };
   webSocket.on("ping", (payload) => {
     // Only the newest of several pings has to be answered; RFC 6455, section 5.5.3.
-    if (webSocket.readyState === webSocket.OPEN) outbox.pushLast(pongFrame(payload));
+    if (webSocket.readyState === webSocket.OPEN) pushLast(outbox, pongFrame(payload));
   });
   webSocket.on("error", (error) => {
     // From now on `ws` only drops what comes.
@@ -197,7 +197,7 @@ function messageSocketOf(
     send(data) {
       if (!connection.isOpen) return;
       messages.sent += 1;
-      outbox.push(frameOf(data));
+      push(outbox, frameOf(data));
     },
     close: (code, reason) => closeWebSocket(connection, code, reason),
     pause() {
@@ -251,7 +251,7 @@ function release(connection: WebSocketConnection): void {
 /** Resumes or pauses reading. While paused the server cannot see the answer to a ping. */
 function regulate(connection: WebSocketConnection): void {
   const { feed, outbox, isPaused } = connection;
-  const isHalted = isPaused || outbox.isCongested();
+  const isHalted = isPaused || isCongested(outbox);
   if (isHalted === connection.isHalted) return;
   connection.isHalted = isHalted;
   if (isHalted) {
