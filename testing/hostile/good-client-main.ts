@@ -28,8 +28,8 @@ process.on("message", (word) => {
 const holdings = await takeHoldings(port, credentials);
 process.send?.({ type: "ready", holdings });
 
-/** Time between two requests of a client that rests. */
-const restMs = 200;
+/** Time between two requests of a client that rests: the next attack on the same machine is being measured. */
+const restMs = 5_000;
 
 async function pause(ms: number): Promise<void> {
   await sleep(isResting ? restMs : ms);
@@ -101,7 +101,7 @@ async function probe(): Promise<void> {
       const { status } = await watched(diary, "probeMs", { sinceMs: performance.now(), answer });
       assert.equal(status, 200, path);
     }
-    await sleep(1000);
+    await pause(1000);
   }
 }
 
@@ -110,5 +110,5 @@ await Promise.all([
   insist("softvisio", workOverSoftvisio),
   insist("rest", workOverRest),
   insist("operator", probe),
-  insist("lease", () => leaseAfterLease(port, credentials, diary)),
+  insist("lease", () => leaseAfterLease(port, credentials, { diary, pause })),
 ]);

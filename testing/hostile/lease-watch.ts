@@ -12,7 +12,7 @@ const leaseSeconds = 1;
 export async function leaseAfterLease(
   port: number,
   { password }: Credentials,
-  diary: Diary,
+  { diary, pause }: { readonly diary: Diary; pause(ms: number): Promise<void> },
 ): Promise<void> {
   const wishes = password === undefined ? {} : { metadata: { authorization: password } };
   const [holder, waiter] = [openLdlmClient(port), openLdlmClient(port)];
@@ -27,6 +27,7 @@ export async function leaseAfterLease(
       const got = await watched(diary, "leaseLateMs", { sinceMs, answer });
       assert.equal(got.message?.locked, true, got.details);
       await waiter.call("Unlock", { name, key: got.message?.key }, wishes).ended;
+      await pause(0);
     }
   } finally {
     holder.close();
