@@ -9,9 +9,9 @@ import { simulate } from "../testing/simulation/simulation.ts";
 
 /** Each run takes new seeds. `SEED=…` repeats one, `SEEDS=…` sets how many there are. */
 const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));
-const count = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 2_000 : 1));
+const count = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 1_200 : 1));
 /** Seeds of one test. */
-const partMax = 250;
+const partMax = 200;
 
 for (let seed = firstSeed; seed < firstSeed + count; seed += partMax) {
   const part = Math.min(partMax, firstSeed + count - seed);
