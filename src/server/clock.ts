@@ -6,8 +6,9 @@ export interface Clock {
   /** Milliseconds since an arbitrary moment; never goes back. */
   nowMs(): number;
   /**
-   * The time that `nowMs` gave last: a reading costs as much as a hundredth of a request. Fresh in whatever bytes of
-   * a peer, or entries of the log, lead to, since whoever delivers those reads the clock for each few.
+   * The time that `nowMs` gave last; asking the machine costs as much as a hundredth of a request. It is recent
+   * wherever the server handles a peer's bytes or applies entries: the listener reads the clock for each chunk or
+   * HTTP/2 stream, and the replica for every eighth entry.
    */
   recentMs(): number;
   /** Runs once, `ms` from now, unless the returned function is called earlier. */

@@ -197,8 +197,15 @@ async function serve(
     cpuMs: world.cpuMs,
     neededBytes: () => state.holdings.bytes + budget.memory.bytes,
   });
-  const watched = { config, clock: world.clock, replica, snapshotter, room, tidying };
-  const stopBeats = beat({ ...watched, lookAtHealth });
+  const stopBeats = beat({
+    config,
+    clock: world.clock,
+    replica,
+    snapshotter,
+    room,
+    tidying,
+    lookAtHealth,
+  });
 
   async function stop(): Promise<void> {
     isStopping = true;

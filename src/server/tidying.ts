@@ -68,13 +68,11 @@ export function createTidying({ heap, nowMs, cpuMs, neededBytes }: TidyingOption
   return {
     look() {
       if (!isCalm()) return;
-      if (steps.length === 0) {
-        if (!hasGrown()) return;
-        const needed = neededBytes();
-        steps = round.filter(({ neededBytesMax }) => needed <= neededBytesMax);
-      }
-      const [step, ...others] = steps;
-      step?.run(heap);
+      if (steps.length === 0 && hasGrown()) steps = round;
+      const needed = neededBytes();
+      const [step, ...others] = steps.filter(({ neededBytesMax }) => needed <= neededBytesMax);
+      if (step === undefined) return;
+      step.run(heap);
       steps = others;
       if (others.length === 0) tidyBytes = heap.bytes();
     },

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { createBudget, openAccount, unlimited } from "../budget/budget.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
-import { createOutbox, finish, isCongested, push, pushLast, sweep } from "./outbox.ts";
+import { createOutbox, isCongested, push, pushLast, sweep, writeGathered } from "./outbox.ts";
 
 /** An outbox on a socket whose kernel takes everything at once, or nothing until `drain`. */
 function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } = {}) {
@@ -122,13 +122,13 @@ test("a client that catches up is no longer congested", () => {
   assert.deepEqual(happened, ["congested", "free"]);
 });
 
-test("a finish writes everything, although the client does not read", () => {
+test("everything can be written at once, although the client does not read", () => {
   const { outbox, written, endTurn, block } = stage();
   block();
   push(outbox, "first");
   endTurn();
   push(outbox, "second");
-  finish(outbox);
+  writeGathered(outbox);
   assert.deepEqual(written, ["first", "second"]);
 });
 

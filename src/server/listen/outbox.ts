@@ -99,11 +99,6 @@ export function pushLast(outbox: Outbox, piece: ByteString): void {
   outbox.last = piece;
 }
 
-/** Writes everything now: something else writes to the socket next. */
-export function finish(outbox: Outbox): void {
-  writeGathered(outbox);
-}
-
 /** More than `unsentBytesMax` were unread, and the client has not read everything since. */
 export function isCongested({ congestion }: Outbox): boolean {
   return congestion !== "none";
@@ -129,7 +124,8 @@ function flush(outbox: Outbox): void {
   if (!outbox.isBlocked) writeGathered(outbox);
 }
 
-function writeGathered(outbox: Outbox): void {
+/** Writes everything now, whether or not the client reads. */
+export function writeGathered(outbox: Outbox): void {
   if (isEmpty(outbox)) return;
   const { gathered, last } = outbox;
   const pieces = last === "" ? gathered : gathered + last;

@@ -8,7 +8,7 @@ import type { EndOfTurn } from "./end-of-turn.ts";
 import { farewell } from "./farewell.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { MessageHandler, MessageSocket } from "./messages.ts";
-import { createOutbox, finish, isCongested, type Outbox, push, sweep } from "./outbox.ts";
+import { createOutbox, isCongested, type Outbox, push, sweep, writeGathered } from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
 import type { AcceptStream } from "./routes.ts";
 
@@ -83,7 +83,7 @@ export function closeStream(
 ): void {
   if (!stream.isOpen) return;
   stream.isOpen = false;
-  finish(stream.outbox);
+  writeGathered(stream.outbox);
   stream.feed?.end();
   farewell(stream.socket, "", { clock, lingerMs: closeMs });
 }

@@ -8,7 +8,15 @@ import type { EndOfTurn } from "./end-of-turn.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { pingFrame, pongFrame } from "./frames.ts";
 import type { MessageHandler, MessageSocket } from "./messages.ts";
-import { createOutbox, finish, isCongested, type Outbox, push, pushLast, sweep } from "./outbox.ts";
+import {
+  createOutbox,
+  isCongested,
+  type Outbox,
+  push,
+  pushLast,
+  sweep,
+  writeGathered,
+} from "./outbox.ts";
 import type { Refusals } from "./refusals.ts";
 import type { AcceptUpgrade } from "./routes.ts";
 import { takeOver } from "./takeover.ts";
@@ -174,7 +182,7 @@ function attend(
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
     connection.isOpen = false;
-    finish(outbox);
+    writeGathered(outbox);
     closeNow(code, reason);
   };
   webSocket.on("ping", (payload) => {
