@@ -71,7 +71,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "unreachable.ts",
   ],
   "src/core/api-tokens": ["api-tokens.ts"],
-  "src/core/locks": ["listing.ts", "statistics.ts", "taken.ts"],
+  "src/core/locks": ["claims.ts", "listing.ts", "statistics.ts", "taken.ts"],
   "src/core/sessions": ["listing.ts"],
   "src/log": ["log.ts", "memory.ts"],
   "src/fleeting": ["apply.ts", "command.ts", "effect.ts", "topics.ts"],

@@ -39,7 +39,7 @@ export const limitsDefault: Limits = {
   claimsMax: 1024,
   locksPerSessionMax: 100_000,
   stateBytesPerSessionMax: gibibyte / 8,
-  visitsPerRequestMax: 8192,
+  visitsPerRequestMax: 3072,
   sessionsMax: 1_000_000,
   idleNamesMax: 100_000,
   // A server takes these two from its heap.

@@ -31,7 +31,6 @@ export function acquire(
   const refusal =
     malformed(state, command) ??
     contradictory(command) ??
-    tooWide(state, command) ??
     otherSize(state, command, at) ??
     taken(state, command) ??
     tooMuch(state, command, at);
@@ -169,8 +168,10 @@ function malformed(state: ModelState, command: Acquire): RejectionCode | undefin
   const { limits } = state;
   const { session, namespace, claims, waitMs = 0, leaseMs = 1 } = command;
   const names = [namespace, ...claims.flatMap((claim) => claim.path)];
+  const visits = claims.flatMap(({ path }) => ["root", ...path]);
   const isTooMuch =
     claims.length > limits.claimsMax ||
+    visits.length > limits.visitsPerRequestMax ||
     claims.some((claim) => claim.path.length > limits.pathSegmentsMax) ||
     names.some((name) => Buffer.byteLength(name) > limits.nameBytesMax) ||
     hasTooMany(state, session);
@@ -187,12 +188,6 @@ function contradictory({ claims }: Acquire): RejectionCode | undefined {
     slots.some((other) => isSamePath(other.path, path) && other.size !== size),
   );
   return contradictsItself ? "size_mismatch" : undefined;
-}
-
-/** Whether its essential claims would visit too many nodes. */
-function tooWide({ limits }: ModelState, { claims }: Acquire): RejectionCode | undefined {
-  const visits = essential(claims).flatMap(({ path }) => ["root", ...path]);
-  return visits.length > limits.visitsPerRequestMax ? "limit_exceeded" : undefined;
 }
 
 /** Whether it would be more than the share of its address, or than the state holds. */

@@ -1,6 +1,6 @@
 import { belongingOf, countOf } from "../belongings.ts";
 import { budgetFault } from "../budget.ts";
-import { lockBytes, namespaceBytes, visitCountOf } from "../costs.ts";
+import { lockBytes, namespaceBytes } from "../costs.ts";
 import type { LockNumber } from "../ids.ts";
 import { isLongerThan } from "../limits.ts";
 import { type Rejection, rejected } from "../rejection.ts";
@@ -28,7 +28,6 @@ export function acquire(turn: Turn, owner: LockOwner, command: Acquire): void {
   }
   const bytes = lockBytes(command.request, command.key, claims);
   const conflict =
-    tooManyVisits(turn, claims) ??
     sizeConflict(turn, command, claims) ??
     identityConflict(turn, owner, command) ??
     sessionFault(turn, owner, bytes) ??
@@ -98,13 +97,6 @@ function shareFault({ state }: Turn, { share }: LockOwner): Rejection | undefine
   const { locksPerAddressMax } = state.limits;
   if (share === undefined || share.locks < locksPerAddressMax) return undefined;
   return rejected("limit_exceeded", `one address holds at most ${locksPerAddressMax} locks`);
-}
-
-function tooManyVisits({ state }: Turn, claims: readonly Claim[]): Rejection | undefined {
-  const { visitsPerRequestMax } = state.limits;
-  if (visitCountOf(claims) <= visitsPerRequestMax) return undefined;
-  const reason = `the paths of a request have at most ${visitsPerRequestMax} segments in all, and each path counts one more`;
-  return rejected("limit_exceeded", reason);
 }
 
 function factsOf({ index, at }: Turn, space: LockSpace, command: Acquire): LockFacts {

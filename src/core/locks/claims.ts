@@ -1,3 +1,4 @@
+import { visitCountOf } from "../costs.ts";
 import type { Limits } from "../limits.ts";
 import { isLongerThan, slotSizeMax } from "../limits.ts";
 import { type Rejection, rejected } from "../rejection.ts";
@@ -7,6 +8,10 @@ import type { Claim, Path } from "./commands.ts";
 export function claimsFault(claims: readonly Claim[], limits: Limits): Rejection | undefined {
   if (claims.length > limits.claimsMax) {
     return rejected("limit_exceeded", `a request has at most ${limits.claimsMax} claims`);
+  }
+  if (visitCountOf(claims) > limits.visitsPerRequestMax) {
+    const reason = `the paths of a request have at most ${limits.visitsPerRequestMax} segments in all, and each path counts one more`;
+    return rejected("limit_exceeded", reason);
   }
   for (const { path } of claims) {
     const fault = pathFault(path, limits);

@@ -29,6 +29,7 @@ function talkIn(state: Partial<LocktopusTalk>): LocktopusTalk {
     origin: {},
     abandonTimeoutMs: 1000,
     jsonDepthMax: 10,
+    claimsFault: () => undefined,
     ended() {},
   });
   return { ...talk, ...state };

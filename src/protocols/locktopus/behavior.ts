@@ -68,6 +68,8 @@ function obey(talk: LocktopusTalk, action: Action): Reaction {
 
 function acquire(talk: LocktopusTalk, claims: readonly Claim[]): Reaction {
   const { session, options } = talk;
+  const fault = options.claimsFault(claims);
+  if (fault !== undefined) return endWith(talk, errorEnding(rejectionReason(fault)));
   const opening = talk.opening === undefined ? [open(talk)] : none;
   const request = nextRequest(talk);
   talk.lock = request;

@@ -44,7 +44,7 @@ function begin(
   origin: SessionOrigin,
 ): MessageConversation<LocktopusTalk> {
   count(openCounts, namespace, 1);
-  const { node, jsonDepthMax } = options;
+  const { node, jsonDepthMax, claimsFault } = options;
   const talk = createTalk({
     identities: options,
     node,
@@ -52,6 +52,7 @@ function begin(
     origin,
     abandonTimeoutMs,
     jsonDepthMax,
+    claimsFault,
     ended: () => count(openCounts, namespace, -1),
   });
   return { behavior: locktopusBehavior, talk };

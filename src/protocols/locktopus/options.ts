@@ -1,5 +1,7 @@
+import type { Claim } from "../../core/command.ts";
 import type { Namespace, NodeId } from "../../core/ids.ts";
 import type { LockStatistics } from "../../core/locks/statistics.ts";
+import type { Rejection } from "../../core/rejection.ts";
 import type { Identities } from "../protocol.ts";
 import type { AbandonTimeouts } from "./upgrade.ts";
 
@@ -10,6 +12,8 @@ export interface LocktopusOptions extends Identities {
   readonly jsonDepthMax: number;
   /** The namespaces that the core knows. */
   readonly namespaces: Namespaces;
+  /** The fault for which the core would reject the claims, so that a request that is too large does not reach the log. */
+  claimsFault(claims: readonly Claim[]): Rejection | undefined;
   /** `undefined` for a namespace that is unknown to the core. Walks at most so many nodes. */
   statistics(namespace: Namespace, nodesMax: number): LockStatistics | undefined;
   /** Monotonic. */

@@ -3,6 +3,7 @@ import type { Namespace, NodeId, RequestId } from "../../core/ids.ts";
 import type { OwnSession } from "../own-session.ts";
 import type { Identities } from "../protocol.ts";
 import type { Action } from "./decode.ts";
+import type { LocktopusOptions } from "./options.ts";
 
 export interface LocktopusTalkOptions {
   readonly identities: Identities;
@@ -12,6 +13,7 @@ export interface LocktopusTalkOptions {
   /** How long the server keeps the lock of a client that left without a release. */
   readonly abandonTimeoutMs: number;
   readonly jsonDepthMax: number;
+  readonly claimsFault: LocktopusOptions["claimsFault"];
   /** Called once, when the connection has ended. */
   ended(): void;
 }

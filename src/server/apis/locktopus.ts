@@ -1,3 +1,4 @@
+import { claimsFault } from "../../core/locks/claims.ts";
 import { statisticsOf } from "../../core/locks/statistics.ts";
 import { createLocktopus } from "../../protocols/locktopus/locktopus.ts";
 import { apiConfigs } from "../config.ts";
@@ -20,6 +21,7 @@ export const locktopus = {
       jsonDepthMax: limits.jsonDepthMax,
       abandonTimeouts: { default: own.abandonTimeout, max: own.abandonTimeoutMax },
       namespaces: state.locks.spaces,
+      claimsFault: (claims) => claimsFault(claims, state.limits),
       statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
       nowMs: world.clock.nowMs,
       pageIntervalMs,

@@ -313,6 +313,12 @@ const limitCases: readonly ConnectionCase[] = [
   },
   {
     see: "2.3",
+    rule: "all paths have at most 3072 segments, each path counting one more",
+    send: [lock(...deepPaths(48)), release, lock(...deepPaths(48), "write a")],
+    expect: [acquired(1), ready(1), ...failedAs("limit exceeded: ")],
+  },
+  {
+    see: "2.3",
     rule: "a segment has at most 1024 bytes",
     send: [lock(`read ${"é".repeat(512)}`), release, lock(`read ${"é".repeat(512)}x`)],
     expect: [acquired(1), ready(1), ...failedAs("limit exceeded: ")],
@@ -333,6 +339,11 @@ const limitCases: readonly ConnectionCase[] = [
 
 function paths(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `write ${index}`);
+}
+
+/** Resources whose paths have 63 segments. */
+function deepPaths(count: number): readonly string[] {
+  return paths(count).map((resource) => `${resource}/${segments(62)}`);
 }
 
 function segments(count: number): string {

@@ -147,9 +147,12 @@ describe("statistics", () => {
 
   it("walk at most 20,000 paths of all namespaces together within a second", () => {
     const world = createWorld();
-    const paths = Array.from({ length: 1000 }, (_, place) => `write ${place}/a/b/c`);
+    const paths = Array.from({ length: 999 }, (_, place) => `write ${place}/a/b/c`);
     const names = ["m", "n", "o", "p", "q", "r"];
-    for (const name of names) world.connect(`namespace=${name}`).send(lock(...paths.slice(0, 999)));
+    for (const name of names) {
+      world.connect(`namespace=${name}`).send(lock(...paths.slice(0, 500)));
+      world.connect(`namespace=${name}`).send(lock(...paths.slice(500)));
+    }
     world.commit();
     const unique = names.map((name) => uniqueOf(world, name).TokensUnique);
     assert.deepEqual(unique, [1003, 1003, 1003, 1003, 1003, 3997]);

@@ -16,6 +16,11 @@ describe("commands", () => {
     assert.deepEqual(world.asked, []);
   });
 
+  it("a lock beyond a limit asks nothing of the log", () => {
+    const { commands } = say(connect(), lock(`write ${"a".repeat(1025)}`));
+    assert.deepEqual(commands, []);
+  });
+
   it("the first lock opens the session, with the abandon timeout as its grace", () => {
     const { commands } = say(connect("&abandon-timeout-ms=250"), lock("write a/b", "read c"));
     const life = { type: "connection", graceMs: 250, restartGraceMs: 250 };

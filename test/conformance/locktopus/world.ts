@@ -3,6 +3,8 @@ import { apply, createState } from "../../../src/core/apply.ts";
 import type { Command } from "../../../src/core/command.ts";
 import type { Effect } from "../../../src/core/effect.ts";
 import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../../src/core/ids.ts";
+import { limitsDefault } from "../../../src/core/limits.ts";
+import { claimsFault } from "../../../src/core/locks/claims.ts";
 import { statisticsOf } from "../../../src/core/locks/statistics.ts";
 import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
 import type { Message, MessageKind, Step } from "../../../src/protocols/conversation.ts";
@@ -36,6 +38,7 @@ export interface Peer {
 
 export function createWorld(): World {
   const state = createState();
+  state.limits = limitsDefault;
   const bus = createLocalBus({ limits: topicLimitsDefault, clock: createFakeClock() });
   const asked: Command[] = [];
   const counts = { entries: 0, requests: 0, sessions: 0 };
@@ -50,6 +53,7 @@ export function createWorld(): World {
     nextRequest: () => String(++counts.requests) as RequestId,
     nextSession: () => `session ${++counts.sessions}` as SessionId,
     namespaces: state.locks.spaces,
+    claimsFault: (claims) => claimsFault(claims, state.limits),
     statistics: (namespace, nodesMax) => statisticsOf(state, namespace, nodesMax),
     nowMs: () => at,
     pageIntervalMs: 1000,

@@ -6,24 +6,32 @@ import { askOn, assemble, batch, crowd, openWebSocket, pour } from "../wire.ts";
 /** 68 years: the longest that the protocol takes. */
 const abandonTimeoutMsMax = 2_147_483_647_000;
 
-const claimsMax = 1024;
 const segmentsMax = 64;
 
-/** A request as large as its limits let it be, on names that no other request has. */
-function largestLock(request: string): string {
-  const claims = Array.from({ length: claimsMax }, (_, place) => {
-    const head = `${request}${place.toString(36)}`;
-    return `read ${head}${"/a".repeat(segmentsMax - 1)}`;
-  });
-  return lock(...claims);
+/** Claims of the longest paths that one request may have. */
+const claimsMax = Math.floor(3072 / (segmentsMax + 1));
+
+/** Characters of a segment with which a request is a little shorter than 1 MiB. */
+const longSegment = 330;
+
+interface Shape {
+  readonly claims?: number;
+  readonly segment?: number;
 }
 
-async function abandonLargest(target: Target, path: string): Promise<void> {
+/** A request as large as its limits let it be, on names that no other request has. */
+function largestLock(request: string, { claims = claimsMax, segment = 1 }: Shape = {}): string {
+  const tail = `/${"a".repeat(segment)}`.repeat(segmentsMax - 1);
+  const names = Array.from({ length: claims }, (_, place) => `${request}${place.toString(36)}`);
+  return lock(...names.map((name) => `read ${name}${tail}`));
+}
+
+async function lockLargest(target: Target, query: string, shape?: Shape): Promise<void> {
   let requests = 0;
   await crowd(target, 4, async (place) => {
-    const socket = await openWebSocket(target, path);
+    const socket = await openWebSocket(target, `/v1?namespace=n&${query}`);
     requests += 1;
-    await askOn(socket, textFrame(largestLock(`${place}-${requests}-`)));
+    await askOn(socket, textFrame(largestLock(`${place}-${requests}-`, shape)));
     target.count("requests");
     socket.destroy();
   });
@@ -48,10 +56,9 @@ export const locktopusAttacks: readonly Attack[] = [
   {
     name: "locktopus-abandoned-claims",
     fillsState: true,
-    does: "1,024 claims × 64 segments a request, dropped with an abandon timeout of 68 years",
+    does: "47 claims × 64 segments a request, dropped with an abandon timeout of 68 years",
     seconds: fillSeconds,
-    run: (target) =>
-      abandonLargest(target, `/v1?namespace=n&abandon-timeout-ms=${abandonTimeoutMsMax}`),
+    run: (target) => lockLargest(target, `abandon-timeout-ms=${abandonTimeoutMsMax}`),
   },
   {
     name: "locktopus-live-claims",
@@ -67,7 +74,17 @@ export const locktopusAttacks: readonly Attack[] = [
   {
     name: "locktopus-brief-claims",
     does: "the same requests with an abandon timeout of 0, so that each is released at once",
-    run: (target) => abandonLargest(target, "/v1?namespace=n&abandon-timeout-ms=0"),
+    run: (target) => lockLargest(target, "abandon-timeout-ms=0"),
+  },
+  {
+    name: "locktopus-long-claims",
+    does: "the same with segments of 330 characters, so that each request has 1 MiB",
+    run: (target) => lockLargest(target, "abandon-timeout-ms=0", { segment: longSegment }),
+  },
+  {
+    name: "locktopus-oversized-claims",
+    does: "1,024 claims × 64 segments a request, which is more than it may have",
+    run: (target) => lockLargest(target, "abandon-timeout-ms=0", { claims: 1024 }),
   },
   tinyRequests(1),
   tinyRequests(100),
