@@ -26,8 +26,9 @@ export function logSuite(name: string, open: OpenLog): void {
 
   test(`${name}: an empty log has no entry, no snapshot and no batch`, async () => {
     const log = await openAt(1000);
-    const { lastIndex, firstIndex, snapshotIndex, batches, isFull } = log.status();
-    assert.deepEqual({ lastIndex, firstIndex, snapshotIndex, isFull }, emptyStatus);
+    const { lastIndex, firstIndex, snapshotIndex, pendingBytes, batches, isFull } = log.status();
+    const status = { lastIndex, firstIndex, snapshotIndex, pendingBytes, isFull };
+    assert.deepEqual(status, emptyStatus);
     assert.equal(sum(batches), 0);
     assert.equal(await log.newestSnapshot(), undefined);
     await log.close();
@@ -215,7 +216,13 @@ export function logSuite(name: string, open: OpenLog): void {
   });
 }
 
-const emptyStatus = { lastIndex: 0, firstIndex: 1, snapshotIndex: 0, isFull: false };
+const emptyStatus = {
+  lastIndex: 0,
+  firstIndex: 1,
+  snapshotIndex: 0,
+  pendingBytes: 0,
+  isFull: false,
+};
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

@@ -65,6 +65,8 @@ export interface LogStatus {
   readonly snapshotIndex: LogIndex;
   /** Bytes of log behind the newest snapshot; 0 in an engine that never needs a snapshot. */
   readonly bytesSinceSnapshot: number;
+  /** Appended and not committed yet, roughly; 0 in an engine that commits at once. */
+  readonly pendingBytes: number;
   /** Whether the log has no room and takes only commands that give something back. */
   readonly isFull: boolean;
   /** Counts of committed batches: one for each of `batchBounds`, and one for longer batches. */

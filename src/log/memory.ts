@@ -112,6 +112,7 @@ export function openMemoryLog({ now, dropsEntriesOnceRead = false }: MemoryLogOp
       appendsTotal,
       snapshotIndex: snapshots.at(-1)?.index ?? (0 as LogIndex),
       bytesSinceSnapshot: 0,
+      pendingBytes: 0,
       isFull: false,
       batches: batchCounts.counts(),
     };

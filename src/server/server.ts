@@ -159,7 +159,8 @@ async function serve(
       if (observer !== undefined) for (const entry of entries) observer.applied(entry);
     },
   });
-  const budget = createBudget(peerLimits(config.limits, world.heapBytesMax()), world.clock);
+  const limits = peerLimits(config.limits, world.heapBytesMax());
+  const budget = createBudget(limits, world.clock, () => log.status().pendingBytes);
   const begunAt = await beginRun(replica, options);
 
   const { durability } = log.status();

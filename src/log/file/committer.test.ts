@@ -57,6 +57,7 @@ test("the disk gets its next record before the last one is acknowledged", async 
   gates[0]?.resolve();
   await first;
   assert.deepEqual(events, ["sync", "sync", "acknowledged"]);
+  assert.equal(log.status().pendingBytes, JSON.stringify(collect(2)).length);
   gates[1]?.resolve();
   await second;
   await log.close();

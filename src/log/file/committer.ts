@@ -23,6 +23,8 @@ export interface CommitterOptions {
 /** Turns appended commands into records, and commits the records one after the other. */
 export interface Committer {
   append(commands: readonly Command[], use?: "reserve"): Promise<void>;
+  /** JSON that was appended and is not committed yet, in UTF-16 code units. */
+  pendingBytes(): number;
   /** Ends the log: the committer writes and resolves nothing any more. */
   fail(error: unknown): void;
   readonly failed: Promise<never>;
@@ -61,6 +63,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   let queue: Append[] = [];
   let isRunning = false;
   let running = Promise.resolve();
+  let pendingBytes = 0;
 
   function append(commands: readonly Command[], use?: "reserve"): Promise<void> {
     if (state === "failed") return new Promise(() => {});
@@ -70,6 +73,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     if (isRefused(reserveShare)) return Promise.reject(unavailable(writer.fullness.reason()));
     const payload = payloadOf(commands);
     if (payload === undefined) return Promise.reject(tooLong());
+    pendingBytes += payload.length;
     return new Promise((resolve, reject) => {
       queue.push({ commands, payload, reserveShare, isAlone: false, resolve, reject });
       if (!isRunning) running = run();
@@ -160,6 +164,7 @@ export function createCommitter(options: CommitterOptions): Committer {
       if (mayFit && append.reserveShare > 0) {
         again.push({ ...append, isAlone: isReserveUsed });
       } else {
+        pendingBytes -= append.payload.length;
         append.reject(unavailable(error));
       }
     }
@@ -168,7 +173,10 @@ export function createCommitter(options: CommitterOptions): Committer {
 
   function tell({ appends }: Group, entries: readonly Entry[]): void {
     publish(entries, appends.length);
-    for (const { resolve } of appends) resolve();
+    for (const { payload, resolve } of appends) {
+      pendingBytes -= payload.length;
+      resolve();
+    }
   }
 
   function fail(error: unknown): void {
@@ -179,6 +187,7 @@ export function createCommitter(options: CommitterOptions): Committer {
 
   return {
     append,
+    pendingBytes: () => pendingBytes,
     fail,
     failed: failure.promise,
     hasFailed: () => state === "failed",

@@ -140,6 +140,7 @@ export function ownerLog(options: OwnerLogOptions): FileLog {
       lastIndex: committedIndex,
       firstIndex,
       appendsTotal,
+      pendingBytes: committer.pendingBytes(),
       isFull: writer.fullness.isFull(),
       batches: batchCounts.counts(),
       files: { ...writes, snapshotBytes, tornBytes: recovered.tornBytes },

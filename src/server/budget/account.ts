@@ -26,16 +26,31 @@ export interface Account {
   work: (() => void) | undefined;
 }
 
+/** The debt of closed connections, in ms. */
+export interface PastDebt {
+  readonly ms: number;
+  /** When the last of them was closed. */
+  readonly atMs: number;
+}
+
 /** The line of the accounts that wait for a turn; see turns.ts. */
 export interface Turns {
-  readonly clock: Pick<Clock, "nowMs" | "soon">;
+  readonly clock: Pick<Clock, "nowMs" | "after" | "soon">;
+  /** Bytes that wait to be written to the log. */
+  readonly logBytes: () => number;
   /** Accounts in line, which wait for the end of a turn. */
   readonly light: Set<Account>;
   readonly heavy: Set<Account>;
+  /** What closed connections have left behind, by address, the latest last. */
+  readonly pastDebts: Map<string, PastDebt>;
   /** Work done at once in this turn, in ms. */
   spentMs: number;
+  /** When a heavy account was last served at the end of a turn. */
+  heavyAtMs: number;
   /** The end of this turn is scheduled. */
   isScheduled: boolean;
+  /** Heavy accounts wait until the log is no longer behind. */
+  isWatchingLog: boolean;
 }
 
 /** The bytes that the server keeps for all peers; see memory.ts. */

@@ -1,7 +1,7 @@
 /** The time and the memory that peers may use; docs/operating/limits.md, sections "Turn" and "Memory". */
 import { networkOf } from "../../core/network.ts";
-import type { Clock } from "../clock.ts";
 import type { Account, Memory, MemoryLimits, Share, Turns } from "./account.ts";
+import { bequeath, inheritedMs } from "./debts.ts";
 import { createMemory, keep, settle } from "./memory.ts";
 import { createTurns, leaveLine } from "./turns.ts";
 
@@ -15,8 +15,13 @@ export interface Budget {
   readonly memory: Memory;
 }
 
-export function createBudget(limits: MemoryLimits, clock: Pick<Clock, "nowMs" | "soon">): Budget {
-  return { turns: createTurns(clock), memory: createMemory(limits, clock) };
+export function createBudget(
+  limits: MemoryLimits,
+  clock: Turns["clock"],
+  /** Absent for listeners without a log. */
+  logBytes: Turns["logBytes"] = () => 0,
+): Budget {
+  return { turns: createTurns(clock, logBytes), memory: createMemory(limits, clock) };
 }
 
 /** For listeners outside of a server. */
@@ -41,6 +46,7 @@ export function openAccount(
 ): Account {
   const share = shareOf(memory, address);
   share.accountCount += 1;
+  const nowMs = turns.clock.nowMs();
   const account: Account = {
     turns,
     memory,
@@ -53,8 +59,8 @@ export function openAccount(
       account.end();
     },
     end,
-    debtMs: 0,
-    forgivenAtMs: 0,
+    debtMs: inheritedMs(turns, share.network, nowMs),
+    forgivenAtMs: nowMs,
     work: undefined,
   };
   memory.accounts.add(account);
@@ -65,6 +71,7 @@ export function openAccount(
 /** Closes the books of a connection that has ended. */
 export function closeAccount(account: Account): void {
   leaveLine(account);
+  bequeath(account);
   settle(account);
 }
 

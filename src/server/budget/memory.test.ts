@@ -21,6 +21,7 @@ function stage() {
   const cut: string[] = [];
   const budget = createBudget(limits, {
     nowMs: () => 0,
+    after: () => () => {},
     soon(run) {
       due.push(run);
       return () => {};

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   type Account,
   charge,
+  closeAccount,
   createBudget,
   mayWork,
   openAccount,
@@ -15,20 +16,36 @@ import {
 function stage() {
   let nowMs = 0;
   let due: (() => void)[] = [];
+  let logBytes = 0;
+  const timers: (() => void)[] = [];
   const clock = {
     nowMs: () => nowMs,
+    after(_ms: number, run: () => void) {
+      timers.push(run);
+      return () => {};
+    },
     soon(run: () => void) {
       due.push(run);
       return () => {};
     },
   };
-  const budget = createBudget(unlimited, clock);
+  const budget = createBudget(unlimited, clock, () => logBytes);
   return {
-    open: () => openAccount(budget, { address: "192.0.2.1", noted() {}, end() {} }),
+    open: (address = "192.0.2.1") => openAccount(budget, { address, noted() {}, end() {} }),
     /** Works for the account without a look at whether it may. */
     work(account: Account, ms: number) {
       nowMs += ms;
       worked(account, ms, nowMs);
+    },
+    close: closeAccount,
+    fillLog(bytes: number) {
+      logBytes = bytes;
+    },
+    /** Lets the next timer run; `false` when there is none. */
+    ring(): boolean {
+      const run = timers.shift();
+      run?.();
+      return run !== undefined;
     },
     pass(ms: number) {
       nowMs += ms;
@@ -126,7 +143,7 @@ test("heavy accounts take turns, and a turn has an end", () => {
   assert.deepEqual(order, [0, 1, 2, 0]);
 });
 
-test("a heavy account gets on, however many light ones there are", () => {
+test("a heavy account gets on within 20 ms, however many light ones there are", () => {
   const { open, work, endTurn } = stage();
   const heavy = open();
   work(heavy, 20);
@@ -138,6 +155,60 @@ test("a heavy account gets on, however many light ones there are", () => {
     const light = open();
     waitInLine(light, () => work(light, 1));
   }
+  for (let turn = 0; turn < 10; turn += 1) endTurn();
+  assert.equal(isDone, true);
+});
+
+test("heavy accounts wait while the log is behind, light ones do not", () => {
+  const { open, may, work, endTurn, fillLog, ring } = stage();
+  const [heavy, light] = [open(), open()];
+  work(heavy, 20);
+  endTurn();
+  fillLog(1024 * 1024);
+  assert.equal(may(heavy), false);
+  assert.equal(may(light), true);
+  let isDone = false;
+  waitInLine(heavy, () => {
+    isDone = true;
+  });
+  endTurn();
+  assert.equal(isDone, false);
+  fillLog(0);
+  assert.equal(ring(), true);
   endTurn();
   assert.equal(isDone, true);
+  assert.equal(ring(), false);
+});
+
+test("a heavy account gets on, however slow the log is", () => {
+  const { open, work, endTurn, fillLog, ring, pass } = stage();
+  const heavy = open();
+  work(heavy, 20);
+  endTurn();
+  fillLog(1024 * 1024);
+  let isDone = false;
+  waitInLine(heavy, () => {
+    isDone = true;
+  });
+  endTurn();
+  pass(20);
+  assert.equal(ring(), true);
+  endTurn();
+  assert.equal(isDone, true);
+});
+
+test("a new connection of an address begins with the debt that its last one left", () => {
+  const { open, may, work, endTurn, close, pass } = stage();
+  const first = open();
+  work(first, 20);
+  close(first);
+  endTurn();
+  const second = open();
+  work(open("192.0.2.2"), 1);
+  assert.equal(may(second), false);
+  assert.equal(may(open("192.0.2.2")), true);
+  endTurn();
+  pass(200);
+  work(open("192.0.2.2"), 1);
+  assert.equal(may(open()), true);
 });

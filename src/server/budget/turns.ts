@@ -5,9 +5,11 @@
  *        └── heavy account, or no room ──▶ in line ──end of the turn──▶ worked for a slice ──▶ in line again, or done
  *
  * An account that has made little work lately is light, and comes before all heavy ones: a peer that asks now and
- * then does not wait for a thousand others that ask without end. The heavy ones take turns, so each gets on.
+ * then does not wait for a thousand others that ask without end. The heavy ones take turns, so each gets on; they
+ * leave the log to the light ones while it is behind, because nobody overtakes in its line.
  */
 import type { Account, Turns } from "./account.ts";
+import { forgive, isLight, owe } from "./debts.ts";
 
 /** Work at once in one turn of the event loop, in ms; beyond it everybody waits in line. */
 const atOnceMsMax = 6;
@@ -18,17 +20,27 @@ const inLineMsMax = 2;
 /** Work for one account before others come round, in ms. */
 export const sliceMs = 1;
 
-/** An account with more debt is heavy, in ms. */
-const lightMsMax = 0.5;
+/** Beyond so many bytes that wait for the disk, the log is behind. */
+const logBytesMax = 256 * 1024;
 
-/** Part of the passing time that is forgiven of a debt: an account that makes less work is always light. */
-const forgiveness = 1 / 10;
+/** However many light accounts there are, and however slow the log is, a heavy one gets on after this, in ms. */
+const heavyEveryMs = 20;
 
-/** A debt never grows beyond this, in ms, so that it is forgiven some ten seconds after the storm. */
-const debtMsMax = 1000;
+/** From one look at a log that is behind to the next, in ms. */
+const lookAgainMs = 1;
 
-export function createTurns(clock: Turns["clock"]): Turns {
-  return { clock, light: new Set(), heavy: new Set(), spentMs: 0, isScheduled: false };
+export function createTurns(clock: Turns["clock"], logBytes: Turns["logBytes"]): Turns {
+  return {
+    clock,
+    logBytes,
+    light: new Set(),
+    heavy: new Set(),
+    pastDebts: new Map(),
+    spentMs: 0,
+    heavyAtMs: 0,
+    isScheduled: false,
+    isWatchingLog: false,
+  };
 }
 
 /**
@@ -41,8 +53,13 @@ export function mayWork(account: Account, nowMs: number): boolean {
   return isLight(account, nowMs) || isFirst(turns);
 }
 
-function isFirst({ light, heavy, spentMs }: Turns): boolean {
-  return spentMs < sliceMs && light.size + heavy.size === 0;
+function isFirst(turns: Turns): boolean {
+  const { light, heavy, spentMs } = turns;
+  return spentMs < sliceMs && light.size + heavy.size === 0 && !isLogBehind(turns);
+}
+
+function isLogBehind({ logBytes }: Turns): boolean {
+  return logBytes() > logBytesMax;
 }
 
 /** Counts work that was done for the account, and ended at `nowMs`. */
@@ -53,7 +70,7 @@ export function worked(account: Account, ms: number, nowMs: number): void {
 
 /** Counts work that the account's peer has caused and that comes later. */
 export function charge(account: Account, ms: number): void {
-  account.debtMs = Math.min(debtMsMax, account.debtMs + ms);
+  owe(account, ms);
   account.turns.spentMs += ms;
   schedule(account.turns);
 }
@@ -84,11 +101,29 @@ function endTurn(turns: Turns): void {
   const untilMs = clock.nowMs() + inLineMsMax;
   turns.isScheduled = false;
   serve(turns, light, untilMs);
-  // However many light accounts there are, a heavy one gets on.
-  serveNext(heavy);
-  serve(turns, heavy, untilMs);
+  serveHeavy(turns, untilMs);
   turns.spentMs = 0;
-  if (light.size + heavy.size > 0) schedule(turns);
+  if (light.size > 0 || (heavy.size > 0 && !isLogBehind(turns))) schedule(turns);
+  else if (heavy.size > 0) lookAtLogLater(turns);
+}
+
+function serveHeavy(turns: Turns, untilMs: number): void {
+  const { heavy, clock } = turns;
+  const mayGoOn = () => clock.nowMs() < untilMs && !isLogBehind(turns);
+  const isDue = clock.nowMs() - turns.heavyAtMs >= heavyEveryMs;
+  if (!isDue && !mayGoOn()) return;
+  turns.heavyAtMs = clock.nowMs();
+  serveNext(heavy);
+  while (heavy.size > 0 && mayGoOn()) serveNext(heavy);
+}
+
+function lookAtLogLater(turns: Turns): void {
+  if (turns.isWatchingLog) return;
+  turns.isWatchingLog = true;
+  turns.clock.after(lookAgainMs, () => {
+    turns.isWatchingLog = false;
+    schedule(turns);
+  });
 }
 
 function serve({ clock }: Turns, line: Set<Account>, untilMs: number): void {
@@ -102,15 +137,4 @@ function serveNext(line: Set<Account>): void {
   const { work } = account;
   account.work = undefined;
   work?.();
-}
-
-function isLight(account: Account, nowMs: number): boolean {
-  forgive(account, nowMs);
-  return account.debtMs <= lightMsMax;
-}
-
-function forgive(account: Account, nowMs: number): void {
-  const passedMs = nowMs - account.forgivenAtMs;
-  account.debtMs = Math.max(0, account.debtMs - passedMs * forgiveness);
-  account.forgivenAtMs = nowMs;
 }

@@ -19,6 +19,7 @@ function stage({ msPerByte = 0, afterwards = () => {} }: StageOptions = {}) {
   const socket = new PassThrough({ highWaterMark: 1 << 20 });
   const budget = createBudget(unlimited, {
     nowMs: () => nowMs,
+    after: () => () => {},
     soon(run) {
       const immediate = setImmediate(run);
       return () => clearImmediate(immediate);

@@ -21,6 +21,7 @@ function startSlowly(wishes: ListenerWishes) {
       nowMs += 0.6;
       return nowMs;
     },
+    after: () => () => {},
     soon(run) {
       const immediate = setImmediate(run);
       return () => clearImmediate(immediate);

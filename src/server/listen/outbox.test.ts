@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { createTurns } from "../../../testing/turns.ts";
 import { createBudget, openAccount, unlimited } from "../budget/budget.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import { createOutbox, isCongested, push, pushLast, sweep, writeGathered } from "./outbox.ts";
@@ -20,7 +21,7 @@ function stage({ unsentBytesMax = 1000 }: { readonly unsentBytesMax?: number } =
       if (done !== undefined) callbacks.push(done);
     },
   };
-  const budget = createBudget(unlimited, { nowMs: () => 0, soon: () => () => {} });
+  const budget = createBudget(unlimited, createTurns());
   const account = openAccount(budget, { address: undefined, noted() {}, end() {} });
   const before = account.bytes;
   const endOfTurn = createEndOfTurn();

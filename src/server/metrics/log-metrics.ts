@@ -5,6 +5,7 @@ export function* logMetrics(log: () => LogStatus): Iterable<Metric> {
   const ofFiles = (figure: keyof FileStatus) => log().files?.[figure] ?? 0;
   yield gauge("holdfast_log_last_index", "Entries ever written.", () => log().lastIndex);
   yield gauge("holdfast_log_bytes", "Size of the log.", () => ofFiles("logBytes"));
+  yield gauge("holdfast_log_pending_bytes", "Waiting to be written.", () => log().pendingBytes);
   yield gauge("holdfast_log_full", "1 while the disk is full.", () => Number(log().isFull));
   yield gauge("holdfast_log_torn_bytes", "Cut off at the start.", () => ofFiles("tornBytes"));
   yield gauge("holdfast_snapshot_bytes", "Size of the snapshots.", () => ofFiles("snapshotBytes"));
