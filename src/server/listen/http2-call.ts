@@ -5,7 +5,7 @@
  *     └──────┬────────────┴── deadline, error ──▶ answered, and cancelled for the service
  *            └── reset by the client, connection gone ──▶ cancelled
  */
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders } from "node:http2";
 import type { Logger } from "pino";
 import {
   type CallReceiver,
@@ -43,7 +43,8 @@ export interface CallOptions {
 }
 
 export function isCall(headers: IncomingHttpHeaders): boolean {
-  return /^application\/grpc(?:[+;]|$)/.test(headers["content-type"] ?? "");
+  const type = headers["content-type"] ?? "";
+  return type === "application/grpc" || /^application\/grpc[+;]/.test(type);
 }
 
 export function serveCall(
@@ -67,7 +68,7 @@ export function serveCall(
     return;
   }
   begin({
-    stream,
+    opened,
     headers,
     peer,
     receiver,
@@ -87,7 +88,7 @@ export function refuseCall(opened: OpenStream, status: CallStatus): void {
 
 /** A call that its service has begun. */
 interface Call {
-  readonly stream: ServerHttp2Stream;
+  readonly opened: OpenStream;
   readonly headers: IncomingHttpHeaders;
   readonly peer: StreamPeer;
   readonly receiver: CallReceiver;
@@ -106,13 +107,14 @@ function nothing(): void {}
 
 /** Passes the client's messages to the receiver until the call has ended. */
 function begin(call: Call): void {
-  const { stream, receiver, options } = call;
+  const { opened, receiver, options } = call;
+  const { stream } = opened;
   awaitDeadline(call);
   // Most calls arrive whole within one turn; a timer for each would be wasted.
   if (receiver.takes === "one") options.endOfTurn.add(() => awaitArrival(call));
   stream.on("data", (chunk: Buffer) => receive(call, chunk));
-  stream.once("end", () => finish(call));
-  stream.once("close", () => leave(call));
+  stream.on("end", () => finish(call));
+  opened.whenClosed = () => leave(call);
 }
 
 function awaitDeadline(call: Call): void {
@@ -186,7 +188,7 @@ function finish(call: Call): void {
 
 function finishInTurn(call: Call): void {
   dropKept(call);
-  if (call.peer.isEnded || call.stream.aborted) return;
+  if (call.peer.isEnded || call.opened.stream.aborted) return;
   if (call.reader?.isWithin === true) {
     end(call, callFailed("internal", "the request ends within a message"));
     return;

@@ -24,6 +24,8 @@ export interface OpenStream {
   isClosed: boolean;
   /** It carries a gRPC call that has begun. */
   isCall: boolean;
+  /** What it carries learns that it has closed. */
+  whenClosed: (() => void) | undefined;
 }
 
 /**
@@ -58,6 +60,7 @@ export function openStream(
     isAnswered: false,
     isClosed: false,
     isCall: false,
+    whenClosed: undefined,
   };
   streams.open.add(opened);
   streams.usefulBytes += unseenBytes;

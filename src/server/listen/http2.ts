@@ -219,7 +219,7 @@ function arrive(
   }
   const nowMs = side.clock.nowMs();
   const opened = openStream(streams, stream, nowMs);
-  stream.once("close", () => leave(side, connection, opened));
+  stream.on("close", () => leave(side, connection, opened));
   countOpened(side);
   work(line, () => serve(side, connection, opened, head), nowMs, openingMs);
 }
@@ -316,6 +316,7 @@ function refuse({ opened, headers }: Asked, status: CallStatus, response: HttpRe
 function leave(side: SideState, connection: Http2Connection, opened: OpenStream): void {
   const { stream, openedAtMs, isAnswered } = opened;
   closeStream(opened);
+  opened.whenClosed?.();
   if (opened.isCall) side.callsOpen -= 1;
   if (isAnswered) allowPings(connection.conduct);
   if (stream.rstCode === undefined || stream.rstCode === 0 || connection.line.isEnded) return;

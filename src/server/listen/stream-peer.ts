@@ -72,7 +72,7 @@ function answer(opened: OpenStream, { status, message, metadata }: CallEnd): voi
     return;
   }
   begin(stream);
-  stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+  stream.on("wantTrailers", () => stream.sendTrailers(trailers));
   stream.end(message && withPrefix(message));
 }
 
