@@ -56,6 +56,8 @@ export interface ReplicaOptions {
   answer(effect: Effect): void;
   /** Called with the notices of a batch, once all its effects have been delivered. */
   notice(notice: Notice): void;
+  /** Called when applying took much longer than a turn of the event loop has for it, in ms. Absent: nobody minds. */
+  readonly overran?: (ms: number) => void;
   /** Called once all effects of a batch have been delivered. */
   delivered(entries: readonly Entry[]): void;
 }
@@ -63,8 +65,11 @@ export interface ReplicaOptions {
 /** Entries are applied for so long in one turn of the event loop, in ms. */
 const applyMsMax = 10;
 
-/** Entries between two looks at the clock. */
-const entriesUnwatched = 8;
+/** Beyond that a single entry took long, in ms. */
+const overrunMsMin = 2 * applyMsMax;
+
+/** Claims and other commands between two looks at the clock. */
+const unwatchedMax = 8;
 
 export function createReplica(options: ReplicaOptions): Replica {
   const { state, log, timekeeper, clock } = options;
@@ -118,15 +123,22 @@ export function createReplica(options: ReplicaOptions): Replica {
 
   /** Applies the first of the entries, as many as fit into a turn of the event loop, and returns their number. */
   function applySome(entries: readonly Entry[]): number {
-    const untilMs = clock.nowMs() + applyMsMax;
+    const fromMs = clock.nowMs();
+    const untilMs = fromMs + applyMsMax;
     const notices: Notice[] = [];
     let count = 0;
+    let unwatched = 0;
     for (const entry of entries) {
       for (const effect of apply(state, entry, notices)) options.deliver(effect);
       if (entry.command.type === "start") began(entry.index, entry.command);
       count += 1;
-      if (count % entriesUnwatched === 0 && clock.nowMs() > untilMs) break;
+      unwatched += sizeOf(entry.command);
+      if (unwatched < unwatchedMax) continue;
+      unwatched = 0;
+      if (clock.nowMs() > untilMs) break;
     }
+    const tookMs = clock.nowMs() - fromMs;
+    if (tookMs > overrunMsMin) options.overran?.(tookMs);
     for (const notice of notices) options.notice(notice);
     options.delivered(count < entries.length ? entries.slice(0, count) : entries);
     for (const waiter of waiters) {
@@ -189,4 +201,8 @@ export function createReplica(options: ReplicaOptions): Replica {
     },
     failed,
   };
+}
+
+function sizeOf(command: Command): number {
+  return command.type === "acquire" ? command.claims.length : 1;
 }

@@ -11,7 +11,7 @@ import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
 import { openAdmin } from "./admin/admin.ts";
 import { apis, type Spoken, spokenOn } from "./apis/mod.ts";
-import { createBudget } from "./budget/budget.ts";
+import { createBudget, rest } from "./budget/budget.ts";
 import type { Clock } from "./clock.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
@@ -144,6 +144,8 @@ async function serve(
   const listeners: NamedListener[] = [];
   /** Those that act on changes of the state. */
   const readers: ((notice: Notice) => void)[] = [];
+  const limits = peerLimits(config.limits, world.heapBytesMax());
+  const budget = createBudget(limits, world.clock, () => log.status().pendingBytes);
   const replica = createReplica({
     state,
     log,
@@ -154,13 +156,12 @@ async function serve(
     notice(notice) {
       for (const read of readers) read(notice);
     },
+    overran: (ms) => rest(budget.turns, ms),
     delivered(entries) {
       for (const { listener } of listeners) listener.flush();
       if (observer !== undefined) for (const entry of entries) observer.applied(entry);
     },
   });
-  const limits = peerLimits(config.limits, world.heapBytesMax());
-  const budget = createBudget(limits, world.clock, () => log.status().pendingBytes);
   const begunAt = await beginRun(replica, options);
 
   const { durability } = log.status();

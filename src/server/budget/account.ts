@@ -47,6 +47,8 @@ export interface Turns {
   spentMs: number;
   /** When a heavy account was last served at the end of a turn. */
   heavyAtMs: number;
+  /** Until then heavy accounts wait. */
+  restUntilMs: number;
   /** The end of this turn is scheduled. */
   isScheduled: boolean;
   /** Heavy accounts wait until the log is no longer behind. */

@@ -7,7 +7,7 @@ import { createTurns, leaveLine } from "./turns.ts";
 
 export type { Account, MemoryLimits } from "./account.ts";
 export { keep } from "./memory.ts";
-export { charge, leaveLine, mayWork, sliceMs, waitInLine, worked } from "./turns.ts";
+export { charge, leaveLine, mayWork, rest, sliceMs, waitInLine, worked } from "./turns.ts";
 
 /** One for all listeners of a server. */
 export interface Budget {

@@ -7,6 +7,7 @@ import {
   createBudget,
   mayWork,
   openAccount,
+  rest,
   unlimited,
   waitInLine,
   worked,
@@ -51,6 +52,8 @@ function stage() {
       nowMs += ms;
     },
     may: (account: Account) => mayWork(account, nowMs),
+    mayWorkOn: (account: Account, bytes: number) => mayWork(account, nowMs, bytes),
+    rest: (ms: number) => rest(budget.turns, ms),
     endTurn() {
       const runs = due;
       due = [];
@@ -133,8 +136,9 @@ test("heavy accounts take turns, and a turn has an end", () => {
     work(account, 1);
     waitInLine(account, () => go(place));
   }
+  for (const account of accounts) work(account, 20);
+  endTurn();
   for (const [place, account] of accounts.entries()) {
-    work(account, 20);
     waitInLine(account, () => go(place));
   }
   endTurn();
@@ -195,6 +199,49 @@ test("a heavy account gets on, however slow the log is", () => {
   assert.equal(ring(), true);
   endTurn();
   assert.equal(isDone, true);
+});
+
+test("heavy accounts rest after work that took long, as long as it took", () => {
+  const { open, may, work, endTurn, rest, pass } = stage();
+  const [heavy, light] = [open(), open()];
+  work(heavy, 20);
+  endTurn();
+  rest(50);
+  assert.equal(may(heavy), false);
+  assert.equal(may(light), true);
+  pass(49);
+  assert.equal(may(heavy), false);
+  pass(1);
+  assert.equal(may(heavy), true);
+});
+
+test("many bytes are heavy, also those of a light account", () => {
+  const { open, work, endTurn, mayWorkOn } = stage();
+  work(open(), 2);
+  assert.equal(mayWorkOn(open(), 4096), true);
+  assert.equal(mayWorkOn(open(), 4097), false);
+  endTurn();
+  assert.equal(mayWorkOn(open(), 4097), true);
+});
+
+test("in a turn that has no room left, no heavy account gets on", () => {
+  const { open, work, endTurn } = stage();
+  const [heavy, busy] = [open(), open()];
+  work(heavy, 20);
+  endTurn();
+  let isDone = false;
+  waitInLine(heavy, () => {
+    isDone = true;
+  });
+  endTurn();
+  assert.equal(isDone, true);
+  isDone = false;
+  waitInLine(heavy, () => {
+    isDone = true;
+  });
+  work(busy, 6);
+  endTurn();
+  assert.equal(isDone, false);
 });
 
 test("a new connection of an address begins with the debt that its last one left", () => {

@@ -20,11 +20,17 @@ const inLineMsMax = 2;
 /** Work for one account before others come round, in ms. */
 export const sliceMs = 1;
 
+/** More bytes than that at once are heavy, whoever has sent them: what they ask for may take long. */
+const lightBytesMax = 4 * 1024;
+
 /** Beyond so many bytes that wait for the disk, the log is behind. */
 const logBytesMax = 256 * 1024;
 
 /** However many light accounts there are, and however slow the log is, a heavy one gets on after this, in ms. */
 const heavyEveryMs = 20;
+
+/** The longest rest, in ms. */
+const restMsMax = 200;
 
 /** From one look at a log that is behind to the next, in ms. */
 const lookAgainMs = 1;
@@ -38,28 +44,42 @@ export function createTurns(clock: Turns["clock"], logBytes: Turns["logBytes"]):
     pastDebts: new Map(),
     spentMs: 0,
     heavyAtMs: 0,
+    restUntilMs: 0,
     isScheduled: false,
     isWatchingLog: false,
   };
 }
 
 /**
- * Whether the account's work may be done at once; otherwise it waits in line. A heavy account need not wait while it
- * is the first of its turn and no other account waits.
+ * Whether the account's work, on so many bytes, may be done at once; otherwise it waits in line. Heavy work need not
+ * wait while it is the first of its turn and no other account waits.
  */
-export function mayWork(account: Account, nowMs: number): boolean {
+export function mayWork(account: Account, nowMs: number, bytes = 0): boolean {
   const { work, turns } = account;
   if (work !== undefined || turns.spentMs >= atOnceMsMax) return false;
-  return isLight(account, nowMs) || isFirst(turns);
+  return isLightWork(account, nowMs, bytes) || isFirst(turns);
+}
+
+function isLightWork(account: Account, nowMs: number, bytes: number): boolean {
+  return bytes <= lightBytesMax && isLight(account, nowMs);
 }
 
 function isFirst(turns: Turns): boolean {
   const { light, heavy, spentMs } = turns;
-  return spentMs < sliceMs && light.size + heavy.size === 0 && !isLogBehind(turns);
+  return spentMs < sliceMs && light.size + heavy.size === 0 && !mustRest(turns);
 }
 
-function isLogBehind({ logBytes }: Turns): boolean {
-  return logBytes() > logBytesMax;
+/** Whether heavy accounts must wait, whatever room there is in this turn: the log is behind, or applying took long. */
+function mustRest({ clock, logBytes, restUntilMs }: Turns): boolean {
+  return clock.nowMs() < restUntilMs || logBytes() > logBytesMax;
+}
+
+/**
+ * Some work could not be divided and took so long, which heavy accounts then wait: they get half of the time at most.
+ * V8, for one, marks 5 ms for each 64 KiB that are new while it looks for garbage in a large state.
+ */
+export function rest(turns: Turns, ms: number): void {
+  turns.restUntilMs = turns.clock.nowMs() + Math.min(ms, restMsMax);
 }
 
 /** Counts work that was done for the account, and ended at `nowMs`. */
@@ -75,11 +95,12 @@ export function charge(account: Account, ms: number): void {
   schedule(account.turns);
 }
 
-/** Puts the account in line: `work` runs at the end of this turn or a later one, and does a slice of work. */
-export function waitInLine(account: Account, work: () => void): void {
+/** Puts the account in line: `work` runs at the end of this turn or a later one, and does a slice of work on the bytes. */
+export function waitInLine(account: Account, work: () => void, bytes = 0): void {
   const { turns } = account;
   account.work = work;
-  const line = isLight(account, turns.clock.nowMs()) ? turns.light : turns.heavy;
+  const isBrief = isLightWork(account, turns.clock.nowMs(), bytes);
+  const line = isBrief ? turns.light : turns.heavy;
   line.add(account);
   schedule(turns);
 }
@@ -103,16 +124,17 @@ function endTurn(turns: Turns): void {
   serve(turns, light, untilMs);
   serveHeavy(turns, untilMs);
   turns.spentMs = 0;
-  if (light.size > 0 || (heavy.size > 0 && !isLogBehind(turns))) schedule(turns);
+  if (light.size > 0 || (heavy.size > 0 && !mustRest(turns))) schedule(turns);
   else if (heavy.size > 0) lookAtLogLater(turns);
 }
 
 function serveHeavy(turns: Turns, untilMs: number): void {
   const { heavy, clock } = turns;
-  const mayGoOn = () => clock.nowMs() < untilMs && !isLogBehind(turns);
-  const isDue = clock.nowMs() - turns.heavyAtMs >= heavyEveryMs;
+  const mayGoOn = () => turns.spentMs < atOnceMsMax && clock.nowMs() < untilMs && !mustRest(turns);
+  const nowMs = clock.nowMs();
+  const isDue = nowMs - Math.max(turns.heavyAtMs, turns.restUntilMs) >= heavyEveryMs;
   if (!isDue && !mayGoOn()) return;
-  turns.heavyAtMs = clock.nowMs();
+  turns.heavyAtMs = nowMs;
   serveNext(heavy);
   while (heavy.size > 0 && mayGoOn()) serveNext(heavy);
 }

@@ -3,8 +3,8 @@ import type { Command } from "../../core/command.ts";
 /** To append, apply and answer a command, in ms; measured by `bench core` and `bench websocket`. */
 const commandMs = 0.01;
 
-/** To enter one node of the lock tree and to leave it, in ms. */
-const visitMs = 0.001;
+/** To enter one node of the lock tree and to leave it, with the garbage that this makes, in ms. */
+const visitMs = 0.002;
 
 /** To write one character of a name to the log, in ms: a small disk syncs 20 MB/s. */
 const characterMs = 0.000_05;

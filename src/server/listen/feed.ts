@@ -119,10 +119,10 @@ function receive(feed: State, chunk: Buffer): void {
   if (isHalted(feed) || feed.held.length > 0) {
     hold(feed, chunk);
     wait(feed);
-  } else if (!mayWork(account, nowMs)) {
+  } else if (!mayWork(account, nowMs, chunk.length)) {
     hold(feed, chunk);
     // Mostly the turn comes before the next chunk, so the socket flows on.
-    waitInLine(account, feed.goOn);
+    waitInLine(account, feed.goOn, chunk.length);
   } else {
     deliver(feed, chunk, nowMs, sliceBytesAtOnce);
   }
@@ -170,8 +170,12 @@ function wait(feed: State): void {
   if (feed.isEnded) return;
   feed.socket.pause();
   if (!isHalted(feed) && feed.account.work === undefined) {
-    waitInLine(feed.account, feed.goOn);
+    waitInLine(feed.account, feed.goOn, heldBytes(feed));
   }
+}
+
+function heldBytes({ held }: State): number {
+  return held.reduce((sum, { length }) => sum + length, 0);
 }
 
 function goOn(feed: State): void {
