@@ -108,7 +108,7 @@ interface Size {
 }
 
 /** As many visits as a request may make. */
-const widest: Size = { claims: 128, depth: 63 };
+const widest: Size = { claims: 48, depth: 63 };
 const smallest: Size = { claims: 1, depth: 1 };
 
 function request(name: string, { claims, depth }: Size): string {

@@ -51,8 +51,8 @@ export interface Turns {
   restUntilMs: number;
   /** The end of this turn is scheduled. */
   isScheduled: boolean;
-  /** Heavy accounts wait until the log is no longer behind. */
-  isWatchingLog: boolean;
+  /** Heavy accounts rest, and a timer looks whether they still must. */
+  willLookAgain: boolean;
 }
 
 /** The bytes that the server keeps for all peers; see memory.ts. */

@@ -32,7 +32,7 @@ const heavyEveryMs = 20;
 /** The longest rest, in ms. */
 const restMsMax = 200;
 
-/** From one look at a log that is behind to the next, in ms. */
+/** From one look whether the heavy must still rest to the next, in ms. */
 const lookAgainMs = 1;
 
 export function createTurns(clock: Turns["clock"], logBytes: Turns["logBytes"]): Turns {
@@ -46,7 +46,7 @@ export function createTurns(clock: Turns["clock"], logBytes: Turns["logBytes"]):
     heavyAtMs: 0,
     restUntilMs: 0,
     isScheduled: false,
-    isWatchingLog: false,
+    willLookAgain: false,
   };
 }
 
@@ -125,7 +125,7 @@ function endTurn(turns: Turns): void {
   serveHeavy(turns, untilMs);
   turns.spentMs = 0;
   if (light.size > 0 || (heavy.size > 0 && !mustRest(turns))) schedule(turns);
-  else if (heavy.size > 0) lookAtLogLater(turns);
+  else if (heavy.size > 0) lookAgainLater(turns);
 }
 
 function serveHeavy(turns: Turns, untilMs: number): void {
@@ -139,11 +139,11 @@ function serveHeavy(turns: Turns, untilMs: number): void {
   while (heavy.size > 0 && mayGoOn()) serveNext(heavy);
 }
 
-function lookAtLogLater(turns: Turns): void {
-  if (turns.isWatchingLog) return;
-  turns.isWatchingLog = true;
+function lookAgainLater(turns: Turns): void {
+  if (turns.willLookAgain) return;
+  turns.willLookAgain = true;
   turns.clock.after(lookAgainMs, () => {
-    turns.isWatchingLog = false;
+    turns.willLookAgain = false;
     schedule(turns);
   });
 }
