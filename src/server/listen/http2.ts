@@ -230,7 +230,7 @@ function ignore(): void {}
 function countOpened(side: SideState): void {
   side.openedThisTurn += 1;
   if (side.openedThisTurn === 1) {
-    side.clock.soon(() => {
+    side.callOptions.endOfTurn.add(() => {
       side.openedThisTurn = 0;
     });
   }

@@ -12,6 +12,8 @@ import type { EndOfTurn } from "./end-of-turn.ts";
  *                      └── what is pushed while it is blocked gathers, too, whatever the number of pieces
  */
 export interface Outbox extends OutboxOptions {
+  /** What its connection sends can still arrive. Here because a look at another object for each of a thousand events costs. */
+  isOpen: boolean;
   gathered: ByteString;
   last: ByteString;
   /** The kernel has not taken everything that was written. */
@@ -59,6 +61,7 @@ export function createOutbox(socket: Socket, options: OutboxOptions): Outbox {
   // Each named here, since V8 keeps what comes behind a spread apart, and first what each piece needs: an event goes
   // to a thousand outboxes, and what counts there are cache lines.
   const outbox: Outbox = {
+    isOpen: true,
     gathered: "",
     last: "",
     flush: () => flush(outbox),

@@ -70,7 +70,6 @@ function connectionIn({
       end: () => Buffer.alloc(0),
     },
     outbox,
-    isOpen: !isEnding && !isClosing,
     isClosing,
     isPaused,
     isHalted: isPaused,

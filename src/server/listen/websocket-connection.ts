@@ -36,8 +36,6 @@ export interface WebSocketConnection {
   readonly account: Account;
   readonly feed: Feed;
   readonly outbox: Outbox;
-  /** A copy of the state of `ws` that is cheap to read: an event may go to a thousand connections. */
-  isOpen: boolean;
   /** The server has sent its close frame. */
   isClosing: boolean;
   /** The handler wants nothing to be read. */
@@ -78,8 +76,6 @@ export function openWebSocketConnection(
 ): WebSocketConnection {
   const { endOfTurn, unsentBytesMax } = options;
   const begun = {
-    // First what an event needs, which goes to a thousand connections: objects this large take several cache lines.
-    isOpen: true,
     socket,
     webSocket,
     account,
@@ -181,7 +177,7 @@ function attend(
   account.end = () => endForMemory(connection);
   const closeNow = webSocket.close.bind(webSocket);
   webSocket.close = (code, reason) => {
-    connection.isOpen = false;
+    outbox.isOpen = false;
     writeGathered(outbox);
     closeNow(code, reason);
   };
@@ -202,9 +198,9 @@ function messageSocketOf(
 ): MessageSocket {
   const { outbox } = connection;
   return {
-    isOpen: () => connection.isOpen,
+    isOpen: () => outbox.isOpen,
     send(data) {
-      if (!connection.isOpen) return;
+      if (!outbox.isOpen) return;
       messages.sent += 1;
       push(outbox, frameOf(data));
     },
@@ -227,7 +223,7 @@ function serve(
   handler: MessageHandler,
   options: WebSocketConnectionOptions,
 ): void {
-  const { webSocket } = connection;
+  const { webSocket, outbox } = connection;
   const { messages } = options;
   webSocket.on("message", (data, isBinary) => {
     if (connection.isClosing) return;
@@ -242,7 +238,7 @@ function serve(
     }
   });
   webSocket.once("close", () => {
-    connection.isOpen = false;
+    outbox.isOpen = false;
     try {
       handler.closed();
     } catch (error) {
