@@ -81,7 +81,7 @@ const rejectedStreamsMax = 100;
 const openingMs = 0.02;
 
 /** Streams opened in one turn, over all connections, after which none is read or taken before the next turn. */
-const openedPerTurnMax = 1_000;
+const openedPerTurnMax = 250;
 
 /** The HTTP/2 side of one listener. */
 interface SideState extends Http2Options {
