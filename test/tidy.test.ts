@@ -85,6 +85,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "origin.ts",
     "identity.ts",
     "kept-answers.ts",
+    "newest.ts",
     "utf8.ts",
   ],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],

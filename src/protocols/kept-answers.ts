@@ -1,3 +1,5 @@
+import { setNewest } from "./newest.ts";
+
 /**
  * Answers that are expensive to make and the same for all who ask, such as statistics: however many ask, each is
  * made at most once in `keptMs`. A client that asks now and then gets a fresh one: an answer that was not asked for in a
@@ -37,13 +39,6 @@ export function createKeptAnswers<Answer>(options: KeptAnswersOptions): KeptAnsw
   /** The oldest comes first. */
   const all = new Map<string, Kept<Answer>>();
 
-  function keep(key: string, kept: Kept<Answer>): void {
-    all.delete(key);
-    all.set(key, kept);
-    const [oldest] = all.keys();
-    if (all.size > keysMax && oldest !== undefined) all.delete(oldest);
-  }
-
   function allowanceOf({ allowance, atMs }: Kept<Answer>): number {
     return keptMs === 0 ? burst : Math.min(burst, allowance + (nowMs() - atMs) / keptMs);
   }
@@ -68,7 +63,7 @@ export function createKeptAnswers<Answer>(options: KeptAnswersOptions): KeptAnsw
       const answer = make();
       const isPromised = answer instanceof Promise;
       const kept = { answer, isPending: isPromised, allowance: allowance - 1, atMs: nowMs() };
-      keep(key, kept);
+      setNewest(all, key, kept, keysMax);
       if (isPromised) void settle(key, kept);
       return answer;
     },

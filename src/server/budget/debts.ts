@@ -2,6 +2,7 @@
  * The debt of an account: the work that its peer has made lately, in ms, of which a part is forgiven while time passes.
  * A new connection does not rid a peer of it: it inherits the largest that the closed connections of its address left.
  */
+import { setNewest } from "../../protocols/newest.ts";
 import type { Account, Turns } from "./account.ts";
 
 /** An account with more debt is heavy. */
@@ -46,12 +47,8 @@ export function bequeath(account: Account): void {
   const { network } = share;
   const nowMs = turns.clock.nowMs();
   if (network === undefined || isLight(account, nowMs)) return;
-  const { pastDebts } = turns;
   const ms = Math.max(account.debtMs, inheritedMs(turns, network, nowMs));
-  pastDebts.delete(network);
-  pastDebts.set(network, { ms, atMs: nowMs });
-  const [oldest] = pastDebts.keys();
-  if (pastDebts.size > addressesMax && oldest !== undefined) pastDebts.delete(oldest);
+  setNewest(turns.pastDebts, network, { ms, atMs: nowMs }, addressesMax);
 }
 
 function left(debtMs: number, passedMs: number): number {

@@ -1,4 +1,5 @@
 import { networkOf } from "../../core/network.ts";
+import { setNewest } from "../../protocols/newest.ts";
 
 /**
  * Counts wrong guesses per address and says how long the next attempt has to wait. The first few cost nothing;
@@ -60,10 +61,7 @@ export function createGuesses(
     count(address) {
       const key = networkOf(address);
       const wrong = (known(key)?.wrong ?? 0) + 1;
-      records.delete(key);
-      records.set(key, { wrong, atMs: nowMs() });
-      const [oldest] = records.keys();
-      if (records.size > addressesMax && oldest !== undefined) records.delete(oldest);
+      setNewest(records, key, { wrong, atMs: nowMs() }, addressesMax);
     },
   };
 }
