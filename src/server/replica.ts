@@ -56,7 +56,7 @@ export interface ReplicaOptions {
   answer(effect: Effect): void;
   /** Called with the notices of a batch, once all its effects have been delivered. */
   notice(notice: Notice): void;
-  /** Called when applying took much longer than a turn of the event loop has for it, in ms. Absent: nobody minds. */
+  /** The replica has applied entries for much longer than a turn has room for: so many ms. Absent: nobody minds. */
   readonly overran?: (ms: number) => void;
   /** Called once all effects of a batch have been delivered. */
   delivered(entries: readonly Entry[]): void;

@@ -62,6 +62,15 @@ function stage() {
   };
 }
 
+/** Puts the account in line. The function that it returns says whether its turn has come. */
+function waitWith(account: Account): () => boolean {
+  let isDone = false;
+  waitInLine(account, () => {
+    isDone = true;
+  });
+  return () => isDone;
+}
+
 test("a light account works at once", () => {
   const { open, may } = stage();
   assert.equal(may(open()), true);
@@ -151,16 +160,13 @@ test("a heavy account gets on within 20 ms, however many light ones there are", 
   const { open, work, endTurn } = stage();
   const heavy = open();
   work(heavy, 20);
-  let isDone = false;
-  waitInLine(heavy, () => {
-    isDone = true;
-  });
+  const isDone = waitWith(heavy);
   for (let count = 0; count < 100; count += 1) {
     const light = open();
     waitInLine(light, () => work(light, 1));
   }
   for (let turn = 0; turn < 10; turn += 1) endTurn();
-  assert.equal(isDone, true);
+  assert.equal(isDone(), true);
 });
 
 test("heavy accounts wait while the log is behind, light ones do not", () => {
@@ -171,16 +177,13 @@ test("heavy accounts wait while the log is behind, light ones do not", () => {
   fillLog(1024 * 1024);
   assert.equal(may(heavy), false);
   assert.equal(may(light), true);
-  let isDone = false;
-  waitInLine(heavy, () => {
-    isDone = true;
-  });
+  const isDone = waitWith(heavy);
   endTurn();
-  assert.equal(isDone, false);
+  assert.equal(isDone(), false);
   fillLog(0);
   assert.equal(ring(), true);
   endTurn();
-  assert.equal(isDone, true);
+  assert.equal(isDone(), true);
   assert.equal(ring(), false);
 });
 
@@ -190,15 +193,12 @@ test("a heavy account gets on, however slow the log is", () => {
   work(heavy, 20);
   endTurn();
   fillLog(1024 * 1024);
-  let isDone = false;
-  waitInLine(heavy, () => {
-    isDone = true;
-  });
+  const isDone = waitWith(heavy);
   endTurn();
   pass(20);
   assert.equal(ring(), true);
   endTurn();
-  assert.equal(isDone, true);
+  assert.equal(isDone(), true);
 });
 
 test("heavy accounts rest after work that took long, as long as it took", () => {
@@ -229,19 +229,13 @@ test("in a turn that has no room left, no heavy account gets on", () => {
   const [heavy, busy] = [open(), open()];
   work(heavy, 20);
   endTurn();
-  let isDone = false;
-  waitInLine(heavy, () => {
-    isDone = true;
-  });
+  let isDone = waitWith(heavy);
   endTurn();
-  assert.equal(isDone, true);
-  isDone = false;
-  waitInLine(heavy, () => {
-    isDone = true;
-  });
+  assert.equal(isDone(), true);
+  isDone = waitWith(heavy);
   work(busy, 6);
   endTurn();
-  assert.equal(isDone, false);
+  assert.equal(isDone(), false);
 });
 
 test("a new connection of an address begins with the debt that its last one left", () => {

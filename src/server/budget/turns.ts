@@ -5,8 +5,8 @@
  *        └── heavy account, or no room ──▶ in line ──end of the turn──▶ worked for a slice ──▶ in line again, or done
  *
  * An account that has made little work lately is light, and comes before all heavy ones: a peer that asks now and
- * then does not wait for a thousand others that ask without end. The heavy ones take turns, so each gets on; they
- * leave the log to the light ones while it is behind, because nobody overtakes in its line.
+ * then does not wait for a thousand others that ask without end. The heavy ones take turns, so each gets on. While the
+ * log is behind they leave it to the light ones, because in its line nobody overtakes.
  */
 import type { Account, Turns } from "./account.ts";
 import { forgive, isLight, owe } from "./debts.ts";
@@ -20,7 +20,7 @@ const inLineMsMax = 2;
 /** Work for one account before others come round, in ms. */
 export const sliceMs = 1;
 
-/** More bytes than that at once are heavy, whoever has sent them: what they ask for may take long. */
+/** Who sends more bytes at once waits with the heavy, because what they ask for may take long. */
 const lightBytesMax = 4 * 1024;
 
 /** Beyond so many bytes that wait for the disk, the log is behind. */

@@ -1,4 +1,5 @@
-import type { Command } from "../../core/command.ts";
+import type { Claim, Command } from "../../core/command.ts";
+import { visitCountOf } from "../../core/costs.ts";
 
 /** To append, apply and answer a command, in ms; measured by `bench core` and `bench websocket`. */
 const commandMs = 0.01;
@@ -12,11 +13,13 @@ const characterMs = 0.000_05;
 /** The work of the event loop and of the log that a command makes after it was proposed, in ms. */
 export function workMsOf(command: Command): number {
   if (command.type !== "acquire") return commandMs;
-  let visits = 0;
-  let characters = command.namespace.length;
-  for (const { path } of command.claims) {
-    visits += path.length + 1;
-    for (const segment of path) characters += segment.length;
-  }
-  return commandMs + visits * visitMs + characters * characterMs;
+  const { namespace, claims } = command;
+  const characters = namespace.length + charactersOf(claims);
+  return commandMs + visitCountOf(claims) * visitMs + characters * characterMs;
+}
+
+function charactersOf(claims: readonly Claim[]): number {
+  let characters = 0;
+  for (const { path } of claims) for (const segment of path) characters += segment.length;
+  return characters;
 }

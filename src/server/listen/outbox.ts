@@ -12,7 +12,7 @@ import type { EndOfTurn } from "./end-of-turn.ts";
  *                      └── what is pushed while it is blocked gathers, too, whatever the number of pieces
  */
 export interface Outbox extends OutboxOptions {
-  /** What its connection sends can still arrive. Here because a look at another object for each of a thousand events costs. */
+  /** What its connection sends can still arrive. It stands here so that an event need not touch the connection, too. */
   isOpen: boolean;
   gathered: ByteString;
   last: ByteString;

@@ -1,3 +1,4 @@
+import { limitsDefault } from "../../../src/core/limits.ts";
 import { lock, release } from "../../../test/conformance/locktopus/connection.cases.ts";
 import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import { textFrame } from "../websocket-frames.ts";
@@ -6,10 +7,10 @@ import { askOn, assemble, batch, crowd, openWebSocket, pour } from "../wire.ts";
 /** 68 years: the longest that the protocol takes. */
 const abandonTimeoutMsMax = 2_147_483_647_000;
 
-const segmentsMax = 64;
+const segmentsMax = limitsDefault.pathSegmentsMax;
 
 /** Claims of the longest paths that one request may have. */
-const claimsMax = Math.floor(3072 / (segmentsMax + 1));
+const claimsMax = Math.floor(limitsDefault.visitsPerRequestMax / (segmentsMax + 1));
 
 /** Characters of a segment with which a request is a little shorter than 1 MiB. */
 const longSegment = 330;
@@ -56,7 +57,7 @@ export const locktopusAttacks: readonly Attack[] = [
   {
     name: "locktopus-abandoned-claims",
     fillsState: true,
-    does: "47 claims × 64 segments a request, dropped with an abandon timeout of 68 years",
+    does: `${claimsMax} claims × ${segmentsMax} segments a request, dropped with an abandon timeout of 68 years`,
     seconds: fillSeconds,
     run: (target) => lockLargest(target, `abandon-timeout-ms=${abandonTimeoutMsMax}`),
   },
@@ -78,13 +79,14 @@ export const locktopusAttacks: readonly Attack[] = [
   },
   {
     name: "locktopus-long-claims",
-    does: "the same with segments of 330 characters, so that each request has 1 MiB",
+    does: `the same with segments of ${longSegment} characters, so that each request has 1 MiB`,
     run: (target) => lockLargest(target, "abandon-timeout-ms=0", { segment: longSegment }),
   },
   {
     name: "locktopus-oversized-claims",
-    does: "1,024 claims × 64 segments a request, which is more than it may have",
-    run: (target) => lockLargest(target, "abandon-timeout-ms=0", { claims: 1024 }),
+    does: "as many claims of the longest paths as claims are allowed: more visits than are",
+    run: (target) =>
+      lockLargest(target, "abandon-timeout-ms=0", { claims: limitsDefault.claimsMax }),
   },
   tinyRequests(1),
   tinyRequests(100),
