@@ -8,6 +8,7 @@ import type { CallOptions } from "./http2-call.ts";
 import { type Conduct, createConduct, debugText, type Fault, isTooMuch } from "./http2-conduct.ts";
 import { type Endings, endInSteps, takeOverEnd } from "./http2-ending.ts";
 import { createLine, endLine, type Line } from "./http2-line.ts";
+import type { Probation } from "./http2-probation.ts";
 import { createStreams, type Streams, sessionBytes } from "./http2-streams.ts";
 import { createWatch, type Watch } from "./http2-watch.ts";
 import { createIntake } from "./intake.ts";
@@ -49,6 +50,7 @@ export interface Http2Options
   /** The connections that have not ended. */
   readonly open: Set<Http2Connection>;
   readonly endings: Endings;
+  readonly probation: Probation;
 }
 
 export function openHttp2(
@@ -139,8 +141,9 @@ export function judge(
   options: Http2Options,
   count = 1,
 ): void {
-  const { conduct, line, socket } = connection;
+  const { conduct, line, socket, account } = connection;
   if (line.isEnded || !isTooMuch(conduct, fault, count, options.clock.nowMs())) return;
+  options.probation.extend(account.share.network);
   options.refusals.note("http2_misuse", { remoteAddress: clientAddressOf(socket), fault });
   calm(connection, debugText(fault), options);
 }

@@ -32,6 +32,7 @@ import {
 } from "./http2-connection.ts";
 import { createEndings } from "./http2-ending.ts";
 import { pauseLine, work } from "./http2-line.ts";
+import { createProbation } from "./http2-probation.ts";
 import { refuseRequest, serveRequest } from "./http2-request.ts";
 import { createReviews, type Reviews } from "./http2-reviews.ts";
 import { closeStream, type OpenStream, openStream } from "./http2-streams.ts";
@@ -44,7 +45,7 @@ import { tooManyConnections, tooManyText } from "./responses.ts";
 export interface Http2Side {
   /**
    * The socket is paused and its first bytes are unread. Beyond a cap the connection gets a page for operators, or the
-   * refusal, and ends.
+   * refusal, and ends. After misuse from its address it has to wait; see http2-probation.ts.
    */
   take(guest: Guest): void;
   /** From now on each connection ends once its calls and requests are answered. */
@@ -89,6 +90,8 @@ interface SideState extends Http2Options {
   readonly hosts: Hosts;
   /** Also those of sessions that have ended, because Node may report a fault later. */
   readonly connections: WeakMap<ServerHttp2Session, Http2Connection>;
+  /** Those that may not begin yet. */
+  readonly waiting: Set<Guest>;
   /** The connection for which Node is creating the session. */
   taken: Guest | undefined;
   isStopping: boolean;
@@ -116,6 +119,7 @@ export function createHttp2Side(
     take: (guest) => take(side, server, guest),
     stop() {
       side.isStopping = true;
+      for (const { speaker } of side.waiting) speaker.destroy();
       closeAll(side);
     },
     requestsTotal: () => side.requestsTotal,
@@ -143,7 +147,9 @@ function createState(options: ListenerOptions, refusals: Refusals, hosts: Hosts)
     },
     open: new Set(),
     endings: createEndings(clock),
+    probation: createProbation(clock),
     connections: new WeakMap(),
+    waiting: new Set(),
     taken: undefined,
     isStopping: false,
     openedThisTurn: 0,
@@ -165,15 +171,30 @@ function createHttp2Server({ limits }: ListenerOptions): Http2Server {
   });
 }
 
-function take(side: SideState, server: Http2Server, taken: Guest): void {
-  const { speaker: socket } = taken;
+function take(side: SideState, server: Http2Server, guest: Guest): void {
+  const { speaker, account } = guest;
+  const { network } = account.share;
+  side.waiting.add(guest);
+  const mayBegin = side.probation.admit(network, () => begin(side, server, guest));
+  if (mayBegin) return;
+  side.waiting.delete(guest);
+  side.refusals.note("http2_misuse", {
+    remoteAddress: clientAddressOf(speaker),
+    fault: "connections",
+  });
+  speaker.destroy();
+}
+
+function begin(side: SideState, server: Http2Server, guest: Guest): void {
   // Its first bytes, too, may open hundreds of streams.
   if (side.openedThisTurn >= openedPerTurnMax) {
-    side.clock.soon(() => take(side, server, taken));
+    side.clock.soon(() => begin(side, server, guest));
     return;
   }
+  side.waiting.delete(guest);
+  const { speaker: socket } = guest;
   if (socket.destroyed) return;
-  side.taken = taken;
+  side.taken = guest;
   // The first bytes are HTTP/2, whatever ALPN agreed on.
   if (socket instanceof TLSSocket) socket.alpnProtocol = "h2";
   server.emit("connection", socket);
