@@ -20,6 +20,8 @@ export const bounds = {
 /** Figures of one attack; those that it does not have are absent. */
 export interface Row {
   readonly attack: string;
+  /** How often the attack was tried; this is the last try. */
+  readonly tries?: number;
   /** Of the good client before the attack. */
   readonly aloneP99Ms?: number;
   readonly p50Ms?: number;
@@ -87,6 +89,7 @@ export function cellsOf(row: Row): Readonly<Record<string, string>> {
     lost: whole(row.lost),
     restart: whole(row.startMs),
     stop: whole(row.stopMs),
+    tries: whole(row.tries),
     holds: faultsOf(row).length === 0 ? "yes" : "**no**",
   };
 }

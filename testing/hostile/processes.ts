@@ -7,6 +7,7 @@ import type { Credentials, Holdings } from "./holdings.ts";
 import { type TrialServer, within } from "./server.ts";
 
 export interface GoodClient extends AsyncDisposable {
+  readonly pid: number;
   readonly holdings: Holdings;
   /** Begins the span of time that the next report measures. */
   begin(): void;
@@ -24,6 +25,7 @@ export async function startGoodClient(
   const child = start("./good-client-main.ts", argv);
   const [{ holdings }] = await message(child);
   return {
+    pid: child.pid ?? Number.NaN,
     holdings,
     begin: () => void child.send("begin"),
     rest: () => void child.send("rest"),
