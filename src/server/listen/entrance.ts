@@ -8,7 +8,7 @@ import { createReception } from "./reception.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { createReserve } from "./reserve.ts";
 import { jsonError, rawResponse, tooManyConnections, tooManyText } from "./responses.ts";
-import type { Opening } from "./sniff.ts";
+import type { KnownOpening } from "./sniff.ts";
 
 /** Takes in connections within the caps, and hands them on once their protocol is known. */
 export interface Entrance {
@@ -35,7 +35,7 @@ export interface Guest {
 export function createEntrance(
   options: ListenerOptions,
   refusals: Refusals,
-  serve: (guest: Guest, opening: Opening) => void,
+  serve: (guest: Guest, opening: KnownOpening) => void,
 ): Entrance {
   const { routes, limits, timeouts, clock } = options;
   const admission = createAdmission(limits);

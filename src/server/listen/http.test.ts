@@ -64,6 +64,10 @@ test("an answer has its length, a date, nosniff and no name of a server", async 
   assert.equal(body, "GET /last  ");
 });
 
+test("empty lines before a request are passed over", async () => {
+  assert.equal(bodies(await answersTo(`\r\n\r\n${lastGet}`)), "GET /last  ");
+});
+
 const targets: ReadonlyArray<{ target: string; path: string; query: string }> = [
   { target: "/v1?namespace=a%20b&x=?", path: "/v1", query: "namespace=a%20b&x=?" },
   { target: "//v1", path: "//v1", query: "" },
@@ -71,6 +75,9 @@ const targets: ReadonlyArray<{ target: string; path: string; query: string }> = 
   { target: "http://test/v1?a", path: "/v1", query: "a" },
   { target: "HTTP://test?a", path: "/", query: "a" },
   { target: "http://test", path: "/", query: "" },
+  { target: "/v1/%6cock?%6c", path: "/v1/lock", query: "%6c" },
+  { target: "/%76%31/%2D%2e%5F%7e%39%5A", path: "/v1/-._~9Z", query: "" },
+  { target: "/a%2Fb%20%25%6", path: "/a%2Fb%20%25%6", query: "" },
 ];
 
 for (const { target, path, query } of targets) {

@@ -148,6 +148,16 @@ export function judge(
   calm(connection, debugText(fault), options);
 }
 
+/**
+ * Whether the error that ended the session is only how its client leaves. Health checks end with a reset of TCP. Go's
+ * gRPC client says goodbye with a GOAWAY that names a stream of its own instead of one of the server (RFC 9113, section
+ * 6.8), which Node reports as a fault. A client that has had its answers and waits for none harms nobody.
+ */
+export function isLeaving({ streams }: Http2Connection, { code }: NodeJS.ErrnoException): boolean {
+  if (code === "ECONNRESET" || code === "EPIPE") return true;
+  return streams.takenTotal > 0 && streams.open.size === 0;
+}
+
 /** The client takes no answers. */
 export function cutUnread(connection: Http2Connection, options: Http2Options): void {
   const remoteAddress = clientAddressOf(connection.socket);

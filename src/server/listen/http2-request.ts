@@ -50,6 +50,7 @@ export async function serveRequest(
     bytesKept: 0,
     isTooMuch: false,
   };
+  if (!invite(exchange, options)) return;
   // The session is gone once the stream has closed.
   const isEncrypted = stream.session?.encrypted === true;
   const body = await receive(exchange, options);
@@ -61,6 +62,24 @@ export async function serveRequest(
     const { remoteAddress } = caller;
     void answer(exchange, options, http2Request(headers, { body, isEncrypted, remoteAddress }));
   });
+}
+
+/**
+ * Tells a client that waits with its body to send it, unless the body is too large, which is answered at once anyway.
+ * Returns whether the request goes on: one that expects anything else is refused. RFC 9110, section 10.1.1.
+ */
+function invite(exchange: Http2Exchange, { limits }: RequestOptions): boolean {
+  const { stream, headers, caller } = exchange;
+  const { expect } = headers;
+  if (expect === undefined) return true;
+  if (expect.toLowerCase() !== "100-continue") {
+    caller.refusals.note("bad_request", { remoteAddress: caller.remoteAddress });
+    leave(exchange, plainResponse(417));
+    return false;
+  }
+  const isAwaited = !stream.endAfterHeaders && declaredBytes({ headers }) <= limits.bodyBytesMax;
+  if (isAwaited) stream.additionalHeaders({ ":status": 100 });
+  return true;
 }
 
 /** Answers a request before its body has arrived. */

@@ -11,9 +11,11 @@ import {
   type Http2Exchange,
   openHttp2Client,
 } from "../../../testing/http2-client.ts";
+import { frame, opening, uint32, wholeCall } from "../../../testing/http2-frames.ts";
 import {
   connectRaw,
   type ListenerWishes,
+  type RawClient,
   startListener,
   until,
 } from "../../../testing/loopback.ts";
@@ -105,6 +107,36 @@ function endOfTurn(): Promise<void> {
 const hello = Buffer.from("hello");
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const settings = "\0\0\0\x04\0\0\0\0\0";
+
+test("a request that expects 100-continue is told to send its body", async () => {
+  const { wishes, requests } = echoing();
+  await using test = await startListener(wishes);
+  const client = openHttp2Client(test.listener.port);
+  const head = { ":method": "POST", ":path": "/", expect: "100-Continue" };
+  const { stream, closed } = client.request(head, undefined, { isOpen: true });
+  await once(stream, "continue");
+  stream.end("hello");
+  assert.equal((await closed).headers[":status"], 201);
+  assert.equal(String(requests[0]?.body), "hello");
+  client.destroy();
+});
+
+for (const { why, fields, status } of [
+  { why: "whose body is too large", fields: { "content-length": "2000000" }, status: 413 },
+  { why: "that expects something else", fields: { expect: "the-unexpected" }, status: 417 },
+]) {
+  test(`a request ${why} is answered before its body`, async () => {
+    const { wishes } = echoing();
+    await using test = await startListener(wishes);
+    const client = openHttp2Client(test.listener.port);
+    const head = { ":method": "POST", ":path": "/", expect: "100-continue", ...fields };
+    const { stream } = client.request(head, undefined, { isOpen: true });
+    stream.once("continue", () => assert.fail("it is not told to go on"));
+    const [headers] = await once(stream, "response");
+    assert.equal(headers[":status"], status);
+    client.destroy();
+  });
+}
 
 test("a call is answered with its message, its status and its metadata", async () => {
   const { wishes, heads } = echoing();
@@ -502,6 +534,32 @@ for (const [why, bytes] of hostile) {
     assert.equal(test.listener.status().refusedTotal.http2_fault, 1);
     assert.equal((await call(client, "/echo", [hello])).trailers["grpc-status"], "0");
     client.destroy();
+  });
+}
+
+for (const [who, leave] of [
+  [
+    "Go's gRPC client, whose GOAWAY names its own last stream",
+    ({ send }: RawClient) => send(frame("goAway", {}, Buffer.concat([uint32(1), uint32(0)]))),
+  ],
+  [
+    "a health check that resets the connection",
+    ({ socket }: RawClient) => socket.resetAndDestroy(),
+  ],
+] as const) {
+  test(`${who} leaves in good order`, async () => {
+    const { wishes } = echoing();
+    await using test = await startListener(wishes);
+    const client = await connectRaw(test.listener.port);
+    client.send(Buffer.concat([opening, wholeCall(1, "/echo")]));
+    const answer = frame("data", { stream: 1 }, Buffer.alloc(5)).toString("latin1");
+    await client.until((received) => received.includes(answer));
+    await until(() => test.listener.status().callsOpen === 0);
+    leave(client);
+    await client.closed();
+    await until(() => test.listener.status().connectionsOpen === 0);
+    assert.equal(test.listener.status().refusedTotal.http2_fault, 0);
+    assert.deepEqual(test.lines, []);
   });
 }
 

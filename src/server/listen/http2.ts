@@ -27,6 +27,7 @@ import {
   type Http2Connection,
   type Http2Options,
   handlerOf,
+  isLeaving,
   judge,
   openHttp2,
 } from "./http2-connection.ts";
@@ -111,8 +112,9 @@ export function createHttp2Side(
   const server = createHttp2Server(options);
   server.on("session", (session) => join(side, reviews, session));
   server.on("sessionError", (error, session) => {
-    const socket = side.connections.get(session)?.socket;
-    const remoteAddress = socket && clientAddressOf(socket);
+    const connection = side.connections.get(session);
+    if (connection !== undefined && isLeaving(connection, error as Error)) return;
+    const remoteAddress = connection && clientAddressOf(connection.socket);
     refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
   });
   return {

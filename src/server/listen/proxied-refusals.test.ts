@@ -74,6 +74,33 @@ test("the log says what to do about a header that is missing", async () => {
   assert.match(String(test.lines[0]?.msg), /let the proxy send it, or .* proxyProtocol$/);
 });
 
+for (const [version, header] of [
+  [1, proxyLine("198.51.100.7")],
+  [2, proxyBlock4("198.51.100.7")],
+] as const) {
+  test(`a header of version ${version} on a port that expects none is refused by its name`, async () => {
+    await using test = await startListener({ routes: recordStreams().routes });
+    const client = await connectProxied(test.listener.port, header);
+    client.send(get);
+    const received = await client.closed();
+    assert.match(
+      received,
+      /^HTTP\/1\.1 400 [\s\S]* PROXY protocol: add the listener to proxyProtocol/,
+    );
+    assert.equal(test.listener.status().refusedTotal.proxy_header_unexpected, 1);
+    assert.match(String(test.lines[0]?.msg), /PROXY protocol, .* trustedProxies, or let the proxy/);
+  });
+}
+
+test("a second header behind the first is refused by its name", async () => {
+  await using test = await startProxied();
+  const header = proxyLine("198.51.100.7");
+  const client = await connectProxied(test.listener.port, header + header);
+  client.send(get);
+  assert.match(await client.closed(), /PROXY protocol/);
+  assert.equal(test.listener.status().refusedTotal.proxy_header_unexpected, 1);
+});
+
 test("a connection from elsewhere is refused, whatever it sends", async () => {
   const elsewhere = new BlockList();
   elsewhere.addAddress("192.0.2.1");

@@ -23,6 +23,9 @@ export type ProxyHeader =
 const version1Start = Buffer.from("PROXY ");
 const version2Start = Buffer.from("\r\n\r\n\0\r\nQUIT\n");
 
+/** The first bytes of every header. */
+export const proxyStarts: readonly Buffer[] = [version1Start, version2Start];
+
 /** Reads the header at the start of a connection's bytes. */
 export function readProxyHeader(bytes: Uint8Array): ProxyHeader {
   if (startsWith(bytes, version2Start)) return readVersion2(bytes);

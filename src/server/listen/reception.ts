@@ -7,7 +7,7 @@ import type { ListenerOptions } from "./options.ts";
 import { type ProxyHeader, readProxyHeader } from "./proxy-protocol.ts";
 import type { Refusal, Refusals } from "./refusals.ts";
 import { plainResponse, rawResponse } from "./responses.ts";
-import { awaitOpening, type Opening } from "./sniff.ts";
+import { awaitOpening, type KnownOpening, type Opening } from "./sniff.ts";
 
 /**
  * Identifies the client and the protocol of new connections:
@@ -17,6 +17,7 @@ import { awaitOpening, type Opening } from "./sniff.ts";
  *   otherwise        accepted ──▶ identified
  *
  *   clear text       identified ──first bytes──▶ decided
+ *                       └── an unexpected header of a proxy ──▶ refused
  *   TLS              identified ──ClientHello──▶ handshake ──first bytes inside──▶ decided
  *                       └── other bytes ──▶ refused
  *
@@ -37,7 +38,7 @@ export interface Arrival {
    */
   identified(address: string | undefined): boolean;
   /** The speaker, not flowing and unread, is the connection, or TLS on it. */
-  decided(speaker: Socket, opening: Opening): void;
+  decided(speaker: Socket, opening: KnownOpening): void;
 }
 
 interface ReceptionState extends ListenerOptions {
@@ -129,7 +130,8 @@ function awaitClientHello(
       shakeHands(reception, newcomer, handshakes);
     } else {
       settle(reception, newcomer);
-      refuseClearText(reception, socket, opening);
+      if (opening === "proxy") refuseProxy(reception, socket);
+      else refuseClearText(reception, socket, opening);
     }
   });
 }
@@ -163,7 +165,15 @@ function decide(
   opening: Opening,
 ): void {
   settle(reception, newcomer);
-  newcomer.arrival.decided(speaker, opening);
+  if (opening === "proxy") refuseProxy(reception, speaker);
+  else newcomer.arrival.decided(speaker, opening);
+}
+
+/** The proxy passes the answer on to its client, or logs it. */
+function refuseProxy(reception: ReceptionState, speaker: Socket): void {
+  const { clock, timeouts } = reception;
+  note(reception, speaker, "proxy_header_unexpected");
+  farewell(speaker, rawResponse(noProxyHeader), { clock, lingerMs: timeouts.closeMs });
 }
 
 /** An HTTP client shows the answer to its user; other clients would not understand one. */
@@ -206,4 +216,8 @@ function judgeHeader(bytes: Buffer): Judgement<WholeHeader> | undefined {
   return { value, bytesTaken: value.type === "valid" ? value.bytes : 0 };
 }
 
+const noProxyHeader = plainResponse(
+  400,
+  "this port expects no header of the PROXY protocol: add the listener to proxyProtocol, or let the proxy send none",
+);
 const httpsNeeded = plainResponse(400, "this is HTTP, and the port speaks HTTPS");

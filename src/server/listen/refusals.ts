@@ -11,6 +11,8 @@ const words = {
     "a connection to a port with the PROXY protocol came from an address that is not trusted: connect through the proxy, or add the proxy's address to trustedProxies",
   proxy_header_missing:
     "a connection did not begin with a header of the PROXY protocol: let the proxy send it, or remove the listener from proxyProtocol",
+  proxy_header_unexpected:
+    "a connection began with a header of the PROXY protocol, which this listener does not take: add it to proxyProtocol and the proxy's address to trustedProxies, or let the proxy send no header",
   proxy_header_malformed: "a proxy sent a malformed header of the PROXY protocol",
   tls: "a client used TLS on a port without TLS: use http:// or ws://, or set tls.cert and tls.key",
   clear_text: "a client used clear text on a port with TLS: use https:// or wss://",

@@ -46,9 +46,9 @@ export function http2Request(
   return { method, ...splitTarget(target), headers: named, ...peer };
 }
 
-/** Whether a body follows the headers; RFC 9112, section 6. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
+/** Whether a body follows the headers; RFC 9112, section 6. A length of 0 says that none does. */
+export function hasBody(request: IncomingMessage): boolean {
+  return request.headers["transfer-encoding"] !== undefined || declaredBytes(request) > 0;
 }
 
 /** The declared length of the body; 0 when the headers declare none. */
@@ -89,8 +89,17 @@ export function readBody(
 function splitTarget(target: string): Pick<HttpRequest, "path" | "query"> {
   const queryStart = target.indexOf("?");
   return queryStart < 0
-    ? { path: target, query: "" }
-    : { path: target.slice(0, queryStart), query: target.slice(queryStart + 1) };
+    ? { path: normalized(target), query: "" }
+    : { path: normalized(target.slice(0, queryStart)), query: target.slice(queryStart + 1) };
+}
+
+/** An octet that needs no percent-encoding is the same with and without it; RFC 3986, section 6.2.2.2. */
+function normalized(path: string): string {
+  if (!path.includes("%")) return path;
+  return path.replace(/%[0-9a-f]{2}/gi, (encoded) => {
+    const octet = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+    return /[\w.~-]/.test(octet) ? octet : encoded;
+  });
 }
 
 /** Clients may send the whole URL, as to a proxy (RFC 9112, section 3.2.2); returns its path and query. */

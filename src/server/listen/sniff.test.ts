@@ -5,8 +5,14 @@ import { type Opening, openingOf } from "./sniff.ts";
 const cases: ReadonlyArray<{ bytes: string; opening: Opening | undefined }> = [
   { bytes: "", opening: undefined },
   { bytes: "{", opening: "stream" },
-  { bytes: " ", opening: "stream" },
-  { bytes: "\t\r\n", opening: "stream" },
+  { bytes: " ", opening: undefined },
+  { bytes: "\t\r\n", opening: undefined },
+  { bytes: "\t\r\n {", opening: "stream" },
+  { bytes: " ".repeat(64), opening: undefined },
+  { bytes: " ".repeat(65), opening: "stream" },
+  { bytes: "\r\nGET", opening: "http1" },
+  { bytes: "\r\n\r\n\r\nG", opening: "http1" },
+  { bytes: "\r\nPRI * HTTP/2.0", opening: "http1" },
   { bytes: "P", opening: undefined },
   { bytes: "PRI * HTTP/2.", opening: undefined },
   { bytes: "PRI * HTTP/2.0", opening: "http2" },
@@ -20,6 +26,11 @@ const cases: ReadonlyArray<{ bytes: string; opening: Opening | undefined }> = [
   { bytes: "\x16\x03\x01\x02\x00", opening: "tls" },
   { bytes: "\x16\x04", opening: "http1" },
   { bytes: "\0", opening: "http1" },
+  { bytes: "PROXY", opening: undefined },
+  { bytes: "PROXY ", opening: "proxy" },
+  { bytes: "PROXYX", opening: "http1" },
+  { bytes: "\r\n\r\n\0\r\nQUIT", opening: undefined },
+  { bytes: "\r\n\r\n\0\r\nQUIT\n", opening: "proxy" },
 ];
 
 for (const { bytes, opening } of cases) {

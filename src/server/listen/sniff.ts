@@ -1,28 +1,37 @@
 import type { Socket } from "node:net";
 import { awaitFirstBytes, isBeginningOf, type Judgement, startsWith } from "./first-bytes.ts";
+import { proxyStarts } from "./proxy-protocol.ts";
 
 /** The protocol that the first bytes of a connection announce. */
-export type Opening = "http1" | "http2" | "stream" | "tls";
+export type KnownOpening = "http1" | "http2" | "stream" | "tls";
 
-/** RFC 9113, section 3.4; the HTTP/2 side checks the rest of the preface. */
-const http2Preface = Buffer.from("PRI * HTTP/2.0");
+/** `proxy`: the header of a proxy hides the protocol. */
+export type Opening = KnownOpening | "proxy";
 
-/** The content type of a TLS handshake record and its major version; RFC 8446, section 5.1. */
-const tlsHandshake = Buffer.from([0x16, 0x03]);
+const starts = [
+  /** RFC 9113, section 3.4; the HTTP/2 side checks the rest of the preface. */
+  { opening: "http2", bytes: Buffer.from("PRI * HTTP/2.0") },
+  /** The content type of a TLS handshake record and its major version; RFC 8446, section 5.1. */
+  { opening: "tls", bytes: Buffer.from([0x16, 0x03]) },
+  ...proxyStarts.map((bytes) => ({ opening: "proxy", bytes }) as const),
+] as const;
 
-/** JSON's white space (RFC 8259, section 2) and the start of an object. */
-const jsonStarts = new Set(Buffer.from(" \t\r\n{"));
+/** JSON's white space; RFC 8259, section 2. */
+const blanks = new Set(Buffer.from(" \t\r\n"));
 
-/** `undefined` when the bytes are too few to decide; 14 always suffice. */
+/** White space before a stream or, where it is empty lines, before a request (RFC 9112, section 2.2), in bytes. */
+const blankBytesMax = 64;
+
+const startOfObject = 0x7b;
+
+/** `undefined` when the bytes are too few to decide; 65 always suffice. */
 export function openingOf(bytes: Uint8Array): Opening | undefined {
-  const first = bytes[0];
-  if (first === undefined) return undefined;
-  if (jsonStarts.has(first)) return "stream";
-  if (startsWith(bytes, http2Preface)) return "http2";
-  if (startsWith(bytes, tlsHandshake)) return "tls";
-  return isBeginningOf(bytes, http2Preface) || isBeginningOf(bytes, tlsHandshake)
-    ? undefined
-    : "http1";
+  const start = starts.find((known) => startsWith(bytes, known.bytes));
+  if (start !== undefined) return start.opening;
+  const first = bytes.subarray(0, blankBytesMax + 1).find((byte) => !blanks.has(byte));
+  if (first === undefined) return bytes.length > blankBytesMax ? "stream" : undefined;
+  if (first === startOfObject) return "stream";
+  return starts.some((known) => isBeginningOf(bytes, known.bytes)) ? undefined : "http1";
 }
 
 /** Calls `decided` with the socket paused and its bytes unread; the next reader resumes it. */

@@ -47,6 +47,14 @@ test("the subprotocol is the one that the route chooses of those offered, if any
   ]);
 });
 
+test("an upgrade that says that its body has no bytes is an upgrade", async () => {
+  await using test = await startListener(recording().wishes);
+  const client = await connectRaw(test.listener.port);
+  client.send(upgradeRequest("/", "Content-Length: 0"));
+  await client.until((text) => text.startsWith("HTTP/1.1 101 "));
+  client.socket.destroy();
+});
+
 test("the handshake is that of RFC 6455, without subprotocol or extension", async () => {
   await using test = await startListener(recording().wishes);
   const client = await connectRaw(test.listener.port);
