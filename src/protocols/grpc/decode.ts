@@ -17,13 +17,10 @@ export function decode<Type extends MessageType>(type: Type, bytes: Uint8Array):
   const values: Record<string, unknown> = { ...empty };
   const reader = { bytes, at: 0 };
   while (reader.at < bytes.length) {
-    const tag = readUint32(reader);
-    const number = tag >>> 3;
-    const wireType = tag & 7;
-    if (number === 0) throw new ProtobufError("a field has the number 0");
+    const { number, wireType } = readTag(reader);
     const place = places.get(number);
     if (place === undefined || wireTypeOf(place.field.type) !== wireType) {
-      pass(reader, wireType);
+      pass(reader, { number, wireType });
       continue;
     }
     const value = readValue(reader, place.field.type);
@@ -84,11 +81,11 @@ function readValue(reader: Reader, type: FieldType): unknown {
     case "bytes":
       return readBytes(reader);
     case "int32":
-      return readUint32(reader) | 0;
+      return readInt32(reader);
     case "bool":
-      return readVarint(reader);
+      return readVarint(reader) > 0;
     case "enum":
-      return nameOf(type.enum.numbers, readUint32(reader) | 0);
+      return nameOf(type.enum.numbers, readInt32(reader));
     case "message":
       return decode(type.message, readBytes(reader));
   }
@@ -100,28 +97,52 @@ function nameOf(numbers: Readonly<Record<string, number>>, number: number): stri
   return String(number);
 }
 
-/** A varint has at most 10 bytes; like all readers, this one drops the bits beyond 32. */
+/** The number of a field and how its value is written. */
+interface Tag {
+  readonly number: number;
+  readonly wireType: number;
+}
+
+const fieldNumberMax = 2 ** 29 - 1;
+
+function readTag(reader: Reader): Tag {
+  const tag = readVarint(reader);
+  const number = Math.floor(tag / 8);
+  if (number === 0) throw new ProtobufError("a field has the number 0");
+  if (number > fieldNumberMax) throw new ProtobufError("a field has a number that is too large");
+  return { number, wireType: tag % 8 };
+}
+
+/** A varint has 64 bits at most, in 10 bytes. */
 const varintBytesMax = 10;
 
-function readUint32(reader: Reader): number {
+/** Exact up to 2^53, and greater than any length beyond. */
+function readVarint(reader: Reader): number {
   let value = 0;
+  let factor = 1;
   for (let place = 0; place < varintBytesMax; place++) {
     const byte = readByte(reader);
-    if (place < 5) value |= (byte & 0x7f) << (7 * place);
-    if (byte < 0x80) return value >>> 0;
+    if (place === varintBytesMax - 1 && byte > 1 && byte < 0x80) throw tooManyBits();
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) return value;
+    factor *= 0x80;
   }
   throw new ProtobufError("a number has no end");
 }
 
-/** Whether any bit of the varint is set. */
-function readVarint(reader: Reader): boolean {
-  let isSet = false;
-  for (let place = 0; place < varintBytesMax; place++) {
-    const byte = readByte(reader);
-    if ((byte & 0x7f) !== 0) isSet = true;
-    if (byte < 0x80) return isSet;
+/** The low 32 bits: as all readers do, this one drops the others of a number that should have 32. */
+function readInt32(reader: Reader): number {
+  const start = reader.at;
+  readVarint(reader);
+  let value = 0;
+  for (let at = Math.min(reader.at, start + 5) - 1; at >= start; at--) {
+    value = (value << 7) | ((reader.bytes[at] ?? 0) & 0x7f);
   }
-  throw new ProtobufError("a number has no end");
+  return value;
+}
+
+function tooManyBits(): ProtobufError {
+  return new ProtobufError("a number has more than 64 bits");
 }
 
 function readByte(reader: Reader): number {
@@ -132,7 +153,7 @@ function readByte(reader: Reader): number {
 }
 
 function readBytes(reader: Reader): Uint8Array {
-  const length = readUint32(reader);
+  const length = readVarint(reader);
   return skip(reader, length);
 }
 
@@ -144,13 +165,28 @@ function skip(reader: Reader, length: number): Uint8Array {
   return part;
 }
 
-function pass(reader: Reader, wireType: number): void {
-  if (wireType === wireTypes.varint) readUint32(reader);
-  else if (wireType === wireTypes.fixed64) skip(reader, 8);
-  else if (wireType === wireTypes.lengthDelimited) readBytes(reader);
-  else if (wireType === wireTypes.fixed32) skip(reader, 4);
-  // Groups went out of use with proto2, and no message here has any.
-  else throw new ProtobufError(`a field has the wire type ${wireType}`);
+/** Passes over the value of an unknown field. */
+function pass(reader: Reader, tag: Tag, depth = 0): void {
+  if (tag.wireType === wireTypes.varint) readVarint(reader);
+  else if (tag.wireType === wireTypes.fixed64) skip(reader, 8);
+  else if (tag.wireType === wireTypes.lengthDelimited) readBytes(reader);
+  else if (tag.wireType === wireTypes.startGroup) passGroup(reader, tag.number, depth + 1);
+  else if (tag.wireType === wireTypes.fixed32) skip(reader, 4);
+  else throw new ProtobufError(`a field has the wire type ${tag.wireType}`);
+}
+
+/** Groups within groups; other readers stop there, too. */
+const groupDepthMax = 100;
+
+/** No message here has a group, but those of later versions, or of other programs, may. */
+function passGroup(reader: Reader, number: number, depth: number): void {
+  if (depth > groupDepthMax) throw new ProtobufError("groups are nested too deeply");
+  for (;;) {
+    const tag = readTag(reader);
+    if (tag.wireType !== wireTypes.endGroup) pass(reader, tag, depth);
+    else if (tag.number === number) return;
+    else throw new ProtobufError("a group ends that has not begun");
+  }
 }
 
 function text(bytes: Uint8Array): string {
