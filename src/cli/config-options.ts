@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { type Command, type Help, Option } from "commander";
 import {
   configFlag,
@@ -7,6 +6,7 @@ import {
   type Setting,
   settings,
 } from "../server/config.ts";
+import { readTextFile } from "./text-file.ts";
 
 /** Adds a flag for the file and one for every setting. */
 export function addConfigOptions(command: Command): Command {
@@ -40,7 +40,7 @@ export function fileLoadOptions(command: Command): LoadOptions {
 }
 
 function withFlags(flags: LoadOptions["flags"]): LoadOptions {
-  return { flags, environment: process.env, readFile: (path) => readFileSync(path, "utf8") };
+  return { flags, environment: process.env, readFile: readTextFile };
 }
 
 /** The default and the variable only appear in the help text; `loadConfig` applies them. */

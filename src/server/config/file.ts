@@ -10,7 +10,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-import { problem, type Reading } from "./reading.ts";
+import { problem, type Reading, trimmed } from "./reading.ts";
 import { configSchema } from "./schema.ts";
 import { nearest, settings } from "./settings.ts";
 
@@ -22,10 +22,20 @@ export function readConfigFile(path: string, text: string): readonly Reading[] {
   if (flaws.length > 0) {
     return flaws.map(({ pos, message }) => {
       const { line, col } = lines.linePos(pos[0]);
-      return problem(`${path}:${line}:${col}: ${message}`);
+      const hint = quotesHint(text.split("\n")[line - 1] ?? "");
+      return problem(`${path}:${line}:${col}: ${message}${hint}`);
     });
   }
   return readSection({ path, lines, document }, document.contents, configSchema, "");
+}
+
+/** YAML gives these characters a meaning at the beginning of a value. */
+function quotesHint(line: string): string {
+  if (/^\s*[\w.-]+:\s+\[[^\]]*\]\S/.test(line)) {
+    return "; a value that begins with [ and is no list needs quotes";
+  }
+  const [, first] = /^\s*[\w.-]+:\s+([*&!%@`|>])/.exec(line) ?? [];
+  return first === undefined ? "" : `; a value that begins with ${first} needs quotes`;
 }
 
 interface File {
@@ -64,9 +74,8 @@ function readPair(
   const setting = settings.find((candidate) => candidate.key === prefix + name);
   const given: unknown = value?.toJS(file.document);
   if (setting === undefined || given === null || given === undefined) return [];
-  return [
-    { type: "value", setting, value: given, source: { type: "file", path: file.path, line } },
-  ];
+  const source = { type: "file", path: file.path, line } as const;
+  return [{ type: "value", setting, ...trimmed(given), source }];
 }
 
 /** A parsed pair has nodes on both sides; an alias resolves to the node at its anchor. */

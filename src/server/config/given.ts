@@ -1,5 +1,5 @@
 import Type, { type TSchema } from "typebox";
-import { problem, type Reading } from "./reading.ts";
+import { problem, type Reading, trimmed } from "./reading.ts";
 import { configFlag, configVariable, nearest, settings, variablePrefix } from "./settings.ts";
 
 /** Flags by name (`--listen`) with their text as typed, including unknown ones. */
@@ -15,7 +15,7 @@ export function readFlags(flags: Flags): readonly Reading[] {
     const setting = settings.find(({ flag }) => flag === name);
     if (setting === undefined) return [unknown("flag", name, nearest(name, known))];
     const value = readText(setting.schema, text);
-    return [{ type: "value", setting, value, source: { type: "flag", name } }];
+    return [{ type: "value", setting, value, isTrimmed: false, source: { type: "flag", name } }];
   });
 }
 
@@ -25,8 +25,9 @@ export function readEnvironment(environment: Environment): readonly Reading[] {
     if (!name.startsWith(variablePrefix) || name === configVariable || text === "") return [];
     const setting = settings.find(({ variable }) => variable === name);
     if (setting !== undefined) {
-      const value = readText(setting.schema, text);
-      return [{ type: "value", setting, value, source: { type: "variable", name } }];
+      const { value: line, isTrimmed } = trimmed(text);
+      const value = readText(setting.schema, line);
+      return [{ type: "value", setting, value, isTrimmed, source: { type: "variable", name } }];
     }
     return isFromKubernetes(name, text) ? [] : [unknown("variable", name, nearestVariable(name))];
   });

@@ -141,15 +141,16 @@ export function namespace(description: string) {
   return text({ default: "default", description });
 }
 
-/** A password; unset by default. */
+/** A password that metadata of gRPC can carry (RFC 9113, section 8.2.1); unset by default. */
 export function secret(description: string) {
   const annotations: Annotations = {
     description,
-    allowed: "some text, in quotes when it looks like a number",
+    allowed:
+      "some text of printable ASCII characters, since gRPC carries no others, without a space at either end, and in quotes when it looks like a number",
     placeholder: "TEXT",
     isSecret: true,
   };
-  return Type.Optional(Type.String({ ...annotations, minLength: 1 }));
+  return Type.Optional(Type.String({ ...annotations, pattern: /^[!-~](?:[ -~]*[!-~])?$/ }));
 }
 
 /** The path of a file; unset by default. */

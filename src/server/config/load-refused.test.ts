@@ -7,6 +7,8 @@ interface Refused extends Given {
   readonly problems: readonly string[];
 }
 
+const secrets =
+  "some text of printable ASCII characters, since gRPC carries no others, without a space at either end, and in quotes when it looks like a number";
 const durations = "a duration with its unit, such as 500ms, 10s or 1h30m";
 
 const refused: readonly Refused[] = [
@@ -69,11 +71,27 @@ const refused: readonly Refused[] = [
       'holdfast.yaml:1: allowedOrigins cannot be ["https://a.example/","https://B.example","https://c.example:443"]; it must be a list of origins, such as https://app.example.com, without path and in lower case, or * for all',
     ],
   },
+  ...["p\u00e4ss", "two\nlines", "tab\t", " x", "x "].map((password) => ({
+    environment: { HOLDFAST_LDLM_PASSWORD: password },
+    problems: [
+      `HOLDFAST_LDLM_PASSWORD: ldlm.password cannot be what was given; it must be ${secrets}`,
+    ],
+  })),
+  {
+    file: "listen: [::1]:7504",
+    problems: [
+      "holdfast.yaml:1:14: Unexpected scalar at node end; a value that begins with [ and is no list needs quotes",
+    ],
+  },
+  {
+    file: "ldlm:\n  password: @x",
+    problems: [
+      "holdfast.yaml:2:13: Plain value cannot start with reserved character @; a value that begins with @ needs quotes",
+    ],
+  },
   {
     file: "ldlm:\n  password: 0123",
-    problems: [
-      "holdfast.yaml:2: ldlm.password cannot be what was given; it must be some text, in quotes when it looks like a number",
-    ],
+    problems: [`holdfast.yaml:2: ldlm.password cannot be what was given; it must be ${secrets}`],
   },
   {
     environment: { HOLDFAST_LISTN: "127.0.0.1:1", HOLDFAST_COLOUR: "red" },
@@ -117,7 +135,12 @@ const refused: readonly Refused[] = [
     ],
   },
   { file: "node: a\nnode: b", problems: ["holdfast.yaml:2:1: Map keys must be unique"] },
-  { file: "node: !secret a", problems: ["holdfast.yaml:1:7: Unresolved tag: !secret"] },
+  {
+    file: "node: !secret a",
+    problems: [
+      "holdfast.yaml:1:7: Unresolved tag: !secret; a value that begins with ! needs quotes",
+    ],
+  },
   {
     flags: { "--config": "missing.yaml" },
     problems: ["cannot read the file missing.yaml: ENOENT: missing.yaml"],

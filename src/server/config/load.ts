@@ -25,6 +25,8 @@ export interface LoadedSetting {
   /** The value as a file would hold it, in its shortest form. `undefined`: unset. */
   readonly value: unknown;
   readonly source: Source;
+  /** What was given ended in a line break. */
+  readonly isTrimmed: boolean;
 }
 
 /** The server cannot run with this configuration. */
@@ -85,9 +87,10 @@ function checked(reading: Reading): Reading {
 function loadSetting(setting: Setting, readings: readonly Reading[]): LoadedSetting {
   const last = readings.findLast((each) => each.type === "value" && each.setting === setting);
   if (last?.type === "value") {
-    return { setting, value: shortest(setting, last.value), source: last.source };
+    const { source, isTrimmed } = last;
+    return { setting, value: shortest(setting, last.value), source, isTrimmed };
   }
-  return { setting, value: setting.default, source: { type: "default" } };
+  return { setting, value: setting.default, source: { type: "default" }, isTrimmed: false };
 }
 
 function shortest({ schema }: Setting, value: unknown): unknown {

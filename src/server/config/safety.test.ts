@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { load as loadGiven } from "../../../testing/load-config.ts";
 import { type LoadedConfig, loadConfig } from "./load.ts";
 import { problemsIn, warnings } from "./safety.ts";
 
@@ -137,5 +138,19 @@ test("proxies anywhere have a warning", () => {
 test("an address for a port that stays closed has a warning", () => {
   assert.deepEqual(warnings(load({ "--ldlm-rest-listen": "127.0.0.1:1" })), [
     "ldlm.restListen (--ldlm-rest-listen) has no effect without classicPorts: that port stays closed",
+  ]);
+});
+
+test("a line break at the end of a value is left out, with a word", () => {
+  const loaded = loadGiven({
+    file: "node: |\n  n1\n",
+    environment: { HOLDFAST_LDLM_PASSWORD: "secret\r\n", HOLDFAST_CLASSIC_PORTS: "true\n" },
+  });
+  assert.equal(loaded.config.ldlm.password, "secret");
+  assert.equal(loaded.config.node, "n1");
+  assert.deepEqual(warnings(loaded), [
+    "classicPorts (HOLDFAST_CLASSIC_PORTS) ends in a line break, which is left out",
+    "node (holdfast.yaml:1) ends in a line break, which is left out",
+    "ldlm.password (HOLDFAST_LDLM_PASSWORD) ends in a line break, which is left out",
   ]);
 });

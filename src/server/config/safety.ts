@@ -72,6 +72,11 @@ export function warnings({ config, settings }: LoadedConfig): readonly string[] 
     ...operationsWarnings(config),
     ...proxyWarnings(config),
     ...dataWarnings(config),
+    ...settings
+      .filter(({ isTrimmed }) => isTrimmed)
+      .map(({ setting, source }) => {
+        return `${setting.key} (${formatSource(source)}) ends in a line break, which is left out`;
+      }),
     ...closed.map(
       ({ setting, source }) =>
         `${setting.key} (${formatSource(source)}) has no effect without classicPorts: that port stays closed`,
