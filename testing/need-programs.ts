@@ -1,7 +1,12 @@
-/** Installs the programs that the end-to-end tests call, on Debian and as root; elsewhere says which. */
+/**
+ * Installs the programs that the end-to-end tests call, on Debian and as root. Others are told which are missing, and
+ * what that means.
+ */
 import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 
-/** The package which each program comes with. */
+/** The package which each program comes with; the tests need it. */
 const packages = { curl: "curl", json_pp: "perl" } as const;
 
 /** Without one of these some tests of faults and of foreign clients are skipped, and say so. */
@@ -17,10 +22,13 @@ const wanted = [
   ...missingOf(packagesWanted, hasProgram),
   ...missingOf(pythonModulesWanted, hasPythonModule),
 ];
+const isRoot = process.getuid?.() === 0;
 
-if (needed.length + wanted.length > 0) apt(["update"]);
-if (needed.length > 0 && !install(needed)) process.exitCode = 1;
-if (wanted.length > 0) install(wanted);
+if (isRoot && needed.length + wanted.length > 0) apt(["update"]);
+if (needed.length > 0 && !install(needed, "they are needed")) process.exitCode = 1;
+if (wanted.length > 0) install(wanted, "the tests that need them are skipped");
+if (!isRoot)
+  console.error("Tests that only root can run, such as those of full disks, are skipped.");
 
 function missingOf(
   packages: Readonly<Record<string, string>>,
@@ -31,22 +39,36 @@ function missingOf(
     .map(([, packageName]) => packageName);
 }
 
+/** Only root has the folders of programs for root in its path. */
 function hasProgram(name: string): boolean {
-  return spawnSync("which", [name]).status === 0;
+  const folders = [...(process.env.PATH ?? "").split(":"), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  return folders.some((folder) => isExecutable(join(folder, name)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasPythonModule(name: string): boolean {
   return spawnSync("/usr/bin/python3", ["-c", `import ${name}`]).status === 0;
 }
 
-function install(names: readonly string[]): boolean {
-  if (apt(["install", "--yes", "--no-install-recommends", ...names])) return true;
-  console.error(`The tests need ${names.join(" and ")}; apt-get could not install it.`);
+/** Returns whether they are there now; if not, it says how to get them. */
+function install(names: readonly string[], consequence: string): boolean {
+  const words = ["install", "--yes", "--no-install-recommends", ...names];
+  if (isRoot && apt(words)) return true;
+  const where = `not installed: ${names.join(", ")}; ${consequence}`;
+  console.error(`Debian packages that are ${where}. As root: apt-get install ${names.join(" ")}`);
   return false;
 }
 
 function apt(args: readonly string[]): boolean {
   const { status, error } = spawnSync("apt-get", args, { stdio: "inherit" });
-  if (error !== undefined) console.error(error);
+  if (error !== undefined) console.error(error.message);
   return status === 0;
 }
