@@ -82,6 +82,8 @@ export interface FileStatus {
   readonly snapshotBytes: number;
   /** Bytes of a torn record that the log cut off when it opened; 0 when the log was intact. */
   readonly tornBytes: number;
+  /** The log was empty when it opened, and its folder had none of its files. */
+  readonly isNew: boolean;
   readonly fsyncsTotal: number;
   readonly fsyncSecondsTotal: number;
 }

@@ -3,6 +3,7 @@ export { type Address, formatAddress, isLoopback } from "./config/address.ts";
 export { addressesIn } from "./config/address-range.ts";
 export { adminSocketPath } from "./config/admin-socket.ts";
 export { type ApiConfig, apiConfigs, type Proof } from "./config/apis/mod.ts";
+export { formatBytes } from "./config/bytes.ts";
 export type { DataPlace } from "./config/kinds.ts";
 export {
   type ListenAddress,

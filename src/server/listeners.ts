@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import type { Logger } from "pino";
 import type { Budget } from "./budget/budget.ts";
 import {
+  type Address,
   addressesIn,
   type Config,
+  formatAddress,
   type ListenerName,
   listenAddresses,
   listenerKey,
@@ -64,15 +66,24 @@ export async function openListeners(
     const served = routes.get(name);
     assert(served !== undefined, `nothing is served on ${name}`);
     const opening = world.openListener({ ...options, ...address, routes: served });
-    listeners.push({ name, listener: await opening.catch((error) => refused(name, error)) });
+    const listener = await opening.catch((error) => refused(name, address, error));
+    listeners.push({ name, listener });
   }
 }
 
-/** Adds advice to the operating system's bare "permission denied". */
-function refused(name: ListenerName, error: NodeJS.ErrnoException): never {
-  if (error.code !== "EACCES") throw error;
-  const advice = `set ${listenerKey(name)} to another port${name === "main" ? "" : ", or to off"}, or give the process the right (CAP_NET_BIND_SERVICE)`;
-  throw new Error(`below 1024 only root may listen; ${advice}`, { cause: error });
+/** Adds to the bare error of the operating system what helps. */
+function refused(name: ListenerName, address: Address, error: NodeJS.ErrnoException): never {
+  const place = formatAddress(address);
+  const key = listenerKey(name);
+  const orOff = name === "main" ? "" : ", or to off";
+  const faults: Readonly<Record<string, string>> = {
+    EACCES: `below 1024 only root may listen; set ${key} to another port${orOff}, or give the process the right (CAP_NET_BIND_SERVICE)`,
+    EADDRINUSE: `${place} is in use by another program; stop that, or set ${key} to another port${orOff}`,
+    EADDRNOTAVAIL: `this machine does not have the address ${address.host}; set ${key} to one that it has, or to 0.0.0.0 or [::] for all`,
+    ENOTFOUND: `the name ${address.host} has no address; set ${key} to an IP address, or to localhost`,
+  };
+  const fault = faults[error.code ?? ""] ?? `cannot listen on ${place}, where ${key} says`;
+  throw new Error(fault, { cause: error });
 }
 
 function listenerOptions(

@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus/bus.ts";
-import type { NodeId } from "../core/ids.ts";
+import type { NodeId, TimeMs } from "../core/ids.ts";
 import type { Notice } from "../core/notice.ts";
 import { createReflections, type Health } from "../protocols/grpc/mod.ts";
 import type { Identities } from "../protocols/protocol.ts";
 import { type Api, apis, type OpenApi } from "./apis/mod.ts";
+import { type BriefGrants, createBriefGrants } from "./brief-grants.ts";
 import { apiSettings, type Config } from "./config.ts";
 import { createHost, type Host } from "./conversation/host.ts";
 import { createFanOut } from "./fan-out.ts";
@@ -17,6 +18,7 @@ import type { World } from "./world.ts";
 export interface OpenApis {
   readonly served: readonly ServedApi[];
   readonly meters: readonly OperationMeter[];
+  readonly briefGrants: Pick<BriefGrants, "total">;
   noticed(notice: Notice): void;
   /** Ends every conversation in the way of its protocol. Resolves when each has been asked to end. */
   stop(): Promise<void>;
@@ -31,6 +33,7 @@ export interface OpenApisOptions {
   readonly identities: Identities;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  readonly wallMsOf: (at: TimeMs) => number;
   readonly gatekeeper: Gatekeeper;
   /** The health service over gRPC. */
   readonly health: Health;
@@ -43,6 +46,7 @@ export function openApis(options: OpenApisOptions): OpenApis {
   const { limits, allowedOrigins } = config;
   const { clock } = world;
   const fanOut = createFanOut(clock);
+  const briefGrants = createBriefGrants(clock, logger);
   const files = apis.flatMap(({ service }) => service?.file ?? []);
   const services = [health, ...createReflections([...files, health.file])];
   const callMethods = new Map(services.flatMap(({ methods }) => [...methods]));
@@ -62,6 +66,7 @@ export function openApis(options: OpenApisOptions): OpenApis {
       ...{ settings, identity },
       node: config.node as NodeId,
       ...{ limits, allowedOrigins, callMethods, host },
+      noteBriefGrant: briefGrants.note,
       pageIntervalMs: config.pageInterval,
       state: replica.state,
     });
@@ -70,6 +75,7 @@ export function openApis(options: OpenApisOptions): OpenApis {
   return {
     served,
     meters,
+    briefGrants,
     noticed(notice) {
       for (const api of served) api.noticed?.(notice);
     },

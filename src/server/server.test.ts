@@ -50,10 +50,10 @@ test("a server whose disk is read-only when it starts says so, and serves once i
   }
 
   await run(10);
-  assert.deepEqual(lines, ["recovered", "the disk takes no more"]);
+  assert.deepEqual(lines, ["recovered", "made a new, empty data folder", "the disk takes no more"]);
   disk.isReadOnly = false;
   await run(5);
-  assert.equal(lines[2], "the disk has room again");
+  assert.equal(lines[3], "the disk has room again");
   const server = await starting;
   const stopped = server.stop();
   await run(1);

@@ -13,7 +13,6 @@ import { openAdmin } from "./admin/admin.ts";
 import { apis, type Spoken, spokenOn } from "./apis/mod.ts";
 import { createBudget, rest } from "./budget/budget.ts";
 import type { Clock } from "./clock.ts";
-import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
 import { coreLimits, heapAdvice } from "./core-limits.ts";
 import { createIdentities } from "./identities.ts";
@@ -26,6 +25,7 @@ import { joinObservers, logObserver, type Observer } from "./observer.ts";
 import { openApis } from "./open-apis.ts";
 import { operatingPages } from "./operating-pages.ts";
 import { peerLimits } from "./peer-limits.ts";
+import { recover } from "./recovery.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { type RoomWatch, watchRoom } from "./room-watch.ts";
 import { routesOf } from "./routes.ts";
@@ -172,13 +172,15 @@ async function serve(
   const { logger } = options;
   const gatekeeper = createGatekeeper({ clock: world.clock, apiTokens, logger });
   const parts = { config, replica, bus, identities, world, logger };
-  const open = openApis({ ...parts, gatekeeper, durability, health });
+  const { wallMsOf } = timekeeper;
+  const open = openApis({ ...parts, gatekeeper, durability, health, wallMsOf });
   const room = watchRoom({ state, nowMs: world.clock.nowMs, logger });
   readers.push(open.noticed, room.noticed);
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
     ...{ state, room, gatekeeper, timekeeper, disk, snapshotter, tls, bus, budget },
     meters: open.meters,
+    briefGrants: open.briefGrants,
     log: log.status,
     addProcessMetrics: world.addProcessMetrics,
     listeners: () => listeners.map(({ name, listener }) => ({ name, status: listener.status })),
@@ -229,9 +231,9 @@ async function serve(
     throw error;
   }
   return {
-    addresses: listeners.map(({ name, listener: { host, port } }) => {
-      return { name, host, port, ...spokenOn(name) };
-    }),
+    addresses: listeners.flatMap(({ name, listener: { hosts, port } }) =>
+      hosts.map((host) => ({ name, host, port, ...spokenOn(name) })),
+    ),
     stop,
     reload: tls.reload,
     failed: replica.failed,
@@ -244,27 +246,6 @@ function observed(send: Bus["send"], observer: Observer): Bus["send"] {
     observer.sent(effect, isDelivered);
     return isDelivered;
   };
-}
-
-/** Recovers the state from the log. */
-async function recover(log: Log, { world, logger, observer }: StartOptions): Promise<State> {
-  const beganMs = world.clock.nowMs();
-  const { state, snapshotIndex } = await recoverState(log);
-  const { lastIndex, durability, files } = log.status();
-  const ms = Math.round(world.clock.nowMs() - beganMs);
-  const locks = state.locks.grantedCount;
-  const sessions = state.sessions.open.size;
-  const stateBytes = state.holdings.bytes;
-  const found = { snapshotIndex, lastIndex, sessions, locks, stateBytes, ms };
-  logger.info({ durability, ...found }, "recovered");
-  observer?.recovered(state);
-  if (files !== undefined && files.tornBytes > 0) {
-    logger.warn(
-      { tornBytes: files.tornBytes },
-      "cut off a torn record at the end of the log, which was never acknowledged",
-    );
-  }
-  return state;
 }
 
 /**

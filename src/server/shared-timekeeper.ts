@@ -36,5 +36,7 @@ export function createSharedTimekeeper({
     givenBackMs: 0,
     stoppedMs: 0,
     lagMs: 0,
+    aheadMs: () => now() - wallNowMs(),
+    wallMsOf: (at) => at + wallNowMs() - now(),
   };
 }

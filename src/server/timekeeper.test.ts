@@ -199,3 +199,20 @@ test("time is whole milliseconds", () => {
   monotonic += 0.7;
   assert.equal(timekeeper.now(), 1_700_000_000_000);
 });
+
+test("the end of a lease is told by the wall clock as it is now, however wrong it was before", () => {
+  const dayMs = 86_400_000;
+  timekeeper.begin((wall + 400 * dayMs) as TimeMs);
+  assert.equal(timekeeper.aheadMs(), 400 * dayMs);
+  const end = (timekeeper.now() + 60_000) as TimeMs;
+  assert.equal(timekeeper.wallMsOf(end), wall + 60_000);
+});
+
+test("what was given back moves the end of a lease and leaves time no less ahead", () => {
+  run(30_000);
+  wall += 30_000;
+  const end = (timekeeper.now() + 60_000) as TimeMs;
+  timekeeper.giveBack(29_000);
+  assert.equal(timekeeper.aheadMs(), 0);
+  assert.equal(timekeeper.wallMsOf(end), wall + 60_000 + 29_000);
+});

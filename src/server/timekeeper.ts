@@ -30,6 +30,13 @@ export interface Timekeeper {
    * A lease that begins now must be longer by as much.
    */
   readonly lagMs: number;
+  /**
+   * By how much time is ahead of the wall clock, apart from what was given back: 0, unless the wall clock has jumped, or
+   * the log has an entry from when it was wrong. In ms; negative: behind.
+   */
+  aheadMs(): number;
+  /** What the wall clock shows at a time of the log, in Unix ms, as far as one can know now. */
+  wallMsOf(at: TimeMs): number;
 }
 
 /** A process that did not run for longer between two readings of the clock was stopped. */
@@ -140,6 +147,8 @@ export function createTimekeeper({ wallNowMs, nowMs, cpuMs }: TimeSources): Time
     get lagMs() {
       return lagMs;
     },
+    aheadMs: () => (offset === undefined ? 0 : offset + nowMs() - wallNowMs()),
+    wallMsOf: (at) => Math.round(at + wallNowMs() - now()),
   };
 }
 

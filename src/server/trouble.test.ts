@@ -1,22 +1,26 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { pino } from "pino";
+import type { TimeMs } from "../core/ids.ts";
 import { nodeDisk } from "../log/file/mod.ts";
 import { createTimekeeper, type Timekeeper } from "./timekeeper.ts";
 import { type TroubleWatch, watchTrouble } from "./trouble.ts";
 import type { WatchedDisk } from "./watched-disk.ts";
 
 let monotonic: number;
+let wallJumpMs: number;
 let timekeeper: Timekeeper;
 let disk: { -readonly [Key in keyof WatchedDisk]: WatchedDisk[Key] };
 let isFull: boolean;
-let told: (readonly [string, Readonly<Record<string, unknown>>])[];
+type Line = readonly [msg: string, facts: Readonly<Record<string, unknown>>];
+let told: Line[];
 let trouble: TroubleWatch;
 
 beforeEach(() => {
   monotonic = 0;
+  wallJumpMs = 0;
   timekeeper = createTimekeeper({
-    wallNowMs: () => 1_000_000,
+    wallNowMs: () => 1_000_000 + monotonic + wallJumpMs,
     nowMs: () => monotonic,
     cpuMs: () => 0,
   });
@@ -93,4 +97,28 @@ test("what was given back for the disk is not told of as a stop", () => {
   timekeeper.giveBack(29_000);
   run(1000);
   assert.deepEqual(told, []);
+});
+
+test("a wall clock that jumps is told of once, and once when it is right again", () => {
+  wallJumpMs = 59_999;
+  run(1000);
+  assert.deepEqual(told, []);
+  wallJumpMs = -3_600_000;
+  run(60_000);
+  wallJumpMs = 0;
+  run(1000);
+  wallJumpMs = 86_400_000;
+  run(1000);
+  const words = told.map(([msg, facts]: Line) => [msg.split(":")[0], facts]);
+  assert.deepEqual(words, [
+    ["the wall clock is behind the time of the log", { aheadSeconds: 3_600 }],
+    ["the wall clock agrees with the time of the log again", { aheadSeconds: 0 }],
+    ["the wall clock is ahead of the time of the log", { aheadSeconds: -86_400 }],
+  ]);
+});
+
+test("a log from a start whose wall clock was ahead is told of", () => {
+  timekeeper.begin((1_000_000 + 400 * 86_400_000) as TimeMs);
+  run(1000);
+  assert.deepEqual(told[0]?.[1], { aheadSeconds: 400 * 86_400 });
 });

@@ -25,6 +25,13 @@ export interface TroubleOptions {
   log(): Pick<LogStatus, "isFull">;
 }
 
+/** The wall clock is adjusted all the time; by more than this it has jumped. */
+const clockJumpMs = 60_000;
+
+const lengthsStay = "leases keep their lengths, and clients are told their ends by the wall clock";
+const clockBehind = `the wall clock is behind the time of the log: it was set back, or was wrong before; ${lengthsStay}`;
+const clockAhead = `the wall clock is ahead of the time of the log: it was set forward, or the machine slept; ${lengthsStay}`;
+
 export function watchTrouble({
   timekeeper,
   disk,
@@ -35,6 +42,7 @@ export function watchTrouble({
   let stoppedMs = 0;
   let isStalled = false;
   let fullSince: number | undefined;
+  let toldAheadMs = 0;
 
   /** The watched disk logs the end of a stall, because it knows the exact duration. */
   function lookAtStall(): void {
@@ -53,6 +61,16 @@ export function watchTrouble({
       fullSince = undefined;
       logger.info({ ms }, "the disk has room again");
     }
+  }
+
+  function lookAtClock(): void {
+    const aheadMs = timekeeper.aheadMs();
+    if (Math.abs(aheadMs - toldAheadMs) < clockJumpMs) return;
+    toldAheadMs = aheadMs;
+    const figures = { aheadSeconds: Math.round(aheadMs / 1000) };
+    if (aheadMs >= clockJumpMs) logger.warn(figures, clockBehind);
+    else if (aheadMs <= -clockJumpMs) logger.warn(figures, clockAhead);
+    else logger.info(figures, "the wall clock agrees with the time of the log again");
   }
 
   function lookAtStops(): void {
@@ -74,6 +92,7 @@ export function watchTrouble({
       lookAtStops();
       lookAtStall();
       lookAtRoom();
+      lookAtClock();
     },
   };
 }

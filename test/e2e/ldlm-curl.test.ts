@@ -82,12 +82,9 @@ for (const { where, curl, isMain } of [
     });
 
     test("obtain a lock", async () => {
-      const { token, lease_until: end, ...answer } = await run(typed(lines.lock));
+      const answer = await run(typed(lines.lock));
       assert.match(String(answer.key), uuid);
       assert.deepEqual(answer, { key: answer.key, locked: true, name: "My lock" });
-      // Not in the manual.
-      assert.equal(token, 1);
-      assert.ok(Number(end) > Date.now() && Number(end) <= Date.now() + 120_000, `${end}`);
       key = String(answer.key);
     });
 
@@ -98,9 +95,8 @@ for (const { where, curl, isMain } of [
     });
 
     test("renew a lock", async () => {
-      const { token, lease_until: _, ...answer } = await run(typed(lines.renew));
+      const answer = await run(typed(lines.renew));
       assert.deepEqual(answer, { key, locked: true, name: "My lock" });
-      assert.equal(token, 1);
     });
 
     test("get an error object for another size", async () => {

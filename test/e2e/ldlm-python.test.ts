@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL("../../testing/python/ldlm_client.py", imp
 const skip =
   spawnSync(python, ["-c", "import grpc"]).status !== 0 && "there is no Python with its grpc here";
 
-const lease = ["x-holdfast-token", "x-holdfast-lease-until"];
+const lease = ["x-holdfast-token", "x-holdfast-lease-ms", "x-holdfast-lease-until"];
 
 test("a client in Python takes a lock, waits for it, and gives it back", { skip }, async () => {
   await using server = await startInProcess();

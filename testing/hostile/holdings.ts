@@ -51,10 +51,10 @@ async function lockOver(session: RestClient, name: string, more = {}): Promise<s
 }
 
 async function grantOver(session: RestClient, name: string, more = {}): Promise<Grant> {
-  const { text } = await session.ask("POST", "/v1/lock", { name, ...more });
-  const answer = JSON.parse(text);
-  assert.equal(answer.locked, true, text);
-  return answer;
+  const { text, token } = await session.ask("POST", "/v1/lock", { name, ...more });
+  const { locked, key } = JSON.parse(text);
+  assert.equal(locked, true, text);
+  return { key, token };
 }
 
 interface Grant {

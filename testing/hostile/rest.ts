@@ -7,6 +7,8 @@ const patienceMs = 20_000;
 export interface Answer {
   readonly status: number;
   readonly cookie: string | undefined;
+  /** The fencing token of a grant. */
+  readonly token: number;
   readonly text: string;
 }
 
@@ -51,7 +53,8 @@ function ask(options: RequestOptions, fields?: object): Promise<Answer> {
       response.on("end", () => {
         const [cookie] = response.headers["set-cookie"]?.[0]?.split(";") ?? [];
         const text = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode ?? 0, cookie, text });
+        const token = Number(response.headers["x-holdfast-token"]);
+        resolve({ status: response.statusCode ?? 0, cookie, token, text });
       });
     });
     asking.on("error", reject);

@@ -2,6 +2,8 @@ import type { TimeMs } from "../../core/ids.ts";
 import type { Log } from "../log.ts";
 import type { Disk } from "./disk.ts";
 import { readEntries } from "./entries.ts";
+import { hasCode } from "./error-code.ts";
+import { segmentsAmong, snapshotsAmong } from "./names.ts";
 import { type FileLog, ownerLog } from "./owner.ts";
 import { recover } from "./recovery.ts";
 import { keepSnapshot, newestSnapshot, type Report } from "./snapshots.ts";
@@ -12,6 +14,8 @@ export interface OwnerOptions {
   readonly disk: Disk;
   /** Made when it does not exist. */
   readonly folder: string;
+  /** Rejects with `NoLog` instead of beginning a new log. */
+  readonly mustExist?: boolean;
   readonly now: () => TimeMs;
   /** The clock for retries on a full disk; `now` when absent. */
   readonly monotonicMs?: () => number;
@@ -45,11 +49,20 @@ export interface LogReader extends Pick<Log, "newestSnapshot" | "writeSnapshot" 
   read: Log["read"];
 }
 
+/** The folder has no log, and must have one. */
+export class NoLog extends Error {
+  override readonly name = "NoLog";
+
+  constructor(folder: string) {
+    super(`${folder} has no data of a server`);
+  }
+}
+
 const mebibyte = 1024 * 1024;
 
 /**
  * Opens the log. Only its owner appends and trims, and a folder has one owner at a time. Throws
- * `FolderInUse`, `LogDamage`, `FormatTooNew`, and errors of the disk.
+ * `FolderInUse`, `NoLog`, `LogDamage`, `FormatTooNew`, and errors of the disk.
  */
 export function openFileLog(options: OwnerOptions): Promise<FileLog>;
 export function openFileLog(options: ReaderOptions): Promise<LogReader>;
@@ -68,7 +81,8 @@ async function openOwner(options: OwnerOptions): Promise<FileLog> {
     ...options,
   };
   const { disk, folder, report } = settings;
-  await disk.makeFolder(folder);
+  if (options.mustExist) await checkThere(disk, folder);
+  else await disk.makeFolder(folder);
   const lock = await disk.lockFolder(folder);
   try {
     const recovered = await recover(disk, folder, report);
@@ -78,6 +92,14 @@ async function openOwner(options: OwnerOptions): Promise<FileLog> {
     lock.release();
     throw error;
   }
+}
+
+async function checkThere(disk: Disk, folder: string): Promise<void> {
+  const names = await disk.list(folder).catch((error) => {
+    if (!hasCode(error, ["ENOENT"])) throw error;
+    return [];
+  });
+  if (segmentsAmong(names).length + snapshotsAmong(names).length === 0) throw new NoLog(folder);
 }
 
 function readerLog({ disk, folder, report = () => {} }: ReaderOptions): LogReader {

@@ -50,6 +50,7 @@ export function ownerLog(options: OwnerLogOptions): FileLog {
   const feed = createFeed();
   const batchCounts = createBatchCounts();
   const age = createSnapshotAge(recovered);
+  const isNew = recovered.active === undefined && recovered.snapshot === undefined;
   const readers = new Set<{ next: LogIndex }>();
   const stopTimer = isSynced ? () => {} : options.everySecond(syncUnsynced);
   let committedIndex = writer.position().lastIndex;
@@ -143,7 +144,7 @@ export function ownerLog(options: OwnerLogOptions): FileLog {
       pendingBytes: committer.pendingBytes(),
       isFull: writer.fullness.isFull(),
       batches: batchCounts.counts(),
-      files: { ...writes, snapshotBytes, tornBytes: recovered.tornBytes },
+      files: { ...writes, snapshotBytes, tornBytes: recovered.tornBytes, isNew },
     };
   }
 

@@ -26,6 +26,7 @@ import {
   waitTooLong,
   waitTooShort,
 } from "./errors.ts";
+import type { Grant } from "./extras.ts";
 import type {
   lockRequest,
   lockResponse,
@@ -66,9 +67,9 @@ export interface AskedCall {
 export function answerOf({ command, name, key }: AskedCall, outcome: Outcome): CallAnswer {
   switch (command.type) {
     case "acquire":
-      return lockAnswer({ name, key }, outcome, errorNames);
+      return lockAnswer({ name, key }, outcome, { ...command, names: errorNames });
     case "renew":
-      return lockAnswer({ name, key }, outcome, renewErrorNames);
+      return lockAnswer({ name, key }, outcome, { ...command, names: renewErrorNames });
     case "release": {
       const unlocked = outcome.type === "released";
       return { body: { unlocked, name, error: errorOf(outcome, errorNames) }, grant: undefined };
@@ -98,8 +99,7 @@ export function tryPrepare(
 
 export interface CallAnswer {
   readonly body: LockAnswer | UnlockAnswer;
-  /** The grant behind the answer, if any, for the extras that LDLM's messages lack. */
-  readonly grant: Granted | Renewed | undefined;
+  readonly grant: Grant | undefined;
 }
 
 type LockAnswer = Message<typeof lockResponse>;
@@ -176,10 +176,11 @@ export function renew(fields: Message<typeof renewRequest>, caller: Caller): Pre
 function lockAnswer(
   lock: Pick<LockAnswer, "name" | "key">,
   outcome: Outcome,
-  names: ErrorNames,
+  { names, leaseMs }: { readonly names: ErrorNames; readonly leaseMs?: number },
 ): CallAnswer {
-  const grant = grantOf(lockApiOutcome(outcome));
-  const locked = grant !== undefined;
+  const granted = grantOf(lockApiOutcome(outcome));
+  const locked = granted !== undefined;
+  const grant = granted && { outcome: granted, leaseMs };
   return { body: { locked, ...lock, error: errorOf(outcome, names) }, grant };
 }
 

@@ -7,7 +7,7 @@
  *              └───cancelled──▶ withdrawn, and released if it was granted meanwhile
  */
 import type { Command, Release } from "../../core/command.ts";
-import type { Effect, Granted, Renewed } from "../../core/effect.ts";
+import type { Effect, Outcome } from "../../core/effect.ts";
 import type { RequestId } from "../../core/ids.ts";
 import { type Behavior, none, type Step, say, silence } from "../conversation.ts";
 import {
@@ -17,7 +17,6 @@ import {
   callDone,
   callFailed,
   encode,
-  type Metadata,
   ProtobufError,
   type Reply,
 } from "../grpc/mod.ts";
@@ -34,7 +33,8 @@ import {
   tryPrepare,
   withdrawal,
 } from "./calls.ts";
-import { type GrpcCall, grpcCalls } from "./grpc-calls.ts";
+import { extraFields, extrasOf } from "./extras.ts";
+import { grpcCalls } from "./grpc-calls.ts";
 import type { AskingCall, LdlmGrpcTalk, PendingCall } from "./grpc-talk.ts";
 import { bareCredentials } from "./password.ts";
 
@@ -52,6 +52,7 @@ export const ldlmGrpcBehavior: Behavior<LdlmGrpcTalk, CallInput, Reply> = {
   stop,
   end(talk) {
     if (talk.opening === undefined) return none;
+    noteBriefGrant(talk);
     // Otherwise a lock that was just granted would stay, and no client would have its key.
     const unanswered = talk.options.keepsLocks ? withdrawals(talk, [...talk.pending.values()]) : [];
     return [...unanswered, ...detach(talk)];
@@ -78,7 +79,7 @@ function admit(talk: LdlmGrpcTalk, said: AskingCall, judgement: Judgement): Reac
     case "error":
       return { ...say(failure(id, callFailed("internal", prepared.message))), arrived: "rubbish" };
     case "answer":
-      return say(success(id, method.response, prepared.answer));
+      return say(success(talk, { call: id, response: method.response }, prepared.answer));
     case "ask":
       return ask(talk, { ...prepared.asked, call: id, response: method.response });
   }
@@ -137,7 +138,21 @@ function deliver(talk: LdlmGrpcTalk, { request, outcome }: Effect): Reaction {
   if (outcome.type === "rejected" && outcome.code === "session_ended") {
     return failedFor(asked, talk.whyNotOpen);
   }
-  return say(success(asked.call, asked.response, answerOf(asked, outcome)));
+  remember(talk, asked, outcome);
+  return say(success(talk, asked, answerOf(asked, outcome)));
+}
+
+/** A client that works for a shorter time gives its lock back; a connection per call cannot. */
+const briefMs = 1_000;
+
+function remember(talk: LdlmGrpcTalk, { key }: PendingCall, { type }: Outcome): void {
+  if (type === "granted") talk.newest = { key, atMs: talk.options.nowMs() };
+  else if (type === "released" && talk.newest?.key === key) talk.newest = undefined;
+}
+
+function noteBriefGrant({ newest, options }: LdlmGrpcTalk): void {
+  if (newest === undefined || options.keepsLocks) return;
+  if (options.nowMs() - newest.atMs < briefMs) options.noteBriefGrant(options.remoteAddress);
 }
 
 /** Forgets the request: its call needs no further answer. */
@@ -195,19 +210,13 @@ function failure(id: CallId, status: CallStatus): Reply {
   return { call: id, status };
 }
 
-function success(id: CallId, response: GrpcCall["response"], { body, grant }: CallAnswer): Reply {
-  const message = encode(response, body);
-  return { call: id, message, status: callDone, metadata: metadataOf(grant) };
-}
-
-/** The fencing token and the end of the lease in Unix ms, for which LDLM's messages have no room. */
-function metadataOf(grant: Granted | Renewed | undefined): Metadata {
-  if (grant === undefined) return {};
-  const { token, leaseUntil } = grant;
-  return {
-    "x-holdfast-token": String(token),
-    ...(leaseUntil !== undefined && { "x-holdfast-lease-until": String(leaseUntil) }),
-  };
+function success(
+  { options }: LdlmGrpcTalk,
+  { call, response }: Pick<PendingCall, "call" | "response">,
+  { body, grant }: CallAnswer,
+): Reply {
+  const metadata = grant === undefined ? {} : extraFields(extrasOf(grant, options.wallMsOf));
+  return { call, message: encode(response, body), status: callDone, metadata };
 }
 
 /** RFC 6455, section 7.4; HTTP/2 closes without a code. */

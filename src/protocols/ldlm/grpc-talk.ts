@@ -21,6 +21,8 @@ export interface LdlmGrpcTalk extends OwnSession<string>, Judging<AskingCall> {
   readonly requests: Map<CallId, RequestId>;
   /** Pending calls that may wait in line. */
   patientCount: number;
+  /** The newest lock that was granted here and not given back since. */
+  newest: { readonly key: string; readonly atMs: number } | undefined;
 }
 
 /** A call as it arrives. */
@@ -43,5 +45,6 @@ export function createTalk(options: LdlmGrpcTalkOptions): LdlmGrpcTalk {
     pending: new Map(),
     requests: new Map(),
     patientCount: 0,
+    newest: undefined,
   };
 }

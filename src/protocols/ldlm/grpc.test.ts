@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { type Conversing, converse } from "../../../testing/conversing.ts";
 import { openIdentity } from "../../../testing/open-identity.ts";
 import type { Command } from "../../core/command.ts";
@@ -22,6 +22,7 @@ import {
   unlockRequest,
   unlockResponse,
 } from "./messages.ts";
+import type { LdlmGrpcOptions } from "./options.ts";
 
 const session = "s1" as SessionId;
 const [lock, tryLock] = ["/ldlm.LDLM/Lock", "/ldlm.LDLM/TryLock"];
@@ -35,21 +36,25 @@ const granted: Outcome = {
 const [first, opening] = ["1" as RequestId, "2" as RequestId];
 const full = "the disk is full";
 
-function open(keepsLocks = false): Conversing<CallInput, Reply> {
+function open(wishes: Partial<LdlmGrpcOptions> = {}): Conversing<CallInput, Reply> {
   let requests = 0;
   const ldlm = createLdlmGrpc({
     node: "n1" as NodeId,
     nameBytesMax: 1024,
     namespace: "default" as Namespace,
     identity: openIdentity,
-    keepsLocks,
+    keepsLocks: false,
     restartGraceMs: 600_000,
     waitersMax: 1000,
     newKey: () => "key" as LockKey,
+    wallMsOf: (at) => at,
+    nowMs: () => 0,
+    noteBriefGrant() {},
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => session,
+    ...wishes,
   });
-  return converse(ldlm.begin({ remoteAddress: undefined }));
+  return converse(ldlm.begin({ remoteAddress: "192.0.2.1" }));
 }
 
 function call(id: number, path: string, request: Uint8Array): CallInput {
@@ -176,6 +181,45 @@ test("at a stop many who wait are told in several steps", () => {
   );
 });
 
+describe("a lock that ends with its connection", () => {
+  const address: string[] = [];
+  let now = 5_000;
+  const wishes = {
+    nowMs: () => now,
+    noteBriefGrant: (from: string | undefined) => void address.push(from ?? "gone"),
+  };
+  const heldFor = (ms: number, more: Partial<LdlmGrpcOptions> = {}) => {
+    address.length = 0;
+    const connection = open({ ...wishes, ...more });
+    connection.receive(call(1, lock, orders));
+    connection.deliver({ session, request: first, outcome: granted });
+    now += ms;
+    return connection;
+  };
+
+  test("as soon as it is granted is noted", () => {
+    heldFor(999).end();
+    assert.deepEqual(address, ["192.0.2.1"]);
+  });
+
+  test("later is not, nor one that stays", () => {
+    heldFor(1_000).end();
+    assert.deepEqual(address, []);
+    heldFor(0, { keepsLocks: true }).end();
+    assert.deepEqual(address, []);
+  });
+
+  test("does not count when it was given back before", () => {
+    const connection = heldFor(0);
+    const fields = encode(unlockRequest, { name: "orders", key: "key" });
+    connection.receive(call(2, unlock, fields));
+    const outcome: Outcome = { type: "released", number: 1 as LockNumber };
+    connection.deliver({ session, request: "3" as RequestId, outcome });
+    connection.end();
+    assert.deepEqual(address, []);
+  });
+});
+
 test("a session that goes takes all with it", () => {
   const connection = open();
   connection.receive(call(1, lock, orders));
@@ -183,7 +227,7 @@ test("a session that goes takes all with it", () => {
 });
 
 test("where locks outlive their connection, one whose key nobody was told does not", () => {
-  const connection = open(true);
+  const connection = open({ keepsLocks: true });
   connection.receive(call(1, lock, orders));
   connection.receive(call(2, tryLock, orders));
   connection.receive(call(3, lock, orders));

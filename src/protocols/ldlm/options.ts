@@ -1,4 +1,4 @@
-import type { LockKey, Namespace, NodeId } from "../../core/ids.ts";
+import type { LockKey, Namespace, NodeId, TimeMs } from "../../core/ids.ts";
 import type { Identity } from "../identity.ts";
 import type { Identities } from "../protocol.ts";
 
@@ -12,6 +12,8 @@ export interface LdlmOptions extends Identities {
   readonly nameBytesMax: number;
   /** A fresh UUID, version 4, in lower case. */
   newKey(): LockKey;
+  /** What the wall clock shows at a time of the log, in Unix ms. */
+  wallMsOf(at: TimeMs): number;
 }
 
 export interface LdlmRestOptions extends LdlmOptions {
@@ -19,6 +21,8 @@ export interface LdlmRestOptions extends LdlmOptions {
   readonly sessionIdleMs: number;
   /** The longest wait for a lock; 0: no request waits. */
   readonly waitMsMax: number;
+  /** Whether the fencing token and the lease stand in the body, too. */
+  readonly hasBodyExtras: boolean;
   /** Origins whose pages may send requests, besides this host's own. */
   readonly allowedOrigins: readonly string[];
   readonly jsonDepthMax: number;
@@ -35,4 +39,8 @@ export interface LdlmGrpcOptions extends LdlmOptions {
   readonly restartGraceMs: number;
   /** Concurrent calls of one connection that may wait in line. */
   readonly waitersMax: number;
+  /** Monotonic. */
+  nowMs(): number;
+  /** A lock ended with its connection as soon as it was granted. */
+  noteBriefGrant(address: string | undefined): void;
 }

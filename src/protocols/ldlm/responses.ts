@@ -2,6 +2,8 @@ import { withHeaders } from "../http.ts";
 import { guessesSlowed } from "../identity.ts";
 import type { HttpResponse } from "../protocol.ts";
 import type { CallAnswer } from "./calls.ts";
+import { extraFields, extrasOf } from "./extras.ts";
+import type { LdlmRestOptions } from "./options.ts";
 
 /*
  * Errors have one of three shapes, by layer (docs/protocols/ldlm.md, section 4.3): sessions answer
@@ -51,10 +53,18 @@ export function sessionAnswer(status: 200 | 201, secret: string, setCookie: stri
   return withHeaders(session(status, `{"session_id": "${secret}"}`), { "Set-Cookie": setCookie });
 }
 
-/** Adds the fencing token, and the end of the lease in Unix ms if any, to LDLM's own fields. */
-export function callAnswer({ body, grant }: CallAnswer): HttpResponse {
-  const extra = grant && { token: grant.token, lease_until: grant.leaseUntil };
-  return { status: 200, headers: contentType, body: JSON.stringify({ ...body, ...extra }) };
+export function callAnswer(
+  { body, grant }: CallAnswer,
+  { hasBodyExtras, wallMsOf }: Pick<LdlmRestOptions, "hasBodyExtras" | "wallMsOf">,
+): HttpResponse {
+  const response = { status: 200, headers: contentType, body: JSON.stringify(body) };
+  if (grant === undefined) return response;
+  const extras = extrasOf(grant, wallMsOf);
+  return {
+    ...response,
+    headers: { ...contentType, ...extraFields(extras) },
+    ...(hasBodyExtras && { body: JSON.stringify({ ...body, ...extras }) }),
+  };
 }
 
 function session(status: number, body: string): HttpResponse {

@@ -17,7 +17,7 @@ import type { Judgement } from "../identity.ts";
 import { nowJudged, whenJudged } from "../judging.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
-import { answerOf, tryPrepare, withdrawal } from "./calls.ts";
+import { type AskedCall, answerOf, tryPrepare, withdrawal } from "./calls.ts";
 import { JsonMessageError } from "./json-message.ts";
 import { basicCredentials } from "./password.ts";
 import * as responses from "./responses.ts";
@@ -110,7 +110,7 @@ function inSession(talk: LdlmRestTalk, secret: string, request: HttpRequest): Re
     case "error":
       return answerIfAlive(responses.bodyError(prepared.message));
     case "answer":
-      return answerIfAlive(responses.callAnswer(prepared.answer));
+      return answerIfAlive(responses.callAnswer(prepared.answer, options));
     case "ask": {
       const call = prepared.asked;
       return ask(talk, call.command, { type: "call", cookie, call });
@@ -158,10 +158,14 @@ function responseOf(talk: LdlmRestTalk, about: About, outcome: Outcome): HttpRes
     case "call":
       return isSessionOver(outcome)
         ? responses.sessionOver
-        : withCookie(talk, about.cookie, responses.callAnswer(answerOf(about.call, outcome)));
+        : withCookie(talk, about.cookie, callAnswer(talk, about.call, outcome));
     default:
       return unreachable(about);
   }
+}
+
+function callAnswer({ options }: LdlmRestTalk, call: AskedCall, outcome: Outcome): HttpResponse {
+  return responses.callAnswer(answerOf(call, outcome), options);
 }
 
 function isSessionOver(outcome: Outcome): boolean {
@@ -174,8 +178,8 @@ function withCookie(talk: LdlmRestTalk, cookie: Cookie, response: HttpResponse):
 }
 
 function freshCookie({ options }: LdlmRestTalk, { secret, isEncrypted }: Cookie): string {
-  const expiresAt = options.now() + options.sessionIdleMs;
-  return sessionCookie(secret, { expiresAt, isEncrypted });
+  const { now, sessionIdleMs: maxAgeMs } = options;
+  return sessionCookie(secret, { now: now(), maxAgeMs, isEncrypted });
 }
 
 function answer(talk: LdlmRestTalk, response: HttpResponse): Reaction {

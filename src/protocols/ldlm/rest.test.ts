@@ -4,7 +4,16 @@ import { converse } from "../../../testing/conversing.ts";
 import { openIdentity } from "../../../testing/open-identity.ts";
 import { isRequested, type RequestedCommand } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
-import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
+import type {
+  FencingToken,
+  LockKey,
+  LockNumber,
+  Namespace,
+  NodeId,
+  RequestId,
+  SessionId,
+  TimeMs,
+} from "../../core/ids.ts";
 import { type RejectionCode, rejected } from "../../core/rejection.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
 import { createLdlmRest, type LdlmRestOptions } from "./rest.ts";
@@ -15,7 +24,7 @@ const session = sessionOfSecret(secret);
 const key = "15b74bf6-e99a-431b-b3c8-54ffbf5fc4a5" as LockKey;
 const cookie =
   `ldlm-session=${secret}; Path=/; Expires=Fri, 02 Jan 2026 00:10:00 GMT; ` +
-  "HttpOnly; SameSite=Strict";
+  "Max-Age=600; HttpOnly; SameSite=Strict";
 
 const options: LdlmRestOptions = {
   node: "n1" as NodeId,
@@ -28,6 +37,8 @@ const options: LdlmRestOptions = {
   jsonDepthMax: 64,
   newSecret: () => secret,
   newKey: () => key,
+  hasBodyExtras: false,
+  wallMsOf: (at) => at,
   now: () => Date.UTC(2026, 0, 2),
   nextRequest: () => "7" as RequestId,
   nextSession: () => assert.fail() as SessionId,
@@ -39,7 +50,11 @@ interface Asked {
   refuse(reason: string): HttpResponse;
 }
 
-function ask(line: string, body: object | string = ""): Asked {
+function ask(
+  line: string,
+  body: object | string = "",
+  wishes: Partial<LdlmRestOptions> = {},
+): Asked {
   const [method = "", path = ""] = line.split(" ");
   const request: HttpRequest = {
     method,
@@ -50,7 +65,7 @@ function ask(line: string, body: object | string = ""): Asked {
     headers: { cookie: `ldlm-session=${secret}` },
     body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
   };
-  const conversation = converse(createLdlmRest(options).begin());
+  const conversation = converse(createLdlmRest({ ...options, ...wishes }).begin());
   const { commands, output } = conversation.receive(request);
   const [command] = commands;
   assert.ok(command !== undefined && isRequested(command));
@@ -163,6 +178,32 @@ for (const [code, names] of Object.entries(errors)) {
     assert.deepEqual(told, names);
   });
 }
+
+const granted: Outcome = {
+  type: "granted",
+  number: 3 as LockNumber,
+  token: 9 as FencingToken,
+  leaseUntil: 70_000 as TimeMs,
+};
+
+test("the token and the lease of a grant are told in headers, in terms of the wall clock", () => {
+  const wallMsOf = (at: number) => at + 1_000;
+  const asked = ask("POST /v1/lock", { name: "a", lock_timeout_seconds: 60 }, { wallMsOf });
+  const { headers, body } = asked.respond(granted);
+  assert.equal(headers["x-holdfast-token"], "9");
+  assert.equal(headers["x-holdfast-lease-ms"], "60000");
+  assert.equal(headers["x-holdfast-lease-until"], "71000");
+  assert.deepEqual(JSON.parse(body), { locked: true, name: "a", key });
+});
+
+test("where it is asked for, they are told in the body, too", () => {
+  const lease = { name: "a", lock_timeout_seconds: 60 };
+  const asked = ask("POST /v1/lock", lease, { hasBodyExtras: true });
+  const { headers, body } = asked.respond(granted);
+  assert.equal(headers["x-holdfast-token"], "9");
+  const extras = { token: 9, lease_ms: 60_000, lease_until: 70_000 };
+  assert.deepEqual(JSON.parse(body), { locked: true, name: "a", key, ...extras });
+});
 
 test("every request of a session that is over is answered with 401, without a cookie", () => {
   const outcome: Outcome = rejected("session_ended", "the session is over");

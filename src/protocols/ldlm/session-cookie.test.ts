@@ -12,6 +12,9 @@ const headers: readonly (readonly [cookies: string | undefined, secret: string |
   ["theme=dark;ldlm-session=a1", "a1"],
   ["ldlm-session=a1; ldlm-session=b2", "a1"],
   ["ldlm-session=a=1", "a=1"],
+  ['ldlm-session="a1"', "a1"],
+  ['$Version=1; ldlm-session="a1"; $Path="/"', "a1"],
+  ['ldlm-session="', '"'],
   ["LDLM-session=a1", undefined],
   ["not-ldlm-session=a1", undefined],
 ];
@@ -27,10 +30,10 @@ test("the session id is made of the first 128 bits of the secret's SHA-256", () 
   assert.equal(id, "ldlm-3eb1bd439947eb762998e566ccc2e099");
 });
 
-test("the cookie ends at the given time, is kept from scripts, and under TLS from clear text", () => {
-  const expiresAt = Date.UTC(2026, 0, 2, 3, 4, 5);
+test("the cookie ends in time by any clock, is kept from scripts, and under TLS from clear text", () => {
+  const life = { now: Date.UTC(2026, 0, 2, 3, 4, 5), maxAgeMs: 1_500 };
   const clear =
-    "ldlm-session=a1; Path=/; Expires=Fri, 02 Jan 2026 03:04:05 GMT; HttpOnly; SameSite=Strict";
-  assert.equal(sessionCookie("a1", { expiresAt, isEncrypted: false }), clear);
-  assert.equal(sessionCookie("a1", { expiresAt, isEncrypted: true }), `${clear}; Secure`);
+    "ldlm-session=a1; Path=/; Expires=Fri, 02 Jan 2026 03:04:06 GMT; Max-Age=2; HttpOnly; SameSite=Strict";
+  assert.equal(sessionCookie("a1", { ...life, isEncrypted: false }), clear);
+  assert.equal(sessionCookie("a1", { ...life, isEncrypted: true }), `${clear}; Secure`);
 });

@@ -7,9 +7,14 @@ const cookieName = "ldlm-session";
 export function sessionSecret(cookies: string | undefined): string | undefined {
   for (const cookie of cookies?.split(";") ?? []) {
     const [name, ...value] = cookie.split("=");
-    if (name?.trim() === cookieName && value.length > 0) return value.join("=").trim();
+    if (name?.trim() === cookieName && value.length > 0) return unquoted(value.join("=").trim());
   }
   return undefined;
+}
+
+/** Some clients send the value in quotes; RFC 6265, section 4.1.1. */
+function unquoted(value: string): string {
+  return /^".*"$/.test(value) ? value.slice(1, -1) : value;
 }
 
 /** Hashes the secret, so that logs, backups and listings never show a live cookie. */
@@ -19,15 +24,24 @@ export function sessionOfSecret(secret: string): SessionId {
 
 export interface CookieOptions {
   /** Unix ms. */
-  readonly expiresAt: number;
+  readonly now: number;
+  /** How long the session lives without another request. */
+  readonly maxAgeMs: number;
   /** The request came over TLS, so the cookie must never travel in clear text. */
   readonly isEncrypted: boolean;
 }
 
-/** A `Set-Cookie` value; RFC 6265, section 4.1. */
-export function sessionCookie(secret: string, { expiresAt, isEncrypted }: CookieOptions): string {
-  const expires = new Date(expiresAt).toUTCString();
-  const cookie = `${cookieName}=${secret}; Path=/; Expires=${expires}; HttpOnly; SameSite=Strict`;
+/**
+ * A `Set-Cookie` value; RFC 6265, section 4.1. Upstream sends `Expires` alone, which a client judges by its own clock;
+ * `Max-Age` counts from the answer and goes before it.
+ */
+export function sessionCookie(
+  secret: string,
+  { now, maxAgeMs, isEncrypted }: CookieOptions,
+): string {
+  const expires = new Date(now + maxAgeMs).toUTCString();
+  const life = `Expires=${expires}; Max-Age=${Math.ceil(maxAgeMs / 1000)}`;
+  const cookie = `${cookieName}=${secret}; Path=/; ${life}; HttpOnly; SameSite=Strict`;
   return isEncrypted ? `${cookie}; Secure` : cookie;
 }
 

@@ -1,6 +1,6 @@
 import type { StaticDecode, TObject } from "typebox";
 import type { State } from "../../core/apply.ts";
-import type { NodeId } from "../../core/ids.ts";
+import type { NodeId, TimeMs } from "../../core/ids.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { ProtoFile } from "../../protocols/grpc/mod.ts";
 import type { Identity } from "../../protocols/identity.ts";
@@ -36,6 +36,10 @@ export interface ApiContext<Settings> {
   readonly state: State;
   readonly durability: string;
   readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  /** What the wall clock shows at a time of the log, in Unix ms. */
+  wallMsOf(at: TimeMs): number;
+  /** A lock of this address ended with its connection as soon as it was granted. */
+  noteBriefGrant(address: string | undefined): void;
   /** How long a page that is the same for all who ask is kept. */
   readonly pageIntervalMs: number;
   /** The identity of its peers. */

@@ -47,6 +47,7 @@ function routesOn(
     identity,
     nameBytesMax: limits.nameBytesMax,
     newKey: () => world.newUuid() as LockKey,
+    wallMsOf: context.wallMsOf,
   };
   const includes = (names: readonly string[]) => names.includes(listener);
   const rest = createLdlmRest({
@@ -54,6 +55,7 @@ function routesOn(
     jsonDepthMax: limits.jsonDepthMax,
     allowedOrigins,
     sessionIdleMs: own.restSessionTimeout,
+    hasBodyExtras: own.restExtras === "body",
     waitMsMax: includes(own.restWaitOn) ? own.restWaitMax : 0,
     newSecret: world.newSecret,
     now: world.wallNowMs,
@@ -63,6 +65,8 @@ function routesOn(
     keepsLocks: includes(own.noClearOnDisconnect),
     restartGraceMs: own.restartGrace,
     waitersMax: limits.waitersPerConnectionMax,
+    nowMs: world.clock.recentMs,
+    noteBriefGrant: context.noteBriefGrant,
   });
   return {
     http: (request, client) => exchange(host, rest.begin(), { request, client }),

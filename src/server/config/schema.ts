@@ -42,13 +42,17 @@ const classicKeys = apiConfigList.flatMap(({ name, listeners }) =>
 export const configSchema = section("General", {
   listen: address({
     default: "127.0.0.1:7117",
-    description: "The address of the main port, which serves every protocol.",
+    description:
+      "The address of the main port, which serves every protocol. A name stands for all its addresses.",
   }),
   data: dataPlace({
     default: "./holdfast-data",
     description:
       "The folder which keeps the log, made when it is not there; relative to the working directory. `memory` keeps nothing beyond the end of the process.",
   }),
+  dataMustExist: yesOrNo(
+    "Refuses to start without data in that folder, instead of making a new, empty log there: for folders that may be mistyped, or not mounted.",
+  ),
   adminSocket: socketPlace(
     "The unix socket for `holdfast locks`, `unlock`, `sessions`, `kick` and `token`; who may open it may take every lock away. Unset: `admin.sock` in the folder of the data, and none when that is `memory`. `off`: none.",
   ),

@@ -38,6 +38,9 @@ function beginLock() {
     restartGraceMs: 0,
     waitersMax: 1,
     newKey: () => "key" as LockKey,
+    wallMsOf: (at) => at,
+    nowMs: () => 0,
+    noteBriefGrant() {},
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => "s1" as SessionId,
   });

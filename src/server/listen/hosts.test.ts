@@ -72,7 +72,7 @@ for (const { host, bound = "127.0.0.1", allowed = [], fault } of [
 ]) {
   const where = `on ${bound}${allowed.length > 0 ? ` with ${allowed.join()}` : ""}`;
   test(`the Host ${JSON.stringify(host)} is ${fault ?? "served"} ${where}`, () => {
-    const hosts = createHosts(bound, allowed);
+    const hosts = createHosts([bound], allowed);
     assert.equal(hosts.fault(host), fault);
     // A right one before changes nothing.
     assert.equal(hosts.fault("127.0.0.1"), undefined);

@@ -27,9 +27,9 @@ export interface Hosts {
  * A listener on a loopback address admits `localhost`, IP addresses and the names in the list. Elsewhere it does so
  * once there is a list. `*` in the list admits every name.
  */
-export function createHosts(boundHost: string, allowedHosts: readonly string[]): Hosts {
+export function createHosts(boundHosts: readonly string[], allowedHosts: readonly string[]): Hosts {
   const names = new Set(allowedHosts.map(plain));
-  const isChecked = !names.has("*") && (names.size > 0 || isLoopback(boundHost));
+  const isChecked = !names.has("*") && (names.size > 0 || boundHosts.every(isLoopback));
   /** The last host without a fault: most requests name the same one. */
   let lastRight: string | undefined;
   return {

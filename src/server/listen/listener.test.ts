@@ -28,7 +28,7 @@ const serving: ListenerWishes = {
 
 test("a listener tells the address it got", async () => {
   await using test = await startListener(serving);
-  assert.equal(test.listener.host, "127.0.0.1");
+  assert.deepEqual(test.listener.hosts, ["127.0.0.1"]);
   assert.notEqual(test.listener.port, 0);
 });
 

@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import { createEntrance } from "./entrance.ts";
@@ -8,6 +7,7 @@ import { createHosts } from "./hosts.ts";
 import { createHttpSide } from "./http.ts";
 import { createHttp2Side } from "./http2.ts";
 import type { ListenerOptions } from "./options.ts";
+import { openPort } from "./port.ts";
 import { createRefusals, type Refusal, type Refusals } from "./refusals.ts";
 import { createStreamSide } from "./stream.ts";
 import { createWebSocketSide } from "./websocket.ts";
@@ -39,7 +39,8 @@ export type { AcceptStream, HttpClient, Routes, StreamClient } from "./routes.ts
  *               └── upgrade (websocket.ts) ──▶ routes.upgrade ──▶ messages
  */
 export interface Listener {
-  readonly host: string;
+  /** The bound addresses: a name stands for all that it has. */
+  readonly hosts: readonly string[];
   /** The bound port, also when the options said 0. */
   readonly port: number;
   status(): ListenerStatus;
@@ -84,20 +85,21 @@ export interface ListenerStatus {
   readonly refusedTotal: Readonly<Record<Refusal, number>>;
 }
 
-/** Connections that the kernel may queue for the process; the kernel may lower it. */
-const backlog = 4096;
-
-/** Rejects with the operating system's error and its `code`: EADDRINUSE, EACCES, … */
+/** Rejects with the operating system's error and its `code`: EADDRINUSE, EACCES, ENOTFOUND, … */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { timeouts, logger, clock } = options;
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
-  await listening(server, options);
+  const port = await openPort({
+    host: options.host,
+    port: options.port,
+    // For example, no file descriptor is left. The listener keeps accepting.
+    failed: (error) => logger.error({ err: error }, "a connection was not accepted"),
+  });
 
   const refusals = createRefusals(logger, clock);
   const endOfTurn = createEndOfTurn();
   const webSockets = createWebSocketSide(options, refusals, endOfTurn);
   const streams = createStreamSide(options, refusals, endOfTurn);
-  const hosts = createHosts(boundTo(server).host, options.allowedHosts);
+  const hosts = createHosts(port.hosts, options.allowedHosts);
   const http = createHttpSide(options, refusals, { hosts, upgrade: webSockets.upgrade });
   const http2 = createHttp2Side(options, refusals, hosts);
   const entrance = createEntrance(options, refusals, (guest, opening) => {
@@ -109,17 +111,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     else refuseTls(speaker, refusals);
   });
 
-  const ended = closing(server);
-  server.on("connection", (connection) => {
+  port.begin((connection) => {
     // 'close' follows every 'error' and does the work.
     connection.on("error", () => {});
     entrance.take(connection);
   });
-  // For example, no file descriptor is left. The listener keeps accepting.
-  server.on("error", (error) => logger.error({ err: error }, "a connection was not accepted"));
 
   function stopAccepting(): void {
-    server.close();
+    port.close();
     http.stop();
     http2.stop();
     webSockets.stop();
@@ -135,13 +134,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     webSockets.close();
     streams.close();
     const open = [...entrance.open, ...webSockets.open(), ...streams.open()];
-    await Promise.all([ended, ...open.map(closing)]);
+    await Promise.all([port.ended, ...open.map(closing)]);
     cancel();
     http.close();
   }
 
   return {
-    ...boundTo(server),
+    hosts: port.hosts,
+    port: port.port,
     flush: endOfTurn.run,
     stopAccepting,
     close,
@@ -163,26 +163,6 @@ function refuseTls(socket: Socket, refusals: Refusals): void {
   socket.destroy();
 }
 
-function listening(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port, backlog }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
 function closing(emitter: EventEmitter): Promise<void> {
   return new Promise((resolve) => emitter.once("close", resolve));
-}
-
-function boundTo(server: Server): { readonly host: string; readonly port: number } {
-  const address = server.address();
-  // It is null only before `listen` and a string only for a unix socket.
-  assert(address !== null && typeof address === "object");
-  return { host: address.address, port: address.port };
 }

@@ -2,7 +2,7 @@ import { batchBounds, type FileStatus, type LogStatus } from "../../log/log.ts";
 import { counter, gauge, histogram, type Metric } from "./metric.ts";
 
 export function* logMetrics(log: () => LogStatus): Iterable<Metric> {
-  const ofFiles = (figure: keyof FileStatus) => log().files?.[figure] ?? 0;
+  const ofFiles = (figure: Exclude<keyof FileStatus, "isNew">) => log().files?.[figure] ?? 0;
   yield gauge("holdfast_log_last_index", "Entries ever written.", () => log().lastIndex);
   yield gauge("holdfast_log_bytes", "Size of the log.", () => ofFiles("logBytes"));
   yield gauge("holdfast_log_pending_bytes", "Waiting to be written.", () => log().pendingBytes);

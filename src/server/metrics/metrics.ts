@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import type { State } from "../../core/apply.ts";
 import type { LogStatus } from "../../log/log.ts";
+import type { BriefGrants } from "../brief-grants.ts";
 import { latencyBoundsMs, type OperationMeter } from "../operation-meter.ts";
 import type { RoomWatch } from "../room-watch.ts";
 import type { Snapshotter } from "../snapshotter.ts";
@@ -21,6 +22,7 @@ export interface MetricsOptions
     BudgetMetricsOptions {
   readonly state: State;
   readonly room: Pick<RoomWatch, "displacedTotal">;
+  readonly briefGrants: Pick<BriefGrants, "total">;
   readonly timekeeper: Timekeeper;
   readonly disk: Pick<WatchedDisk, "stalledMs">;
   readonly snapshotter: Snapshotter | undefined;
@@ -51,6 +53,11 @@ function* metricsOf(options: MetricsOptions): Iterable<Metric> {
     () => room.displacedTotal,
   );
   yield* operationMetrics(meters);
+  yield counter(
+    "holdfast_brief_grants_total",
+    "Locks of gRPC connections that ended within a second after the grant, together with it.",
+    () => options.briefGrants.total,
+  );
   yield* eventMetrics(options);
   yield* identityMetrics(options);
   yield* budgetMetrics(options);
@@ -58,6 +65,11 @@ function* metricsOf(options: MetricsOptions): Iterable<Metric> {
     "holdfast_time_given_back_seconds_total",
     "Time that does not count for leases, since the server was stalled.",
     () => timekeeper.givenBackMs / 1000,
+  );
+  yield gauge(
+    "holdfast_clock_ahead_seconds",
+    "By how much the time of the log is ahead of the wall clock, apart from what was given back.",
+    () => timekeeper.aheadMs() / 1000,
   );
   yield gauge(
     "holdfast_disk_stalled_seconds",

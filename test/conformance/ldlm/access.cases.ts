@@ -3,7 +3,7 @@ import {
   type Case,
   cookieOf,
   jsonType,
-  lockedBody,
+  locked,
   opening,
   outside,
   post,
@@ -12,7 +12,7 @@ import {
 } from "./case.ts";
 
 const lockA = '{"name":"A"}';
-const grantedA = alive(200, lockedBody({ name: "A", key: "<uuid>" }));
+const grantedA = locked({ name: "A", key: "<uuid>" });
 const heldA = alive(200, '{"locked":false,"name":"A","key":"<uuid>"}');
 
 const basic = (credentials: string): string =>

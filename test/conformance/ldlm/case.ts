@@ -3,7 +3,7 @@
  * to a whole server. Texts may hold names in angle brackets:
  *
  *   <session-…>  32 hex digits     <uuid-…>  a UUID, version 4     <date>  an HTTP date
- *   <token-…>    a fencing token   <time>    Unix time in milliseconds
+ *   <token-…>    a fencing token   <time>    Unix time in milliseconds   <ms>  a duration in milliseconds
  *
  * A name with a suffix stands for whatever it met first in an answer; one without for anything of its
  * kind. `<length>` is the number of bytes in the body of the request.
@@ -24,6 +24,8 @@ export interface Settings {
   /** How long a lock may wait; absent: not at all. */
   readonly waitMsMax?: number;
   readonly allowedOrigins?: readonly string[];
+  /** Absent: the answers have the fields of LDLM only. */
+  readonly hasBodyExtras?: true;
 }
 
 export interface Case {
@@ -79,7 +81,7 @@ export function utf8(text: string): string {
 }
 
 export function cookieOf(session: string): string {
-  return `ldlm-session=${session}; Path=/; Expires=<date>; HttpOnly; SameSite=Strict`;
+  return `ldlm-session=${session}; Path=/; Expires=<date>; Max-Age=600; HttpOnly; SameSite=Strict`;
 }
 
 /** An answer to a living session. */
@@ -88,13 +90,22 @@ export function alive(status: number, body: string, session = "<session-a>"): Ex
   return { status, headers, body };
 }
 
-/** Of a lock that is granted or renewed; a lease has an end. */
-export function lockedBody(
+/** Of a lock that is granted or renewed: what LDLM has no field for is in headers. */
+export function locked(
   { name, key }: { readonly name: string; readonly key: string },
-  lease: "leased" | "unleased" = "unleased",
-): string {
-  const end = lease === "leased" ? ',"lease_until":<time>' : "";
-  return `{"locked":true,"name":${JSON.stringify(name)},"key":"${key}","token":<token>${end}}`;
+  { lease = false, session }: { readonly lease?: boolean; readonly session?: string } = {},
+): Expected {
+  const body = `{"locked":true,"name":${JSON.stringify(name)},"key":"${key}"}`;
+  const { headers, ...rest } = alive(200, body, session);
+  return { ...rest, headers: { ...headers, ...extras(lease) } };
+}
+
+function extras(lease: boolean): Expected["headers"] {
+  return {
+    "x-holdfast-token": "<token>",
+    "x-holdfast-lease-ms": lease ? "<ms>" : null,
+    "x-holdfast-lease-until": lease ? "<time>" : null,
+  };
 }
 
 /** An answer to nobody's session. */

@@ -126,6 +126,7 @@ describe("LDLM over gRPC, byte by byte", () => {
     const { "grpc-status": status, "grpc-message": words, ...trailers } = answer.trailers;
     assert.deepEqual([status, words], ["0", undefined]);
     assert.match(String(trailers["x-holdfast-token"]), /^[1-9]\d*$/);
+    assert.equal(trailers["x-holdfast-lease-ms"], "60000");
     assert.match(String(trailers["x-holdfast-lease-until"]), /^\d{13}$/);
   });
 

@@ -92,7 +92,9 @@ export function granted(
   const token = { "x-holdfast-token": "<token>" };
   return {
     ...done({ locked: true, name: of, key }),
-    metadata: lease ? { ...token, "x-holdfast-lease-until": "<time>" } : token,
+    metadata: lease
+      ? { ...token, "x-holdfast-lease-ms": "<ms>", "x-holdfast-lease-until": "<time>" }
+      : token,
   };
 }
 

@@ -105,6 +105,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
       newSecret,
       newUuid: randomUUID,
     },
+    wallMsOf: (at) => at,
     health: createHealth(["ldlm.LDLM"]),
     logger,
     gatekeeper: createGatekeeper({

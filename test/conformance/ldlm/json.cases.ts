@@ -1,8 +1,8 @@
-import { alive, type Case, lockedBody, opening, post, request, type Story, utf8 } from "./case.ts";
+import { alive, type Case, locked, opening, post, request, type Story, utf8 } from "./case.ts";
 
 function read(that: string, body: string, name = "A"): Case {
-  const lease = /timeoutSeconds/i.test(body) ? "leased" : "unleased";
-  const expect = alive(200, lockedBody({ name, key: "<uuid>" }, lease));
+  const lease = /timeoutSeconds/i.test(body);
+  const expect = locked({ name, key: "<uuid>" }, { lease });
   return { see: "4.1", that, send: post("/v1/lock", body), expect };
 }
 
@@ -27,13 +27,13 @@ const lenient: readonly Case[] = [
     see: "4.1",
     that: "no content type is needed",
     send: request("POST /v1/lock", { body: '{"name":"typeless"}' }),
-    expect: alive(200, lockedBody({ name: "typeless", key: "<uuid>" })),
+    expect: locked({ name: "typeless", key: "<uuid>" }),
   },
   {
     see: "4.1",
     that: "the query is ignored",
     send: post("/v1/lock?name=C&size=0", '{"name":"B"}'),
-    expect: alive(200, lockedBody({ name: "B", key: "<uuid>" })),
+    expect: locked({ name: "B", key: "<uuid>" }),
   },
   read("camel case is a name, too", '{"name":"C","lockTimeoutSeconds":5}', "C"),
   read(

@@ -1,4 +1,4 @@
-import { alive, type Case, lockedBody, opening, post, type Story, utf8 } from "./case.ts";
+import { alive, type Case, locked, opening, post, type Story, utf8 } from "./case.ts";
 
 const name = "My lock";
 
@@ -15,11 +15,11 @@ function answer(fields: object): Case["expect"] {
   return alive(200, JSON.stringify(fields));
 }
 
-function locked(key: string, lease?: "leased"): Case["expect"] {
-  return alive(200, lockedBody({ name, key }, lease));
+function taken(key: string, lease = false): Case["expect"] {
+  return locked({ name, key }, { lease });
 }
 
-const granted = locked("<uuid>");
+const granted = taken("<uuid>");
 const held = answer({ locked: false, name, key: "<uuid>" });
 
 const sizeMismatch = { code: "LockSizeMismatch", message: "lock size mismatch" };
@@ -38,7 +38,7 @@ function takes(key: string, fields: object = {}): Case {
     see: "4.1",
     that: `the lock is taken with ${JSON.stringify(fields)}`,
     send: lock(fields),
-    expect: locked(key, "lock_timeout_seconds" in fields ? "leased" : undefined),
+    expect: taken(key, "lock_timeout_seconds" in fields),
   };
 }
 
@@ -48,7 +48,7 @@ const taking: readonly Case[] = [
     see: "4.1",
     that: "a free lock is taken, with a key",
     send: lock({ lock_timeout_seconds: 120 }),
-    expect: locked("<uuid-1>", "leased"),
+    expect: taken("<uuid-1>", true),
   },
   {
     see: "3",
@@ -148,7 +148,7 @@ const sizes: readonly Case[] = [
     see: "3",
     that: "the largest size is 2147483647",
     send: call("/v1/lock", { name: "large", size: 2147483647 }),
-    expect: alive(200, lockedBody({ name: "large", key: "<uuid>" })),
+    expect: locked({ name: "large", key: "<uuid>" }),
   },
   {
     see: "4.3",
@@ -177,7 +177,7 @@ const names: readonly Case[] = [
       see: "3",
       that: `${JSON.stringify(strange).slice(0, 30)} is a name like any other`,
       send: call("/v1/lock", { name: strange }),
-      expect: alive(200, lockedBody({ name: strange, key: "<uuid>" })),
+      expect: locked({ name: strange, key: "<uuid>" }),
     }),
   ),
   {
@@ -204,21 +204,17 @@ const leases: readonly Case[] = [
   renews(
     "a lease starts anew when it is renewed, here longer than before",
     { key: "<uuid-1>", lock_timeout_seconds: 20 },
-    locked("<uuid-1>", "leased"),
+    taken("<uuid-1>", true),
     9_999,
   ),
   { see: "3", that: "and holds for that long", afterMs: 19_999, send: lock({}), expect: held },
-  renews(
-    "and here shorter",
-    { key: "<uuid-1>", lock_timeout_seconds: 1 },
-    locked("<uuid-1>", "leased"),
-  ),
+  renews("and here shorter", { key: "<uuid-1>", lock_timeout_seconds: 1 }, taken("<uuid-1>", true)),
   {
     see: "3",
     that: "a lease that ran out gives the lock back",
     afterMs: 1_001,
     send: lock({}),
-    expect: locked("<uuid-2>"),
+    expect: taken("<uuid-2>"),
   },
   renews(
     "what ran out cannot be renewed",
@@ -257,13 +253,13 @@ const leases: readonly Case[] = [
     see: "3",
     that: "a lock timeout of 0 is no lease",
     send: call("/v1/lock", { name: "for ever", lock_timeout_seconds: 0 }),
-    expect: alive(200, lockedBody({ name: "for ever", key: "<uuid-3>" })),
+    expect: locked({ name: "for ever", key: "<uuid-3>" }),
   },
   {
     see: "3",
     that: "a lease may last 68 years",
     send: call("/v1/lock", { name: "long", lock_timeout_seconds: 2147483647 }),
-    expect: alive(200, lockedBody({ name: "long", key: "<uuid-4>" }, "leased")),
+    expect: locked({ name: "long", key: "<uuid-4>" }, { lease: true }),
   },
   {
     see: "3",

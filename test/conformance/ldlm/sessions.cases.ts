@@ -4,7 +4,7 @@ import {
   cookieMissing,
   cookieOf,
   curlType,
-  lockedBody,
+  locked,
   opening,
   outside,
   post,
@@ -16,7 +16,7 @@ import {
 const notFound = alive(404, '{"code":5,"message":"Not Found","details":[]}');
 const notAllowed = alive(501, '{"code":12,"message":"Method Not Allowed","details":[]}');
 const lockA = '{"name":"A"}';
-const grantedA = alive(200, lockedBody({ name: "A", key: "<uuid>" }));
+const grantedA = locked({ name: "A", key: "<uuid>" });
 const heldA = alive(200, '{"locked":false,"name":"A","key":"<uuid>"}');
 const unknown = "ldlm-session=00000000000000000000000000000000";
 
@@ -194,7 +194,7 @@ const idling: readonly Case[] = [
     see: "4.2",
     that: "and its lock is free",
     send: request("POST /v1/lock", { cookie: "ldlm-session=<session-b>", body: lockA }),
-    expect: alive(200, lockedBody({ name: "A", key: "<uuid>" }), "<session-b>"),
+    expect: locked({ name: "A", key: "<uuid>" }, { session: "<session-b>" }),
   },
 ];
 

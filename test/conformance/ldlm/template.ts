@@ -8,10 +8,11 @@ const patterns: Readonly<Record<string, string>> = {
   uuid: "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
   token: "[1-9]\\d*",
   time: "\\d{13}",
+  ms: "[1-9]\\d*",
   date: "[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT",
 };
 
-const placeholder = /<((?:session|uuid|date|token|time)(?:-[a-z0-9]+)?)>/;
+const placeholder = /<((?:session|uuid|date|token|time|ms)(?:-[a-z0-9]+)?)>/;
 
 /** The text with what its names, which must all be bound, have met. */
 export function filledIn(template: string, bindings: Bindings): string {

@@ -54,6 +54,8 @@ export function createWorld(settings: Settings): World {
     jsonDepthMax: 64,
     newSecret: () => randomBytes(16).toString("hex"),
     newKey: () => randomUUID() as LockKey,
+    hasBodyExtras: settings.hasBodyExtras ?? false,
+    wallMsOf: (at) => at,
     now: () => now,
     nextRequest: () => String(++requests) as RequestId,
     nextSession: () => assert.fail("a REST session is named after its secret") as SessionId,

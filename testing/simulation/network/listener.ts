@@ -18,7 +18,7 @@ export function createListener(
   const links = new Set<Line>();
   const open = { process, options, links, isAccepting: true };
   const listener: Listener = {
-    host: options.host,
+    hosts: [options.host],
     port: 7117,
     status: () => ({
       connectionsOpen: links.size,

@@ -1,4 +1,12 @@
-import { choices, duration, namespace, optionalAddress, secret, section } from "../kinds.ts";
+import {
+  choice,
+  choices,
+  duration,
+  namespace,
+  optionalAddress,
+  secret,
+  section,
+} from "../kinds.ts";
 import type { ApiConfig } from "./api-config.ts";
 
 const listeners = ["main", "ldlm", "ldlmRest"] as const;
@@ -45,6 +53,12 @@ const settings = section("LDLM", {
     from: "1s",
     description:
       "The longest wait that such a request may ask for; less than `ldlm.restSessionTimeout`.",
+  }),
+  restExtras: choice(["headers", "body"], {
+    default: "headers",
+    description:
+      "Where an answer over REST tells the fencing token and the lease: in headers only, or in the body, too, where clients with generated classes may reject fields that they do not know.",
+    placeholder: "WHERE",
   }),
   restSessionTimeout: duration({
     default: "10m",
