@@ -127,7 +127,8 @@ test("in a turn without room everybody waits, and in the next one nobody has to"
 test("light accounts come before heavy ones, which came first", () => {
   const { open, work, endTurn } = stage();
   const [heavy, light] = [open(), open()];
-  work(heavy, 20);
+  work(heavy, 10);
+  endTurn();
   const order: string[] = [];
   waitInLine(heavy, () => order.push("heavy"));
   waitInLine(light, () => order.push("light"));
@@ -145,7 +146,7 @@ test("heavy accounts take turns, and a turn has an end", () => {
     work(account, 1);
     waitInLine(account, () => go(place));
   }
-  for (const account of accounts) work(account, 20);
+  for (const account of accounts) work(account, 10);
   endTurn();
   for (const [place, account] of accounts.entries()) {
     waitInLine(account, () => go(place));
@@ -159,7 +160,7 @@ test("heavy accounts take turns, and a turn has an end", () => {
 test("a heavy account gets on within 20 ms, however many light ones there are", () => {
   const { open, work, endTurn } = stage();
   const heavy = open();
-  work(heavy, 20);
+  work(heavy, 10);
   const isDone = waitWith(heavy);
   for (let count = 0; count < 100; count += 1) {
     const light = open();
@@ -172,7 +173,7 @@ test("a heavy account gets on within 20 ms, however many light ones there are", 
 test("heavy accounts wait while the log is behind, light ones do not", () => {
   const { open, may, work, endTurn, fillLog, ring } = stage();
   const [heavy, light] = [open(), open()];
-  work(heavy, 20);
+  work(heavy, 10);
   endTurn();
   fillLog(1024 * 1024);
   assert.equal(may(heavy), false);
@@ -190,7 +191,7 @@ test("heavy accounts wait while the log is behind, light ones do not", () => {
 test("a heavy account gets on, however slow the log is", () => {
   const { open, work, endTurn, fillLog, ring, pass } = stage();
   const heavy = open();
-  work(heavy, 20);
+  work(heavy, 10);
   endTurn();
   fillLog(1024 * 1024);
   const isDone = waitWith(heavy);
@@ -204,7 +205,7 @@ test("a heavy account gets on, however slow the log is", () => {
 test("heavy accounts rest after work that took long, as long as it took", () => {
   const { open, may, work, endTurn, rest, pass } = stage();
   const [heavy, light] = [open(), open()];
-  work(heavy, 20);
+  work(heavy, 10);
   endTurn();
   rest(50);
   assert.equal(may(heavy), false);
@@ -213,6 +214,30 @@ test("heavy accounts rest after work that took long, as long as it took", () => 
   assert.equal(may(heavy), false);
   pass(1);
   assert.equal(may(heavy), true);
+});
+
+test("heavy accounts rest, too, after a slice of one of them that took long", () => {
+  const { open, may, work, endTurn, pass } = stage();
+  const [heavy, light] = [open(), open()];
+  work(heavy, 30);
+  endTurn();
+  assert.equal(may(heavy), false);
+  assert.equal(may(light), true);
+  pass(29);
+  assert.equal(may(heavy), false);
+  pass(1);
+  assert.equal(may(heavy), true);
+});
+
+test("a slice in which garbage was collected for long makes nobody heavy for long", () => {
+  const { open, work, endTurn, pass, mayWorkOn } = stage();
+  const victim = open();
+  const other = open();
+  work(victim, 200);
+  endTurn();
+  pass(100);
+  work(other, 2);
+  assert.equal(mayWorkOn(victim, 1), true);
 });
 
 test("many bytes are heavy, also those of a light account", () => {
@@ -227,7 +252,7 @@ test("many bytes are heavy, also those of a light account", () => {
 test("in a turn that has no room left, no heavy account gets on", () => {
   const { open, work, endTurn } = stage();
   const [heavy, busy] = [open(), open()];
-  work(heavy, 20);
+  work(heavy, 10);
   endTurn();
   let isDone = waitWith(heavy);
   endTurn();
@@ -241,7 +266,7 @@ test("in a turn that has no room left, no heavy account gets on", () => {
 test("a new connection of an address begins with the debt that its last one left", () => {
   const { open, may, work, endTurn, close, pass } = stage();
   const first = open();
-  work(first, 20);
+  work(first, 10);
   close(first);
   endTurn();
   const second = open();

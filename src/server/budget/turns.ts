@@ -20,6 +20,12 @@ const inLineMsMax = 2;
 /** Work for one account before others come round, in ms. */
 export const sliceMs = 1;
 
+/**
+ * The most that an account owes for work between two looks at the clock, in ms. What took longer was most likely a
+ * collection of garbage, of which any account may be the victim; work that is known to be long is charged besides.
+ */
+const workedMsMax = 10;
+
 /** Who sends more bytes at once waits with the heavy, because what they ask for may take long. */
 const lightBytesMax = 4 * 1024;
 
@@ -69,7 +75,7 @@ function isFirst(turns: Turns): boolean {
   return spentMs < sliceMs && light.size + heavy.size === 0 && !mustRest(turns);
 }
 
-/** Whether heavy accounts must wait, whatever room there is in this turn: the log is behind, or applying took long. */
+/** Whether heavy accounts must wait, whatever room there is in this turn: the log is behind, or some work took long. */
 function mustRest({ clock, logBytes, restUntilMs }: Turns): boolean {
   return clock.nowMs() < restUntilMs || logBytes() > logBytesMax;
 }
@@ -82,17 +88,23 @@ export function rest(turns: Turns, ms: number): void {
   turns.restUntilMs = turns.clock.nowMs() + Math.min(ms, restMsMax);
 }
 
-/** Counts work that was done for the account, and ended at `nowMs`. */
+/** Counts work that was done for the account, took so long by the clock, and ended at `nowMs`. */
 export function worked(account: Account, ms: number, nowMs: number): void {
   forgive(account, nowMs);
-  charge(account, ms);
+  owe(account, Math.min(ms, workedMsMax));
+  spend(account.turns, ms);
+  if (ms > workedMsMax) rest(account.turns, ms);
 }
 
 /** Counts work that the account's peer has caused and that comes later. */
 export function charge(account: Account, ms: number): void {
   owe(account, ms);
-  account.turns.spentMs += ms;
-  schedule(account.turns);
+  spend(account.turns, ms);
+}
+
+function spend(turns: Turns, ms: number): void {
+  turns.spentMs += ms;
+  schedule(turns);
 }
 
 /** Puts the account in line: `work` runs at the end of this turn or a later one, and does a slice of work on the bytes. */

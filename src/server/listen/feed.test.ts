@@ -12,14 +12,20 @@ interface StageOptions {
   afterwards?(feed: Feed): void;
 }
 
-/** A feed whose reader takes `msPerByte`; nothing else takes time. */
+/** A feed whose reader takes `msPerByte`; otherwise time passes only for who waits. */
 function stage({ msPerByte = 0, afterwards = () => {} }: StageOptions = {}) {
   let nowMs = 0;
   let isEnded = false;
   const socket = new PassThrough({ highWaterMark: 1 << 20 });
   const budget = createBudget(unlimited, {
     nowMs: () => nowMs,
-    after: () => () => {},
+    after(ms, run) {
+      const immediate = setImmediate(() => {
+        nowMs += ms;
+        run();
+      });
+      return () => clearImmediate(immediate);
+    },
     soon(run) {
       const immediate = setImmediate(run);
       return () => clearImmediate(immediate);
