@@ -1,6 +1,7 @@
 import { kills } from "../crash/kills.ts";
 import { flips } from "../disk/flips.ts";
 import { power } from "../disk/power.ts";
+import { field } from "../field/campaign.ts";
 import { ldlmFuzz } from "../fuzz/ldlm.ts";
 import { ldlmGrpcFuzz } from "../fuzz/ldlm-grpc.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
@@ -24,6 +25,7 @@ const campaigns: readonly Campaign[] = [
   softvisioFuzz,
   kills,
   hostile,
+  field,
 ];
 
 export const campaignNames: readonly string[] = campaigns.map(({ name }) => name);

@@ -1,6 +1,6 @@
 /**
- * Puts the saved results of the campaigns into `docs/correctness.md`: `npm run report`. The rest of the
- * document is written by hand.
+ * Puts the saved results of the campaigns into `docs/correctness.md` and `docs/operating/clients.md`: `npm run report`.
+ * The rest of the documents is written by hand.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { nameOf } from "../mutants/check.ts";
@@ -10,13 +10,23 @@ import { markdownTable, tableOf } from "./table.ts";
 
 export const reportFile = new URL("../../docs/correctness.md", import.meta.url);
 
-if (import.meta.main) writeFileSync(reportFile, reported(readFileSync(reportFile, "utf8")));
+export const clientsFile = new URL("../../docs/operating/clients.md", import.meta.url);
+
+if (import.meta.main) {
+  writeFileSync(reportFile, reported(readFileSync(reportFile, "utf8")));
+  writeFileSync(clientsFile, withClients(readFileSync(clientsFile, "utf8")));
+}
 
 /** The document with the results that are saved now. */
 export function reported(text: string): string {
   const withFigures = withPart(text, "figures", figures());
-  const withAttacks = withPart(withFigures, "attacks", attacks());
+  const withAttacks = withPart(withFigures, "attacks", tableOfResult("hostile"));
   return withPart(withAttacks, "mutants", mutants());
+}
+
+/** The document of clients and proxies with the result that is saved now. */
+export function withClients(text: string): string {
+  return withPart(text, "clients", tableOfResult("field"));
 }
 
 /** Replaces the text between two marks, which are comments in the document. */
@@ -34,7 +44,10 @@ function split(text: string, mark: string): readonly [string, string] {
 }
 
 function figures(): string {
-  const results = campaignNames.map(readResult).filter((result) => result !== undefined);
+  const results = campaignNames
+    .map(readResult)
+    .filter((result) => result !== undefined)
+    .filter(({ hasFailures }) => !hasFailures);
   const rows = results.map(({ command, commit, firstSeed, seconds, figures }) => [
     `\`${command}\``,
     Object.entries(figures)
@@ -57,8 +70,8 @@ function words(name: string): string {
     .toLowerCase();
 }
 
-function attacks(): string {
-  const { table = [] } = readResult("hostile") ?? {};
+function tableOfResult(name: string): string {
+  const { table = [] } = readResult(name) ?? {};
   return table.length > 0 ? markdownTable(table) : "Not measured yet.\n";
 }
 

@@ -13,11 +13,12 @@ interface Circumstances {
   readonly seconds: number;
 }
 
-/** The kept result of a campaign in which nothing failed. */
+/** The kept result of a campaign: one in which nothing failed, or one whose table says what did. */
 export interface SavedResult extends Circumstances {
   readonly firstSeed: number;
   readonly figures: CampaignFigures;
   readonly table?: readonly TableRow[];
+  readonly hasFailures?: true;
 }
 
 /** The kept result of a hunt for all mutants. */

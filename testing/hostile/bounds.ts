@@ -65,6 +65,11 @@ export function faultsOf(row: Row, slack = 1): readonly string[] {
   return [...row.faults, ...beyond, ...keptBy(row)];
 }
 
+/** Whether the memory after the attack is within its bound, or was not measured. */
+export function isGivenBack(row: Row): boolean {
+  return keptBy(row).length === 0;
+}
+
 function keptBy({ beforeMiB, afterMiB, settleMs = 0 }: Row): readonly string[] {
   if (beforeMiB === undefined || afterMiB === undefined || settleMs < bounds.settleMs) return [];
   const max = beforeMiB * bounds.afterShare;

@@ -4,10 +4,10 @@
  * measures the memory that is left; without it the campaign waits for a minute, as the bound asks. Meanwhile the
  * next attacks come, on servers of their own. An attack that does not hold is tried again at the end, when nothing else
  * runs: on two cores the servers that only wait cost some milliseconds, and the machine may have been busy. The row is
- * that of the last try and says how many there were.
+ * that of the last try, with the memory of the first one if only times missed their bounds, and says how many there were.
  */
 import type { Campaign } from "../campaigns/campaign.ts";
-import { cellsOf, faultsOf, type Row } from "./bounds.ts";
+import { cellsOf, faultsOf, isGivenBack, type Row } from "./bounds.ts";
 import { createFloor } from "./floor.ts";
 import { wholeTimes } from "./trial.ts";
 import { type Trial, trialAt, trialNamed, trials } from "./trials.ts";
@@ -41,8 +41,11 @@ export const hostile: Campaign = {
     }
     return { figures: figures(), failures, table: rows.map(cellsOf) };
 
-    async function hold(trial: Trial, tries = 1): Promise<Row> {
-      const row = { ...(await rowOf(trial, () => trial.run(times, floor.aside))), tries };
+    async function hold(trial: Trial, earlier: Partial<Row> = {}): Promise<Row> {
+      const { tries = 0, ...settled } = earlier;
+      const own = settled.afterMiB === undefined ? times : { ...times, settleMs: 0 };
+      const tried = await rowOf(trial, () => trial.run(own, floor.aside));
+      const row = { ...tried, ...settled, tries: tries + 1 };
       floor.leave();
       attacks += 1;
       const faults = faultsOf(row).map((fault) => `    ${fault}\n`);
@@ -52,10 +55,12 @@ export const hostile: Campaign = {
     }
 
     async function tryAgain(row: Row): Promise<Row> {
-      const { attack, tries = 1 } = row;
+      const { attack, tries = 1, afterMiB, settleMs } = row;
       if (faultsOf(row).length === 0 || tries === triesMax) return row;
       await floor.take();
-      return tryAgain(await hold(trialNamed(attack), tries + 1));
+      const isSettled = afterMiB !== undefined && settleMs !== undefined && isGivenBack(row);
+      const settled = isSettled ? { afterMiB, settleMs } : {};
+      return tryAgain(await hold(trialNamed(attack), { tries, ...settled }));
     }
   },
 };

@@ -24,7 +24,7 @@ export interface HandshakeOptions {
 export type HandshakeFailure = "client_certificate" | "tls_handshake";
 
 /** Protocols inside TLS, the preferred one first (RFC 7301). A client without ALPN may use any of them. */
-export const applicationProtocols: readonly string[] = ["h2", "http/1.1"];
+export const applicationProtocols: readonly string[] = ["h2", "http/1.1", "http/1.0"];
 
 export function createHandshakes(
   context: SecureContextOptions,
