@@ -5,6 +5,18 @@
  */
 "use strict";
 
+/** Signals that came before src/cli/signals.ts could catch them. It takes them over from here. */
+const early = [];
+if (process.argv[2] === "serve") {
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const hold = (name) => early.push(name);
+  for (const name of names) process.on(name, hold);
+  process.takeEarlySignals = () => {
+    for (const name of names) process.off(name, hold);
+    return early;
+  };
+}
+
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 export interface Invocation {
   readonly argv: readonly string[];
@@ -9,6 +9,8 @@ export interface Invocation {
   readonly folder: string;
   /** All of it: nothing is inherited, except where compiled code is cached. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The file that Node runs, in the checkout; src/cli/main.ts when absent. */
+  readonly entry?: string;
   /** A command that runs the program in place of the test. */
   readonly through?: readonly string[];
 }
@@ -49,8 +51,8 @@ export function runHoldfast(invocation: Invocation): Promise<Ended> {
 }
 
 export function startHoldfast(invocation: Invocation): HoldfastProcess {
-  const { argv, folder, environment = {}, through = [] } = invocation;
-  const [command = "", ...words] = [...through, process.execPath, main, ...argv];
+  const { argv, folder, environment = {}, entry = "src/cli/main.ts", through = [] } = invocation;
+  const [command = "", ...words] = [...through, process.execPath, root + entry, ...argv];
   const child = spawn(command, words, {
     cwd: folder,
     env: { ...compileCache, ...environment },

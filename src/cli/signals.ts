@@ -1,6 +1,7 @@
 /**
- * The signals of the process. main.ts catches them before it loads anything else, because the system ends a process
- * that has no handler yet, and ignores the signal if the process is number 1 of a container.
+ * The signals of the process. main.ts catches them before it loads anything else, and bin/holdfast.cjs holds those that
+ * come even earlier, because the system ends a process that has no handler yet, and ignores the signal if the process is
+ * number 1 of a container.
  *
  *   a server          SIGTERM, SIGINT ──▶ stop ──again──▶ ended by that signal
  *                     SIGHUP ──▶ reload, or once the server has started
@@ -24,6 +25,7 @@ export function catchSignals({ isServer }: { readonly isServer: boolean }): void
   if (isServer) {
     stopOnSignals();
     process.on("SIGHUP", () => hangup.run());
+    for (const signal of takeEarlySignals()) process.emit(signal, signal);
     return;
   }
   // Elsewhere the default action ends the process even while it computes.
@@ -31,6 +33,12 @@ export function catchSignals({ isServer }: { readonly isServer: boolean }): void
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => endBy(signal));
   }
+}
+
+/** Those that bin/holdfast.cjs has held until now. */
+function takeEarlySignals(): readonly NodeJS.Signals[] {
+  const { takeEarlySignals: take } = process as { takeEarlySignals?(): readonly NodeJS.Signals[] };
+  return take?.() ?? [];
 }
 
 /** Runs this for every SIGHUP from now on, and at once if one has come before. */

@@ -1,11 +1,10 @@
 /** Signals at the wrong moment: during the start, while the disk hangs, and to process 1 of a container. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { constants } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { isCaught, type Signal, untilCaught } from "../../testing/caught-signals.ts";
 import { reasonNotToTamper, tamperWith } from "../../testing/faults/tampering.ts";
 import { asFirstProcess, firstProcessOf, reasonNotToUnshare } from "../../testing/first-process.ts";
 import { type HoldfastProcess, startHoldfast } from "../../testing/holdfast-process.ts";
@@ -15,14 +14,6 @@ import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
 const folder = createTemporaryFolder();
 after(() => folder[Symbol.dispose]());
-
-type Signal = "SIGHUP" | "SIGINT" | "SIGTERM";
-
-/** proc(5): a mask of the signals that the process has a handler for. */
-function isCaught(pid: number, signal: Signal): boolean {
-  const mask = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
-}
 
 /** Sends the signal while the server reads its configuration, which comes through a pipe. */
 async function startDisturbedBy(signal: Signal): Promise<HoldfastProcess> {
@@ -39,6 +30,12 @@ async function startDisturbedBy(signal: Signal): Promise<HoldfastProcess> {
   return server;
 }
 
+/** What `npm start` runs. */
+function startEntry(): HoldfastProcess {
+  const argv = ["serve", "--listen", "127.0.0.1:0", "--data", "memory"];
+  return startHoldfast({ argv, folder: folder.path, entry: "bin/holdfast.cjs" });
+}
+
 describe("during the start", { concurrency: 1 }, () => {
   test("SIGHUP ends nothing, and takes effect after it", async () => {
     const server = await startDisturbedBy("SIGHUP");
@@ -46,6 +43,24 @@ describe("during the start", { concurrency: 1 }, () => {
     await server.logged("there is nothing to reload without TLS");
     server.kill("SIGTERM");
     assert.equal((await server.ended).status, 0);
+  });
+
+  test("SIGHUP ends nothing, not even on the first line of the entry point", async () => {
+    const server = startEntry();
+    await untilCaught(server.pid, "SIGHUP");
+    server.kill("SIGHUP");
+    await server.logged("there is nothing to reload without TLS");
+    server.kill("SIGTERM");
+    assert.equal((await server.ended).status, 0);
+  });
+
+  test("SIGTERM on the first line of the entry point ends it with status 0", async () => {
+    const server = startEntry();
+    // Node itself has handlers of SIGTERM and SIGINT from the beginning, which only restore the terminal.
+    await untilCaught(server.pid, "SIGHUP");
+    server.kill("SIGTERM");
+    const { status, stdout } = await server.ended;
+    assert.deepEqual([status, stdout], [0, ""]);
   });
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

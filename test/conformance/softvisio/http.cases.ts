@@ -116,7 +116,7 @@ const pathCases: readonly HttpCase[] = [
   "/api/v1",
   "/api//v1/mutexes/is-locked",
   "/api/v1/mutexes/is-locked/",
-  "/api/v1/mutexes/is%2Dlocked",
+  "/api/v1/mutexes%2Fis-locked",
   "/api/v1/mutexes/IS-LOCKED",
   "/api/v2/mutexes/is-locked",
   "/api/mutexes/is-locked",

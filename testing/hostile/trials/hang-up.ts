@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { untilCaught } from "../../caught-signals.ts";
 import { startHoldfast } from "../../holdfast-process.ts";
 import { createTemporaryFolder } from "../../temporary-folder.ts";
 import type { Row } from "../bounds.ts";
@@ -13,27 +13,20 @@ export const hangUp = {
   name: "sighup-at-start",
   async run(): Promise<Row> {
     const faults: string[] = [];
-    const fromMs = 2 * bootMs();
-    for (let afterMs = fromMs; afterMs < fromMs + untilMs; afterMs += stepMs) {
+    for (let afterMs = 0; afterMs < untilMs; afterMs += stepMs) {
       const fault = await hangUpAfter(afterMs);
-      if (fault !== undefined) faults.push(`${Math.round(afterMs)} ms after the start: ${fault}`);
+      if (fault !== undefined) faults.push(`${afterMs} ms after the first line: ${fault}`);
     }
     return { attack: this.name, faults: faults.slice(0, 3) };
   },
 };
-
-/** Before its first line a program cannot handle a signal. */
-function bootMs(): number {
-  const beganMs = performance.now();
-  spawnSync(process.execPath, ["-e", "0"]);
-  return performance.now() - beganMs;
-}
 
 async function hangUpAfter(afterMs: number): Promise<string | undefined> {
   using folder = createTemporaryFolder();
   const argv = ["serve", "--listen", "127.0.0.1:0", "--data", "data"];
   const server = startHoldfast({ argv, folder: folder.path });
   try {
+    await untilCaught(server.pid, "SIGHUP");
     await endsWithin(afterMs, server);
     server.kill("SIGHUP");
     await within(listenMsMax, server.logged("listening"));
