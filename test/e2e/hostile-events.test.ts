@@ -51,10 +51,20 @@ async function goodbye(peers: readonly SoftvisioPeer[]): Promise<void> {
   await Promise.all(peers.map(({ closed }) => closed));
 }
 
-/** All that was said to it, once it is closed. */
+/** The first byte of a close, and the most bytes that it has; RFC 6455, section 5.5. */
+const closeStart = "\x88";
+const closeBytesMax = 127;
+
+/**
+ * All that was said to it, once it is closed. Reads the frames only when the last one may be a close: to read them with
+ * each chunk took some machines longer than the server waits.
+ */
 async function wordsOf(client: RawClient): Promise<readonly ServerWord[]> {
   client.socket.resume();
-  await client.until((received) => readServerFrames(received).at(-1)?.type === "close");
+  await client.until((received) => {
+    const mayBeClose = received.slice(-closeBytesMax).includes(closeStart);
+    return mayBeClose && readServerFrames(received).at(-1)?.type === "close";
+  });
   client.socket.end();
   return readServerFrames(await client.closed());
 }
