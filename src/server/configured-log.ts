@@ -62,12 +62,14 @@ async function explained(path: string, error: unknown): Promise<unknown> {
     const fault = `the disk of ${folder} is too full: a start needs ${formatBytes(startBytes)} there${found}`;
     return new Error(`${fault}; make room, or set data to a folder elsewhere`, { cause: error });
   }
+  const noRight = `this user may not write to ${folder}; give the folder to the user, or set data to another one`;
+  const noFolder = `${folder} cannot be a folder, because there is a file; set data to another path`;
   const faults: Readonly<Record<string, string>> = {
     EROFS: `the disk of ${folder} is read-only; mount it for writing, or set data to a folder elsewhere`,
-    EACCES: `this user may not write to ${folder}; give the folder to the user, or set data to another one`,
-    EPERM: `this user may not write to ${folder}; give the folder to the user, or set data to another one`,
-    ENOTDIR: `${folder} cannot be a folder, because there is a file; set data to another path`,
-    EEXIST: `${folder} cannot be a folder, because there is a file; set data to another path`,
+    EACCES: noRight,
+    EPERM: noRight,
+    ENOTDIR: noFolder,
+    EEXIST: noFolder,
   };
   const fault = hasCode(error, Object.keys(faults)) ? faults[error.code ?? ""] : undefined;
   return fault === undefined ? error : new Error(fault, { cause: error });

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
 import type { State } from "../core/apply.ts";
+import { othersAmong } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
 import { recoverState } from "./compact.ts";
 import type { Config } from "./config.ts";
@@ -41,7 +42,8 @@ export async function recover(log: Log, options: RecoveryOptions): Promise<State
 async function tellNew({ config, world, logger }: RecoveryOptions): Promise<void> {
   if (config.data.type === "memory") return;
   const folder = resolve(config.data.path);
-  const others = foreignAmong(await world.disk.list(config.data.path));
+  const names = await world.disk.list(config.data.path);
+  const others = othersAmong(names).filter((name) => !ordinary.test(name));
   if (others.length === 0) {
     logger.info({ folder }, "made a new, empty data folder");
   } else {
@@ -53,7 +55,5 @@ async function tellNew({ config, world, logger }: RecoveryOptions): Promise<void
 /** Other files that a line of the log names. */
 const shownMax = 5;
 
-/** The names that are neither of a log nor what folders and mount points often have. */
-function foreignAmong(names: readonly string[]): readonly string[] {
-  return names.filter((name) => !/^(?:\..*|lost\+found|owner\.lock|log-.*|.*\.sock)$/.test(name));
-}
+/** What folders and mount points often have besides. */
+const ordinary = /^(?:\..*|lost\+found|.*\.sock)$/;

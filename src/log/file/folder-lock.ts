@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { FolderInUse, type FolderLock } from "./disk.ts";
-
-const lockName = "owner.lock";
+import { lockName } from "./names.ts";
 
 /**
  * Takes flock(2) on a file in the folder. The kernel frees the lock when the descriptor closes,

@@ -2,6 +2,7 @@
 export { ContentTooNew, FormatTooNew, LogDamage } from "./damage.ts";
 export { type Disk, type DiskFile, FolderInUse, type FolderLock } from "./disk.ts";
 export { hasCode } from "./error-code.ts";
+export { othersAmong } from "./names.ts";
 export { nodeDisk } from "./node-disk.ts";
 export {
   type LogReader,

@@ -7,6 +7,7 @@ export interface NamedFile {
 }
 
 export const temporarySuffix = ".tmp";
+export const lockName = "owner.lock";
 
 export function segmentName(firstIndex: LogIndex): string {
   return `log-${digits(firstIndex)}.hfl`;
@@ -24,6 +25,13 @@ export function segmentsAmong(names: readonly string[]): readonly NamedFile[] {
 /** The snapshots among the names, the oldest first. */
 export function snapshotsAmong(names: readonly string[]): readonly NamedFile[] {
   return matching(names, /^snapshot-(\d{16})\.hfs$/);
+}
+
+/** The names that are of no file of a log. */
+export function othersAmong(names: readonly string[]): readonly string[] {
+  const files = [...segmentsAmong(names), ...snapshotsAmong(names)];
+  const own = new Set([lockName, ...files.map(({ name }) => name)]);
+  return names.filter((name) => !own.has(name) && !name.endsWith(temporarySuffix));
 }
 
 function digits(index: LogIndex): string {

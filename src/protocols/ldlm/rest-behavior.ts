@@ -17,7 +17,7 @@ import type { Judgement } from "../identity.ts";
 import { nowJudged, whenJudged } from "../judging.ts";
 import { originOf } from "../origin.ts";
 import type { HttpRequest, HttpResponse } from "../protocol.ts";
-import { type AskedCall, answerOf, tryPrepare, withdrawal } from "./calls.ts";
+import { answerOf, tryPrepare, withdrawal } from "./calls.ts";
 import { JsonMessageError } from "./json-message.ts";
 import { basicCredentials } from "./password.ts";
 import * as responses from "./responses.ts";
@@ -155,17 +155,14 @@ function responseOf(talk: LdlmRestTalk, about: About, outcome: Outcome): HttpRes
       return isSessionOver(outcome)
         ? responses.sessionOver
         : withCookie(talk, about.cookie, about.response);
-    case "call":
-      return isSessionOver(outcome)
-        ? responses.sessionOver
-        : withCookie(talk, about.cookie, callAnswer(talk, about.call, outcome));
+    case "call": {
+      if (isSessionOver(outcome)) return responses.sessionOver;
+      const response = responses.callAnswer(answerOf(about.call, outcome), talk.options);
+      return withCookie(talk, about.cookie, response);
+    }
     default:
       return unreachable(about);
   }
-}
-
-function callAnswer({ options }: LdlmRestTalk, call: AskedCall, outcome: Outcome): HttpResponse {
-  return responses.callAnswer(answerOf(call, outcome), options);
 }
 
 function isSessionOver(outcome: Outcome): boolean {

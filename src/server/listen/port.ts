@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, isIP, isIPv4, type Server, type Socket } from "node:net";
+import { hasCode } from "../../log/file/mod.ts";
 
 /** A TCP port on each address of a host. */
 export interface Port {
@@ -36,23 +37,29 @@ const triesMax = 10;
 export async function openPort(options: PortOptions): Promise<Port> {
   const hosts = await addressesOf(options.host);
   for (let tries = 1; ; tries++) {
-    const servers: Server[] = [];
-    const door: Door = { accept: (connection) => early.push(connection) };
-    const early: Socket[] = [];
+    const door = createDoor();
     try {
-      await listenOnAll(servers, { ...options, hosts, door });
-      return opened(servers, door, early);
+      await listenOnAll(door, hosts, options);
+      return opened(door);
     } catch (error) {
-      for (const server of servers) server.close();
+      for (const server of door.servers) server.close();
       const mayRetry = options.port === 0 && hasCode(error, ["EADDRINUSE"]) && tries < triesMax;
       if (!mayRetry) throw error;
     }
   }
 }
 
-/** What becomes of a new connection. */
+/** The servers that listen so far, and what becomes of a connection to any of them. */
 interface Door {
+  readonly servers: Server[];
+  /** Connections that were there before `begin`. */
+  readonly early: Socket[];
   accept(connection: Socket): void;
+}
+
+function createDoor(): Door {
+  const early: Socket[] = [];
+  return { servers: [], early, accept: (connection) => early.push(connection) };
 }
 
 /** `localhost` is this machine by IPv4 and IPv6, whatever a resolver says; RFC 6761, section 6.3. */
@@ -64,41 +71,35 @@ async function addressesOf(host: string): Promise<readonly string[]> {
   return [...addresses.filter(isIPv4), ...addresses.filter((address) => !isIPv4(address))];
 }
 
-/** Adds each server as soon as it listens. Addresses that this machine lacks are left out if it has another one. */
+/** Addresses that this machine lacks are left out if it has another one. */
 async function listenOnAll(
-  servers: Server[],
-  {
-    hosts,
-    port,
-    door,
-    failed,
-  }: Pick<PortOptions, "port" | "failed"> & {
-    readonly hosts: readonly string[];
-    readonly door: Door;
-  },
+  door: Door,
+  hosts: readonly string[],
+  { port, failed }: Pick<PortOptions, "port" | "failed">,
 ): Promise<void> {
   let lacking: unknown;
   for (const host of hosts) {
     const options = { allowHalfOpen: true, noDelay: true };
     const server = createServer(options, (connection) => door.accept(connection));
-    const place = { host, port: servers[0] === undefined ? port : boundTo(servers[0]).port };
+    const [first] = door.servers;
     try {
-      server.listen({ ...place, backlog });
+      server.listen({ host, port: first === undefined ? port : boundTo(first).port, backlog });
       await once(server, "listening");
       server.on("error", failed);
-      servers.push(server);
+      door.servers.push(server);
     } catch (error) {
       if (hosts.length === 1 || !hasCode(error, lackingCodes)) throw error;
       lacking = error;
     }
   }
-  if (servers.length === 0) throw lacking;
+  if (door.servers.length === 0) throw lacking;
 }
 
 /** The machine has no such address, or no IPv6 at all. */
 const lackingCodes = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
-function opened(servers: readonly Server[], door: Door, early: readonly Socket[]): Port {
+function opened(door: Door): Port {
+  const { servers, early } = door;
   const places = servers.map(boundTo);
   const [first] = places;
   assert(first !== undefined);
@@ -121,8 +122,4 @@ function boundTo(server: Server): { readonly host: string; readonly port: number
   // It is null only before `listen` and a string only for a unix socket.
   assert(address !== null && typeof address === "object");
   return { host: address.address, port: address.port };
-}
-
-function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
 }
