@@ -1,6 +1,6 @@
 /**
- * Installs the programs that the end-to-end tests call, on Debian and as root. Others are told which are missing, and
- * what that means.
+ * Installs the programs that the end-to-end tests call, on Debian and as root. To others it says which are missing,
+ * and what that means.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";

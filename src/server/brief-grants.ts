@@ -5,7 +5,8 @@ import type { Clock } from "./clock.ts";
 
 /**
  * Counts locks that end with their connection as soon as they are granted, and says so when that happens to an address
- * again and again. A proxy that opens a connection for each call does that: each client is told that it has the lock.
+ * again and again. A proxy that opens a connection for each call does that: the client is told that it has the lock,
+ * and has lost it.
  */
 export interface BriefGrants {
   /** The address is the client's, or the proxy's. */

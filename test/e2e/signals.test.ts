@@ -30,47 +30,40 @@ async function startDisturbedBy(signal: Signal): Promise<HoldfastProcess> {
   return server;
 }
 
-/** What `npm start` runs. */
-function startEntry(): HoldfastProcess {
+/** Sends the signal on the first line of what `npm start` runs. */
+async function startEntryDisturbedBy(signal: Signal): Promise<HoldfastProcess> {
   const argv = ["serve", "--listen", "127.0.0.1:0", "--data", "memory"];
-  return startHoldfast({ argv, folder: folder.path, entry: "bin/holdfast.cjs" });
+  const server = startHoldfast({ argv, folder: folder.path, entry: "bin/holdfast.cjs" });
+  // It is caught last. Node itself has handlers of the others from the beginning, which only restore the terminal.
+  await untilCaught(server.pid, "SIGHUP");
+  server.kill(signal);
+  return server;
 }
 
-describe("during the start", { concurrency: 1 }, () => {
-  test("SIGHUP ends nothing, and takes effect after it", async () => {
-    const server = await startDisturbedBy("SIGHUP");
-    await server.logged("listening");
-    await server.logged("there is nothing to reload without TLS");
-    server.kill("SIGTERM");
-    assert.equal((await server.ended).status, 0);
-  });
+const moments = [
+  { when: "on the first line of the entry point", startDisturbed: startEntryDisturbedBy },
+  { when: "while the server reads its configuration", startDisturbed: startDisturbedBy },
+];
 
-  test("SIGHUP ends nothing, not even on the first line of the entry point", async () => {
-    const server = startEntry();
-    await untilCaught(server.pid, "SIGHUP");
-    server.kill("SIGHUP");
-    await server.logged("there is nothing to reload without TLS");
-    server.kill("SIGTERM");
-    assert.equal((await server.ended).status, 0);
-  });
-
-  test("SIGTERM on the first line of the entry point ends it with status 0", async () => {
-    const server = startEntry();
-    // Node itself has handlers of SIGTERM and SIGINT from the beginning, which only restore the terminal.
-    await untilCaught(server.pid, "SIGHUP");
-    server.kill("SIGTERM");
-    const { status, stdout } = await server.ended;
-    assert.deepEqual([status, stdout], [0, ""]);
-  });
-
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    test(`${signal} ends the server with status 0 before it listens`, async () => {
-      const server = await startDisturbedBy(signal);
-      const { status, stdout } = await server.ended;
-      assert.deepEqual([status, stdout], [0, ""]);
+for (const { when, startDisturbed } of moments) {
+  describe(`during the start, ${when}`, { concurrency: 1 }, () => {
+    test("SIGHUP ends nothing, and takes effect after it", async () => {
+      const server = await startDisturbed("SIGHUP");
+      await server.logged("listening");
+      await server.logged("there is nothing to reload without TLS");
+      server.kill("SIGTERM");
+      assert.equal((await server.ended).status, 0);
     });
-  }
-});
+
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      test(`${signal} ends the server with status 0 before it listens`, async () => {
+        const server = await startDisturbed(signal);
+        const { status, stdout } = await server.ended;
+        assert.deepEqual([status, stdout], [0, ""]);
+      });
+    }
+  });
+}
 
 interface Started extends AsyncDisposable {
   readonly server: HoldfastProcess;

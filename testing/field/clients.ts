@@ -17,13 +17,13 @@ export interface FieldClient {
   command(target: FieldTarget): readonly string[];
 }
 
-/** What a client is told. */
+/** What the campaign tells a client. */
 export interface FieldTarget {
   /** Such as `https://localhost:8443`. */
   readonly base: string;
   /** Path of the certificate to trust; empty in clear text. */
   readonly ca: string;
-  /** A lock that nobody else uses. */
+  /** A lock of its own. */
   readonly lock: string;
 }
 

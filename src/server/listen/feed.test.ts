@@ -12,7 +12,7 @@ interface StageOptions {
   afterwards?(feed: Feed): void;
 }
 
-/** A feed whose reader takes `msPerByte`; otherwise time passes only for who waits. */
+/** A feed whose reader takes `msPerByte`; otherwise time passes only when somebody waits. */
 function stage({ msPerByte = 0, afterwards = () => {} }: StageOptions = {}) {
   let nowMs = 0;
   let isEnded = false;

@@ -1,6 +1,6 @@
 """Clients in Python: client.py KIND BASE CA NAME plays the story of its API with the library KIND.
 
-BASE is a URL, CA a file of certificates or empty, NAME a lock that nobody else uses. Ends with 0 when all is as it
+BASE is a URL, CA a file of certificates or empty, NAME a lock of its own. Ends with 0 when all is as it
 should be, else with 1 and the reason.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 import json
 import ssl
 import sys
+from pathlib import Path
 
 kind, base, ca, name = sys.argv[1:5]
 web_socket_url = base.replace("http", "ws", 1) + "/v1?namespace=field"
@@ -121,45 +122,12 @@ def use_websocket_client():
     peer.close()
 
 
-def varint(number):
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def text(field, value):
-    data = value.encode()
-    return varint(field << 3 | 2) + varint(len(data)) + data
-
-
-def read_varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
-
-
-def read(data):
-    """The fields of a message by their numbers; of messages within it the bytes."""
-    fields, at = {}, 0
-    while at < len(data):
-        tag, at = read_varint(data, at)
-        value, at = read_varint(data, at)
-        if tag & 7 == 2:
-            at, value = at + value, data[at : at + value]
-        fields[tag >> 3] = value
-    return fields
-
-
 def use_grpc():
     import grpc
+
+    # Beside another client of the tests.
+    sys.path.append(str(Path(__file__).parents[2] / "python"))
+    from wire import read, text
 
     place = base.split("://")[1]
 
