@@ -50,7 +50,7 @@ test("the port for operators serves their pages and nothing else, and only the m
   const page = { status: 200, headers: {}, body: "alive" };
   const routes = routesOf([api("a", { calls, stream })], new Map([["/healthz", () => page]]));
   const operations = routes.get("operations");
-  const client = { whenGone() {}, whenSilent() {}, charge() {} };
+  const client = { whenGone() {}, whenSilent() {}, charge() {}, expect() {} };
   const ask = (path: string) => operations?.http({ ...request, path }, client);
   assert.equal(ask("/healthz"), page);
   assert.equal((await ask("/a"))?.status, 404);

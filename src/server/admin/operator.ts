@@ -98,6 +98,7 @@ export function createOperator(options: OperatorOptions): Operator {
       resume() {},
       keep() {},
       charge() {},
+      expect() {},
     },
   );
 

@@ -45,6 +45,8 @@ export interface Turns {
   readonly pastDebts: Map<string, PastDebt>;
   /** Work done at once in this turn, in ms. */
   spentMs: number;
+  /** Work of answers that are under way: the log has yet to take what they say, in ms. */
+  underWayMs: number;
   /** When a heavy account was last served at the end of a turn. */
   heavyAtMs: number;
   /** Until then heavy accounts wait. */

@@ -7,7 +7,17 @@ import { createTurns, leaveLine } from "./turns.ts";
 
 export type { Account, MemoryLimits } from "./account.ts";
 export { keep } from "./memory.ts";
-export { charge, leaveLine, mayWork, rest, sliceMs, waitInLine, worked } from "./turns.ts";
+export {
+  answerMs,
+  charge,
+  expectAnswers,
+  leaveLine,
+  mayWork,
+  rest,
+  sliceMs,
+  waitInLine,
+  worked,
+} from "./turns.ts";
 
 /** One for all listeners of a server. */
 export interface Budget {

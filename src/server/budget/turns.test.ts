@@ -5,6 +5,7 @@ import {
   charge,
   closeAccount,
   createBudget,
+  expectAnswers,
   mayWork,
   openAccount,
   rest,
@@ -61,6 +62,8 @@ function stage() {
     },
   };
 }
+
+type Stage = ReturnType<typeof stage>;
 
 /** Puts the account in line. The function that it returns says whether its turn has come. */
 function waitWith(account: Account): () => boolean {
@@ -188,6 +191,18 @@ test("heavy accounts wait while the log is behind, light ones do not", () => {
   assert.equal(ring(), false);
 });
 
+test("heavy accounts wait while many answers are under way, light ones do not", () => {
+  const { open, may, work, endTurn } = stage();
+  const [heavy, light] = [open(), open()];
+  work(heavy, 10);
+  endTurn();
+  expectAnswers(light, 6);
+  assert.equal(may(heavy), false);
+  assert.equal(may(light), true);
+  expectAnswers(light, -6);
+  assert.equal(may(heavy), true);
+});
+
 test("a heavy account gets on, however slow the log is", () => {
   const { open, work, endTurn, fillLog, ring, pass } = stage();
   const heavy = open();
@@ -202,32 +217,27 @@ test("a heavy account gets on, however slow the log is", () => {
   assert.equal(isDone(), true);
 });
 
-test("heavy accounts rest after work that took long, as long as it took", () => {
-  const { open, may, work, endTurn, rest, pass } = stage();
-  const [heavy, light] = [open(), open()];
-  work(heavy, 10);
-  endTurn();
-  rest(50);
-  assert.equal(may(heavy), false);
-  assert.equal(may(light), true);
-  pass(49);
-  assert.equal(may(heavy), false);
-  pass(1);
-  assert.equal(may(heavy), true);
-});
+const longWork: readonly (readonly [what: string, take: (at: Stage, heavy: Account) => void])[] = [
+  ["work of nobody's", ({ rest }) => rest(30)],
+  ["a slice of one of them", ({ work }, heavy) => work(heavy, 30)],
+];
 
-test("heavy accounts rest, too, after a slice of one of them that took long", () => {
-  const { open, may, work, endTurn, pass } = stage();
-  const [heavy, light] = [open(), open()];
-  work(heavy, 30);
-  endTurn();
-  assert.equal(may(heavy), false);
-  assert.equal(may(light), true);
-  pass(29);
-  assert.equal(may(heavy), false);
-  pass(1);
-  assert.equal(may(heavy), true);
-});
+for (const [what, take] of longWork) {
+  test(`heavy accounts rest after ${what} that took long, as long as it took`, () => {
+    const at = stage();
+    const [heavy, light] = [at.open(), at.open()];
+    at.work(heavy, 10);
+    at.endTurn();
+    take(at, heavy);
+    at.endTurn();
+    assert.equal(at.may(heavy), false);
+    assert.equal(at.may(light), true);
+    at.pass(29);
+    assert.equal(at.may(heavy), false);
+    at.pass(1);
+    assert.equal(at.may(heavy), true);
+  });
+}
 
 test("a slice in which garbage was collected for long makes nobody heavy for long", () => {
   const { open, work, endTurn, pass, mayWorkOn } = stage();

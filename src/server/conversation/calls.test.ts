@@ -62,6 +62,7 @@ function beginLock() {
     },
     keep() {},
     charge() {},
+    expect() {},
   };
   const handler = serveCalls(host, { api, methods: new Map() }, socket);
   const peer: CallPeer = { send() {}, end() {} };

@@ -43,6 +43,7 @@ export function serveCalls<Data extends Talk>(
     resume() {},
     keep: socket.keep,
     charge: socket.charge,
+    expect: socket.expect,
   });
 
   return {

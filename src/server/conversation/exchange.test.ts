@@ -67,6 +67,7 @@ function createStage() {
       goAway = run;
     },
     charge() {},
+    expect() {},
     whenSilent(run) {
       fallSilent = run;
     },

@@ -28,6 +28,7 @@ export function exchange<Data extends Talk>(
     // The connection counts whole requests.
     keep() {},
     charge: client.charge,
+    expect: client.expect,
   });
   try {
     seat.receive(request);

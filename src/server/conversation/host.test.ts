@@ -103,6 +103,7 @@ function createStage() {
         send: (word) => void sent.push(word),
         end: ({ code }) => void sent.push(`end ${code}`),
         charge() {},
+        expect() {},
         keep(bytes) {
           state.keptBytes += bytes;
         },

@@ -3,12 +3,9 @@
  * stands here once: its session on the bus, its commands and their latency, its turn to publish, its jobs,
  * back-pressure, refusals, reviews, and the goodbye.
  */
-import type { Logger } from "pino";
-import type { Bus } from "../../bus/bus.ts";
-import { type Command, isRequested } from "../../core/command.ts";
+import type { Command } from "../../core/command.ts";
 import type { Effect } from "../../core/effect.ts";
 import type { RequestId } from "../../core/ids.ts";
-import { networkOf } from "../../core/network.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
 import {
   type Conversation,
@@ -17,17 +14,16 @@ import {
   type Step,
   type Talk,
 } from "../../protocols/conversation.ts";
-import type { Clock } from "../clock.ts";
-import type { FanOut } from "../fan-out.ts";
-import type { OperationMeter } from "../operation-meter.ts";
-import type { Replica } from "../replica.ts";
+import { attach, forgetAsked, keepPending, pendingSlack, propose, settle } from "./asking.ts";
 import { sayGoodbyes } from "./goodbyes.ts";
-import { createLentSessions, type LentSessions } from "./lent-sessions.ts";
+import type { HostOptions, HostState } from "./host-state.ts";
+import { createLentSessions } from "./lent-sessions.ts";
 import { createPeer, isHeldBack, type Peer } from "./peer.ts";
-import { createSifter, type Sifter } from "./sifter.ts";
+import { createSifter } from "./sifter.ts";
 import type { Seat, Transport } from "./transport.ts";
-import { createWarnings, type Warnings } from "./warnings.ts";
-import { workMsOf } from "./work.ts";
+import { createWarnings } from "./warnings.ts";
+
+export type { HostOptions } from "./host-state.ts";
 
 export interface Host {
   /** Holds the conversation with the peer behind the transport from now on. */
@@ -43,25 +39,6 @@ export interface Host {
    */
   stop(): Promise<void>;
   readonly isStopping: boolean;
-}
-
-export interface HostOptions {
-  readonly replica: Pick<Replica, "propose">;
-  readonly bus: Bus;
-  readonly meter: OperationMeter;
-  readonly clock: Pick<Clock, "nowMs" | "recentMs" | "soon">;
-  readonly fanOut: FanOut;
-  readonly logger: Logger;
-  /** What one peer may have pending; beyond that the host stops reading from it. */
-  readonly pendingMax: number;
-}
-
-interface HostState extends HostOptions {
-  readonly peers: Set<Peer>;
-  readonly lent: LentSessions<Peer>;
-  readonly warnings: Warnings;
-  readonly sifter: Sifter;
-  isStopping: boolean;
 }
 
 export function createHost(options: HostOptions): Host {
@@ -162,17 +139,6 @@ function proceed(host: HostState, peer: Peer, step: Step<unknown>): void {
   if (pendingCount > host.pendingMax !== peer.isCongested) regulate(host, peer);
 }
 
-/** Memory for one thing that the peer has asked, in bytes: its id, its place in the books, and the command. */
-const pendingBytes = 1024;
-
-/** So few more or less are not counted, since most requests are answered at once. */
-const pendingSlack = 16;
-
-function keepPending(peer: Peer, pendingCount: number): void {
-  peer.transport.keep((pendingCount - peer.pendingCount) * pendingBytes);
-  peer.pendingCount = pendingCount;
-}
-
 function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
   const { commands, owed, topics, jobs, output, end } = step;
   if (commands.length > 0) propose(host, peer, commands);
@@ -187,49 +153,6 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
     publish(host, peer);
   }
   if (jobs !== undefined) work(host, peer, jobs);
-}
-
-function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {
-  const nowMs = host.clock.recentMs();
-  for (const command of commands) {
-    peer.workMs += workMsOf(command);
-    if (!isRequested(command)) continue;
-    const { session, request } = command;
-    peer.askedAtMs.set(request, nowMs);
-    if (session === peer.talk.session) {
-      attach(host, peer);
-    } else {
-      host.lent.lend(peer, session, request);
-      peer.lent.add({ session, request });
-    }
-  }
-  if (peer.workMs > chargedMsMin) charge(peer);
-  host.replica.propose(commands, peer.calls.refuse);
-}
-
-/** Less work is not charged yet, because most of it is as little as that. */
-const chargedMsMin = 0.1;
-
-function charge(peer: Peer): void {
-  peer.transport.charge(peer.workMs);
-  peer.workMs = 0;
-}
-
-/** The peer's first command attaches its session, so that an idle connection costs nothing. */
-function attach({ bus }: HostState, peer: Peer): void {
-  const { talk, isAttached, isOver } = peer;
-  if (isAttached || isOver || talk.session === undefined) return;
-  peer.isAttached = true;
-  const { address } = talk;
-  bus.attach(talk.session, peer.calls, address === undefined ? undefined : networkOf(address));
-}
-
-/** Measures the time to the command's first outcome, which may be `waiting`. */
-function settle({ meter, clock }: HostState, { askedAtMs }: Peer, request: RequestId): void {
-  const atMs = askedAtMs.get(request);
-  if (atMs === undefined) return;
-  askedAtMs.delete(request);
-  meter.took(clock.recentMs() - atMs);
 }
 
 /** Performs the peer's topic commands as far as this turn's budget goes, and the others in later turns. */
@@ -334,6 +257,7 @@ function leave(host: HostState, peer: Peer): void {
   host.peers.delete(peer);
   peer.abort?.abort();
   keepPending(peer, 0);
+  forgetAsked(peer);
   const { talk, behavior } = peer;
   if (peer.isAttached && talk.session !== undefined) host.bus.detach(talk.session);
   for (const { session, request } of peer.lent) host.lent.giveBack(session, request);

@@ -16,6 +16,7 @@ export function serveMessages<Data extends Talk>(
     resume: socket.resume,
     keep: socket.keep,
     charge: socket.charge,
+    expect: socket.expect,
   });
   return {
     message: (data, kind) => seat.receive({ data, kind }),

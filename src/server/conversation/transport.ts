@@ -12,6 +12,8 @@ export interface Transport<Output> {
   resume(): void;
   /** Counts bytes that the server keeps for the peer from now on; negative: that it no longer keeps. */
   keep(bytes: number): void;
+  /** Counts answers that are under way from now on, because the log has to take something first; negative: that have been given. */
+  expect(answers: number): void;
   /** Counts work of the event loop that the peer has caused and that comes later, in ms. */
   charge(ms: number): void;
 }

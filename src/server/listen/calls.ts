@@ -9,6 +9,8 @@ export interface CallSocket {
   keep(bytes: number): void;
   /** Counts work of the event loop that the client has caused and that comes later, in ms. */
   charge(ms: number): void;
+  /** Counts answers that are under way from now on; negative: that have been given, also after the connection's end. */
+  expect(answers: number): void;
 }
 
 export interface CallHandler {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpResponse } from "../../protocols/protocol.ts";
-import { type Account, charge, keep, worked } from "../budget/budget.ts";
+import { type Account, answerMs, charge, expectAnswers, keep, worked } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { farewell } from "./farewell.ts";
 import type { Feed } from "./feed.ts";
@@ -176,6 +176,7 @@ function clientOf({ connection, response }: HttpExchange): HttpClient {
   const { account, socket, whenClosed, whenEnded } = connection;
   return {
     charge: (ms) => charge(account, ms),
+    expect: (answers) => expectAnswers(account, answers * answerMs.response),
     whenGone(run) {
       const gone = () => {
         if (!response.writableEnded) run();

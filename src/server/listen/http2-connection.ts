@@ -1,15 +1,22 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { callFailed } from "../../protocols/grpc/mod.ts";
-import { type Account, charge, keep } from "../budget/budget.ts";
+import { type Account, answerMs, charge, expectAnswers, keep } from "../budget/budget.ts";
 import type { CallHandler, CallSocket } from "./calls.ts";
 import { clientAddressOf } from "./client-address.ts";
+import { type Allowance, allowMore, createAllowance } from "./http2-allowance.ts";
 import type { CallOptions } from "./http2-call.ts";
 import { type Conduct, createConduct, debugText, type Fault, isTooMuch } from "./http2-conduct.ts";
 import { type Endings, endInSteps, takeOverEnd } from "./http2-ending.ts";
 import { createLine, endLine, type Line } from "./http2-line.ts";
 import type { Probation } from "./http2-probation.ts";
-import { createStreams, type Streams, sessionBytes } from "./http2-streams.ts";
+import {
+  createStreams,
+  type OpenStream,
+  type Streams,
+  served,
+  sessionBytes,
+} from "./http2-streams.ts";
 import { createWatch, type Watch } from "./http2-watch.ts";
 import { createIntake } from "./intake.ts";
 import { keepAlive } from "./keepalive.ts";
@@ -30,6 +37,7 @@ export interface Http2Connection {
   readonly socket: Socket;
   readonly account: Account;
   readonly streams: Streams;
+  readonly allowance: Allowance;
   readonly line: Line;
   readonly conduct: Conduct;
   readonly watch: Watch;
@@ -69,6 +77,7 @@ export function openHttp2(
     account,
     beyond,
     streams,
+    allowance: createAllowance(limits.streamsMax),
     line,
     conduct: createConduct(nowMs),
     watch: createWatch(socket, nowMs),
@@ -107,6 +116,15 @@ function handleEvents(connection: Http2Connection, options: Http2Options): void 
   session.on("remoteSettings", () => judge(connection, "settings", options));
 }
 
+/** A stream was served. If its answer comes later, the client may open more streams beside it. */
+export function noteServed(
+  { session, streams, allowance }: Http2Connection,
+  opened: OpenStream,
+): void {
+  served(opened);
+  if (!session.destroyed) allowMore(allowance, session, streams.waitingCount);
+}
+
 /** The handler of the connection's calls. */
 export function handlerOf(connection: Http2Connection, options: Http2Options): CallHandler {
   connection.handler ??= options.routes.calls?.(callSocketOf(connection, options)) ?? noCalls;
@@ -126,6 +144,7 @@ function callSocketOf(connection: Http2Connection, options: Http2Options): CallS
     },
     keep: (bytes) => keep(account, bytes),
     charge: (ms) => charge(account, ms),
+    expect: (answers) => expectAnswers(account, answers * answerMs.stream),
   };
 }
 
@@ -151,7 +170,7 @@ export function judge(
 /**
  * Whether the error that ended the session is only how its client leaves. Health checks end with a reset of TCP. Go's
  * gRPC client says goodbye with a GOAWAY that names a stream of its own instead of one of the server (RFC 9113, section
- * 6.8), which Node reports as a fault. A client that has had its answers and waits for none harms nobody.
+ * 6.8), which Node reports as a fault. A client that has had its answers and waits for none does no harm.
  */
 export function isLeaving({ streams }: Http2Connection, { code }: NodeJS.ErrnoException): boolean {
   if (code === "ECONNRESET" || code === "EPIPE") return true;

@@ -16,6 +16,9 @@ export interface Http2Caller {
   readonly line: Line;
   readonly remoteAddress: string | undefined;
   charge(ms: number): void;
+  expect(answers: number): void;
+  /** The request has reached its handler, which answers now or later. */
+  served(): void;
 }
 
 /** One plain request on its stream. */
@@ -61,6 +64,7 @@ export async function serveRequest(
     if (stream.closed) return;
     const { remoteAddress } = caller;
     void answer(exchange, options, http2Request(headers, { body, isEncrypted, remoteAddress }));
+    caller.served();
   });
 }
 
@@ -174,6 +178,7 @@ function write({ opened, headers }: Answerable, response: HttpResponse): void {
 function clientOf({ stream, caller }: Http2Exchange): HttpClient {
   return {
     charge: caller.charge,
+    expect: caller.expect,
     whenGone: (run) => void stream.once("aborted", run),
     whenSilent() {},
   };

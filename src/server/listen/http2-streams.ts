@@ -5,6 +5,8 @@ import { type Account, keep } from "../budget/budget.ts";
 export interface Streams {
   readonly account: Account;
   readonly open: Set<OpenStream>;
+  /** Streams that were served and wait for their answers. */
+  waitingCount: number;
   /** Answered streams that have not closed: the client has not taken the whole answer. */
   unreadCount: number;
   /** Answers that the client has taken. */
@@ -21,6 +23,8 @@ export interface OpenStream {
   /** Bytes that the account counts for it. */
   kept: number;
   isAnswered: boolean;
+  /** It was served, and waits for its answer. */
+  isWaiting: boolean;
   isClosed: boolean;
   /** It carries a gRPC call that has begun. */
   isCall: boolean;
@@ -44,7 +48,14 @@ export const streamBytes = 6 * 1024;
 const unseenBytes = 16 * 1024 + 65_535;
 
 export function createStreams(account: Account): Streams {
-  return { account, open: new Set(), unreadCount: 0, takenTotal: 0, usefulBytes: 0 };
+  return {
+    account,
+    open: new Set(),
+    waitingCount: 0,
+    unreadCount: 0,
+    takenTotal: 0,
+    usefulBytes: 0,
+  };
 }
 
 export function openStream(
@@ -58,6 +69,7 @@ export function openStream(
     openedAtMs,
     kept: 0,
     isAnswered: false,
+    isWaiting: false,
     isClosed: false,
     isCall: false,
     whenClosed: undefined,
@@ -68,10 +80,24 @@ export function openStream(
   return opened;
 }
 
+/** The stream has been served. If it is not answered yet, its answer comes later. */
+export function served(opened: OpenStream): void {
+  if (opened.isAnswered || opened.isClosed) return;
+  opened.isWaiting = true;
+  opened.streams.waitingCount += 1;
+}
+
+function waitsNoMore(opened: OpenStream): void {
+  if (!opened.isWaiting) return;
+  opened.isWaiting = false;
+  opened.streams.waitingCount -= 1;
+}
+
 /** The last bytes of the answer have been written; the client has to take them now. */
 export function answered(opened: OpenStream, bytes: number): void {
   if (bytes > 0) keepFor(opened, bytes);
   if (opened.isAnswered) return;
+  waitsNoMore(opened);
   opened.isAnswered = true;
   opened.streams.unreadCount += 1;
 }
@@ -87,6 +113,7 @@ export function keepFor(opened: OpenStream, bytes: number): void {
 export function closeStream(opened: OpenStream): void {
   const { streams } = opened;
   keepFor(opened, -opened.kept);
+  waitsNoMore(opened);
   opened.isClosed = true;
   streams.open.delete(opened);
   if (!opened.isAnswered) return;

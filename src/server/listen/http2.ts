@@ -1,14 +1,13 @@
-import {
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
+import type {
+  Http2Server,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream,
 } from "node:http2";
 import { TLSSocket } from "node:tls";
 import { type CallStatus, callFailed } from "../../protocols/grpc/mod.ts";
 import type { HttpResponse } from "../../protocols/protocol.ts";
-import { charge } from "../budget/budget.ts";
+import { answerMs, charge, expectAnswers } from "../budget/budget.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { Guest } from "./entrance.ts";
@@ -29,6 +28,7 @@ import {
   handlerOf,
   isLeaving,
   judge,
+  noteServed,
   openHttp2,
 } from "./http2-connection.ts";
 import { createEndings } from "./http2-ending.ts";
@@ -36,6 +36,7 @@ import { pauseLine, work } from "./http2-line.ts";
 import { createProbation } from "./http2-probation.ts";
 import { refuseRequest, serveRequest } from "./http2-request.ts";
 import { createReviews, type Reviews } from "./http2-reviews.ts";
+import { areFramesInvalid, createHttp2Server } from "./http2-server.ts";
 import { closeStream, type OpenStream, openStream } from "./http2-streams.ts";
 import type { ListenerOptions } from "./options.ts";
 import { stopReading } from "./reading.ts";
@@ -59,22 +60,6 @@ export interface CallCounts {
   readonly callsOpen: number;
   readonly callsTotal: number;
 }
-
-/**
- * Streams that a client may reset at once, and then per second, before nghttp2 ends the connection: as many as may
- * wait, because clients that shut down cancel all of them. http2-conduct.ts counts those that cost something.
- */
-const resetsBurst = 20_000;
-const resetsPerSecond = 1_000;
-
-const headersMax = 128;
-
-/** MiB that nghttp2 may use for one connection. It refuses new streams beyond; 20,000 that wait take some 50. */
-const sessionMemoryMax = 128;
-
-/** Faulty frames, and streams refused for their headers, after which Node ends the connection. */
-const invalidFramesMax = 100;
-const rejectedStreamsMax = 100;
 
 /**
  * Time that Node takes to open a stream, in ms. The server's clock does not show it, because Node opens all streams of
@@ -115,6 +100,7 @@ export function createHttp2Side(
     const connection = side.connections.get(session);
     if (connection !== undefined && isLeaving(connection, error as Error)) return;
     const remoteAddress = connection && clientAddressOf(connection.socket);
+    if (areFramesInvalid(error as Error)) side.probation.extend(connection?.account.share.network);
     refusals.note("http2_fault", { remoteAddress, fault: (error as Error).message });
   });
   return {
@@ -159,18 +145,6 @@ function createState(options: ListenerOptions, refusals: Refusals, hosts: Hosts)
     callsOpen: 0,
     callsTotal: 0,
   };
-}
-
-function createHttp2Server({ limits }: ListenerOptions): Http2Server {
-  return createServer({
-    settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
-    maxHeaderListPairs: headersMax,
-    maxSessionMemory: sessionMemoryMax,
-    maxSessionInvalidFrames: invalidFramesMax,
-    maxSessionRejectedStreams: rejectedStreamsMax,
-    streamResetBurst: resetsBurst,
-    streamResetRate: resetsPerSecond,
-  });
 }
 
 function take(side: SideState, server: Http2Server, guest: Guest): void {
@@ -285,6 +259,7 @@ function answer(side: SideState, connection: Http2Connection, { opened, headers 
     side.callsTotal += 1;
     side.callsOpen += 1;
     serveCall(opened, headers, handlerOf(connection, side), callOptions);
+    noteServed(connection, opened);
     return;
   }
   side.requestsTotal += 1;
@@ -294,6 +269,8 @@ function answer(side: SideState, connection: Http2Connection, { opened, headers 
     line,
     remoteAddress: clientAddressOf(socket),
     charge: (ms) => charge(account, ms),
+    expect: (answers) => expectAnswers(account, answers * answerMs.stream),
+    served: () => noteServed(connection, opened),
   });
 }
 

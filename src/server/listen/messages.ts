@@ -24,6 +24,8 @@ export interface MessageSocket {
   resume(): void;
   /** Counts bytes that the handler keeps for the client from now on; negative: that it no longer keeps. */
   keep(bytes: number): void;
+  /** Counts answers that are under way from now on; negative: that have been given, also after the connection's end. */
+  expect(answers: number): void;
   /** Counts work of the event loop that the client has caused and that comes later, in ms. */
   charge(ms: number): void;
 }

@@ -57,4 +57,6 @@ export interface HttpClient {
   whenSilent(run: () => void): void;
   /** Counts work of the event loop that the client has caused and that comes later, in ms. */
   charge(ms: number): void;
+  /** Counts answers that are under way from now on; negative: that have been given, also when the client is gone. */
+  expect(answers: number): void;
 }

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
-import { type Account, charge, keep } from "../budget/budget.ts";
+import { type Account, answerMs, charge, expectAnswers, keep } from "../budget/budget.ts";
 import type { Clock } from "../clock.ts";
 import type { Piece } from "./byte-string.ts";
 import { clientAddressOf } from "./client-address.ts";
@@ -113,6 +113,7 @@ function messageSocketOf(stream: StreamConnection, options: StreamOptions): Mess
     resume: () => pause(false),
     keep: (bytes) => keep(stream.account, bytes),
     charge: (ms) => charge(stream.account, ms),
+    expect: (answers) => expectAnswers(stream.account, answers * answerMs.message),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { type Account, charge, keep } from "../budget/budget.ts";
+import { type Account, answerMs, charge, expectAnswers, keep } from "../budget/budget.ts";
 import type { Piece } from "./byte-string.ts";
 import { clientAddressOf } from "./client-address.ts";
 import type { EndOfTurn } from "./end-of-turn.ts";
@@ -215,6 +215,7 @@ function messageSocketOf(
     },
     keep: (bytes) => keep(connection.account, bytes),
     charge: (ms) => charge(connection.account, ms),
+    expect: (answers) => expectAnswers(connection.account, answers * answerMs.message),
   };
 }
 

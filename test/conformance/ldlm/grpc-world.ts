@@ -124,10 +124,11 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
         close() {},
         keep() {},
         charge() {},
+        expect() {},
       }) as CallHandler;
       return { call: (path, wishes) => begin(handler, path, wishes), end: () => handler.closed() };
     },
-    http: (request, client = { whenGone() {}, whenSilent() {}, charge() {} }) =>
+    http: (request, client = { whenGone() {}, whenSilent() {}, charge() {}, expect() {} }) =>
       routes.http(request, client),
     pass,
     stop: apis.stop,

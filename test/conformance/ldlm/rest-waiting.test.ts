@@ -32,6 +32,7 @@ async function openWorld(given: Readonly<Record<string, string>> = flags) {
       },
       whenSilent() {},
       charge() {},
+      expect() {},
     };
     const { headers } = await world.http(requestOf("POST", "/session", {}));
     const cookie = headers["Set-Cookie"]?.split(";")[0] ?? "";

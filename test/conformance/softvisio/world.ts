@@ -143,6 +143,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
       },
       keep() {},
       charge() {},
+      expect() {},
     };
     function say(output: Sent): void {
       if (isOpen) said.push(output);
@@ -208,7 +209,7 @@ export function createWorld(wishes: WorldWishes = {}): World {
     connect,
     upgrade: softvisio.upgrade,
     http(request) {
-      const client = { whenGone() {}, whenSilent() {}, charge() {} };
+      const client = { whenGone() {}, whenSilent() {}, charge() {}, expect() {} };
       const answer = exchange(host, softvisio.exchange(), { request, client });
       assert.ok(!(answer instanceof Promise), "no answer waits for the log");
       return answer;

@@ -41,6 +41,7 @@ export function createCallLink(ends: LineEnds, closed: () => void): CallLink {
         close: wire.serverCloses,
         keep() {},
         charge() {},
+        expect() {},
       });
     },
     // Answers leave at once.

@@ -58,6 +58,7 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
       },
       keep() {},
       charge() {},
+      expect() {},
       resume() {
         isPaused = false;
         for (const text of unread.splice(0)) receive(text);

@@ -136,5 +136,5 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
 function unheard(): void {}
 
 async function handle(request: HttpRequest, { routes }: ListenerOptions): Promise<HttpResponse> {
-  return await routes.http(request, { whenGone() {}, whenSilent() {}, charge() {} });
+  return await routes.http(request, { whenGone() {}, whenSilent() {}, charge() {}, expect() {} });
 }
