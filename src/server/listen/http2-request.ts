@@ -69,8 +69,8 @@ export async function serveRequest(
 }
 
 /**
- * Tells a client that waits with its body to send it, unless the body is too large, which is answered at once anyway.
- * Returns whether the request goes on: one that expects anything else is refused. RFC 9110, section 10.1.1.
+ * Tells a client that waits with its body to send it, unless the body is too large, which is answered at once anyway. A
+ * client that has no body is told, too: Java's of version 17 waits for that for ever. Returns whether the request goes on: one that expects anything else is refused. RFC 9110, section 10.1.1.
  */
 function invite(exchange: Http2Exchange, { limits }: RequestOptions): boolean {
   const { stream, headers, caller } = exchange;
@@ -81,8 +81,8 @@ function invite(exchange: Http2Exchange, { limits }: RequestOptions): boolean {
     leave(exchange, plainResponse(417));
     return false;
   }
-  const isAwaited = !stream.endAfterHeaders && declaredBytes({ headers }) <= limits.bodyBytesMax;
-  if (isAwaited) stream.additionalHeaders({ ":status": 100 });
+  const isAccepted = declaredBytes({ headers }) <= limits.bodyBytesMax;
+  if (isAccepted) stream.additionalHeaders({ ":status": 100 });
   return true;
 }
 

@@ -121,6 +121,18 @@ test("a request that expects 100-continue is told to send its body", async () =>
   client.destroy();
 });
 
+test("so is one without a body, for which some clients wait", async () => {
+  const { wishes } = echoing();
+  await using test = await startListener(wishes);
+  const client = openHttp2Client(test.listener.port);
+  const head = { ":method": "POST", ":path": "/", expect: "100-Continue" };
+  const { stream, closed } = client.request(head);
+  const told = once(stream, "continue");
+  assert.equal((await closed).headers[":status"], 201);
+  await told;
+  client.destroy();
+});
+
 for (const { why, fields, status } of [
   { why: "whose body is too large", fields: { "content-length": "2000000" }, status: 413 },
   { why: "that expects something else", fields: { expect: "the-unexpected" }, status: 417 },

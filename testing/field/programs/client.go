@@ -18,7 +18,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 var kind, base, ca, name = os.Args[1], os.Args[2], os.Args[3], os.Args[4]
@@ -86,12 +85,12 @@ func text(field byte, value string) []byte {
 }
 
 func lockOverGrpc() {
-	security := insecure.NewCredentials()
+	security := grpc.WithInsecure()
 	if config := trust(); config != nil {
-		security = credentials.NewTLS(config)
+		security = grpc.WithTransportCredentials(credentials.NewTLS(config))
 	}
 	connect := func() *grpc.ClientConn {
-		connection, err := grpc.Dial(strings.Split(base, "://")[1], grpc.WithTransportCredentials(security))
+		connection, err := grpc.Dial(strings.Split(base, "://")[1], security)
 		check("connection", err == nil, err)
 		return connection
 	}
