@@ -57,6 +57,11 @@ const explanations: readonly Explanation[] = [
       name === "curl, HTTP/1.0" && ["Apache", "Caddy"].includes(front.name),
     why: "curl offers `http/1.0` alone by ALPN, which the proxy does not have; RFC 7301, section 3.2 lets it end the handshake. `--no-alpn` helps.",
   },
+  {
+    isFor: ({ name }, front) =>
+      name === "Java's HttpClient, expecting 100-continue" && front.name === "nginx",
+    why: "nginx sends no 100 over HTTP/2, and the client, of Java 17, waits for one for ever, which a client should not; RFC 9110, section 10.1.1. `version(HTTP_1_1)` helps.",
+  },
 ];
 
 export function explanationOf(client: FieldClient, front: Front): string | undefined {
