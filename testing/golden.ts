@@ -31,10 +31,12 @@ import {
   commandTypes,
   type Entry,
   type OpenSession,
+  type UserChange,
 } from "../src/core/command.ts";
 import type {
   ApiTokenId,
   FencingToken,
+  JsonText,
   LockKey,
   LogIndex,
   Namespace,
@@ -43,6 +45,7 @@ import type {
   RunId,
   SessionId,
   TimeMs,
+  UserName,
 } from "../src/core/ids.ts";
 import { limitsDefault } from "../src/core/limits.ts";
 import { snapshot, snapshotRecordTypes } from "../src/core/snapshot.ts";
@@ -124,6 +127,25 @@ function createToken(id: string, name: string): Command {
   return { type: "create_api_token", ...byOperator(), token: id as ApiTokenId, name, digest };
 }
 
+function createUser(name: string): Command {
+  return { type: "create_user", ...byOperator(), user: name as UserName, password: recordOf(name) };
+}
+
+function recordOf(name: string): string {
+  return `$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$${Buffer.from(name).toString("base64url")}`;
+}
+
+function changeUser(name: string, change: UserChange): Command {
+  return { type: "change_user", ...byOperator(), user: name as UserName, change };
+}
+
+function logIn(name: string, user: string): Command {
+  const whose = { user: user as UserName, password: recordOf(user), isWhitelistStrict: false };
+  return { type: "log_in", ...of(name), ...whose };
+}
+
+const json = (value: string) => value as JsonText;
+
 const exclusive = (...path: readonly string[]): Claim => ({ mode: "exclusive", path });
 const shared = (...path: readonly string[]): Claim => ({ mode: "shared", path });
 const slot = (size: number, ...path: readonly string[]): Claim => ({ mode: "slot", path, size });
@@ -181,6 +203,36 @@ function history(): readonly (readonly Command[])[] {
     [createToken("00000000000b", "ci"), createToken("00000000000a", "ключ 🔑")],
     [createToken("00000000000c", "web")],
     [{ type: "revoke_api_token", ...byOperator(), token: "00000000000b" as ApiTokenId }],
+    [createUser("root"), createUser("staff"), createUser("ключ.🔑"), createUser("gone")],
+    [
+      changeUser("root", { type: "set_tags", prefix: ".", tags: [["@admin", json("true")]] }),
+      changeUser("staff", {
+        type: "set_tags",
+        prefix: "a.b",
+        tags: [
+          ["__proto__", json('{"a":[1.0,9223372036854775808]}')],
+          ["@sync.lock", json('"1"')],
+          ["x", json("null")],
+        ],
+      }),
+      changeUser("staff", { type: "delete_tags", prefix: "a.b", names: ["x"] }),
+      changeUser("ключ.🔑", { type: "add", list: "templates", item: "staff" }),
+      changeUser("ключ.🔑", { type: "add", list: "whitelist", item: "192.0.2.*" }),
+      changeUser("ключ.🔑", { type: "add", list: "blacklist", item: "2001:db8::/32" }),
+      changeUser("ключ.🔑", { type: "set_sessions_max", sessionsMax: 3 }),
+      changeUser("staff", { type: "set_disabled", isDisabled: true }),
+    ],
+    [logIn(alice, "ключ.🔑"), logIn(carol, "root"), logIn(bob, "nobody")],
+    [{ type: "reload_login", ...byOperator(), target: alice as SessionId }],
+    [{ type: "delete_user", ...byOperator(), user: "gone" as UserName }],
+    [
+      {
+        type: "rename_user",
+        ...byOperator(),
+        user: "staff" as UserName,
+        newName: "staff.all" as UserName,
+      },
+    ],
     [{ type: "detach_session", session: bob as SessionId }],
   ];
 }

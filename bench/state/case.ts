@@ -15,6 +15,9 @@ export const things = [
   "idle slot size",
   "idle namespace",
   "API token",
+  "user without tags",
+  "user with 16 tags at 4 prefixes, and lists",
+  "session that is logged in, each as another user",
 ] as const;
 
 export type Thing = (typeof things)[number];

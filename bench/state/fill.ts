@@ -7,6 +7,8 @@ import type {
   Path,
   SessionLife,
   SessionOrigin,
+  TagList,
+  UserChange,
 } from "../../src/core/command.ts";
 import type {
   ApiTokenId,
@@ -17,6 +19,7 @@ import type {
   RequestId,
   SessionId,
   TimeMs,
+  UserName,
 } from "../../src/core/ids.ts";
 import { limitsDefault } from "../../src/core/limits.ts";
 import type { Thing } from "./case.ts";
@@ -176,15 +179,68 @@ function makersOf(thing: Thing, stage: Stage, count: number): Maker {
       return sessions((number) => {
         stage.apply({
           type: "create_api_token",
-          session: "operator" as SessionId,
-          request: `t${number}` as RequestId,
-          by: "root, process 1",
+          ...operationOf(`t${number}`),
           token: number.toString(16).padStart(12, "0") as ApiTokenId,
           name: `token ${number}`,
           digest: "0".repeat(64),
         });
       });
+    case "user without tags":
+      return sessions((number) => createUser(stage, number));
+    case "user with 16 tags at 4 prefixes, and lists":
+      return {
+        prepare() {},
+        make(number) {
+          createUser(stage, number);
+          for (const change of changes) changeUser(stage, number, change);
+        },
+      };
+    case "session that is logged in, each as another user":
+      return {
+        prepare() {
+          for (let number = 0; number < count; number += 1) {
+            stage.open(`n1-${number}`, connection, originOf("192.0.2.1"));
+            createUser(stage, number);
+          }
+        },
+        make(number) {
+          const who = { user: userOf(number), password, isWhitelistStrict: false };
+          const session = `n1-${number}` as SessionId;
+          stage.apply({ type: "log_in", session, request: `l${number}` as RequestId, ...who });
+        },
+      };
   }
+}
+
+const password = `$argon2id$v=19$m=19456,t=2,p=1$${"c".repeat(22)}$${"d".repeat(43)}`;
+
+function createUser(stage: Stage, number: number): void {
+  const operation = operationOf(`u${number}`);
+  stage.apply({ type: "create_user", ...operation, user: userOf(number), password });
+}
+
+function changeUser(stage: Stage, number: number, change: UserChange): void {
+  const operation = operationOf(`c${number}`);
+  stage.apply({ type: "change_user", ...operation, user: userOf(number), change });
+}
+
+const changes: readonly UserChange[] = [
+  ...["a", "a.b", "a.b.c", "."].map((prefix): UserChange => {
+    const tags = Array.from({ length: 4 }, (_, place) => [`@task.${place}`, "true"] as const);
+    return { type: "set_tags", prefix, tags: tags as unknown as TagList };
+  }),
+  { type: "add", list: "templates", item: "staff" },
+  { type: "add", list: "whitelist", item: "192.0.2.*" },
+  { type: "add", list: "blacklist", item: "2001:db8::/32" },
+];
+
+function userOf(number: number): UserName {
+  return `user.${number}` as UserName;
+}
+
+function operationOf(request: string) {
+  const session = "operator" as SessionId;
+  return { session, request: request as RequestId, by: "root, process 1" };
 }
 
 function sessions(make: (number: number) => void): Maker {

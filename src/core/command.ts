@@ -14,14 +14,16 @@ import {
   type Sender,
   type TraitsTable,
 } from "./traits.ts";
+import { type UserCommand, userTraits } from "./users/commands.ts";
 
 export type * from "./api-tokens/commands.ts";
 export type * from "./locks/commands.ts";
 export type * from "./nodes/commands.ts";
 export type { Operation } from "./operation.ts";
 export type * from "./sessions/commands.ts";
+export type * from "./users/commands.ts";
 
-export type Command = NodeCommand | SessionCommand | LockCommand | ApiTokenCommand;
+export type Command = NodeCommand | SessionCommand | LockCommand | ApiTokenCommand | UserCommand;
 
 /** A command in its place in the log. The same entries make the same state, wherever they are applied. */
 export interface Entry<C extends Command = Command> {
@@ -36,6 +38,7 @@ export const commandTraits = {
   ...sessionTraits,
   ...lockTraits,
   ...apiTokenTraits,
+  ...userTraits,
 } as const satisfies TraitsTable<Command>;
 
 /** Beside these a log holds only what a newer program has written. */

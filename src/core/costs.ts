@@ -7,6 +7,7 @@
 import type { CreateApiToken } from "./api-tokens/commands.ts";
 import type { Acquire, Claim, Path } from "./locks/commands.ts";
 import type { OpenSession } from "./sessions/commands.ts";
+import type { User } from "./users/state.ts";
 
 export const costs = {
   /** Header and padding of a text. */
@@ -30,6 +31,15 @@ export const costs = {
   /** A namespace with its root. */
   namespace: 896,
   apiToken: 256,
+  /** A user without tags and lists. */
+  user: 1152,
+  /** A prefix at which a user has tags, with their map. */
+  tagPrefix: 480,
+  tag: 112,
+  /** One item of a list of a user. */
+  userItem: 16,
+  /** That a session is logged in, as if nobody else were to the same account. */
+  login: 160,
   /** What the core knows of one address. */
   share: 512,
 } as const;
@@ -76,6 +86,23 @@ export function apiTokenBytes({ token, name, digest, by }: TokenAsked): number {
 }
 
 type TokenAsked = Pick<CreateApiToken, "token" | "name" | "digest" | "by">;
+
+export function userBytes(user: Omit<User, "account" | "createdAt">): number {
+  const { name, password, tags, templates, whitelist, blacklist } = user;
+  let bytes = costs.user + textBytes(name) + textBytes(password);
+  for (const [prefix, names] of tags) {
+    bytes += costs.tagPrefix + textBytes(prefix);
+    for (const [tag, value] of names) bytes += costs.tag + textBytes(tag) + textBytes(value);
+  }
+  for (const list of [templates, whitelist, blacklist]) {
+    for (const item of list) bytes += costs.userItem + textBytes(item);
+  }
+  return bytes;
+}
+
+export function loginBytes(user: string): number {
+  return costs.login + textBytes(user);
+}
 
 export function shareBytes(address: string): number {
   return costs.share + textBytes(address);

@@ -11,6 +11,8 @@ import * as sessions from "./sessions/sessions.ts";
 import type { Session } from "./sessions/state.ts";
 import { reply, type Turn } from "./state.ts";
 import { unreachable } from "./unreachable.ts";
+import { logIn, reloadLogin } from "./users/login.ts";
+import { changeUser, createUser, deleteUser, renameUser } from "./users/users.ts";
 
 /** Performs the command, whose primitive answers it. */
 export function perform(turn: Turn, command: Command): void {
@@ -61,6 +63,27 @@ export function perform(turn: Turn, command: Command): void {
     case "revoke_api_token":
       revokeApiToken(turn, command);
       break;
+    case "create_user":
+      createUser(turn, command);
+      break;
+    case "delete_user":
+      deleteUser(turn, command);
+      break;
+    case "rename_user":
+      renameUser(turn, command);
+      break;
+    case "change_user":
+      changeUser(turn, command);
+      break;
+    case "log_in":
+      forSession(turn, command, logIn);
+      break;
+    case "reload_login": {
+      const session = turn.state.sessions.open.get(command.target);
+      if (session === undefined) reply(turn, command, sessions.noSuchSession);
+      else reloadLogin(turn, session, command);
+      break;
+    }
     default:
       unreachable(command);
   }

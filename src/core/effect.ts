@@ -4,17 +4,19 @@ import type { LockOutcome } from "./locks/outcomes.ts";
 import type { Rejection } from "./rejection.ts";
 import type { SessionOutcome } from "./sessions/outcomes.ts";
 import type { Requested } from "./traits.ts";
+import type { UserOutcome } from "./users/outcomes.ts";
 
 export type * from "./api-tokens/outcomes.ts";
 export type * from "./locks/outcomes.ts";
 export type * from "./sessions/outcomes.ts";
+export type * from "./users/outcomes.ts";
 
 /** What one session is sent about one request. A request may have several: `waiting`, later `granted`. */
 export interface Effect extends Requested {
   readonly outcome: Outcome;
 }
 
-export type Outcome = SessionOutcome | LockOutcome | ApiTokenOutcome | Rejection;
+export type Outcome = SessionOutcome | LockOutcome | ApiTokenOutcome | UserOutcome | Rejection;
 
 /** What a session of a lock API can be sent. */
 export type LockApiOutcome = SessionOutcome | LockOutcome | Rejection;
@@ -24,6 +26,12 @@ export function lockApiOutcome(outcome: Outcome): LockApiOutcome {
   switch (outcome.type) {
     case "api_token_created":
     case "api_token_revoked":
+    case "user_created":
+    case "user_deleted":
+    case "user_renamed":
+    case "user_changed":
+    case "logged_in":
+    case "login_reloaded":
       throw new TypeError(`a lock API was sent ${outcome.type}`);
     default:
       return outcome;

@@ -33,5 +33,14 @@ export type LockKey = Brand<string, "LockKey">;
 /** Identifies an API token. Not a credential: it appears in logs and admin listings. */
 export type ApiTokenId = Brand<string, "ApiTokenId">;
 
+/** What a user is called, in lower case. */
+export type UserName = Brand<string, "UserName">;
+
+/** One value of JSON (RFC 8259) as text, without white space around it; whoever makes it has checked that. */
+export type JsonText = Brand<string, "JsonText">;
+
+/** Identifies a pipe on all nodes. Who knows it may write into the pipe, so nobody can guess it. */
+export type PipeId = Brand<string, "PipeId">;
+
 /** A space of lock paths; locks in different namespaces never meet. */
 export type Namespace = Brand<string, "Namespace">;

@@ -94,6 +94,12 @@ export const originLengthMax = 256;
 /** API tokens at once; all of them are listed in one turn of the event loop. */
 export const apiTokensMax = 10_000;
 
+/** Users at once. */
+export const usersMax = 100_000;
+
+/** Bytes of one user with its tags and lists, as costs.ts counts them. Each login copies them. */
+export const userBytesMax = 256 * 1024;
+
 /** The most holders that a slot path may have; the largest int32. */
 export const slotSizeMax = 2 ** 31 - 1;
 

@@ -63,8 +63,19 @@ test("a command that is called needless changes nothing and has the outcome that
     }
   }
   assert.ok(needless > 3_000, `${needless} were needless`);
-  const seen = ["close_session", "detach_session", "kick_session", "release", "renew", "revoke"];
-  assert.deepEqual([...types].sort(), [...seen, "revoke_api_token", "tick", "touch_session"]);
+  assert.deepEqual([...types].sort(), [
+    "close_session",
+    "delete_user",
+    "detach_session",
+    "kick_session",
+    "release",
+    "reload_login",
+    "renew",
+    "revoke",
+    "revoke_api_token",
+    "tick",
+    "touch_session",
+  ]);
 });
 
 /** The verdict on a command that comes `ms` after an earlier line. */

@@ -10,12 +10,14 @@ import type { Outcome } from "./effect.ts";
 import type { SessionId, TimeMs } from "./ids.ts";
 import { lockWith, noSuchToken } from "./locks/release.ts";
 import { lockToRenew } from "./locks/renew.ts";
-import { findLock, isRejection } from "./locks/target.ts";
+import { findLock } from "./locks/target.ts";
 import { isTickDue } from "./overdue.ts";
+import { isRejection } from "./rejection.ts";
 import { noSuchSession } from "./sessions/sessions.ts";
 import type { Session } from "./sessions/state.ts";
 import type { State } from "./state.ts";
 import { unreachable } from "./unreachable.ts";
+import { noSuchUser } from "./users/users.ts";
 
 export type Need =
   | { readonly type: "needed" }
@@ -38,6 +40,10 @@ export function needOf(state: State, command: Command, at: TimeMs): Need {
     case "open_session":
     case "acquire":
     case "create_api_token":
+    case "create_user":
+    case "rename_user":
+    case "change_user":
+    case "log_in":
       return needed;
     case "tick":
       return isTickDue(state, at) ? needed : needless(undefined);
@@ -48,6 +54,7 @@ export function needOf(state: State, command: Command, at: TimeMs): Need {
     case "close_session":
       return sessionOf(state, command.session) === undefined ? needless(sessionEnded) : needed;
     case "kick_session":
+    case "reload_login":
       return sessionOf(state, command.target) === undefined ? needless(noSuchSession) : needed;
     case "release":
       return needOfRelease(state, sessionOf(state, command.session), command);
@@ -57,6 +64,8 @@ export function needOf(state: State, command: Command, at: TimeMs): Need {
       return lockWith(state, command.token) === undefined ? needless(noSuchToken) : needed;
     case "revoke_api_token":
       return state.apiTokens.has(command.token) ? needed : needless(noSuchApiToken);
+    case "delete_user":
+      return state.users.byName.has(command.user) ? needed : needless(noSuchUser);
     default:
       return unreachable(command);
   }

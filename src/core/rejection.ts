@@ -5,10 +5,12 @@
 export type RejectionCode =
   /** Malformed in a way that only the core can see. */
   | "invalid_argument"
-  /** There is no such lock, name, session or API token. */
+  /** There is no such lock, name, session, API token or user. */
   | "not_found"
   /** The thing to be made exists already. */
   | "already_exists"
+  /** The credentials are wrong, or do not suffice. */
+  | "permission_denied"
   /** Held by another, and the request does not wait. */
   | "lock_held"
   /** The key is not that of a current holder. */
@@ -33,4 +35,9 @@ export interface Rejection {
 
 export function rejected(code: RejectionCode, reason: string): Rejection {
   return { type: "rejected", code, reason };
+}
+
+/** Whether it is a rejection, and not what was asked for. */
+export function isRejection(asked: object | Rejection): asked is Rejection {
+  return "type" in asked && asked.type === "rejected";
 }

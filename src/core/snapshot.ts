@@ -13,6 +13,7 @@ import {
 import { keptSessions, type SessionRecord } from "./sessions/records.ts";
 import { type Counters, createState, type State } from "./state.ts";
 import { reserve } from "./table.ts";
+import { keptUsers, type UserRecord } from "./users/records.ts";
 
 /** The state as plain data. */
 export type SnapshotRecord =
@@ -21,7 +22,8 @@ export type SnapshotRecord =
   | SlotRecord
   | SessionRecord
   | LockRecord
-  | ApiTokenRecord;
+  | ApiTokenRecord
+  | UserRecord;
 
 export interface StateRecord extends Counters {
   readonly type: "state";
@@ -52,6 +54,7 @@ const kept: { readonly [Type in SnapshotRecord["type"]]: Kept<State, RecordOf<Ty
   state: keptState,
   namespace: keptNamespaces,
   slot: keptSlots,
+  user: keptUsers,
   session: keptSessions,
   lock: keptLocks,
   api_token: keptApiTokens,

@@ -7,6 +7,7 @@ import type { Notice } from "./notice.ts";
 import { createSessions, type Sessions } from "./sessions/state.ts";
 import { createHoldings, type Holdings } from "./shares.ts";
 import type { Requested } from "./traits.ts";
+import { createUsers, type Users } from "./users/state.ts";
 
 /** All that the log says. Owned by `apply`; others read it between two entries. */
 export interface State extends Counters {
@@ -17,6 +18,7 @@ export interface State extends Counters {
   readonly locks: Locks;
   /** In the order of their creation. */
   readonly apiTokens: Map<ApiToken["token"], ApiToken>;
+  readonly users: Users;
 }
 
 /** What the log counts. */
@@ -50,6 +52,7 @@ export function createState(): State {
     sessions: createSessions(),
     locks: createLocks(),
     apiTokens: createApiTokens(),
+    users: createUsers(),
   };
 }
 

@@ -9,6 +9,7 @@ export function subjectOf(command: Command): string {
         ? `key ${command.target.key}`
         : `request ${command.session} ${command.target.request}`;
     case "kick_session":
+    case "reload_login":
       return `session ${command.target}`;
     case "touch_session":
     case "detach_session":
@@ -16,6 +17,10 @@ export function subjectOf(command: Command): string {
       return `session ${command.session}`;
     case "revoke":
       return `lock ${command.token}`;
+    case "delete_user":
+    case "rename_user":
+    case "change_user":
+      return `user ${command.user}`;
     case "revoke_api_token":
       return `token ${command.token}`;
     default:

@@ -7,6 +7,9 @@ import type {
   SessionOrigin,
   SetLimits,
   Start,
+  TagList,
+  UserChange,
+  UserList,
 } from "../../src/core/command.ts";
 import type {
   ApiTokenId,
@@ -16,6 +19,7 @@ import type {
   RunId,
   SessionId,
   TimeMs,
+  UserName,
 } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault, slotSizeMax } from "../../src/core/limits.ts";
 import type { Random } from "./random.ts";
@@ -31,6 +35,28 @@ export interface Scenario {
 /** Few names and short times, so that everything meets everything. */
 export const sessions = names<SessionId>("s1", "s2", "s3", "s4");
 export const apiTokens = names<ApiTokenId>("t1", "t2", "t3");
+export const users = names<UserName>("amy", "bob", "bob.b", "staff");
+/** Nobody can be called so. */
+const wrongUsers = names<UserName>("ab", "a b", "amy.", "x".repeat(501));
+const tagPrefixes = [".", "bob", "bob.b", ""] as const;
+const tagNames = ["@admin", "x", "y"] as const;
+const tagValues = [
+  "true",
+  "false",
+  "1",
+  '"1"',
+  "null",
+  '{"a":1}',
+  '{"a":{"b":2}}',
+  '{"a":{"c":3}}',
+];
+const addressPatterns = [
+  "192.0.2.*",
+  "192.0.2.1",
+  "2001:db8::/32",
+  "2001:db8::1",
+  "no.where",
+] as const;
 const apiTokenNames = ["ci", "web", "ci", "web", "", "ü-longer"] as const;
 const nodes = names<NodeId>("n1", "n1", "n1", "n2");
 const namespaces = names<Namespace>("default", "default", "default", "blue");
@@ -150,6 +176,37 @@ export function chooseApiToken(random: Random): ApiTokenId {
 
 export function chooseApiTokenName(random: Random): string {
   return random.pick(apiTokenNames);
+}
+
+/** Mostly one that there could be. */
+export function chooseUser(random: Random): UserName {
+  return random.pick(random.chance(0.05) ? wrongUsers : users);
+}
+
+/** Two of them, so that it is often the wrong one. */
+export function choosePassword(random: Random): string {
+  return random.pick(["p1", "p1", "p1", "p2"]);
+}
+
+export function chooseUserChange(random: Random): UserChange {
+  const roll = random.below(10);
+  const prefix = random.pick(tagPrefixes);
+  if (roll < 4) return { type: "set_tags", prefix, tags: chooseTags(random) };
+  if (roll < 5) return { type: "delete_tags", prefix, names: [random.pick(tagNames), "z"] };
+  if (roll < 6) return { type: "set_password", password: choosePassword(random) };
+  if (roll < 7) return { type: "set_disabled", isDisabled: random.chance(0.3) };
+  if (roll < 8) return { type: "set_sessions_max", sessionsMax: random.pick([-1, 0, 1, 2]) };
+  const list: UserList = random.pick(["templates", "templates", "whitelist", "blacklist"]);
+  const item = list === "templates" ? random.pick(users) : random.pick(addressPatterns);
+  return { type: random.chance(0.7) ? "add" : "remove", list, item };
+}
+
+function chooseTags(random: Random): TagList {
+  const tags = Array.from({ length: random.below(3) }, () => [
+    random.pick(tagNames),
+    random.pick(tagValues as [string, ...string[]]),
+  ]);
+  return tags as unknown as TagList;
 }
 
 export function chooseLeaseMs(random: Random): number {

@@ -1,4 +1,12 @@
-import type { Acquire, Command, LockTarget, OpenSession } from "../../src/core/command.ts";
+import type {
+  Acquire,
+  Command,
+  LockTarget,
+  LogIn,
+  OpenSession,
+  ReloadLogin,
+  UserCommand,
+} from "../../src/core/command.ts";
 import type { FencingToken, LogIndex, RequestId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import { limitsDefault } from "../../src/core/limits.ts";
 import { digestOf } from "../story/words.ts";
@@ -15,13 +23,17 @@ import {
   chooseNamespace,
   chooseNode,
   chooseOrigin,
+  choosePassword,
   choosePath,
   chooseScenario,
   chooseStart,
   chooseTerms,
   chooseTime,
+  chooseUser,
+  chooseUserChange,
   type Scenario,
   sessions,
+  users,
 } from "./choose.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Step } from "./trial.ts";
@@ -116,6 +128,15 @@ function finalCommands(memory: Memory): readonly Command[] {
         token,
       }),
     ),
+    ...users.map(
+      (user): Command => ({
+        type: "delete_user",
+        session,
+        request: request(),
+        by: "janitor",
+        user,
+      }),
+    ),
     { type: "collect", idleMs: 0 },
   ];
 }
@@ -136,6 +157,7 @@ function chooseCommand(memory: Memory): Command {
   if (!open.has(session) && random.chance(0.9)) return openSession(memory, session);
   if (roll < 18) return { type: "close_session", session, request: nextRequest(memory) };
   if (roll < 20) return { type: "touch_session", session, request: nextRequest(memory) };
+  if (roll < 23) return chooseLogin(memory, session);
   if (roll < 42) return chooseRelease(memory, session);
   if (roll < 50) return chooseRenew(memory, session);
   return chooseAcquire(memory, session);
@@ -191,6 +213,9 @@ function chooseOperation(memory: Memory): Command {
   const { random } = memory;
   const session = random.chance(0.8) ? ("operator" as SessionId) : random.pick(sessions);
   const operation = { session, request: nextRequest(memory), by: "history" };
+  if (random.chance(0.5)) return { ...operation, ...chooseUserCommand(random) };
+  if (random.chance(0.1))
+    return { type: "reload_login", ...operation, target: random.pick(sessions) };
   if (random.chance(0.6)) {
     const token = chooseApiToken(random);
     if (random.chance(0.3)) return { type: "revoke_api_token", ...operation, token };
@@ -202,6 +227,30 @@ function chooseOperation(memory: Memory): Command {
   }
   const token = memory.firstToken + random.below(memory.asked.length + 1);
   return { type: "revoke", ...operation, token: token as FencingToken };
+}
+
+type Unaddressed<C> = C extends unknown ? Omit<C, "session" | "request" | "by"> : never;
+
+function chooseUserCommand(random: Random): Unaddressed<Exclude<UserCommand, LogIn | ReloadLogin>> {
+  const roll = random.below(10);
+  const user = chooseUser(random);
+  if (roll < 4) return { type: "create_user", user, password: choosePassword(random) };
+  if (roll < 5) return { type: "delete_user", user };
+  if (roll < 6) return { type: "rename_user", user, newName: chooseUser(random) };
+  return { type: "change_user", user, change: chooseUserChange(random) };
+}
+
+function chooseLogin(memory: Memory, session: SessionId): LogIn {
+  const { random } = memory;
+  return {
+    type: "log_in",
+    session,
+    request: nextRequest(memory),
+    user: chooseUser(random),
+    password: choosePassword(random),
+    ...(random.chance(0.3) && { as: chooseUser(random) }),
+    isWhitelistStrict: random.chance(0.2),
+  };
 }
 
 /** Of what was asked for by who has likely lost his connection since, somebody else claims one. */

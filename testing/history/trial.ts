@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Entry } from "../../src/core/command.ts";
 import type { Effect, Outcome } from "../../src/core/effect.ts";
 import type { TimeMs } from "../../src/core/ids.ts";
@@ -146,7 +147,7 @@ function isSameOutcome(a: Outcome, b: Outcome): boolean {
   const entries = Object.entries(a);
   return (
     entries.length === length &&
-    entries.every(([name, value]) => value === b[name as keyof Outcome])
+    entries.every(([name, value]) => isDeepStrictEqual(value, b[name as keyof Outcome]))
   );
 }
 

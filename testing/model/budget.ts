@@ -2,6 +2,7 @@ import { costs, namespaceBytes, pathBytes, shareBytes } from "../../src/core/cos
 import type { TimeMs } from "../../src/core/ids.ts";
 import { forgetOldest, idleSizes } from "./names.ts";
 import type { ModelState } from "./state.ts";
+import { modelUserBytes } from "./users.ts";
 
 /** What counts for one address. */
 export interface ModelShare {
@@ -13,11 +14,12 @@ export interface ModelShare {
 
 /** Everything in the state, by the cost of each. */
 export function stateBytes(state: ModelState): number {
-  const { sessions, locks, apiTokens, names } = state;
+  const { sessions, locks, apiTokens, users, names } = state;
   const idle = idleSizes(names, locks).map(({ path }) => costs.slot + pathBytes(path));
   const known = names.namespaces.map(({ namespace }) => namespaceBytes(namespace));
   const shares = [...addressesIn(state)].map(shareBytes);
-  return sum([...[...sessions, ...locks, ...apiTokens].map(bytesOf), ...idle, ...known, ...shares]);
+  const own = [...[...sessions, ...locks, ...apiTokens].map(bytesOf), ...users.map(modelUserBytes)];
+  return sum([...own, ...idle, ...known, ...shares]);
 }
 
 export function shareOf({ sessions, locks, names }: ModelState, address: string): ModelShare {

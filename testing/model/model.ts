@@ -11,6 +11,7 @@ import { advanceNumbers, forgetBeyond, forgetOldest, forgetUnused } from "./name
 import { acquire, end, release, renew, revoke } from "./requests.ts";
 import { detachSession, endSessions, keepAlive, kick, openSession, start } from "./sessions.ts";
 import { after, emptyState, type ModelState, tell } from "./state.ts";
+import { changeUser, createUser, deleteUser, logIn, reloadLogin, renameUser } from "./users.ts";
 
 /** The core as it is meant: slow, short, and right as far as reading can tell. */
 export interface Model {
@@ -127,6 +128,24 @@ function run(state: ModelState, entry: Entry): void {
     case "revoke_api_token":
       refuse(state, command, revokeApiToken(state, { ...entry, command }));
       break;
+    case "create_user":
+      refuse(state, command, createUser(state, { ...entry, command }));
+      break;
+    case "delete_user":
+      refuse(state, command, deleteUser(state, { ...entry, command }));
+      break;
+    case "rename_user":
+      refuse(state, command, renameUser(state, { ...entry, command }));
+      break;
+    case "change_user":
+      refuse(state, command, changeUser(state, { ...entry, command }));
+      break;
+    case "log_in":
+      refuse(state, command, logIn(state, { ...entry, command }));
+      break;
+    case "reload_login":
+      refuse(state, command, reloadLogin(state, { ...entry, command }));
+      break;
     case "acquire":
       refuse(state, command, acquire(state, { ...entry, command }));
       break;
@@ -150,11 +169,11 @@ function refuse(
   if (code !== undefined) tell(state, command, rejected(code, ""));
 }
 
-type OfSession = "touch_session" | "close_session" | "acquire" | "release" | "renew";
+type OfSession = "touch_session" | "close_session" | "acquire" | "release" | "renew" | "log_in";
 
 /** Whether only an open session may say it. */
 function isOfSession(command: Command): command is Extract<Command, { type: OfSession }> {
-  const types = ["touch_session", "close_session", "acquire", "release", "renew"];
+  const types = ["touch_session", "close_session", "acquire", "release", "renew", "log_in"];
   return types.includes(command.type);
 }
 

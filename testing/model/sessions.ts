@@ -22,9 +22,11 @@ export function openSession(state: ModelState, { index, at, command }: Entry<Ope
     return;
   }
   if (open === undefined) {
-    const facts = { session, node, life, openedIndex: index, address: addressOf(command) };
+    const address = addressOf(command);
+    const from = command.origin.address;
+    const facts = { session, node, life, openedIndex: index, address, from };
     const bytes = sessionBytes(command);
-    open = { ...facts, bytes, isAttached: true, endsAt: undefined };
+    open = { ...facts, bytes, login: undefined, isAttached: true, endsAt: undefined };
     state.sessions.push(open);
   }
   open.isAttached = true;

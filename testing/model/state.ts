@@ -5,6 +5,7 @@ import { type Limits, limitsBefore } from "../../src/core/limits.ts";
 import type { ModelApiToken } from "./api-tokens.ts";
 import type { ModelLock } from "./locks.ts";
 import type { ModelNames } from "./names.ts";
+import type { ModelLogin, ModelUser } from "./users.ts";
 
 export interface ModelSession {
   readonly session: SessionId;
@@ -13,7 +14,10 @@ export interface ModelSession {
   readonly openedIndex: LogIndex;
   /** Undefined: it has none, and so no share. */
   readonly address: string | undefined;
-  readonly bytes: number;
+  /** Where it comes from; its network is its address for all limits. */
+  readonly from: string | undefined;
+  bytes: number;
+  login: ModelLogin | undefined;
   isAttached: boolean;
   /** Undefined: not before its connection is gone. */
   endsAt: TimeMs | undefined;
@@ -26,6 +30,7 @@ export interface ModelState {
   /** In the order of opening. */
   sessions: ModelSession[];
   apiTokens: ModelApiToken[];
+  users: ModelUser[];
   readonly names: ModelNames;
   lastToken: number;
   limits: Limits;
@@ -39,6 +44,7 @@ export function emptyState(): ModelState {
     locks: [],
     sessions: [],
     apiTokens: [],
+    users: [],
     names,
     lastToken: 0,
     limits: limitsBefore,

@@ -8,6 +8,7 @@ import { nodeMutants } from "./tables/nodes.ts";
 import { peerMutants } from "./tables/peers.ts";
 import { snapshotMutants } from "./tables/snapshots.ts";
 import { timeMutants } from "./tables/time.ts";
+import { userMutants } from "./tables/users.ts";
 
 export const mutants: readonly Mutant[] = [
   ...lockMutants,
@@ -19,4 +20,5 @@ export const mutants: readonly Mutant[] = [
   ...snapshotMutants,
   ...budgetMutants,
   ...fullDiskMutants,
+  ...userMutants,
 ];

@@ -1,4 +1,12 @@
-import type { Command, LockTarget, SessionLife, SessionOrigin } from "../../src/core/command.ts";
+import type {
+  Command,
+  LockTarget,
+  SessionLife,
+  SessionOrigin,
+  TagList,
+  UserChange,
+  UserList,
+} from "../../src/core/command.ts";
 import type {
   ApiTokenId,
   FencingToken,
@@ -8,6 +16,7 @@ import type {
   RequestId,
   RunId,
   SessionId,
+  UserName,
 } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
 import type { Cast } from "./cast.ts";
@@ -25,11 +34,16 @@ import { digestOf, readClaims, readDuration, readPath } from "./words.ts";
  *     alice release mine                         or: a/b key=k1 in=blue sessionless
  *     alice renew mine lease=20s                 or: a/b key=k1 lease=20s
  *     alice touch | alice detach | alice close
+ *     alice log_in amy pass=p1 become=bob strict
  *
  * An operator, who is no session, says
  *
  *     root kick alice | root revoke token=3
  *     root create_api_token ci id=t1 | root revoke_api_token id=t1
+ *     root create_user amy pass=p1 | root delete_user amy | root rename_user amy to=ann
+ *     root set_tags amy at=a.b @task.push=true x={"y":1} | root delete_tags amy x at=a.b
+ *     root set_password amy pass=p2 | root add amy templates=staff | root remove amy blacklist=192.0.*
+ *     root set_sessions_max amy max=3 | root disable amy | root enable amy | root reload_login alice
  *
  * A request is called by its `as=` name, else by its paths. Throws `Error` for anything else.
  */
@@ -57,15 +71,21 @@ interface Phrase {
 }
 
 /** Options without a value. */
-const flags: ReadonlySet<string> = new Set(["outlives", "sessionless"]);
+const flags: ReadonlySet<string> = new Set(["outlives", "sessionless", "strict"]);
 
 function readPhrase(words: readonly string[]): Phrase {
   const isOption = (word: string) => word.includes("=") || flags.has(word);
-  const options = words.filter(isOption).map((word) => word.split("=") as [string, string]);
+  const options = words.filter(isOption).map(readOption);
   return {
     subject: words.filter((word) => !isOption(word)).join(" "),
     options: new Map(options),
   };
+}
+
+/** A flag has the value `undefined`, which nobody asks for. */
+function readOption(word: string): [name: string, value: string] {
+  const [name = "", ...value] = word.split("=");
+  return [name, value.join("=")];
 }
 
 function readWorld(verb: string, { options }: Phrase): Command | undefined {
@@ -112,6 +132,47 @@ function readOperation({ session, verb, phrase, cast }: Line): Command | undefin
     }
     case "revoke_api_token":
       return { type: "revoke_api_token", ...asked(`id=${apiToken}`), token: apiToken };
+    case "create_user": {
+      const user = subject as UserName;
+      return { type: "create_user", ...asked(subject), user, password: options.get("pass") ?? "" };
+    }
+    case "reload_login":
+      return { type: "reload_login", ...asked(subject), target: subject as SessionId };
+    case "delete_user":
+      return { type: "delete_user", ...asked(subject), user: subject as UserName };
+    case "rename_user": {
+      const newName = options.get("to") as UserName;
+      return { type: "rename_user", ...asked(subject), user: subject as UserName, newName };
+    }
+    default: {
+      const change = readChange(verb, phrase);
+      const [user = ""] = subject.split(" ");
+      if (change === undefined) return undefined;
+      return { type: "change_user", ...asked(user), user: user as UserName, change };
+    }
+  }
+}
+
+function readChange(verb: string, { subject, options }: Phrase): UserChange | undefined {
+  const prefix = options.get("at") ?? ".";
+  const [list, item] = [...options][0] ?? [];
+  switch (verb) {
+    case "set_tags": {
+      const tags = [...options].filter(([name]) => name !== "at");
+      return { type: "set_tags", prefix, tags: tags as unknown as TagList };
+    }
+    case "delete_tags":
+      return { type: "delete_tags", prefix, names: subject.split(" ").slice(1) };
+    case "set_password":
+      return { type: "set_password", password: options.get("pass") ?? "" };
+    case "add":
+    case "remove":
+      return { type: verb, list: list as UserList, item: item ?? "" };
+    case "set_sessions_max":
+      return { type: "set_sessions_max", sessionsMax: Number(options.get("max")) };
+    case "disable":
+    case "enable":
+      return { type: "set_disabled", isDisabled: verb === "disable" };
     default:
       return undefined;
   }
@@ -129,6 +190,19 @@ function readSession({ session, verb, phrase, cast }: Line): Command {
       return { type: "detach_session", session };
     case "close":
       return { type: "close_session", session, request: cast.ask(session, "") };
+    case "log_in": {
+      const { subject, options } = phrase;
+      const as = options.get("become");
+      return {
+        type: "log_in",
+        session,
+        request: cast.ask(session, subject),
+        user: subject as UserName,
+        password: options.get("pass") ?? "",
+        ...(as !== undefined && { as: as as UserName }),
+        isWhitelistStrict: options.has("strict"),
+      };
+    }
     case "acquire":
       return acquire(session, cast.ask(session, name), phrase);
     case "release": {

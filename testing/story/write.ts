@@ -4,11 +4,13 @@ import type {
   LockTarget,
   SessionLife,
   SessionOrigin,
+  UserChange,
 } from "../../src/core/command.ts";
 import type { Effect, Outcome } from "../../src/core/effect.ts";
 import type { Namespace, RequestId } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
 import { unreachable } from "../../src/core/unreachable.ts";
+import type { Tags } from "../../src/core/users/state.ts";
 import { writeClaims, writeDuration, writePath } from "./words.ts";
 
 /** The line that `readCommands` reads as this command; a request is called by its number, `r7`. */
@@ -48,6 +50,25 @@ export function writeCommand(command: Command): string {
       return line(command.session, "create_api_token", command.name, `id=${command.token}`);
     case "revoke_api_token":
       return line(command.session, "revoke_api_token", `id=${command.token}`);
+    case "create_user":
+      return line(command.session, "create_user", command.user, `pass=${command.password}`);
+    case "delete_user":
+      return line(command.session, "delete_user", command.user);
+    case "rename_user":
+      return line(command.session, "rename_user", command.user, `to=${command.newName}`);
+    case "change_user":
+      return line(command.session, ...userChange(command.user, command.change));
+    case "reload_login":
+      return line(command.session, "reload_login", command.target);
+    case "log_in":
+      return line(
+        command.session,
+        "log_in",
+        command.user,
+        `pass=${command.password}`,
+        command.as === undefined ? "" : `become=${command.as}`,
+        command.isWhitelistStrict ? "strict" : "",
+      );
     case "acquire":
       return line(command.session, "acquire", writeClaims(command.claims), ...terms(command));
     case "release":
@@ -87,6 +108,8 @@ function facts(outcome: Outcome): readonly string[] {
       ];
     case "renewed":
       return [`token=${outcome.token}`, ...duration("until", outcome.leaseUntil)];
+    case "logged_in":
+      return [`user=${outcome.user}`, ...tagsByPrefix(outcome.tags)];
     case "session_opened":
     case "session_touched":
     case "session_closed":
@@ -97,11 +120,49 @@ function facts(outcome: Outcome): readonly string[] {
     case "revoked":
     case "api_token_created":
     case "api_token_revoked":
+    case "user_created":
+    case "user_deleted":
+    case "user_renamed":
+    case "user_changed":
+    case "login_reloaded":
     case "rejected":
       return [];
     default:
       return unreachable(outcome);
   }
+}
+
+function userChange(user: string, change: UserChange): readonly string[] {
+  switch (change.type) {
+    case "set_tags":
+      return ["set_tags", user, `at=${change.prefix}`, ...change.tags.map(writeTag)];
+    case "delete_tags":
+      return ["delete_tags", user, ...change.names, `at=${change.prefix}`];
+    case "set_password":
+      return ["set_password", user, `pass=${change.password}`];
+    case "add":
+    case "remove":
+      return [change.type, user, `${change.list}=${change.item}`];
+    case "set_sessions_max":
+      return ["set_sessions_max", user, `max=${change.sessionsMax}`];
+    case "set_disabled":
+      return [change.isDisabled ? "disable" : "enable", user];
+    default:
+      return unreachable(change);
+  }
+}
+
+/** `a.b:@task.push=true,x=1`, in order. */
+function tagsByPrefix(tags: Tags): readonly string[] {
+  const prefixes = Array.from(
+    tags,
+    ([prefix, names]) => `${prefix}:${Array.from(names, writeTag).sort().join(",")}`,
+  );
+  return prefixes.sort();
+}
+
+function writeTag([name, value]: readonly [name: string, value: string]): string {
+  return `${name}=${value}`;
 }
 
 function limits(told: Limits): readonly string[] {

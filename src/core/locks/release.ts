@@ -1,10 +1,10 @@
 import type { FencingToken } from "../ids.ts";
-import { rejected } from "../rejection.ts";
+import { isRejection, rejected } from "../rejection.ts";
 import { reply, type State, type Turn } from "../state.ts";
 import type { Release, Revoke } from "./commands.ts";
 import { endTogether, notifyOwner } from "./requests.ts";
 import type { LockOwner, LockRequest } from "./state.ts";
-import { isRejection, lockOf } from "./target.ts";
+import { lockOf } from "./target.ts";
 
 /** Releases the lock that the command names; the next in line gets it in the same entry. */
 export function release(turn: Turn, owner: LockOwner | undefined, command: Release): void {

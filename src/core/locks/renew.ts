@@ -1,12 +1,12 @@
 import { belongingOf } from "../belongings.ts";
-import { type Rejection, rejected } from "../rejection.ts";
+import { isRejection, type Rejection, rejected } from "../rejection.ts";
 import { later, reply, type State, type Turn } from "../state.ts";
 import { tooManyLocks } from "./acquire.ts";
 import type { Renew } from "./commands.ts";
 import type { Renewed } from "./outcomes.ts";
 import { isDuration, moveTo, setDeadline } from "./requests.ts";
 import type { LockOwner, LockRequest } from "./state.ts";
-import { findLock, isRejection, lockOf } from "./target.ts";
+import { findLock, lockOf } from "./target.ts";
 
 /**
  * Restarts the lease, be it longer or shorter than the rest of the old one. A lock whose owner is gone,

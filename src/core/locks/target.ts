@@ -51,10 +51,6 @@ function lockAt(
   return isName ? rejected("not_holder", "the key is not that of a holder") : unknownName;
 }
 
-export function isRejection(lock: LockRequest | Rejection): lock is Rejection {
-  return "type" in lock;
-}
-
 type LockKeyTarget = Extract<LockTarget, { type: "key" }>;
 
 const unknownName = rejected("not_found", "no lock of that name is known");

@@ -21,6 +21,7 @@ import { networkOf } from "../network.ts";
 import { type Rejection, rejected } from "../rejection.ts";
 import { charge, discharge, shareOf } from "../shares.ts";
 import { later, notify, reply, type State, type Turn } from "../state.ts";
+import { endLogin } from "../users/login.ts";
 import { noVacancies, occupy, type Vacancy, type Vacant, vacate } from "../vacancies.ts";
 import type {
   CloseSession,
@@ -112,11 +113,13 @@ export function addSession({ sessions, holdings }: State, facts: SessionFacts): 
     life,
     origin,
     openedIndex: facts.openedIndex,
+    openedAt: facts.openedAt,
     isAttached: facts.isAttached,
     locks: createBelongings(),
     share,
     bytes: sessionBytes({ session: id, ...facts }),
     deadline: undefined,
+    login: undefined,
     vacancies: noVacancies,
     previous: undefined,
     next: undefined,
@@ -138,9 +141,11 @@ export function setEnd({ deadlines }: Sessions, session: Session, at: TimeMs): v
   vacate(session.vacancies);
 }
 
-function dropSession({ sessions, holdings }: State, session: Session): void {
+function dropSession(state: State, session: Session): void {
+  const { sessions, holdings } = state;
   const { id, node, share, bytes } = session;
   sessions.open.delete(id);
+  endLogin(state, session);
   const siblings = sessions.ofNodes.get(node);
   if (siblings !== undefined) unlink(siblings, session);
   clearEnd(sessions, session);
@@ -211,7 +216,8 @@ function isTooLong({ address = "", principal = "", name = "" }: SessionOrigin): 
   return [address, principal, name].some(({ length }) => length > originLengthMax);
 }
 
-function factsOf({ index }: Turn, command: OpenSession): SessionFacts {
+function factsOf({ index, at }: Turn, command: OpenSession): SessionFacts {
   const { session: id, node, api, life, origin } = command;
-  return { id, node, api, life, origin, openedIndex: index, isAttached: true };
+  const opened = { openedIndex: index, openedAt: at };
+  return { id, node, api, life, origin, ...opened, isAttached: true };
 }

@@ -2,9 +2,10 @@
 import type { Belongings } from "../belongings.ts";
 import type { Chain, Chained } from "../chain.ts";
 import type { Deadline, Deadlines } from "../deadlines.ts";
-import type { LogIndex, NodeId, SessionId } from "../ids.ts";
+import type { LogIndex, NodeId, SessionId, TimeMs } from "../ids.ts";
 import type { LockRequest } from "../locks/state.ts";
 import type { Share } from "../shares.ts";
+import type { Login } from "../users/state.ts";
 import type { Vacancy, Vacant } from "../vacancies.ts";
 import type { SessionLife, SessionOrigin } from "./commands.ts";
 
@@ -27,6 +28,7 @@ export interface SessionFacts {
   readonly life: SessionLife;
   readonly origin: SessionOrigin;
   readonly openedIndex: LogIndex;
+  readonly openedAt: TimeMs;
   /** Its connection is alive; always true for a session that lives by its requests. */
   isAttached: boolean;
 }
@@ -38,6 +40,7 @@ export interface Session extends SessionFacts, Chained<Session> {
   /** As costs.ts counts them. */
   readonly bytes: number;
   deadline: Deadline<Session> | undefined;
+  login: Login | undefined;
   /** None when it lives by its connection, and when it has ended. */
   vacancies: readonly Vacancy[];
 }

@@ -42,6 +42,7 @@ export const errorNames = {
   invalid_argument: "Unknown",
   not_found: "LockDoesNotExist",
   already_exists: "Unknown",
+  permission_denied: "Unknown",
   lock_held: undefined,
   not_holder: "InvalidLockKey",
   size_mismatch: "LockSizeMismatch",

@@ -156,6 +156,7 @@ const errors: Record<Exclude<RejectionCode, "session_ended">, readonly (string |
   invalid_argument: ["Unknown", "Unknown", "LockDoesNotExistOrInvalidKey"],
   not_found: ["LockDoesNotExist", "LockDoesNotExist", "LockDoesNotExistOrInvalidKey"],
   already_exists: ["Unknown", "Unknown", "Unknown"],
+  permission_denied: ["Unknown", "Unknown", "Unknown"],
   lock_held: [undefined, undefined, undefined],
   not_holder: ["InvalidLockKey", "InvalidLockKey", "LockDoesNotExistOrInvalidKey"],
   size_mismatch: ["LockSizeMismatch", "LockSizeMismatch", "LockSizeMismatch"],

@@ -18,6 +18,7 @@ const rejectionWords = {
   invalid_argument: "invalid argument",
   not_found: "not found",
   already_exists: "already exists",
+  permission_denied: "permission denied",
   lock_held: "lock is held",
   not_holder: "not the holder",
   size_mismatch: "path is in use as a semaphore",

@@ -47,6 +47,7 @@ const errorNames = {
   invalid_argument: "internal_error",
   not_found: "internal_error",
   already_exists: "internal_error",
+  permission_denied: "access_denied",
   lock_held: "internal_error",
   not_holder: "internal_error",
   size_mismatch: "internal_error",

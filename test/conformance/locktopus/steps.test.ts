@@ -192,6 +192,7 @@ describe("a rejection by the core", () => {
     invalid_argument: "invalid argument: why",
     not_found: "not found: why",
     already_exists: "already exists: why",
+    permission_denied: "permission denied: why",
     lock_held: "lock is held: why",
     not_holder: "not the holder: why",
     size_mismatch: "path is in use as a semaphore: why",

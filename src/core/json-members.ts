@@ -1,0 +1,132 @@
+/**
+ * Takes JSON apart without reading it, so that what is only passed on, such as a message, stays as it came: numbers
+ * beyond 2^53, `1.0` and the order of keys survive.
+ */
+import type { JsonText } from "./ids.ts";
+
+const codes = {
+  quote: 0x22,
+  comma: 0x2c,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+  space: 0x20,
+} as const;
+
+/** The members of an object by their names, each as text; `undefined` for a value that is no object. The last of several with one name counts. */
+export function membersOf(text: JsonText): ReadonlyMap<string, JsonText> | undefined {
+  if (text.charCodeAt(0) !== codes.openBrace) return undefined;
+  const members = new Map<string, JsonText>();
+  let at = beginningOf(text, 1);
+  while (text.charCodeAt(at) !== codes.closeBrace) {
+    const nameEnd = stringEnd(text, at);
+    const value = beginningOf(text, text.indexOf(":", nameEnd) + 1);
+    const end = valueEnd(text, value);
+    members.set(textOfString(text.slice(at, nameEnd)), text.slice(value, end) as JsonText);
+    at = behindComma(text, end);
+  }
+  return members;
+}
+
+/** The elements of an array, each as text; `undefined` for a value that is no array. */
+export function elementsOf(text: JsonText): readonly JsonText[] | undefined {
+  if (text.charCodeAt(0) !== codes.openBracket) return undefined;
+  const elements: JsonText[] = [];
+  let at = beginningOf(text, 1);
+  while (text.charCodeAt(at) !== codes.closeBracket) {
+    const end = valueEnd(text, at);
+    elements.push(text.slice(at, end) as JsonText);
+    at = behindComma(text, end);
+  }
+  return elements;
+}
+
+/** The characters of a string; `undefined` for a value that is no string. */
+export function stringIn(text: JsonText): string | undefined {
+  return text.charCodeAt(0) === codes.quote ? textOfString(text) : undefined;
+}
+
+/** The same value on one line, for clients that read an answer by lines. */
+export function onOneLine(text: JsonText): JsonText {
+  // A string cannot contain the end of a line.
+  return text.replaceAll(/[\r\n]/g, " ") as JsonText;
+}
+
+function textOfString(text: string): string {
+  return text.includes("\\") ? JSON.parse(text) : text.slice(1, -1);
+}
+
+/** The place behind white space. */
+function beginningOf(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) <= codes.space) at += 1;
+  return at;
+}
+
+/** Where the next member or element begins; the closing bracket if there is none. */
+function behindComma(text: string, valueEnd: number): number {
+  const at = beginningOf(text, valueEnd);
+  return text.charCodeAt(at) === codes.comma ? beginningOf(text, at + 1) : at;
+}
+
+/** The place behind the value. */
+function valueEnd(text: string, start: number): number {
+  switch (text.charCodeAt(start)) {
+    case codes.quote:
+      return stringEnd(text, start);
+    case codes.openBrace:
+    case codes.openBracket:
+      return containerEnd(text, start);
+    default:
+      return scalarEnd(text, start);
+  }
+}
+
+/** The place behind the closing quote. */
+function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  for (; text.charCodeAt(at) !== codes.quote; at += 1) {
+    if (text.charCodeAt(at) === codes.backslash) at += 1;
+  }
+  return at + 1;
+}
+
+function containerEnd(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  do {
+    switch (text.charCodeAt(at)) {
+      case codes.quote:
+        at = stringEnd(text, at) - 1;
+        break;
+      case codes.openBrace:
+      case codes.openBracket:
+        depth += 1;
+        break;
+      case codes.closeBrace:
+      case codes.closeBracket:
+        depth -= 1;
+    }
+    at += 1;
+  } while (depth > 0);
+  return at;
+}
+
+/** Numbers and literals end with white space, a comma, a bracket or the text. */
+function scalarEnd(text: string, start: number): number {
+  let at = start;
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (
+      code <= codes.space ||
+      code === codes.comma ||
+      code === codes.closeBracket ||
+      code === codes.closeBrace
+    ) {
+      break;
+    }
+  }
+  return at;
+}
