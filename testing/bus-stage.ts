@@ -112,6 +112,8 @@ function wordsOf(effect: SessionEffect): string {
       return `${effect.request}: delivered ${effect.delivered}, failed ${effect.failed}`;
     case "publication_refused":
       return `${effect.request}: ${effect.rejection.code}`;
+    case "pipe_answer":
+      return `${effect.request}: ${JSON.stringify(effect.outcome)}`;
   }
 }
 

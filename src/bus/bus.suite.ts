@@ -10,29 +10,30 @@ import {
   topic,
 } from "../../testing/bus-stage.ts";
 import type { Effect } from "../core/effect.ts";
-import type { RequestId } from "../core/ids.ts";
-import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
+import type { PipeId, RequestId } from "../core/ids.ts";
+import { type FleetingLimits, fleetingLimitsDefault } from "../fleeting/apply.ts";
 
 /** Opens a new bus of one node or several, between which nothing is lost. */
-export type OpenBusWith = (limits: TopicLimits) => OpenBus;
+export type OpenBusWith = (limits: FleetingLimits) => OpenBus;
 
 export function busSuite(name: string, open: OpenBusWith): void {
-  const stage = (limits: Partial<TopicLimits> = {}): BusStage =>
-    createBusStage(open({ ...topicLimitsDefault, ...limits }));
+  const stage = (limits: Partial<FleetingLimits> = {}): BusStage =>
+    createBusStage(open({ ...fleetingLimitsDefault, ...limits }));
 
   describe(`the bus "${name}"`, () => {
     describe("effects", () => effectCases(open));
     describe("events", () => eventCases(stage));
     describe("subscriptions", () => subscriptionCases(stage));
     describe("answers", () => answerCases(stage));
+    describe("pipes", () => pipeCases(stage));
   });
 }
 
-type CreateStage = (limits?: Partial<TopicLimits>) => BusStage;
+type CreateStage = (limits?: Partial<FleetingLimits>) => BusStage;
 
 function effectCases(open: OpenBusWith): void {
   it("delivers an effect to the receiver of its session, and returns whether the node has one", () => {
-    const opened = open(topicLimitsDefault);
+    const opened = open(fleetingLimitsDefault);
     const { attach, detach } = createBusStage(opened);
     const [alice, bob] = [attach("alice"), attach("bob")];
     const send = (session: string, request: number) =>
@@ -150,6 +151,63 @@ function eventCases(stage: CreateStage): void {
     assert.equal(alice.publish("a"), 2);
     carol.isOpen = false;
     assert.equal(alice.publish("a"), 1);
+  });
+}
+
+function pipeCases(stage: CreateStage): void {
+  const pipe = "pipe" as PipeId;
+  const asking = (session: string, number: number) => {
+    return { session: idOf(session), request: `r${number}` as RequestId, pipe };
+  };
+  const read = (waiting: number, ...messages: readonly (readonly [number, unknown])[]) =>
+    JSON.stringify({
+      type: "pipe_read",
+      messages: messages.map(([number, content]) => ({ number, content })),
+      waiting,
+      drops: 0,
+    });
+  const done = JSON.stringify({ type: "pipe_done" });
+
+  it("keeps what is written and published for the owner, and counts the pipe among the receivers", async () => {
+    const { attach, publish, settle } = stage();
+    const [alice, bob, carol] = [0, 0, 1].map((on, place) => attach(`s${place}`, { on }));
+    assert.ok(alice !== undefined && bob !== undefined && carol !== undefined);
+    alice.bus.perform({ type: "open_pipe", ...asking("s0", 1), capacity: 10 });
+    bob.bus.perform({ type: "write_pipe", ...asking("s1", 2), messages: ["1", "2"] });
+    const filter = { type: "subtree", root: "a" } as const;
+    bob.bus.perform({ type: "subscribe_pipe", ...asking("s1", 3), filter });
+    carol.publish("a.b", "3", "r4");
+    await settle();
+    await publish("ab", "4");
+    alice.bus.perform({ type: "read_pipe", ...asking("s0", 5), max: 2 });
+    alice.bus.perform({ type: "read_pipe", ...asking("s0", 6), max: 2 });
+    const event = { topic: "a.b", payload: "3" };
+    assert.deepEqual(bob.heard, [`r2: ${done}`, `r3: ${done}`]);
+    assert.deepEqual(carol.heard, ["r4: delivered 1, failed 0"]);
+    assert.deepEqual(alice.heard, [
+      `r1: ${done}`,
+      `r5: ${read(1, [1, "1"], [2, "2"])}`,
+      `r6: ${read(0, [3, event])}`,
+    ]);
+  });
+
+  it("ends a pipe with its session, and answers a read that waits for nothing", async () => {
+    const { attach, detach } = stage();
+    const [alice, bob] = [attach("s0", { on: 0 }), attach("s1", { on: 0 })];
+    alice.bus.perform({ type: "open_pipe", ...asking("s0", 1), capacity: 10 });
+    alice.bus.perform({ type: "read_pipe", ...asking("s0", 2), max: 2 });
+    bob.bus.perform({ type: "read_pipe", ...asking("s1", 3), max: 2 });
+    alice.bus.perform({ type: "close_pipe", ...asking("s0", 4) });
+    assert.deepEqual(alice.heard, [`r1: ${done}`, `r2: ${read(0)}`, `r4: ${done}`]);
+    alice.bus.perform({ type: "open_pipe", ...asking("s0", 5), capacity: 10 });
+    detach("s0");
+    bob.bus.perform({ type: "write_pipe", ...asking("s1", 6), messages: ["1"] });
+    const unknown = JSON.stringify({
+      type: "rejected",
+      code: "not_found",
+      reason: "there is no such pipe here",
+    });
+    assert.deepEqual(bob.heard, [`r3: ${unknown}`, `r6: ${unknown}`]);
   });
 }
 

@@ -3,6 +3,7 @@ import type { SessionId } from "../core/ids.ts";
 import type { FleetingLimits } from "../fleeting/apply.ts";
 import type { SessionCommand } from "../fleeting/command.ts";
 import type { SessionEffect } from "../fleeting/effect.ts";
+import type { Filter } from "../fleeting/topics.ts";
 
 /**
  * Delivers effects and events to the connections of sessions, on this node or another. Every node learns
@@ -32,6 +33,14 @@ export interface Bus {
    */
   perform(command: SessionCommand): number;
   counts(): BusCounts;
+  /** Everything that a session or a pipe here is subscribed to, once. */
+  topics(): readonly SubscribedTopic[];
+}
+
+export interface SubscribedTopic {
+  readonly filter: Filter;
+  /** Sessions and pipes. */
+  readonly count: number;
 }
 
 /** The receiving side of a session's connection. */

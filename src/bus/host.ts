@@ -9,11 +9,11 @@
 import type { Effect } from "../core/effect.ts";
 import type { RunId, SessionId, TimeMs } from "../core/ids.ts";
 import { unreachable } from "../core/unreachable.ts";
-import { apply, createState, nextDeadline, type State } from "../fleeting/apply.ts";
+import { apply, createState, filtersOf, nextDeadline, type State } from "../fleeting/apply.ts";
 import type { Count, FleetingCommand, NodeCommand, Relay } from "../fleeting/command.ts";
 import type { FleetingEffect } from "../fleeting/effect.ts";
 import type { EventEffect } from "../fleeting/topics.ts";
-import type { Bus, BusClock, BusCounts, BusOptions, Receiver } from "./bus.ts";
+import type { Bus, BusClock, BusCounts, BusOptions, Receiver, SubscribedTopic } from "./bus.ts";
 
 export interface BusHost {
   readonly state: State;
@@ -60,6 +60,7 @@ export function busOf(host: BusHost): Bus {
     send: (effect) => send(host, effect),
     perform: (command) => perform(host, command),
     counts: () => countsOf(host),
+    topics: () => topicsOf(host),
   };
 }
 
@@ -109,6 +110,19 @@ function countsOf({ state, heardTotal }: BusHost): BusCounts {
   };
 }
 
+function topicsOf({ state }: BusHost): readonly SubscribedTopic[] {
+  const topics = new Map<string, SubscribedTopic>();
+  const { subscriptions, pipes } = state;
+  for (const { filter, count } of [
+    ...filtersOf(subscriptions),
+    ...filtersOf(pipes.subscriptions),
+  ]) {
+    const key = JSON.stringify(filter);
+    topics.set(key, { filter, count: count + (topics.get(key)?.count ?? 0) });
+  }
+  return [...topics.values()];
+}
+
 /** Returns the number of sessions here that received an event. */
 function perform(host: BusHost, command: FleetingCommand): number {
   const at = host.clock.nowMs() as TimeMs;
@@ -125,6 +139,7 @@ function carryOut(host: BusHost, effect: FleetingEffect): number {
     case "published":
     case "refused":
     case "publication_refused":
+    case "pipe_answer":
       host.receivers[effect.session.place]?.hear?.(effect);
       return 0;
     case "forward":
@@ -136,8 +151,8 @@ function carryOut(host: BusHost, effect: FleetingEffect): number {
 }
 
 function deliver(host: BusHost, effect: EventEffect): number {
-  const { sessions, counted } = effect;
-  const tally: Tally = { delivered: 0, failed: 0 };
+  const { sessions, pipeCount, counted } = effect;
+  const tally: Tally = { delivered: pipeCount, failed: 0 };
   // One loop for both kinds would make the one over a set take twice as long.
   if (sessions instanceof Set) {
     for (const session of sessions) deliverTo(host, session, effect, tally);

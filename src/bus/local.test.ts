@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBusStage, type OpenBus, topic } from "../../testing/bus-stage.ts";
 import { createFakeClock } from "../../testing/loopback.ts";
-import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
+import { type FleetingLimits, fleetingLimitsDefault } from "../fleeting/apply.ts";
 import { busSuite } from "./bus.suite.ts";
 import { createLocalBus } from "./local.ts";
 
-function open(limits: TopicLimits): OpenBus {
+function open(limits: FleetingLimits): OpenBus {
   return { nodes: [createLocalBus({ limits, clock: createFakeClock() })], settle() {} };
 }
 
 busSuite("local", open);
 
 test("a single node answers a publication at once, and never has one waiting", () => {
-  const { attach } = createBusStage(open({ ...topicLimitsDefault, publicationsMax: 1 }));
+  const { attach } = createBusStage(open({ ...fleetingLimitsDefault, publicationsMax: 1 }));
   const [alice, bob] = [attach("alice"), attach("bob")];
   bob.subscribe(topic("a"));
   alice.publish("a", "1", "r1");

@@ -3,10 +3,11 @@ import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { createRandom, type Random } from "../../testing/history/random.ts";
 import { createFleetingModel, type ModelEffect } from "../../testing/model/fleeting.ts";
-import type { RequestId, RunId, SessionId, TimeMs } from "../core/ids.ts";
+import type { PipeId, RequestId, RunId, SessionId, TimeMs } from "../core/ids.ts";
 import { apply, createState, type FleetingLimits, nextDeadline } from "./apply.ts";
 import type { FleetingCommand } from "./command.ts";
 import type { FleetingEffect } from "./effect.ts";
+import type { PipeCommand } from "./pipes.ts";
 import type { Filter } from "./topics.ts";
 
 const limits: FleetingLimits = {
@@ -17,6 +18,14 @@ const limits: FleetingLimits = {
   publicationsMax: 4,
   publicationsPerSessionMax: 2,
   publishAnswerMs: 50,
+  pipeMessagesMax: 4,
+  pipesPerSessionMax: 2,
+  pipesPerAddressMax: 3,
+  pipeReadsPerSessionMax: 3,
+  pipeBytesMax: 131 * 3,
+  // Which pipes an event reaches first, and so which of them has no room, is left open.
+  pipeBytesPerSessionMax: 131 * 100,
+  pipeBytesOfAllMax: 131 * 100,
 };
 const run = "n1" as RunId;
 const historyCount = 2_000;
@@ -34,11 +43,15 @@ test("the state is as it was in the beginning when all have left and all deadlin
   for (const session of sessions) apply(state, timeAt(1_000), { type: "leave", session });
   for (const other of others) apply(state, timeAt(1_000), { type: "remove_node", run: other });
   apply(state, timeAt(2_000), { type: "tick" });
-  const { publications, nodes, subscriptions } = createState({ limits, run });
+  const { publications, nodes, subscriptions, pipes } = createState({ limits, run });
   subscriptions.refusedCount = state.subscriptions.refusedCount;
   publications.lastNumber = state.publications.lastNumber;
   nodes.lostCount = state.nodes.lostCount;
-  assert.deepEqual(state, { ...createState({ limits, run }), publications, nodes, subscriptions });
+  pipes.lastRead = state.pipes.lastRead;
+  pipes.droppedCount = state.pipes.droppedCount;
+  pipes.subscriptions.refusedCount = state.pipes.subscriptions.refusedCount;
+  const left = { publications, nodes, subscriptions, pipes };
+  assert.deepEqual(state, { ...createState({ limits, run }), ...left });
 });
 
 test("joined sessions have places of their own, small ones, and a session that left has none", () => {
@@ -67,19 +80,33 @@ function play(seed: number): void {
     at = timeAt(at + random.below(10));
     const expected = model.apply(at, command);
     const when = `SEED=${seed}, step ${step}: ${JSON.stringify(command)}`;
-    assert.deepEqual(apply(state, at, command).map(plain), expected, when);
+    const effects = apply(state, at, command).map(plain);
+    if (isEvent(command)) assert.deepEqual(sorted(effects), sorted(expected), when);
+    else assert.deepEqual(effects, expected, when);
     assert.equal(nextDeadline(state), model.nextDeadline(), when);
-    assert.equal(state.subscriptions.count, model.subscriptionCount(), when);
+    const { subscriptions, pipes } = state;
+    const counts = [subscriptions.count, pipes.subscriptions.count];
+    assert.deepEqual(counts, model.subscriptionCounts(), when);
+    assert.equal(pipes.bytes, model.pipeBytes(), when);
     assert.equal(state.nodes.lostCount, model.lostCount(), when);
   }
+}
+
+/** Whether several pipes may have answers, whose order is left open. */
+function isEvent({ type }: FleetingCommand): boolean {
+  return type === "publish" || type === "relay";
+}
+
+function sorted(effects: readonly ModelEffect[]): readonly string[] {
+  return effects.map((effect) => JSON.stringify(effect)).sort();
 }
 
 function plain(effect: FleetingEffect): ModelEffect {
   switch (effect.type) {
     case "event": {
-      const { sessions, event, counted } = effect;
+      const { sessions, pipeCount, event, counted } = effect;
       const ids = [...sessions].map(({ id }) => id);
-      return { type: "event", sessions: ids.sort(), topic: event.topic, counted };
+      return { type: "event", sessions: ids.sort(), pipeCount, topic: event.topic, counted };
     }
     case "refused":
       return { type: "refused", session: effect.session.id, filter: effect.filter };
@@ -88,6 +115,17 @@ function plain(effect: FleetingEffect): ModelEffect {
     case "publication_refused": {
       const { type, session, request } = effect;
       return { type, session: session.id, request };
+    }
+    case "pipe_answer": {
+      const { type, session, request, outcome } = effect;
+      const told = outcome.type === "rejected" ? outcome.code : outcome;
+      const isDone = outcome.type === "pipe_done";
+      return {
+        type,
+        session: session.id,
+        request,
+        outcome: isDone ? "pipe_done" : told,
+      } as ModelEffect;
     }
     case "forward":
       return effect;
@@ -107,7 +145,16 @@ function randomJoin(random: Random, session: SessionId): FleetingCommand {
 
 function randomCommand(random: Random): FleetingCommand {
   const session = random.pick(sessions);
-  switch (random.below(12)) {
+  switch (random.below(20)) {
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+    case 18:
+    case 19:
+      return randomPipeCommand(random);
     case 0:
     case 1:
     case 2:
@@ -124,6 +171,36 @@ function randomCommand(random: Random): FleetingCommand {
       return { type: "tick" };
     default:
       return randomNodeCommand(random);
+  }
+}
+
+function randomPipeCommand(random: Random): PipeCommand {
+  const pipe = random.pick(["p1", "p2", "p3", "p4"]) as PipeId;
+  const request = `${random.below(2 ** 16)}` as RequestId;
+  const to = { session: random.pick(sessions), request, pipe };
+  switch (random.below(12)) {
+    case 0:
+    case 1:
+      return { type: "open_pipe", ...to, capacity: random.pick([1, 2, 9]) };
+    case 2:
+      return { type: "close_pipe", ...to };
+    case 3:
+    case 4:
+    case 5: {
+      const messages = Array.from({ length: random.below(4) }, () => randomName(random));
+      return { type: "write_pipe", ...to, messages };
+    }
+    case 6:
+    case 7:
+    case 8: {
+      const waitMs = random.pick([undefined, 0, 5, 30]);
+      return { type: "read_pipe", ...to, max: random.pick([1, 2, 9]), ...(waitMs && { waitMs }) };
+    }
+    case 9:
+    case 10:
+      return { type: "subscribe_pipe", ...to, filter: randomFilter(random) };
+    default:
+      return { type: "unsubscribe_pipe", ...to, filter: randomFilter(random) };
   }
 }
 
@@ -163,16 +240,54 @@ function randomNodeCommand(random: Random): FleetingCommand {
 }
 
 function randomFilter(random: Random): Filter {
-  return random.chance(0.5)
-    ? { type: "topic", topic: randomName(random) }
-    : { type: "prefix", prefix: randomName(random) };
+  const name = randomName(random);
+  return random.pick<Filter>([
+    { type: "topic", topic: name },
+    { type: "prefix", prefix: name },
+    { type: "subtree", root: name },
+  ]);
 }
 
 /** Short, over few letters, so that they begin alike; some are too long. */
 function randomName(random: Random): string {
-  return Array.from({ length: random.below(6) }, () => random.pick(["a", "b", "é"])).join("");
+  return Array.from({ length: random.below(6) }, () => random.pick(["a", "b", "é", "."])).join("");
 }
 
 function timeAt(ms: number): TimeMs {
   return ms as TimeMs;
 }
+
+test("pipes have so many bytes in one, of one session, and in all", () => {
+  const [pipe1, pipe2, pipe3] = ["p1", "p2", "p3"] as [PipeId, PipeId, PipeId];
+  const bytes = 130;
+  const few: FleetingLimits = {
+    ...limits,
+    pipeBytesMax: 2 * bytes,
+    pipeBytesPerSessionMax: 3 * bytes,
+    pipeBytesOfAllMax: 4 * bytes,
+  };
+  const state = createState({ limits: few, run });
+  const perform = (command: FleetingCommand) => apply(state, timeAt(0), command);
+  const to = (session: SessionId, pipe: PipeId) => {
+    return { session, pipe, request: "1" as RequestId };
+  };
+  const [alice, bob] = sessions;
+  for (const session of [alice, bob]) perform({ type: "join", session });
+  perform({ type: "open_pipe", ...to(alice, pipe1), capacity: 4 });
+  perform({ type: "open_pipe", ...to(alice, pipe2), capacity: 4 });
+  perform({ type: "open_pipe", ...to(bob, pipe3), capacity: 4 });
+  for (const pipe of [pipe1, pipe2, pipe3]) {
+    perform({ type: "write_pipe", ...to(bob, pipe), messages: ["aa", "bb", "cc"] });
+  }
+  const read = (session: SessionId, pipe: PipeId) => {
+    const [effect] = perform({ type: "read_pipe", ...to(session, pipe), max: 9 });
+    assert.ok(effect?.type === "pipe_answer" && effect.outcome.type === "pipe_read");
+    const { messages, drops } = effect.outcome;
+    return [messages.map(({ number }) => number), drops];
+  };
+  assert.deepEqual(read(alice, pipe1), [[1, 2], 1]);
+  assert.deepEqual(read(alice, pipe2), [[1], 2]);
+  assert.deepEqual(read(bob, pipe3), [[1], 2]);
+  assert.equal(state.pipes.bytes, 0);
+  assert.equal(state.pipes.droppedCount, 5);
+});

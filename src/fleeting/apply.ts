@@ -11,12 +11,15 @@ import { unreachable } from "../core/unreachable.ts";
 import type { FleetingCommand } from "./command.ts";
 import type { FleetingEffect } from "./effect.ts";
 import { addNode } from "./nodes.ts";
+import { endOverdueReads, endPipesOf, performOnPipes } from "./pipe-table.ts";
 import { count, endOverdue, publish, publishAnswered, relay, removeNode } from "./publications.ts";
+import { subscribeSession, unsubscribeSession } from "./session-topics.ts";
 import { join, leave } from "./sessions.ts";
 import type { State } from "./state.ts";
-import { subscribe, unsubscribe, unsubscribeFromAll } from "./subscriptions.ts";
+import { unsubscribeFromAll } from "./subscriptions.ts";
 
-export { createState, type FleetingLimits, type State } from "./state.ts";
+export { createState, type FleetingLimits, fleetingLimitsDefault, type State } from "./state.ts";
+export { filtersOf } from "./subscriptions.ts";
 
 const none: readonly FleetingEffect[] = [];
 
@@ -38,10 +41,16 @@ export function apply(
       end(state, command.session);
       return none;
     case "subscribe":
-      return subscribe(state, command);
+      return subscribeSession(state, command);
     case "unsubscribe":
-      unsubscribe(state, command);
-      return none;
+      return unsubscribeSession(state, command);
+    case "open_pipe":
+    case "close_pipe":
+    case "write_pipe":
+    case "read_pipe":
+    case "subscribe_pipe":
+    case "unsubscribe_pipe":
+      return performOnPipes(state, at, command);
     case "publish":
       return "request" in command ? publishAnswered(state, at, command) : publish(state, command);
     case "relay":
@@ -54,21 +63,25 @@ export function apply(
     case "remove_node":
       return removeNode(state, command);
     case "tick":
-      return endOverdue(state.publications, at);
+      return [...endOverdue(state.publications, at), ...endOverdueReads(state.pipes, at)];
     default:
       return unreachable(command);
   }
 }
 
 /** When the next `tick` is due; `undefined` while nothing has a deadline. */
-export function nextDeadline({ publications }: State): TimeMs | undefined {
-  return publications.deadlines[0]?.at;
+export function nextDeadline({ publications, pipes }: State): TimeMs | undefined {
+  const publication = publications.deadlines[0]?.at;
+  const read = pipes.deadlines[0]?.at;
+  if (publication === undefined || read === undefined) return publication ?? read;
+  return publication <= read ? publication : read;
 }
 
 /** Ends everything that the session has here. Its publications find out when they are to be answered. */
-function end({ sessions, subscriptions }: State, id: SessionId): void {
+function end({ sessions, subscriptions, pipes }: State, id: SessionId): void {
   const session = sessions.joined.get(id);
   if (session === undefined) return;
   unsubscribeFromAll(subscriptions, session);
+  endPipesOf(pipes, session);
   leave(sessions, session);
 }

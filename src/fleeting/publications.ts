@@ -5,7 +5,7 @@
 import { addDeadline, type Deadline, type Deadlines, removeDeadline } from "../core/deadlines.ts";
 import type { RequestId, RunId, TimeMs } from "../core/ids.ts";
 import { rejected } from "../core/rejection.ts";
-import type { Receivers } from "./lines.ts";
+import { sizeOf } from "./lines.ts";
 import {
   admits,
   type Count,
@@ -14,8 +14,11 @@ import {
   type Relay,
   type RemoveNode,
 } from "./nodes.ts";
+import { type PipeState, pour } from "./pipe-table.ts";
+import type { PipeAnswer } from "./pipes.ts";
+import type { SessionTopics } from "./session-topics.ts";
 import type { JoinedSession } from "./sessions.ts";
-import { subscribersOf, type TopicState } from "./subscriptions.ts";
+import { subscribersOf } from "./subscriptions.ts";
 import type {
   AnsweredPublish,
   EventEffect,
@@ -26,7 +29,7 @@ import type {
 } from "./topics.ts";
 
 /** The part of the state that publishing needs. */
-export interface PublishingState extends TopicState {
+export interface PublishingState extends SessionTopics, PipeState {
   readonly nodes: Nodes;
   readonly publications: Publications;
 }
@@ -62,7 +65,9 @@ export function createPublications(limits: TopicLimits): Publications {
   };
 }
 
-type PublishEffect = ForwardEffect | EventEffect | PublicationRefused;
+type DeliveryEffect = EventEffect | PipeAnswer;
+
+type PublishEffect = ForwardEffect | DeliveryEffect | PublicationRefused;
 
 export function publish(
   state: PublishingState,
@@ -97,23 +102,30 @@ export function publishAnswered(
 }
 
 /** Delivers an event of another node, once, and not after a later one of that node. */
-export function relay(state: PublishingState, command: Relay): readonly EventEffect[] {
+export function relay(state: PublishingState, command: Relay): readonly DeliveryEffect[] {
   return admits(state.nodes, command.publication) ? deliver(state, command) : [];
 }
 
+/** The pipes have the event first, so that the number of those is known. */
 function deliver(
-  { sessions, subscriptions }: TopicState,
+  { sessions, subscriptions, pipes }: SessionTopics & PipeState,
   { publication, event, except, isCounted }: Relay,
-): readonly EventEffect[] {
+): readonly DeliveryEffect[] {
   const excepted = except === undefined ? undefined : sessions.joined.get(except);
   const subscribers = subscribersOf(subscriptions, event.topic, excepted);
+  const receiving = subscribersOf(pipes.subscriptions, event.topic, undefined);
   // No delivery is a number, too.
-  if (subscribers === undefined && !isCounted) return [];
+  if (subscribers === undefined && receiving === undefined && !isCounted) return [];
+  const answers = receiving === undefined ? [] : pour(pipes, receiving, event);
   const counted = isCounted ? publication : undefined;
-  return [{ type: "event", sessions: subscribers ?? nobody, event, counted }];
+  const pipeCount = receiving === undefined ? 0 : sizeOf(receiving);
+  return [
+    { type: "event", sessions: subscribers ?? nobody, pipeCount, event, counted },
+    ...answers,
+  ];
 }
 
-const nobody: Receivers = [];
+const nobody: readonly JoinedSession[] = [];
 
 /** Why the publication must not wait beside the others; `undefined` if it may. */
 function faultOf(

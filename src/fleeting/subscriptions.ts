@@ -1,94 +1,111 @@
 /**
- * The subscriptions of this node's sessions. None of them outlives its connection.
+ * The subscriptions of this node's subscribers, of one kind. None of them outlives its connection.
  *
- *   subscribe ──▶ ┌ exact:    topic  → sessions ┐
- *                 └ prefixes: prefix → sessions ┘ ◀── publish: once to each of them
+ *   subscribe ──▶ ┌ exact:    topic  → subscribers ┐
+ *                 │ prefixes: prefix → subscribers │ ◀── publish: once to each of them
+ *                 └ subtrees: root   → subscribers ┘
  */
 import { isLongerThan } from "../core/limits.ts";
-import { rejected } from "../core/rejection.ts";
-import { isIn, joinLine, type Lines, leaveLine, lineOf, type Receivers } from "./lines.ts";
-import type { JoinedSession, Sessions } from "./sessions.ts";
-import type { Filter, Subscribe, SubscriptionRefused, TopicLimits, Unsubscribe } from "./topics.ts";
+import { type Rejection, rejected } from "../core/rejection.ts";
+import { unreachable } from "../core/unreachable.ts";
+import {
+  isIn,
+  joinLine,
+  type Lines,
+  leaveLine,
+  lengthOf,
+  lineOf,
+  type Receivers,
+} from "./lines.ts";
+import { type Filter, separator, type TopicLimits } from "./topics.ts";
 
-/** The part of the state that subscribing needs. */
-export interface TopicState {
-  readonly sessions: Sessions;
-  readonly subscriptions: Subscriptions;
+/** Who can subscribe. */
+export interface Subscriber {
+  /** The address from which its connection comes, or the network of that; `undefined` if it is unknown. */
+  readonly network: string | undefined;
 }
 
-export interface Subscriptions {
+export interface Subscriptions<S extends Subscriber> {
   readonly limits: TopicLimits;
-  readonly exact: Lines;
-  readonly prefixes: Lines;
+  readonly lines: Readonly<Record<Filter["type"], Lines<S>>>;
   /** Number of prefixes of each length: the lengths at which a published topic is looked up. */
   readonly prefixLengths: Map<number, number>;
-  /** Only sessions with subscriptions. */
-  readonly ofSession: Map<JoinedSession, SessionSubscriptions>;
-  /** How many the sessions of one network have; only networks with subscriptions. */
-  readonly networkCounts: Map<string, number>;
-  /** Subscriptions of all sessions together. */
+  /** Only subscribers with subscriptions. */
+  readonly ofSubscriber: Map<S, OwnSubscriptions>;
+  /** How many the subscribers of one network have, of all kinds; only networks with subscriptions. */
+  readonly networkCounts: NetworkCounts;
+  /** Subscriptions of all of them together. */
   count: number;
   /** Subscriptions that were refused since the beginning. */
   refusedCount: number;
 }
 
-interface SessionSubscriptions {
-  readonly topics: Set<string>;
-  readonly prefixes: Set<string>;
+export type NetworkCounts = Map<string, number>;
+
+interface OwnSubscriptions {
+  readonly names: Readonly<Record<Filter["type"], Set<string>>>;
+  count: number;
   /** UTF-16 code units of all of them. */
   length: number;
 }
 
-export function createSubscriptions(limits: TopicLimits): Subscriptions {
+export function createSubscriptions<S extends Subscriber>(
+  limits: TopicLimits,
+  networkCounts: NetworkCounts,
+): Subscriptions<S> {
   return {
     limits,
-    exact: new Map(),
-    prefixes: new Map(),
+    lines: { topic: new Map(), prefix: new Map(), subtree: new Map() },
     prefixLengths: new Map(),
-    ofSession: new Map(),
-    networkCounts: new Map(),
+    ofSubscriber: new Map(),
+    networkCounts,
     count: 0,
     refusedCount: 0,
   };
 }
 
-export function subscribe(
-  { sessions, subscriptions }: TopicState,
-  { session: id, filter }: Subscribe,
-): readonly SubscriptionRefused[] {
-  const session = sessions.joined.get(id);
-  if (session === undefined) return [];
-  const own = subscriptions.ofSession.get(session) ?? nothingYet();
-  const names = namesLike(own, filter);
-  if (names.has(nameOf(filter))) return [];
-  const reason = faultOf(subscriptions, session, own, filter);
+/** Repeating a subscription changes nothing. Returns why the subscriber must not have it, too. */
+export function subscribe<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
+  subscriber: S,
+  filter: Filter,
+): Rejection | undefined {
+  const own = subscriptions.ofSubscriber.get(subscriber) ?? nothingYet();
+  const name = nameOf(filter);
+  const names = own.names[filter.type];
+  if (names.has(name)) return undefined;
+  const reason = faultOf(subscriptions, subscriber, own, filter);
   if (reason !== undefined) {
     subscriptions.refusedCount += 1;
-    const rejection = rejected("limit_exceeded", reason);
-    return [{ type: "refused", session, filter, rejection }];
+    return rejected("limit_exceeded", reason);
   }
-  names.add(nameOf(filter));
-  own.length += nameOf(filter).length;
-  subscriptions.ofSession.set(session, own);
-  add(subscriptions, session, filter);
-  return [];
+  names.add(name);
+  own.count += 1;
+  own.length += name.length;
+  subscriptions.ofSubscriber.set(subscriber, own);
+  add(subscriptions, subscriber, filter);
+  return undefined;
 }
 
-function nothingYet(): SessionSubscriptions {
-  return { topics: new Set(), prefixes: new Set(), length: 0 };
+function nothingYet(): OwnSubscriptions {
+  return {
+    names: { topic: new Set(), prefix: new Set(), subtree: new Set() },
+    count: 0,
+    length: 0,
+  };
 }
 
-/** Why the session must not have this subscription, too; `undefined` if it may. */
-function faultOf(
-  { limits, networkCounts }: Subscriptions,
-  { network }: JoinedSession,
-  { topics, prefixes, length }: SessionSubscriptions,
+/** Why the subscriber must not have this subscription, too; `undefined` if it may. */
+function faultOf<S extends Subscriber>(
+  { limits, networkCounts }: Subscriptions<S>,
+  { network }: S,
+  { count, length }: OwnSubscriptions,
   filter: Filter,
 ): string | undefined {
   const { topicBytesMax, subscriptionsPerSessionMax, topicsLengthPerSessionMax } = limits;
   const name = nameOf(filter);
   if (isLongerThan(name, topicBytesMax)) return `a topic has at most ${topicBytesMax} bytes`;
-  if (topics.size + prefixes.size >= subscriptionsPerSessionMax) {
+  if (count >= subscriptionsPerSessionMax) {
     return `a session has at most ${subscriptionsPerSessionMax} subscriptions`;
   }
   if (length + name.length > topicsLengthPerSessionMax) {
@@ -100,72 +117,131 @@ function faultOf(
     : `an address has at most ${subscriptionsPerAddressMax} subscriptions`;
 }
 
-export function unsubscribe(
-  { sessions, subscriptions }: TopicState,
-  { session: id, filter }: Unsubscribe,
+/** Without the subscription it changes nothing. */
+export function unsubscribe<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
+  subscriber: S,
+  filter: Filter,
 ): void {
-  const session = sessions.joined.get(id);
-  if (session === undefined) return;
-  const own = subscriptions.ofSession.get(session);
-  if (own === undefined || !namesLike(own, filter).delete(nameOf(filter))) return;
+  const own = subscriptions.ofSubscriber.get(subscriber);
+  if (own === undefined || !own.names[filter.type].delete(nameOf(filter))) return;
+  own.count -= 1;
   own.length -= nameOf(filter).length;
-  if (own.topics.size + own.prefixes.size === 0) subscriptions.ofSession.delete(session);
-  remove(subscriptions, session, filter);
+  if (own.count === 0) subscriptions.ofSubscriber.delete(subscriber);
+  remove(subscriptions, subscriber, filter);
 }
 
-/** Ends all subscriptions of the session. */
-export function unsubscribeFromAll(subscriptions: Subscriptions, session: JoinedSession): void {
-  const own = subscriptions.ofSession.get(session);
+/** Ends all subscriptions of the subscriber. */
+export function unsubscribeFromAll<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
+  subscriber: S,
+): void {
+  const own = subscriptions.ofSubscriber.get(subscriber);
   if (own === undefined) return;
-  subscriptions.ofSession.delete(session);
-  for (const topic of own.topics) remove(subscriptions, session, { type: "topic", topic });
-  for (const prefix of own.prefixes) remove(subscriptions, session, { type: "prefix", prefix });
+  subscriptions.ofSubscriber.delete(subscriber);
+  const { topic: topics, prefix: prefixes, subtree: roots } = own.names;
+  for (const topic of topics) remove(subscriptions, subscriber, { type: "topic", topic });
+  for (const prefix of prefixes) remove(subscriptions, subscriber, { type: "prefix", prefix });
+  for (const root of roots) remove(subscriptions, subscriber, { type: "subtree", root });
 }
 
 /**
- * Each session once, however many of its subscriptions fit the topic; `undefined` if there is none. Valid until
+ * Each subscriber once, however many of its subscriptions fit the topic; `undefined` if there is none. Valid until
  * the next subscription; sessions may leave meanwhile.
  */
-export function subscribersOf(
-  { exact, prefixes, prefixLengths }: Subscriptions,
+export function subscribersOf<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
   topic: string,
-  except: JoinedSession | undefined,
-): Receivers | undefined {
-  const lines: Receivers[] = [];
-  const ofTopic = lineOf(exact, topic);
-  if (ofTopic !== undefined) lines.push(ofTopic);
-  for (const length of prefixLengths.keys()) {
-    if (length > topic.length) continue;
-    const ofPrefix = lineOf(prefixes, topic.slice(0, length));
-    if (ofPrefix !== undefined) lines.push(ofPrefix);
-  }
+  except: S | undefined,
+): Receivers<S> | undefined {
+  const lines = linesFor(subscriptions, topic);
   const [only] = lines;
   if (only === undefined) return undefined;
   if (lines.length === 1 && (except === undefined || !isIn(only, except))) return only;
-  const all = new Set<JoinedSession>();
-  for (const line of lines) for (const session of line) all.add(session);
+  const all = new Set<S>();
+  for (const line of lines) for (const subscriber of line) all.add(subscriber);
   if (except !== undefined) all.delete(except);
   return all.size === 0 ? undefined : all;
 }
 
-function add(subscriptions: Subscriptions, session: JoinedSession, filter: Filter): void {
-  count(subscriptions, session, 1);
-  const isNew = joinLine(linesLike(subscriptions, filter), nameOf(filter), session);
+/** The line of each filter that fits the topic. */
+function linesFor<S extends Subscriber>(
+  { lines, prefixLengths }: Subscriptions<S>,
+  topic: string,
+): readonly Receivers<S>[] {
+  const found: Receivers<S>[] = [];
+  const ofTopic = lineOf(lines.topic, topic);
+  if (ofTopic !== undefined) found.push(ofTopic);
+  for (const length of prefixLengths.keys()) {
+    if (length > topic.length) continue;
+    const ofPrefix = lineOf(lines.prefix, topic.slice(0, length));
+    if (ofPrefix !== undefined) found.push(ofPrefix);
+  }
+  if (lines.subtree.size === 0) return found;
+  for (const root of rootsOf(topic)) {
+    const ofRoot = lineOf(lines.subtree, root);
+    if (ofRoot !== undefined) found.push(ofRoot);
+  }
+  return found;
+}
+
+/** The roots of all subtrees in which the topic is: itself, all that is above it, and the root of everything. */
+function* rootsOf(topic: string): Iterable<string> {
+  yield topic;
+  for (let end = topic.lastIndexOf(separator); end > 0; ) {
+    yield topic.slice(0, end);
+    end = topic.lastIndexOf(separator, end - 1);
+  }
+  if (topic !== "") yield "";
+}
+
+/** Every filter that has subscribers, with their number. */
+export function* filtersOf<S extends Subscriber>({
+  lines: { topic: topics, prefix: prefixes, subtree: roots },
+}: Subscriptions<S>): Iterable<{ readonly filter: Filter; readonly count: number }> {
+  for (const [topic, line] of topics)
+    yield { filter: { type: "topic", topic }, count: lengthOf(line) };
+  for (const [prefix, line] of prefixes) {
+    yield { filter: { type: "prefix", prefix }, count: lengthOf(line) };
+  }
+  for (const [root, line] of roots)
+    yield { filter: { type: "subtree", root }, count: lengthOf(line) };
+}
+
+function add<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
+  subscriber: S,
+  filter: Filter,
+): void {
+  count(subscriptions, subscriber, 1);
+  const isNew = joinLine(subscriptions.lines[filter.type], nameOf(filter), subscriber);
   if (isNew && filter.type === "prefix") countLength(subscriptions, filter.prefix.length, 1);
 }
 
-function remove(subscriptions: Subscriptions, session: JoinedSession, filter: Filter): void {
-  count(subscriptions, session, -1);
-  const isGone = leaveLine(linesLike(subscriptions, filter), nameOf(filter), session);
+function remove<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
+  subscriber: S,
+  filter: Filter,
+): void {
+  count(subscriptions, subscriber, -1);
+  const isGone = leaveLine(subscriptions.lines[filter.type], nameOf(filter), subscriber);
   if (isGone && filter.type === "prefix") countLength(subscriptions, filter.prefix.length, -1);
 }
 
-function count(subscriptions: Subscriptions, { network }: JoinedSession, by: 1 | -1): void {
+function count<S extends Subscriber>(
+  subscriptions: Subscriptions<S>,
+  { network }: S,
+  by: 1 | -1,
+): void {
   subscriptions.count += by;
   if (network !== undefined) tally(subscriptions.networkCounts, network, by);
 }
 
-function countLength({ prefixLengths }: Subscriptions, length: number, by: 1 | -1): void {
+function countLength<S extends Subscriber>(
+  { prefixLengths }: Subscriptions<S>,
+  length: number,
+  by: 1 | -1,
+): void {
   tally(prefixLengths, length, by);
 }
 
@@ -176,13 +252,14 @@ function tally<Key>(counts: Map<Key, number>, key: Key, by: 1 | -1): void {
 }
 
 function nameOf(filter: Filter): string {
-  return filter.type === "topic" ? filter.topic : filter.prefix;
-}
-
-function namesLike(own: SessionSubscriptions, { type }: Filter): Set<string> {
-  return type === "topic" ? own.topics : own.prefixes;
-}
-
-function linesLike(subscriptions: Subscriptions, { type }: Filter): Lines {
-  return type === "topic" ? subscriptions.exact : subscriptions.prefixes;
+  switch (filter.type) {
+    case "topic":
+      return filter.topic;
+    case "prefix":
+      return filter.prefix;
+    case "subtree":
+      return filter.root;
+    default:
+      return unreachable(filter);
+  }
 }

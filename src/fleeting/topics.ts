@@ -4,7 +4,7 @@ import type { Rejection } from "../core/rejection.ts";
 import type { Receivers } from "./lines.ts";
 import type { JoinedSession } from "./sessions.ts";
 
-/** A published event. Every session subscribed to the topic at that moment receives it once. */
+/** A published event. Every session and pipe that is subscribed to the topic at that moment receives it once. */
 export interface Event {
   /** Opaque, compared exactly. */
   readonly topic: string;
@@ -18,10 +18,16 @@ export interface PublicationId {
   readonly number: number;
 }
 
-/** The topics of a subscription: a single one, or all with a prefix. */
+/** The topics of a subscription. */
 export type Filter =
   | { readonly type: "topic"; readonly topic: string }
-  | { readonly type: "prefix"; readonly prefix: string };
+  /** All that begin so. */
+  | { readonly type: "prefix"; readonly prefix: string }
+  /** The root and what is below it: `a`, `a.b` and `a.b.c`, but not `ab`. Everything is below the empty root. */
+  | { readonly type: "subtree"; readonly root: string };
+
+/** Between the labels of a topic. */
+export const separator = ".";
 
 export type TopicCommand = Subscribe | Unsubscribe | Publish | AnsweredPublish;
 
@@ -55,10 +61,12 @@ export interface AnsweredPublish extends Publish {
 
 export type TopicEffect = EventEffect | Published | SubscriptionRefused | PublicationRefused;
 
-/** One effect for all subscribers of an event, so that it is encoded only once. */
+/** One effect for all sessions that are subscribed to the topic of an event, so that it is encoded only once. */
 export interface EventEffect {
   readonly type: "event";
-  readonly sessions: Receivers;
+  readonly sessions: Receivers<JoinedSession>;
+  /** The pipes that have received it already. */
+  readonly pipeCount: number;
   readonly event: Event;
   /** The publication that waits for the number of deliveries; `undefined` if none does. */
   readonly counted: PublicationId | undefined;
@@ -68,7 +76,7 @@ export interface Published {
   readonly type: "published";
   readonly session: JoinedSession;
   readonly request: RequestId;
-  /** Sessions on all nodes that received the event. */
+  /** Sessions and pipes on all nodes that received the event. */
   readonly delivered: number;
   /** Sessions that could not take it, plus one for each node that did not report its numbers in time. */
   readonly failed: number;

@@ -1,4 +1,4 @@
-import type { RequestId, RunId, SessionId, TimeMs } from "../../src/core/ids.ts";
+import type { PipeId, RequestId, RunId, SessionId, TimeMs } from "../../src/core/ids.ts";
 import type { FleetingLimits } from "../../src/fleeting/apply.ts";
 import type { Count, FleetingCommand, Relay } from "../../src/fleeting/command.ts";
 import type {
@@ -8,12 +8,14 @@ import type {
   Publish,
   Subscribe,
 } from "../../src/fleeting/topics.ts";
+import { createPipeModel, type ModelPipeAnswer } from "./pipes.ts";
 
 /** An effect with the ids of its sessions, sorted. */
 export type ModelEffect =
   | {
       readonly type: "event";
       readonly sessions: readonly SessionId[];
+      readonly pipeCount: number;
       readonly topic: string;
       readonly counted: PublicationId | undefined;
     }
@@ -30,20 +32,28 @@ export type ModelEffect =
       readonly session: SessionId;
       readonly request: RequestId;
     }
-  | { readonly type: "forward"; readonly relay: Relay };
+  | { readonly type: "forward"; readonly relay: Relay }
+  | ModelPipeAnswer;
 
 /** The naive fleeting plane: lists that are searched from one end to the other for each command. */
 export interface FleetingModel {
   apply(at: TimeMs, command: FleetingCommand): readonly ModelEffect[];
   nextDeadline(): TimeMs | undefined;
-  subscriptionCount(): number;
+  /** Of sessions, and of pipes. */
+  subscriptionCounts(): readonly [number, number];
+  pipeBytes(): number;
   lostCount(): number;
 }
 
 interface Subscription {
-  readonly session: SessionId;
+  readonly of: Subscriber;
+  readonly network: string | undefined;
   readonly filter: Filter;
 }
+
+type Subscriber =
+  | { readonly type: "session"; readonly id: SessionId }
+  | { readonly type: "pipe"; readonly id: PipeId };
 
 /** One connection of a session: after the next `join` it is another. */
 interface Connection {
@@ -75,6 +85,13 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
   let publications: Publication[] = [];
   const nodes: OtherNode[] = [];
   let lastNumber = 0;
+  const pipes = createPipeModel(limits, {
+    networkOf: (session) => connectionOf(session)?.network,
+    isJoined: (session) => connectionOf(session) !== undefined,
+    subscribe: (id, network, filter) => take({ type: "pipe", id }, network, filter),
+    unsubscribe: (id, filter) => drop({ type: "pipe", id }, filter),
+    forget: (id) => forget({ type: "pipe", id }),
+  });
 
   function apply(at: TimeMs, command: FleetingCommand): readonly ModelEffect[] {
     switch (command.type) {
@@ -85,13 +102,21 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
         return [];
       case "leave":
         connections = connections.filter(({ session }) => session !== command.session);
-        subscriptions = subscriptions.filter(({ session }) => session !== command.session);
+        forget({ type: "session", id: command.session });
+        pipes.leave(command.session);
         return [];
       case "subscribe":
         return subscribe(command);
       case "unsubscribe":
-        subscriptions = subscriptions.filter((each) => !isSame(each, command));
+        drop({ type: "session", id: command.session }, command.filter);
         return [];
+      case "open_pipe":
+      case "close_pipe":
+      case "write_pipe":
+      case "read_pipe":
+      case "subscribe_pipe":
+      case "unsubscribe_pipe":
+        return pipes.perform(at, command);
       case "publish":
         return "request" in command ? publishAnswered(at, command) : publish(command, false);
       case "relay":
@@ -114,7 +139,7 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
           if (until > at) continue;
           for (const run of reports.keys()) report(run, { delivered: 0, failed: 1 }, number);
         }
-        return answers();
+        return [...answers(), ...pipes.tick(at)];
     }
   }
 
@@ -129,18 +154,33 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
   function subscribe({ session, filter }: Subscribe): readonly ModelEffect[] {
     const connection = connectionOf(session);
     if (connection === undefined) return [];
-    if (subscriptions.some((each) => isSame(each, { session, filter }))) return [];
-    if (isBeyond(connection, filter)) {
-      return [{ type: "refused", session, filter }];
-    }
-    subscriptions.push({ session, filter });
-    return [];
+    const isTaken = take({ type: "session", id: session }, connection.network, filter);
+    return isTaken ? [] : [{ type: "refused", session, filter }];
   }
 
-  function isBeyond({ session, network }: Connection, filter: Filter): boolean {
-    const own = subscriptions.filter((each) => each.session === session);
+  /** Returns whether the subscriber may have the subscription, or has it already. */
+  function take(of: Subscriber, network: string | undefined, filter: Filter): boolean {
+    const subscription = { of, network, filter };
+    if (subscriptions.some((each) => isSame(each, subscription))) return true;
+    if (isBeyond(subscription)) return false;
+    subscriptions.push(subscription);
+    return true;
+  }
+
+  function drop(of: Subscriber, filter: Filter): void {
+    subscriptions = subscriptions.filter(
+      (each) => !isSame(each, { of, filter, network: undefined }),
+    );
+  }
+
+  function forget(of: Subscriber): void {
+    subscriptions = subscriptions.filter((each) => !isSameSubscriber(each.of, of));
+  }
+
+  function isBeyond({ of, network, filter }: Subscription): boolean {
+    const own = subscriptions.filter((each) => isSameSubscriber(each.of, of));
     const names = [...own.map((each) => textOf(each.filter)), textOf(filter)].join("");
-    const near = subscriptions.filter((each) => connectionOf(each.session)?.network === network);
+    const near = subscriptions.filter((each) => each.network === network);
     return (
       Buffer.byteLength(textOf(filter)) > limits.topicBytesMax ||
       own.length >= limits.subscriptionsPerSessionMax ||
@@ -177,12 +217,15 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
 
   function deliver({ publication, event, except, isCounted }: Relay): readonly ModelEffect[] {
     const fitting = subscriptions.filter(({ filter }) => isFitting(filter, event.topic));
-    const sessions = [...new Set(fitting.map(({ session }) => session))]
-      .filter((session) => session !== except)
-      .sort();
-    if (sessions.length === 0 && !isCounted) return [];
+    const ofSessions = fitting.flatMap(({ of }) => (of.type === "session" ? of.id : []));
+    const ofPipes = fitting.flatMap(({ of }) => (of.type === "pipe" ? of.id : []));
+    const sessions = [...new Set(ofSessions)].filter((session) => session !== except).sort();
+    const receiving = [...new Set(ofPipes)];
+    const pipeCount = receiving.length;
+    if (sessions.length + pipeCount === 0 && !isCounted) return [];
+    const answers = pipes.pour(receiving, event);
     const counted = isCounted ? publication : undefined;
-    return [{ type: "event", sessions, topic: event.topic, counted }];
+    return [{ type: "event", sessions, pipeCount, topic: event.topic, counted }, ...answers];
   }
 
   function isNew({ run, number }: PublicationId): boolean {
@@ -221,10 +264,14 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
   return {
     apply,
     nextDeadline() {
-      const deadlines = publications.map(({ until }) => until);
+      const deadlines = [...publications.map(({ until }) => until), ...pipes.deadlines()];
       return deadlines.length === 0 ? undefined : (Math.min(...deadlines) as TimeMs);
     },
-    subscriptionCount: () => subscriptions.length,
+    subscriptionCounts() {
+      const ofPipes = subscriptions.filter(({ of }) => of.type === "pipe").length;
+      return [subscriptions.length - ofPipes, ofPipes];
+    },
+    pipeBytes: pipes.bytes,
     lostCount: () =>
       nodes
         .map(
@@ -236,14 +283,32 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
 }
 
 function isSame(one: Subscription, other: Subscription): boolean {
-  const isAlike = one.session === other.session && one.filter.type === other.filter.type;
+  const isAlike = one.filter.type === other.filter.type && isSameSubscriber(one.of, other.of);
   return isAlike && textOf(one.filter) === textOf(other.filter);
 }
 
+function isSameSubscriber(one: Subscriber, other: Subscriber): boolean {
+  return one.type === other.type && one.id === (other.id as string);
+}
+
 function isFitting(filter: Filter, topic: string): boolean {
-  return filter.type === "topic" ? filter.topic === topic : topic.startsWith(filter.prefix);
+  switch (filter.type) {
+    case "topic":
+      return filter.topic === topic;
+    case "prefix":
+      return topic.startsWith(filter.prefix);
+    case "subtree":
+      return filter.root === "" || `${topic}.`.startsWith(`${filter.root}.`);
+  }
 }
 
 function textOf(filter: Filter): string {
-  return filter.type === "topic" ? filter.topic : filter.prefix;
+  switch (filter.type) {
+    case "topic":
+      return filter.topic;
+    case "prefix":
+      return filter.prefix;
+    case "subtree":
+      return filter.root;
+  }
 }

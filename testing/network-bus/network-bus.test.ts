@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { busSuite } from "../../src/bus/bus.suite.ts";
-import { type TopicLimits, topicLimitsDefault } from "../../src/fleeting/topics.ts";
+import { type FleetingLimits, fleetingLimitsDefault } from "../../src/fleeting/apply.ts";
 import { createBusStage, prefix, topic } from "../bus-stage.ts";
 import { createRandom } from "../history/random.ts";
 import { createNetworkBus } from "./network-bus.ts";
 import { playCleanly, playWithFaults, playWithLosses } from "./random-run.ts";
 
-const { publishAnswerMs } = topicLimitsDefault;
+const { publishAnswerMs } = fleetingLimitsDefault;
 
 for (const nodeCount of [2, 3]) {
   busSuite(`network of ${nodeCount} nodes`, (limits) =>
@@ -17,8 +17,8 @@ for (const nodeCount of [2, 3]) {
 }
 
 /** Three nodes: a publisher on the first, and a subscriber of `a` on each. */
-function openStage(wishes: Partial<TopicLimits> = {}) {
-  const limits = { ...topicLimitsDefault, ...wishes };
+function openStage(wishes: Partial<FleetingLimits> = {}) {
+  const limits = { ...fleetingLimitsDefault, ...wishes };
   const opened = createNetworkBus({ nodeCount: 3, limits, random: createRandom(1) });
   const { attach, counts } = createBusStage(opened);
   const publisher = attach("publisher", { on: 0 });

@@ -1,7 +1,7 @@
 import type { Bus } from "../../src/bus/bus.ts";
 import { type BusHost, busOf, createHost, receive } from "../../src/bus/host.ts";
 import type { RunId } from "../../src/core/ids.ts";
-import type { TopicLimits } from "../../src/fleeting/topics.ts";
+import type { FleetingLimits } from "../../src/fleeting/apply.ts";
 import type { OpenBus } from "../bus-stage.ts";
 import type { Random } from "../history/random.ts";
 import { createFakeClock, type FakeClock } from "../loopback.ts";
@@ -25,7 +25,7 @@ export interface NetworkBus extends OpenBus {
 
 export interface NetworkBusOptions {
   readonly nodeCount: number;
-  readonly limits: TopicLimits;
+  readonly limits: FleetingLimits;
   readonly random: Random;
 }
 

@@ -1,7 +1,7 @@
 /** Random runs of a bus of three nodes, and what must be true of each. */
 import assert from "node:assert/strict";
 import type { BusCounts } from "../../src/bus/bus.ts";
-import { topicLimitsDefault } from "../../src/fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../src/fleeting/apply.ts";
 import { createBusStage, type Peer, prefix, topic } from "../bus-stage.ts";
 import { createRandom, type Random } from "../history/random.ts";
 import { createNetworkBus, type NetworkBus } from "./network-bus.ts";
@@ -75,7 +75,7 @@ export function playCleanly(seed: number): void {
 
 function begin(seed: number): Run {
   const random = createRandom(seed);
-  const opened = createNetworkBus({ nodeCount, limits: topicLimitsDefault, random });
+  const opened = createNetworkBus({ nodeCount, limits: fleetingLimitsDefault, random });
   const stage = createBusStage(opened);
   const actors: Actor[] = [];
   const run: Run = {

@@ -35,7 +35,12 @@ export const connectionMutants: readonly Mutant[] = [
   {
     name: "keep-the-subscriptions-of-the-gone",
     fault: "A connection that is gone stays subscribed.",
-    edits: [{ find: "unsubscribeFromAll(subscriptions, session); leave(", replace: "leave(" }],
+    edits: [
+      {
+        find: "unsubscribeFromAll(subscriptions, session); endPipesOf(",
+        replace: "endPipesOf(",
+      },
+    ],
   },
   {
     name: "keep-cancelled-calls-in-line",

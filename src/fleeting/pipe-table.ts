@@ -1,0 +1,224 @@
+/**
+ * The pipes of this node's sessions, and what is in them. Beyond its limits a pipe drops the newest messages and counts
+ * them, so a slow reader costs nobody but itself.
+ *
+ *   write, event ──room──▶ messages ──read──▶ the owner
+ *        └── no room ──▶ dropped        read ──no message──▶ waits ──message, deadline, close──▶ the owner
+ */
+import { append, createChain, itemsIn } from "../core/chain.ts";
+import { addDeadline, removeDeadline } from "../core/deadlines.ts";
+import type { PipeId, TimeMs } from "../core/ids.ts";
+import { type Rejection, rejected } from "../core/rejection.ts";
+import type { Receivers } from "./lines.ts";
+import { add, answer, charge, finish, messageBytes, serve } from "./pipe-messages.ts";
+import type { OwnPipes, Pipe, Pipes, Read } from "./pipe-state.ts";
+import type {
+  ClosePipe,
+  OpenPipe,
+  PipeAnswer,
+  PipeCommand,
+  PipeOutcome,
+  ReadPipe,
+  SubscribePipe,
+  UnsubscribePipe,
+  WritePipe,
+} from "./pipes.ts";
+import type { JoinedSession, Sessions } from "./sessions.ts";
+import { subscribe, unsubscribe, unsubscribeFromAll } from "./subscriptions.ts";
+import type { Event } from "./topics.ts";
+
+/** The part of the state that pipes need. */
+export interface PipeState {
+  readonly sessions: Sessions;
+  readonly pipes: Pipes;
+}
+
+/** Performs the command. Nobody is answered whose session has not joined. */
+export function performOnPipes(
+  state: PipeState,
+  at: TimeMs,
+  command: PipeCommand,
+): readonly PipeAnswer[] {
+  const session = state.sessions.joined.get(command.session);
+  if (session === undefined) return [];
+  const { pipes } = state;
+  switch (command.type) {
+    case "open_pipe":
+      return [answer(session, command, openPipe(pipes, session, command))];
+    case "close_pipe":
+      return closePipe(pipes, session, command);
+    case "write_pipe":
+      return writePipe(pipes, session, command);
+    case "read_pipe":
+      return readPipe(pipes, session, command, at);
+    case "subscribe_pipe":
+    case "unsubscribe_pipe":
+      return [answer(session, command, changeSubscription(pipes, command))];
+  }
+}
+
+/** Puts the event into all of these pipes. Returns the answers of the reads that it ends. */
+export function pour(
+  pipes: Pipes,
+  receivers: Receivers<Pipe>,
+  event: Event,
+): readonly PipeAnswer[] {
+  const bytes = messageBytes + event.topic.length + (event.payload?.length ?? 0);
+  const answers: PipeAnswer[] = [];
+  for (const pipe of receivers) {
+    add(pipes, pipe, event, bytes);
+    if (pipe.reads.first !== undefined) answers.push(...serve(pipes, pipe));
+  }
+  return answers;
+}
+
+/** Ends all pipes of a session that leaves. */
+export function endPipesOf(pipes: Pipes, session: JoinedSession): void {
+  for (const pipe of pipes.ofSession.get(session)?.pipes ?? []) end(pipes, pipe);
+}
+
+/** Answers the reads whose waits are over. */
+export function endOverdueReads(pipes: Pipes, at: TimeMs): readonly PipeAnswer[] {
+  const { deadlines } = pipes;
+  const answers: PipeAnswer[] = [];
+  for (let first = deadlines[0]; first !== undefined && first.at <= at; first = deadlines[0]) {
+    answers.push(finish(pipes, first.subject));
+  }
+  return answers;
+}
+
+function openPipe(
+  pipes: Pipes,
+  session: JoinedSession,
+  { pipe: id, capacity }: OpenPipe,
+): PipeOutcome {
+  const { limits, byId, ofSession, networkCounts } = pipes;
+  const own = ofSession.get(session) ?? { pipes: new Set(), bytes: 0, readCount: 0 };
+  const { network } = session;
+  const reason = openFault(pipes, own, network);
+  if (byId.has(id)) return rejected("already_exists", "a pipe of that id exists");
+  if (reason !== undefined) return rejected("limit_exceeded", reason);
+  const pipe: Pipe = {
+    id,
+    owner: session,
+    own,
+    network,
+    capacity: Math.min(capacity, limits.pipeMessagesMax),
+    messages: createChain(),
+    messageCount: 0,
+    bytes: 0,
+    lastNumber: 0,
+    drops: 0,
+    reads: createChain(),
+  };
+  byId.set(id, pipe);
+  own.pipes.add(pipe);
+  ofSession.set(session, own);
+  if (network !== undefined) networkCounts.set(network, (networkCounts.get(network) ?? 0) + 1);
+  return done;
+}
+
+function openFault(
+  { limits, networkCounts }: Pipes,
+  own: OwnPipes,
+  network: string | undefined,
+): string | undefined {
+  const { pipesPerSessionMax, pipesPerAddressMax } = limits;
+  if (own.pipes.size >= pipesPerSessionMax) {
+    return `a session has at most ${pipesPerSessionMax} pipes`;
+  }
+  if (network === undefined || (networkCounts.get(network) ?? 0) < pipesPerAddressMax) {
+    return undefined;
+  }
+  return `an address has at most ${pipesPerAddressMax} pipes`;
+}
+
+function closePipe(
+  pipes: Pipes,
+  session: JoinedSession,
+  command: ClosePipe,
+): readonly PipeAnswer[] {
+  const pipe = ownPipe(pipes, session, command.pipe);
+  if (pipe === undefined) return [answer(session, command, noSuchPipe)];
+  const answers: PipeAnswer[] = [];
+  for (const read of itemsIn(pipe.reads)) answers.push(finish(pipes, read));
+  end(pipes, pipe);
+  return [...answers, answer(session, command, done)];
+}
+
+function writePipe(
+  pipes: Pipes,
+  session: JoinedSession,
+  command: WritePipe,
+): readonly PipeAnswer[] {
+  const pipe = pipes.byId.get(command.pipe);
+  if (pipe === undefined) return [answer(session, command, noSuchPipe)];
+  for (const message of command.messages) {
+    add(pipes, pipe, message, messageBytes + message.length);
+  }
+  return [...serve(pipes, pipe), answer(session, command, done)];
+}
+
+function readPipe(
+  pipes: Pipes,
+  session: JoinedSession,
+  command: ReadPipe,
+  at: TimeMs,
+): readonly PipeAnswer[] {
+  const { request, max, waitMs } = command;
+  const pipe = ownPipe(pipes, session, command.pipe);
+  if (pipe === undefined) return [answer(session, command, noSuchPipe)];
+  const { pipeReadsPerSessionMax } = pipes.limits;
+  if (pipe.messageCount === 0 && pipe.own.readCount >= pipeReadsPerSessionMax) {
+    const reason = `a session has at most ${pipeReadsPerSessionMax} reads that wait`;
+    return [answer(session, command, rejected("limit_exceeded", reason))];
+  }
+  const links = { previous: undefined, next: undefined };
+  const read: Read = { pipe, request, max, deadline: undefined, ...links };
+  append(pipe.reads, read);
+  pipe.own.readCount += 1;
+  pipes.lastRead += 1;
+  if (waitMs !== undefined && pipe.messageCount === 0) {
+    const until = (at + waitMs) as TimeMs;
+    read.deadline = addDeadline(pipes.deadlines, until, 0, pipes.lastRead, read);
+  }
+  return serve(pipes, pipe);
+}
+
+function changeSubscription(
+  { byId, subscriptions }: Pipes,
+  { type, pipe: id, filter }: SubscribePipe | UnsubscribePipe,
+): PipeOutcome {
+  const pipe = byId.get(id);
+  if (pipe === undefined) return noSuchPipe;
+  if (type === "subscribe_pipe") return subscribe(subscriptions, pipe, filter) ?? done;
+  unsubscribe(subscriptions, pipe, filter);
+  return done;
+}
+
+/** Forgets the pipe, its messages, its reads and its subscriptions. */
+function end(pipes: Pipes, pipe: Pipe): void {
+  const { owner, own, network } = pipe;
+  for (const { deadline } of itemsIn(pipe.reads)) {
+    own.readCount -= 1;
+    if (deadline !== undefined) removeDeadline(pipes.deadlines, deadline);
+  }
+  unsubscribeFromAll(pipes.subscriptions, pipe);
+  charge(pipes, pipe, -pipe.bytes);
+  pipes.byId.delete(pipe.id);
+  own.pipes.delete(pipe);
+  if (own.pipes.size === 0) pipes.ofSession.delete(owner);
+  if (network === undefined) return;
+  const left = (pipes.networkCounts.get(network) ?? 0) - 1;
+  if (left > 0) pipes.networkCounts.set(network, left);
+  else pipes.networkCounts.delete(network);
+}
+
+/** The pipe, if it is the session's. */
+function ownPipe({ byId }: Pipes, session: JoinedSession, id: PipeId): Pipe | undefined {
+  const pipe = byId.get(id);
+  return pipe?.owner === session ? pipe : undefined;
+}
+
+const done: PipeOutcome = { type: "pipe_done" };
+const noSuchPipe: Rejection = rejected("not_found", "there is no such pipe here");
