@@ -77,6 +77,7 @@ const additions: readonly Addition[] = [
     places: [
       "src/protocols/ldlm/errors.ts",
       "src/protocols/locktopus/errors.ts",
+      "src/protocols/nexus/errors.ts",
       "src/protocols/softvisio/errors.ts",
       "test/conformance/locktopus/steps.test.ts",
       "test/conformance/softvisio/steps.test.ts",

@@ -4,7 +4,13 @@ import { basename, dirname, join } from "node:path/posix";
 import { test } from "node:test";
 
 /** The primitives of the core: its top files unite them, and each may use those before it. */
-const primitives = ["src/core/locks", "src/core/sessions", "src/core/api-tokens", "src/core/nodes"];
+const primitives = [
+  "src/core/locks",
+  "src/core/users",
+  "src/core/sessions",
+  "src/core/api-tokens",
+  "src/core/nodes",
+];
 
 /**
  * The allowed imports of each part, from top to bottom. Tests, `testing` and `bench` may import anything.
@@ -29,7 +35,7 @@ const parts: readonly Part[] = [
   {
     folder: "src/protocols",
     uses: ["src/core", ...primitives, "src/fleeting"],
-    packages: ["node:crypto"],
+    packages: ["node:crypto", "re2js"],
   },
   {
     folder: "src/server",
@@ -57,11 +63,13 @@ interface Part {
 const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core": [
     "apply.ts",
+    "chain.ts",
     "command.ts",
     "costs.ts",
     "deadlines.ts",
     "effect.ts",
     "ids.ts",
+    "json-members.ts",
     "limits.ts",
     "need.ts",
     "network.ts",
@@ -73,8 +81,9 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core/api-tokens": ["api-tokens.ts"],
   "src/core/locks": ["claims.ts", "listing.ts", "statistics.ts", "taken.ts"],
   "src/core/sessions": ["listing.ts"],
+  "src/core/users": ["names.ts", "state.ts", "tags.ts"],
   "src/log": ["log.ts", "memory.ts"],
-  "src/fleeting": ["apply.ts", "command.ts", "effect.ts", "topics.ts"],
+  "src/fleeting": ["apply.ts", "command.ts", "effect.ts", "pipes.ts", "topics.ts"],
   "src/bus": ["bus.ts", "local.ts"],
   "src/protocols": [
     "conversation.ts",
@@ -82,6 +91,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
     "growing.ts",
     "http.ts",
     "json.ts",
+    "json-stream.ts",
     "origin.ts",
     "identity.ts",
     "kept-answers.ts",
@@ -90,9 +100,15 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/protocols/ldlm": ["grpc.ts", "rest.ts"],
   "src/server": ["server.ts", "config.ts", "version.ts"],
-  "src/server/admin": ["admin.ts", "socket.ts"],
+  "src/server/admin": ["admin.ts", "socket.ts", "users.ts"],
   "src/server/conversation": ["host.ts", "calls.ts", "exchange.ts", "messages.ts"],
-  "src/server/identity": ["identity.ts", "api-tokens.ts", "guesses.ts"],
+  "src/server/identity": [
+    "identity.ts",
+    "api-tokens.ts",
+    "guesses.ts",
+    "logins.ts",
+    "passwords.ts",
+  ],
   "src/server/listen": ["listener.ts"],
 };
 

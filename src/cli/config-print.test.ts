@@ -26,6 +26,7 @@ test("every setting is printed with its origin", () => {
     `listen: "[::1]:7117"                                      # HOLDFAST_LISTEN
 data: /var/lib/holdfast                                   # holdfast.yaml:1
 dataMustExist: false                                      # default
+# rootPasswordFile: unset                                 # default
 # adminSocket: unset                                      # default
 durability: always                                        # default
 snapshotEvery: 256MiB                                     # default

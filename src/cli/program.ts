@@ -6,6 +6,7 @@ import { packageVersion } from "../server/version.ts";
 import { addAdmin } from "./admin.ts";
 import type { Status } from "./admin-command.ts";
 import { addTokens } from "./admin-tokens.ts";
+import { addUsers } from "./admin-users.ts";
 import { type BackupFlags, backUp } from "./backup.ts";
 import { addConfigOptions, fileOption, loadOptions } from "./config-options.ts";
 import { configAsJson, configAsYaml } from "./config-print.ts";
@@ -56,6 +57,7 @@ function createProgram(status: Status): Command {
   addLog(program, status);
   addAdmin(program, status);
   addTokens(program, status);
+  addUsers(program, status);
   return program;
 }
 

@@ -52,7 +52,8 @@ async function run(loaded: LoadedConfig, logger: Logger): Promise<number> {
   if (typeof server === "string") leave(0);
   // Not earlier: during the start the server may have read the files already.
   onHangup(server.reload);
-  announce(server, loaded, logger);
+  const rootPassword = await server.makeRoot();
+  announce(server, loaded, logger, rootPassword);
   stopSignal.then(() => endAfter(config.shutdownTimeout + closingMs, logger));
   const status = await untilStopped(server, stopSignal, logger);
   if (status !== 0) leave(status);
@@ -77,12 +78,18 @@ export async function untilStopped(
 }
 
 /** Logs the addresses for machines and prints the welcome for the person at the terminal. */
-function announce({ addresses }: Server, loaded: LoadedConfig, logger: Logger): void {
+function announce(
+  { addresses }: Server,
+  loaded: LoadedConfig,
+  logger: Logger,
+  rootPassword: string | undefined,
+): void {
   const texts = warnings(loaded);
   for (const warning of texts) logger.warn(warning);
   for (const { name, host, port } of addresses) logger.info({ name, host, port }, "listening");
   const version = packageVersion();
-  const text = welcome({ version, config: loaded.config, addresses, warnings: texts });
+  const { config } = loaded;
+  const text = welcome({ version, config, addresses, warnings: texts, rootPassword });
   writeOut(Buffer.from(text)).catch((err: unknown) => logger.warn({ err }, "no welcome on stdout"));
 }
 

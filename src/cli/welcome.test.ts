@@ -13,7 +13,7 @@ const main: BoundAddress = {
   name: "main",
   host: "127.0.0.1",
   port: 7117,
-  speaks: "Locktopus, LDLM gRPC and REST, softvisio, status page",
+  speaks: "Locktopus, LDLM gRPC and REST, softvisio, Nexus, status page",
   isStreamOnly: false,
 };
 
@@ -23,13 +23,15 @@ test("a person is told what is open, where the data is and what to try", () => {
     text,
     `Holdfast 1.2.3
 
-  http://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, softvisio, status page
+  http://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, softvisio, Nexus, status page
   data                   ${resolve("holdfast-data")}, durability always
 
 Try it from another terminal:
 
   curl http://127.0.0.1:7117/
   curl -s -b '' -X POST http://127.0.0.1:7117/session --next -s -b '' -d '{"name":"invoices"}' http://127.0.0.1:7117/v1/lock
+  printf '%s' '{"id":1,"method":"sys.version"}' | nc -q1 127.0.0.1 7117
+  curl -s -u root -d '{"id":1,"method":"user.list"}' http://127.0.0.1:7117/nexus
   npx -y wscat -c 'ws://127.0.0.1:7117/v1?namespace=default' -x '{"action":"lock","resources":[{"type":"write","path":["invoices"]}]}' -w 5
 `,
   );
@@ -48,7 +50,7 @@ test("every open port is listed, and warnings stand out", () => {
   });
   assert.ok(
     text.includes(`
-  http://[::1]:7117           Locktopus, LDLM gRPC and REST, softvisio, status page
+  http://[::1]:7117           Locktopus, LDLM gRPC and REST, softvisio, Nexus, status page
   http://127.0.0.1:9009       Locktopus
   http://lock.example.com:80  LDLM REST
   data                        memory only
@@ -93,13 +95,17 @@ test("with TLS the lines to try name the certificate, and whose clients must sho
   const own = text.split("\n").filter((line) => line.includes("7117"));
   assert.equal(
     own[0],
-    "  https://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, softvisio, status page",
+    "  https://127.0.0.1:7117  Locktopus, LDLM gRPC and REST, softvisio, Nexus, status page",
   );
   assert.equal(own[1], `  curl --cacert ${trust} https://127.0.0.1:7117/`);
   assert.ok(
     own[2]?.startsWith(`  curl -s --cacert ${trust} -b '' -X POST https://127.0.0.1:7117/`),
   );
-  assert.ok(own[3]?.startsWith(`  npx -y wscat --ca ${trust} -c 'wss://127.0.0.1:7117/v1?`));
+  assert.equal(
+    own[3],
+    `  curl -s --cacert ${trust} -u root -d '{"id":1,"method":"user.list"}' https://127.0.0.1:7117/nexus`,
+  );
+  assert.ok(own[4]?.startsWith(`  npx -y wscat --ca ${trust} -c 'wss://127.0.0.1:7117/v1?`));
   const simple = welcome({
     version: "1.2.3",
     config: config({ ...tls, "--tls-cert": "cert.pem" }),
@@ -107,4 +113,17 @@ test("with TLS the lines to try name the certificate, and whose clients must sho
     warnings: [],
   });
   assert.ok(simple.includes("\n  curl --cacert cert.pem https://127.0.0.1:7117/\n"), simple);
+});
+
+test("the password of root is told, and how to make another", () => {
+  const options = { version: "1.2.3", config: config({}), addresses: [main], warnings: [] };
+  const text = welcome({ ...options, rootPassword: "s3cret" });
+  assert.ok(
+    text.includes(`
+  The user root was made, with the password s3cret
+  It is shown this once; \`holdfast users password root\` makes another.
+
+Try`),
+    text,
+  );
 });

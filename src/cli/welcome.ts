@@ -8,10 +8,13 @@ export interface WelcomeOptions {
   readonly config: Config;
   readonly addresses: readonly BoundAddress[];
   readonly warnings: readonly string[];
+  /** Of the user that this start has made; `undefined`: there were users, or the password is known. */
+  readonly rootPassword?: string | undefined;
 }
 
 /** The text for a person who has just started a server: open ports, place of the data, commands to try. */
-export function welcome({ version, config, addresses, warnings }: WelcomeOptions): string {
+export function welcome(options: WelcomeOptions): string {
+  const { version, config, addresses, warnings, rootPassword } = options;
   const urls = addresses.map((address) => ({
     speaks: address.speaks,
     url: urlOf(address, config.tls),
@@ -25,6 +28,7 @@ export function welcome({ version, config, addresses, warnings }: WelcomeOptions
     "",
     ...warnings.map((warning) => `  WARNING  ${warning}`),
     ...(warnings.length > 0 ? [""] : []),
+    ...rootLines(rootPassword),
     "Try it from another terminal:",
     "",
     ...tries(config, addresses[0]),
@@ -32,8 +36,25 @@ export function welcome({ version, config, addresses, warnings }: WelcomeOptions
   ].join("\n");
 }
 
+/** The password appears here and nowhere else. */
+function rootLines(password: string | undefined): readonly string[] {
+  if (password === undefined) return [];
+  return [
+    `  The user root was made, with the password ${password}`,
+    "  It is shown this once; `holdfast users password root` makes another.",
+    "",
+  ];
+}
+
 function dataLine({ data, durability }: Config): string {
   return data.type === "memory" ? "memory only" : `${resolve(data.path)}, durability ${durability}`;
+}
+
+/** A program for TCP in clear text is everywhere. */
+function overTcp({ host, port }: BoundAddress, { cert }: Config["tls"]): readonly string[] {
+  if (cert !== undefined) return [];
+  const place = reach(host, port).replace(/^\[?(.*?)\]?:(\d+)$/, "$1 $2");
+  return [`  printf '%s' '{"id":1,"method":"sys.version"}' | nc -q1 ${place}`];
 }
 
 /** The first address belongs to the main port, which speaks every protocol. */
@@ -46,6 +67,8 @@ function tries({ ldlm, tls }: Config, main: BoundAddress | undefined): readonly 
   return [
     `  curl${curl} ${url}/`,
     `  curl -s${curl}${user} -b '' -X POST ${url}/session --next -s${curl}${user} -b '' -d '{"name":"invoices"}' ${url}/v1/lock`,
+    ...overTcp(main, tls),
+    `  curl -s${curl} -u root -d '{"id":1,"method":"user.list"}' ${url}/nexus`,
     `  npx -y wscat${wscat} -c '${url.replace("http", "ws")}/v1?namespace=default' -x '{"action":"lock","resources":[{"type":"write","path":["invoices"]}]}' -w 5`,
   ];
 }

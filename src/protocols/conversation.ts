@@ -30,6 +30,12 @@ export interface Talk {
   readonly session?: SessionId;
   /** Where the peer is; its subscriptions count for that address. Absent: unknown, or it does not subscribe. */
   readonly address?: string;
+  /** Who has logged in, for operators. Absent: the API has no logins. */
+  readonly login?: { readonly user: string };
+  /** How long nothing may be exchanged with the peer, in ms. Absent: for as long as it likes. */
+  readonly idleMs?: number;
+  /** How the peer came, for operators; absent: in the way of its API. */
+  readonly transport?: string;
 }
 
 /** The functions of all conversations of one kind. After the end of a conversation none is called. */
@@ -51,6 +57,8 @@ export interface Behavior<Data extends Talk, Said, Output> {
    * good. Absent: that ends the conversation, except that an HTTP exchange goes on to its answer.
    */
   finish?(talk: Data): Step<Output>;
+  /** Nothing was exchanged for as long as `idleMs` allows. */
+  idle?(talk: Data): Step<Output>;
   /** Access has changed: ends the conversation if the peer is no longer authorized. Absent: it needs no access. */
   review?(talk: Data): Step<Output>;
   /**

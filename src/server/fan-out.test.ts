@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { createTurns } from "../../testing/turns.ts";
 import { createLocalBus } from "../bus/local.ts";
 import type { SessionId } from "../core/ids.ts";
-import { type TopicCommand, topicLimitsDefault } from "../fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../fleeting/apply.ts";
+import type { TopicCommand } from "../fleeting/topics.ts";
 import { createFanOut } from "./fan-out.ts";
 
 /** An event that takes half the budget of a turn. */
@@ -16,7 +17,7 @@ function publication(topic: string, payload: string): TopicCommand {
 /** A bus with one session subscribed to everything. */
 function createStage() {
   const turns = createTurns();
-  const bus = createLocalBus({ limits: topicLimitsDefault, clock: turns });
+  const bus = createLocalBus({ limits: fleetingLimitsDefault, clock: turns });
   const heard: string[] = [];
   const session = "hearer" as SessionId;
   bus.attach(session, {

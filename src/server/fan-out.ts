@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
-import type { TopicCommand } from "../fleeting/topics.ts";
+import type { SessionCommand } from "../fleeting/command.ts";
 import type { Clock } from "./clock.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
  */
 export interface FanOut {
   /** Performs the command and counts the bytes that it makes the server write. */
-  perform(bus: Pick<Bus, "perform">, command: TopicCommand): void;
+  perform(bus: Pick<Bus, "perform">, command: SessionCommand): void;
   /** This turn's budget is spent: further publications wait for the next turn. */
   readonly isSpent: boolean;
   /** An event is on its way to its subscribers: until all have it, the bus takes no command. */
@@ -25,6 +25,23 @@ const bytesPerPublication = 512;
 
 /** The cost of a delivery besides its payload. */
 const bytesPerDelivery = 256;
+
+/** The cost of a command whose event has gone to so many sessions and pipes. */
+function bytesOf(command: SessionCommand, receivers: number): number {
+  switch (command.type) {
+    case "publish":
+      return (
+        bytesPerPublication + receivers * (bytesPerDelivery + (command.event.payload?.length ?? 0))
+      );
+    case "write_pipe":
+      return command.messages.reduce(
+        (bytes, { length }) => bytes + bytesPerDelivery + length,
+        bytesPerPublication,
+      );
+    default:
+      return 0;
+  }
+}
 
 export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
   let spent = 0;
@@ -59,9 +76,9 @@ export function createFanOut(clock: Pick<Clock, "soon">): FanOut {
       isPerforming = true;
       const sessions = bus.perform(command);
       isPerforming = false;
-      if (command.type !== "publish") return;
-      spent +=
-        bytesPerPublication + sessions * (bytesPerDelivery + (command.event.payload?.length ?? 0));
+      const bytes = bytesOf(command, sessions);
+      if (bytes === 0) return;
+      spent += bytes;
       schedule();
     },
     get isPerforming() {

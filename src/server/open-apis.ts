@@ -6,10 +6,13 @@ import { createReflections, type Health } from "../protocols/grpc/mod.ts";
 import type { Identities } from "../protocols/protocol.ts";
 import { type Api, apis, type OpenApi } from "./apis/mod.ts";
 import { type BriefGrants, createBriefGrants } from "./brief-grants.ts";
+import { createCensus } from "./census.ts";
 import { apiSettings, type Config } from "./config.ts";
 import { createHost, type Host } from "./conversation/host.ts";
 import { createFanOut } from "./fan-out.ts";
 import type { Gatekeeper } from "./identity/identity.ts";
+import type { Logins } from "./identity/logins.ts";
+import type { Passwords } from "./identity/passwords.ts";
 import { createOperationMeter, type OperationMeter } from "./operation-meter.ts";
 import type { Replica } from "./replica.ts";
 import type { World } from "./world.ts";
@@ -32,7 +35,9 @@ export interface OpenApisOptions {
   readonly bus: Bus;
   readonly identities: Identities;
   readonly durability: string;
-  readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  readonly world: Pick<World, "clock" | "wallNowMs" | "loads" | "newSecret" | "newUuid">;
+  readonly passwords: Passwords;
+  readonly logins: Logins;
   readonly wallMsOf: (at: TimeMs) => number;
   readonly gatekeeper: Gatekeeper;
   /** The health service over gRPC. */
@@ -52,13 +57,20 @@ export function openApis(options: OpenApisOptions): OpenApis {
   const callMethods = new Map(services.flatMap(({ methods }) => [...methods]));
   const served: ServedApi[] = [];
   const meters: OperationMeter[] = [];
-  const hosts: Host[] = [];
+  const hosts = new Map<string, Host>();
+  const census = createCensus({
+    node: config.node,
+    state: replica.state,
+    hosts: () => hosts,
+    wallMsOf: options.wallMsOf,
+    wallMsAt: (nowMs) => world.wallNowMs() - (clock.nowMs() - nowMs),
+  });
   for (const api of apis) {
     const meter = createOperationMeter(api.name);
     const pendingMax = limits.pendingPerConnectionMax;
     const host = createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
     meters.push(meter);
-    hosts.push(host);
+    hosts.set(api.name, host);
     const settings = apiSettings(config, api.name);
     const identity = options.gatekeeper.identityFor(api.name, api.guard?.proof(settings));
     const opened = api.open({
@@ -67,6 +79,8 @@ export function openApis(options: OpenApisOptions): OpenApis {
       node: config.node as NodeId,
       ...{ limits, allowedOrigins, callMethods, host },
       noteBriefGrant: briefGrants.note,
+      census,
+      topics: bus.topics,
       pageIntervalMs: config.pageInterval,
       state: replica.state,
     });
@@ -80,7 +94,7 @@ export function openApis(options: OpenApisOptions): OpenApis {
       for (const api of served) api.noticed?.(notice);
     },
     async stop() {
-      await Promise.all(hosts.map((host) => host.stop()));
+      await Promise.all(Array.from(hosts.values(), (host) => host.stop()));
     },
   };
 }

@@ -46,15 +46,16 @@ interface Part {
 /** Paths without an API belong to the operators. Connections without paths belong to the one API that takes them. */
 function mainRoutes(apis: readonly RoutedApi[], pages: OperatingPages): Routes {
   const parts = apis.map((api) => ({ api, served: api.routes("main") }));
-  const at = (path: string) => parts.find(({ api }) => api.owns(path))?.served;
+  const at = (path: string, method?: string) =>
+    parts.find(({ api }) => api.owns(path, method))?.served;
   const calls = onlyTaker(parts, "calls")?.calls;
   const stream = onlyTaker(parts, "stream")?.stream;
   return {
     http(request, client) {
-      return at(request.path)?.http(request, client) ?? operate(pages, request);
+      return at(request.path, request.method)?.http(request, client) ?? operate(pages, request);
     },
     upgrade: (request) => at(request.path)?.upgrade(request) ?? noUpgrades,
-    isForOperators: (path) => at(path) === undefined && pages.has(path),
+    isForOperators: (path) => at(path, "GET") === undefined && pages.has(path),
     subprotocol: (path, offered) => at(path)?.subprotocol?.(path, offered),
     ...(calls !== undefined && { calls }),
     ...(stream !== undefined && { stream }),

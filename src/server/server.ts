@@ -6,10 +6,10 @@ import { createLocalBus } from "../bus/local.ts";
 import type { State } from "../core/apply.ts";
 import type { LogIndex, NodeId, RunId } from "../core/ids.ts";
 import type { Notice } from "../core/notice.ts";
-import { type TopicLimits, topicLimitsDefault } from "../fleeting/topics.ts";
+import { type FleetingLimits, fleetingLimitsDefault } from "../fleeting/apply.ts";
 import type { Log } from "../log/log.ts";
 import { createHealth } from "../protocols/grpc/mod.ts";
-import { openAdmin } from "./admin/admin.ts";
+import { createOperator, openAdmin } from "./admin/admin.ts";
 import { apis, type Spoken, spokenOn } from "./apis/mod.ts";
 import { createBudget, rest } from "./budget/budget.ts";
 import type { Clock } from "./clock.ts";
@@ -18,6 +18,8 @@ import { coreLimits, heapAdvice } from "./core-limits.ts";
 import { createIdentities } from "./identities.ts";
 import { createApiTokens } from "./identity/api-tokens.ts";
 import { createGatekeeper } from "./identity/identity.ts";
+import { createLogins } from "./identity/logins.ts";
+import { createPasswords } from "./identity/passwords.ts";
 import { inTurns } from "./in-turns.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -28,6 +30,7 @@ import { peerLimits } from "./peer-limits.ts";
 import { recover } from "./recovery.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { type RoomWatch, watchRoom } from "./room-watch.ts";
+import { makeRoot } from "./root-user.ts";
 import { routesOf } from "./routes.ts";
 import { createSharedTimekeeper } from "./shared-timekeeper.ts";
 import { createSnapshotter, type Snapshotter } from "./snapshotter.ts";
@@ -42,6 +45,11 @@ export interface Server {
   readonly addresses: readonly BoundAddress[];
   /** Stops accepting, closes connections, flushes the log and releases the data. Locks stay held. */
   stop(): Promise<void>;
+  /**
+   * Makes the user `root` if there is no user yet, and returns its password if that is a random one. Rejects if the
+   * file with the password cannot be read, or the log does not take it.
+   */
+  makeRoot(): Promise<string | undefined>;
   /** Reads the TLS files again, for new connections, and logs whether it can use them. */
   reload(): void;
   /** Rejects with the reason why the server cannot go on: a bug, or a failed disk. */
@@ -171,9 +179,11 @@ async function serve(
   const apiTokens = createApiTokens({ state, newSecret: world.newSecret });
   const { logger } = options;
   const gatekeeper = createGatekeeper({ clock: world.clock, apiTokens, logger });
+  const passwords = createPasswords();
+  const logins = createLogins(passwords, world.clock);
   const parts = { config, replica, bus, identities, world, logger };
   const { wallMsOf } = timekeeper;
-  const open = openApis({ ...parts, gatekeeper, durability, health, wallMsOf });
+  const open = openApis({ ...parts, gatekeeper, passwords, logins, durability, health, wallMsOf });
   const room = watchRoom({ state, nowMs: world.clock.nowMs, logger });
   readers.push(open.noticed, room.noticed);
   const snapshotter = snapshotterFor(log, options);
@@ -194,7 +204,7 @@ async function serve(
     isStopping: () => isStopping,
   });
   const lookAtHealth = () => health.set(trouble.current() === undefined);
-  const admin = await openAdmin({ ...options, ...parts, apiTokens });
+  const admin = await openAdmin({ ...options, ...parts, apiTokens, passwords });
   const tidying = createTidying({
     heap: world.heap,
     nowMs: world.clock.nowMs,
@@ -235,6 +245,15 @@ async function serve(
       hosts.map((host) => ({ name, host, port, ...spokenOn(name) })),
     ),
     stop,
+    makeRoot: () =>
+      makeRoot({
+        state,
+        operator: createOperator({ ...parts, clock: world.clock }),
+        passwords,
+        logger,
+        newSecret: world.newSecret,
+        passwordFile: config.rootPasswordFile,
+      }),
     reload: tls.reload,
     failed: replica.failed,
   };
@@ -267,9 +286,9 @@ async function beginRun(replica: Replica, { config, world }: StartOptions): Prom
   return index;
 }
 
-function topicLimits(limits: Config["limits"]): TopicLimits {
+function topicLimits(limits: Config["limits"]): FleetingLimits {
   return {
-    ...topicLimitsDefault,
+    ...fleetingLimitsDefault,
     subscriptionsPerSessionMax: limits.subscriptionsPerConnectionMax,
     subscriptionsPerAddressMax: limits.subscriptionsPerAddressMax,
     topicBytesMax: limits.nameBytesMax,

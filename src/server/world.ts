@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { loadavg } from "node:os";
 import { collectDefaultMetrics, type Registry } from "prom-client";
 import { type Disk, nodeDisk } from "../log/file/mod.ts";
 import type { Log } from "../log/log.ts";
@@ -20,6 +21,8 @@ export interface World {
   readonly clock: Clock;
   /** Unix time in ms; may jump. */
   wallNowMs(): number;
+  /** The load of the machine: averages of 1, 5 and 15 minutes. */
+  loads(): readonly [number, number, number];
   /** CPU time in ms that the thread of the server has used; none of it passes while the process is stopped. */
   cpuMs(): number;
   /** 128 random bits, as 32 hexadecimal digits. */
@@ -45,6 +48,7 @@ export const systemWorld: World = {
   disk: nodeDisk,
   clock: systemClock,
   wallNowMs: Date.now,
+  loads: () => loadavg() as [number, number, number],
   cpuMs: threadCpuMs,
   newSecret: () => randomBytes(16).toString("hex"),
   newUuid: randomUUID,

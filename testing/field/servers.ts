@@ -56,6 +56,8 @@ const others = [
   "off",
   "--softvisio-listen",
   "off",
+  "--nexus-listen",
+  "off",
 ];
 
 function start(folder: string, argv: readonly string[]): HoldfastProcess {

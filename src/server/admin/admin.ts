@@ -5,8 +5,13 @@ import type { World } from "../world.ts";
 import { type AdminApiOptions, createAdminApi } from "./api.ts";
 import type { AdminSocket } from "./socket.ts";
 
+export { createOperator, type Operator } from "./operator.ts";
+
 export interface AdminOptions
-  extends Omit<AdminApiOptions, "clock" | "defaultNamespace" | "areApiTokensRequired"> {
+  extends Omit<
+    AdminApiOptions,
+    "clock" | "newSecret" | "defaultNamespace" | "areApiTokensRequired"
+  > {
   readonly config: Config;
   readonly world: World;
   readonly logger: Logger;
@@ -25,6 +30,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminSocket> {
     const handle = createAdminApi({
       ...options,
       clock: world.clock,
+      newSecret: world.newSecret,
       defaultNamespace,
       areApiTokensRequired: apis.some(
         ({ name, guard }) => guard?.proof(apiSettings(config, name))?.type === "api_token",
@@ -37,7 +43,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminSocket> {
     const reason = (error as Error).message;
     logger.warn(
       { adminSocket: path },
-      `adminSocket: ${reason}; holdfast locks, unlock, sessions, kick and token will not work, set it to another path or to off`,
+      `adminSocket: ${reason}; holdfast locks, unlock, sessions, kick, token and users will not work, set it to another path or to off`,
     );
     return closed;
   }

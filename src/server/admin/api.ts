@@ -8,6 +8,12 @@
  *     GET  /admin/v1/tokens
  *     POST /admin/v1/tokens/create  { name, by }
  *     POST /admin/v1/tokens/revoke  { token, by }
+ *     GET  /admin/v1/users          prefix
+ *     POST /admin/v1/users/create   { user, password, by }
+ *     POST /admin/v1/users/delete   { user, by }
+ *     POST /admin/v1/users/rename   { user, newName, by }
+ *     POST /admin/v1/users/password { user, password, by }
+ *     POST /admin/v1/users/change   { user, change, by }
  *
  * The server answers changes after their commit.
  */
@@ -35,8 +41,12 @@ import {
 import { createOperator, type OperatorOptions } from "./operator.ts";
 import type { AdminRequest } from "./socket.ts";
 import { createTokenHandlers, type TokenHandlersOptions } from "./tokens.ts";
+import { createUserHandlers, type UserHandlersOptions } from "./users.ts";
 
-export interface AdminApiOptions extends OperatorOptions, TokenHandlersOptions {
+export interface AdminApiOptions
+  extends OperatorOptions,
+    TokenHandlersOptions,
+    UserHandlersOptions {
   /** For an unlock request that names none. */
   readonly defaultNamespace: string;
 }
@@ -51,6 +61,7 @@ export function createAdminApi(options: AdminApiOptions): Handler {
   const { state } = replica;
   const operator = createOperator(options);
   const tokens = createTokenHandlers(options, operator);
+  const users = createUserHandlers(options, operator);
 
   async function locks({ query }: AdminRequest): Promise<unknown> {
     const namespace = query.get("namespace");
@@ -122,6 +133,12 @@ export function createAdminApi(options: AdminApiOptions): Handler {
       "/admin/v1/tokens": { method: "GET", handle: tokens.list },
       "/admin/v1/tokens/create": { method: "POST", handle: tokens.create },
       "/admin/v1/tokens/revoke": { method: "POST", handle: tokens.revoke },
+      "/admin/v1/users": { method: "GET", handle: users.list },
+      "/admin/v1/users/create": { method: "POST", handle: users.create },
+      "/admin/v1/users/delete": { method: "POST", handle: users.delete },
+      "/admin/v1/users/rename": { method: "POST", handle: users.rename },
+      "/admin/v1/users/password": { method: "POST", handle: users.password },
+      "/admin/v1/users/change": { method: "POST", handle: users.change },
     };
 
   return async (request) => {

@@ -1,9 +1,13 @@
 import type { Logger } from "pino";
 import type { Bus } from "../../bus/bus.ts";
 import type {
+  ChangeUser,
   CreateApiToken,
+  CreateUser,
+  DeleteUser,
   KickSession,
   Operation,
+  RenameUser,
   RequestedCommand,
   Revoke,
   RevokeApiToken,
@@ -40,7 +44,11 @@ export type OperatorCommand =
   | WithoutAddress<Revoke>
   | WithoutAddress<KickSession>
   | WithoutAddress<CreateApiToken>
-  | WithoutAddress<RevokeApiToken>;
+  | WithoutAddress<RevokeApiToken>
+  | WithoutAddress<CreateUser>
+  | WithoutAddress<DeleteUser>
+  | WithoutAddress<RenameUser>
+  | WithoutAddress<ChangeUser>;
 
 type WithoutAddress<C extends Operation> = Omit<C, "session" | "request">;
 

@@ -1,13 +1,17 @@
 import type { StaticDecode, TObject } from "typebox";
+import type { SubscribedTopic } from "../../bus/bus.ts";
 import type { State } from "../../core/apply.ts";
 import type { NodeId, TimeMs } from "../../core/ids.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { ProtoFile } from "../../protocols/grpc/mod.ts";
 import type { Identity } from "../../protocols/identity.ts";
 import type { Identities } from "../../protocols/protocol.ts";
+import type { Census } from "../census.ts";
 import type { ApiConfig } from "../config.ts";
 import type { CallMethods } from "../conversation/calls.ts";
 import type { Host } from "../conversation/host.ts";
+import type { Logins } from "../identity/logins.ts";
+import type { Passwords } from "../identity/passwords.ts";
 import type { Routes } from "../listen/listener.ts";
 import type { World } from "../world.ts";
 
@@ -35,7 +39,13 @@ export interface ApiContext<Settings> {
   /** Read between two entries. */
   readonly state: State;
   readonly durability: string;
-  readonly world: Pick<World, "clock" | "wallNowMs" | "newSecret" | "newUuid">;
+  readonly world: Pick<World, "clock" | "wallNowMs" | "loads" | "newSecret" | "newUuid">;
+  /** Who is there, of all APIs. */
+  readonly census: Census;
+  readonly passwords: Passwords;
+  readonly logins: Logins;
+  /** Everything that anybody is subscribed to. */
+  topics(): readonly SubscribedTopic[];
   /** What the wall clock shows at a time of the log, in Unix ms. */
   wallMsOf(at: TimeMs): number;
   /** A lock of this address ended with its connection as soon as it was granted. */
@@ -60,8 +70,8 @@ export interface ApiLimits {
 
 /** An API at work. */
 export interface OpenApi {
-  /** Whether the path is its own on the main port. */
-  owns(path: string): boolean;
+  /** Whether the path is its own on the main port, for upgrades or for requests of this method. */
+  owns(path: string, method?: string): boolean;
   /** What it serves on the main port, called `main`, or on one of its own. */
   routes(listener: string): Routes;
   /** Something has changed that may concern clients; absent: nothing concerns them. */

@@ -4,12 +4,13 @@ import type { apiConfigs } from "../config.ts";
 import type { Api } from "./api.ts";
 import { ldlm } from "./ldlm.ts";
 import { locktopus } from "./locktopus.ts";
+import { nexus } from "./nexus.ts";
 import { softvisio } from "./softvisio.ts";
 
 export type { Api, OpenApi } from "./api.ts";
 
 /** Does not compile while an API with settings is missing, or under another name. */
-const apisByName = { locktopus, ldlm, softvisio } satisfies {
+const apisByName = { locktopus, ldlm, softvisio, nexus } satisfies {
   readonly [Name in keyof typeof apiConfigs]: Api & { readonly name: Name };
 };
 

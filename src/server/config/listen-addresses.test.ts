@@ -4,7 +4,11 @@ import { load } from "../../../testing/load-config.ts";
 import { listenerNames } from "./apis/mod.ts";
 import { listenAddresses } from "./listen-addresses.ts";
 
-const open = { "--classic-ports": "true", "--operations-listen": "127.0.0.1:0" };
+const open = {
+  "--classic-ports": "true",
+  "--operations-listen": "127.0.0.1:0",
+  "--nexus-http-listen": "127.0.0.1:0",
+};
 
 function namesOf(flags: Readonly<Record<string, string>>): readonly string[] {
   return listenAddresses(load({ flags }).config).map(({ name }) => name);

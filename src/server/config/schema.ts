@@ -1,6 +1,6 @@
 import type { StaticDecode } from "typebox";
 import { limitsDefault } from "../../core/limits.ts";
-import { topicLimitsDefault } from "../../fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../fleeting/apply.ts";
 import { type ApiName, apiConfigList, apiConfigs, listenerNames } from "./apis/mod.ts";
 import { formatBytes } from "./bytes.ts";
 import {
@@ -52,6 +52,9 @@ export const configSchema = section("General", {
   }),
   dataMustExist: yesOrNo(
     "Refuses to start without data in that folder, instead of making a new, empty log there: for folders that may be mistyped, or not mounted.",
+  ),
+  rootPasswordFile: file(
+    "A file with the password of the user `root`, whom a start makes when there are no users. Unset: a random password, which that start prints.",
   ),
   adminSocket: socketPlace(
     "The unix socket for `holdfast locks`, `unlock`, `sessions`, `kick` and `token`; who may open it may take every lock away. Unset: `admin.sock` in the folder of the data, and none when that is `memory`. `off`: none.",
@@ -220,12 +223,12 @@ export const configSchema = section("General", {
         "Calls over gRPC, or for mutexes of softvisio, that may wait in line at once on one connection.",
     }),
     subscriptionsPerConnectionMax: count({
-      default: topicLimitsDefault.subscriptionsPerSessionMax,
+      default: fleetingLimitsDefault.subscriptionsPerSessionMax,
       to: 10_000_000,
       description: "Names of events that one connection may be subscribed to.",
     }),
     subscriptionsPerAddressMax: count({
-      default: topicLimitsDefault.subscriptionsPerAddressMax,
+      default: fleetingLimitsDefault.subscriptionsPerAddressMax,
       to: 100_000_000,
       description:
         "Names of events that all connections from one IP address, or one /64 of IPv6, may be subscribed to.",

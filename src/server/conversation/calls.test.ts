@@ -6,7 +6,7 @@ import { createTurns } from "../../../testing/turns.ts";
 import { createLocalBus } from "../../bus/local.ts";
 import type { Command } from "../../core/command.ts";
 import type { LockKey, Namespace, NodeId, RequestId, SessionId } from "../../core/ids.ts";
-import { topicLimitsDefault } from "../../fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../fleeting/apply.ts";
 import type { CallPeer, CallReceiver } from "../../protocols/grpc/mod.ts";
 import { createLdlmGrpc } from "../../protocols/ldlm/grpc.ts";
 import { createFanOut } from "../fan-out.ts";
@@ -47,7 +47,7 @@ function beginLock() {
   const turns = createTurns();
   const host = createHost({
     replica: { propose },
-    bus: createLocalBus({ limits: topicLimitsDefault, clock: turns }),
+    bus: createLocalBus({ limits: fleetingLimitsDefault, clock: turns }),
     meter: createOperationMeter("ldlm"),
     clock: turns,
     fanOut: createFanOut(turns),

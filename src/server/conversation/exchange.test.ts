@@ -5,7 +5,7 @@ import { createTurns } from "../../../testing/turns.ts";
 import { createLocalBus } from "../../bus/local.ts";
 import type { Command } from "../../core/command.ts";
 import type { RequestId, SessionId } from "../../core/ids.ts";
-import { topicLimitsDefault } from "../../fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../fleeting/apply.ts";
 import { asking, type Exchange, none, say, silence } from "../../protocols/conversation.ts";
 import type { HttpRequest, HttpResponse } from "../../protocols/protocol.ts";
 import { createFanOut } from "../fan-out.ts";
@@ -49,7 +49,7 @@ function twoCommands(words: string[]): Exchange {
 function createStage() {
   const turns = createTurns();
   const proposed: Command[] = [];
-  const bus = createLocalBus({ limits: topicLimitsDefault, clock: turns });
+  const bus = createLocalBus({ limits: fleetingLimitsDefault, clock: turns });
   const host = createHost({
     replica: { propose: (commands) => void proposed.push(...commands) },
     bus,

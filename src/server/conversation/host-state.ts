@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { FanOut } from "../fan-out.ts";
 import type { OperationMeter } from "../operation-meter.ts";
 import type { Replica } from "../replica.ts";
+import type { IdleWatch } from "./idle-watch.ts";
 import type { LentSessions } from "./lent-sessions.ts";
 import type { Peer } from "./peer.ts";
 import type { Sifter } from "./sifter.ts";
@@ -14,7 +15,7 @@ export interface HostOptions {
   readonly replica: Pick<Replica, "propose">;
   readonly bus: Bus;
   readonly meter: OperationMeter;
-  readonly clock: Pick<Clock, "nowMs" | "recentMs" | "soon">;
+  readonly clock: Pick<Clock, "nowMs" | "recentMs" | "soon" | "every">;
   readonly fanOut: FanOut;
   readonly logger: Logger;
   /** What one peer may have pending; beyond that the host stops reading from it. */
@@ -26,5 +27,6 @@ export interface HostState extends HostOptions {
   readonly lent: LentSessions<Peer>;
   readonly warnings: Warnings;
   readonly sifter: Sifter;
+  readonly idleWatch: IdleWatch;
   isStopping: boolean;
 }

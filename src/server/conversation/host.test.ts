@@ -5,7 +5,8 @@ import { createTurns } from "../../../testing/turns.ts";
 import { createLocalBus } from "../../bus/local.ts";
 import type { Command, RequestedCommand } from "../../core/command.ts";
 import type { RequestId, SessionId } from "../../core/ids.ts";
-import { type TopicCommand, topicLimitsDefault } from "../../fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../fleeting/apply.ts";
+import type { TopicCommand } from "../../fleeting/topics.ts";
 import {
   type Behavior,
   type Job,
@@ -70,7 +71,7 @@ function publication(topic: string): TopicCommand {
 
 function createStage() {
   const turns = createTurns();
-  const bus = createLocalBus({ limits: topicLimitsDefault, clock: turns });
+  const bus = createLocalBus({ limits: fleetingLimitsDefault, clock: turns });
   const meter = createOperationMeter("test");
   const proposed: { readonly command: Command; readonly refuse: Refuse | undefined }[] = [];
   let nowMs = 0;
@@ -82,7 +83,7 @@ function createStage() {
     },
     bus,
     meter,
-    clock: { nowMs: () => nowMs, recentMs: () => nowMs, soon: turns.soon },
+    clock: { nowMs: () => nowMs, recentMs: () => nowMs, soon: turns.soon, every: () => () => {} },
     fanOut: createFanOut(turns),
     logger: pino({ level: "silent" }),
     pendingMax: 4,

@@ -5,7 +5,7 @@
  */
 import type { Command } from "../../core/command.ts";
 import type { Effect } from "../../core/effect.ts";
-import type { RequestId } from "../../core/ids.ts";
+import type { RequestId, SessionId } from "../../core/ids.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
 import {
   type Conversation,
@@ -17,6 +17,7 @@ import {
 import { attach, forgetAsked, keepPending, pendingSlack, propose, settle } from "./asking.ts";
 import { sayGoodbyes } from "./goodbyes.ts";
 import type { HostOptions, HostState } from "./host-state.ts";
+import { createIdleWatch } from "./idle-watch.ts";
 import { createLentSessions } from "./lent-sessions.ts";
 import { createPeer, isHeldBack, type Peer } from "./peer.ts";
 import { createSifter } from "./sifter.ts";
@@ -39,7 +40,14 @@ export interface Host {
    */
   stop(): Promise<void>;
   readonly isStopping: boolean;
+  /** Tells the peer of the session, if there is one, that an operator ends it. Returns whether there is. */
+  kick(session: SessionId): boolean;
+  /** All peers whose conversation goes on. */
+  readonly seated: ReadonlySet<Seated>;
 }
+
+/** What others may see of a conversation. */
+export type Seated = Pick<Peer, "talk" | "sinceMs">;
 
 export function createHost(options: HostOptions): Host {
   const lent = createLentSessions<Peer>(options.bus, (effect, peer) => {
@@ -49,7 +57,12 @@ export function createHost(options: HostOptions): Host {
   const { meter, clock, logger } = options;
   const warnings = createWarnings({ api: meter.api, clock, logger });
   const sifter = createSifter({ meter, warnings });
-  const own = { peers: new Set<Peer>(), lent, warnings, sifter, isStopping: false };
+  const peers = new Set<Peer>();
+  const idleWatch = createIdleWatch(peers, clock, (peer) => {
+    const { behavior, talk } = peer;
+    if (behavior.idle !== undefined) perform(host, peer, behavior.idle(talk));
+  });
+  const own = { peers, lent, warnings, sifter, idleWatch, isStopping: false };
   const host: HostState = { ...options, ...own };
   return {
     join: (conversation, transport) => join(host, conversation, transport),
@@ -61,10 +74,21 @@ export function createHost(options: HostOptions): Host {
     },
     stop() {
       host.isStopping = true;
+      idleWatch.end();
       return sayGoodbyes(host, perform);
     },
     get isStopping() {
       return host.isStopping;
+    },
+    seated: host.peers,
+    kick(session) {
+      for (const peer of host.peers) {
+        if (peer.talk.session !== session) continue;
+        const request = "" as RequestId;
+        deliver(host, peer, { session, request, outcome: { type: "session_kicked" } });
+        return true;
+      }
+      return false;
     },
   };
 }
@@ -76,12 +100,14 @@ function join<Said, Output, Data extends Talk>(
 ): Seat<Said> {
   // The host hands each talk to its own behavior only, and each output to its own transport.
   const erased = conversation as unknown as Conversation<unknown, unknown>;
-  const peer = createPeer(erased, transport as Transport<unknown>, {
+  const sinceMs = host.clock.recentMs();
+  const peer = createPeer(erased, transport as Transport<unknown>, sinceMs, {
     deliver: (effect) => deliver(host, peer, effect),
     hear: (effect) => hear(host, peer, effect),
     refuse: ({ request }, reason) => refuse(host, peer, request, reason),
   });
   host.peers.add(peer);
+  if (peer.talk.idleMs !== undefined) host.idleWatch.begin();
   return {
     receive: (said) => receive(host, peer, said),
     refused() {
@@ -93,6 +119,7 @@ function join<Said, Output, Data extends Talk>(
 }
 
 function receive(host: HostState, peer: Peer, said: unknown): void {
+  peer.lastMs = host.clock.recentMs();
   if (isHeldBack(peer)) peer.unheard.push(said);
   else if (!peer.isOver) {
     const step = peer.behavior.receive(peer.talk, said);
@@ -126,8 +153,10 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
     const { reason } = effect.rejection;
     host.warnings.warn("subscription_refused", { address: talk.address, limit: reason });
   }
-  // What is pending does not change, and an event goes to a thousand peers.
-  perform(host, peer, behavior.hear(talk, effect));
+  const step = behavior.hear(talk, effect);
+  // An event goes to a thousand peers, and nothing was pending for it.
+  if (effect.type === "event") perform(host, peer, step);
+  else proceed(host, peer, step);
   return true;
 }
 
@@ -143,6 +172,7 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
   const { commands, owed, topics, jobs, output, end } = step;
   if (commands.length > 0) propose(host, peer, commands);
   if (owed !== undefined) host.replica.propose(owed);
+  if (output.length > 0) peer.lastMs = host.clock.recentMs();
   for (const each of output) peer.transport.send(each);
   if (end !== undefined) {
     peer.transport.end(end);
@@ -161,10 +191,10 @@ function publish(host: HostState, peer: Peer): void {
   attach(host, peer);
   let done = 0;
   for (const command of peer.topics) {
-    const isPublication = command.type === "publish";
+    const isPublication = command.type === "publish" || command.type === "write_pipe";
     if (fanOut.isPerforming || (isPublication && fanOut.isSpent)) break;
     done += 1;
-    // Nobody would end a subscription that comes after the conversation.
+    // Nobody would end a subscription or a pipe that comes after the conversation.
     if (isPublication || !peer.isOver) fanOut.perform(bus, command);
   }
   peer.topics = peer.topics.slice(done);

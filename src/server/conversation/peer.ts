@@ -17,6 +17,10 @@ export interface Peer {
   readonly talk: Talk;
   readonly transport: Transport<unknown>;
   readonly calls: PeerCalls;
+  /** When the conversation began, in ms of the monotonic clock. */
+  readonly sinceMs: number;
+  /** When something was last exchanged with the peer, in ms of the same clock. */
+  lastMs: number;
   /** The bus delivers the effects and events of the peer's session here. */
   isAttached: boolean;
   /** The requests on other sessions whose outcomes are still due. */
@@ -60,6 +64,7 @@ export interface LentRequest {
 export function createPeer(
   { behavior, talk }: Conversation<unknown, unknown>,
   transport: Transport<unknown>,
+  sinceMs: number,
   calls: PeerCalls,
 ): Peer {
   return {
@@ -67,6 +72,8 @@ export function createPeer(
     talk,
     transport,
     calls,
+    sinceMs,
+    lastMs: sinceMs,
     isAttached: false,
     lent: new Set(),
     askedAtMs: new Map(),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createGuesses, type GuessLimits } from "./guesses.ts";
 
-const limits: GuessLimits = {
+const limits: Partial<GuessLimits> = {
   freeMax: 2,
   waitMsMin: 100,
   waitMsMax: 1000,

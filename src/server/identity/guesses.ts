@@ -21,6 +21,8 @@ export interface GuessLimits {
   readonly forgetMs: number;
   /** Addresses that are remembered; beyond them the oldest is forgotten. */
   readonly addressesMax: number;
+  /** What is remembered of an address, or of whatever else guesses are counted for. */
+  readonly keyOf: (address: string) => string;
 }
 
 export const guessLimitsDefault: GuessLimits = {
@@ -29,6 +31,7 @@ export const guessLimitsDefault: GuessLimits = {
   waitMsMax: 5_000,
   forgetMs: 10 * 60_000,
   addressesMax: 10_000,
+  keyOf: networkOf,
 };
 
 interface Record {
@@ -36,11 +39,9 @@ interface Record {
   readonly atMs: number;
 }
 
-export function createGuesses(
-  nowMs: () => number,
-  limits: GuessLimits = guessLimitsDefault,
-): Guesses {
-  const { freeMax, waitMsMin, waitMsMax, forgetMs, addressesMax } = limits;
+export function createGuesses(nowMs: () => number, limits: Partial<GuessLimits> = {}): Guesses {
+  const all = { ...guessLimitsDefault, ...limits };
+  const { freeMax, waitMsMin, waitMsMax, forgetMs, addressesMax, keyOf } = all;
   /** The address with the oldest wrong guess comes first. */
   const records = new Map<string, Record>();
 
@@ -53,13 +54,13 @@ export function createGuesses(
 
   return {
     waitMs(address) {
-      const record = known(networkOf(address));
+      const record = known(keyOf(address));
       if (record === undefined || record.wrong <= freeMax) return 0;
       const waitMs = Math.min(waitMsMax, waitMsMin * 2 ** (record.wrong - freeMax - 1));
       return Math.max(0, record.atMs + waitMs - nowMs());
     },
     count(address) {
-      const key = networkOf(address);
+      const key = keyOf(address);
       const wrong = (known(key)?.wrong ?? 0) + 1;
       setNewest(records, key, { wrong, atMs: nowMs() }, addressesMax);
     },

@@ -199,6 +199,8 @@ function judgeFor(
     case undefined:
       // A token that is shown anyway tells operators who the peer is.
       return (credentials) => admitted(bearerOf(credentials, apiTokens) ?? nobody);
+    case "login":
+      return () => admitted(nobody);
     case "api_token":
       return (credentials) => judged(credentials, bearerOf(credentials, apiTokens));
     case "password": {

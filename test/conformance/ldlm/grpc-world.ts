@@ -6,7 +6,7 @@ import { createLocalBus } from "../../../src/bus/local.ts";
 import { apply, createState, nextDeadline } from "../../../src/core/apply.ts";
 import type { Command } from "../../../src/core/command.ts";
 import type { LogIndex, NodeId, RunId, TimeMs } from "../../../src/core/ids.ts";
-import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../../src/fleeting/apply.ts";
 import {
   type CallEnd,
   type CallReceiver,
@@ -18,6 +18,8 @@ import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.
 import { createIdentities } from "../../../src/server/identities.ts";
 import { createApiTokens } from "../../../src/server/identity/api-tokens.ts";
 import { createGatekeeper } from "../../../src/server/identity/identity.ts";
+import { createLogins } from "../../../src/server/identity/logins.ts";
+import { createPasswords } from "../../../src/server/identity/passwords.ts";
 import type { CallHandler, HttpClient } from "../../../src/server/listen/listener.ts";
 import { openApis } from "../../../src/server/open-apis.ts";
 import type { Replica } from "../../../src/server/replica.ts";
@@ -55,7 +57,8 @@ export interface GrpcCall {
 export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): GrpcWorld {
   const { config } = load({ flags: { "--data": "memory", ...flags } });
   const state = createState();
-  const bus = createLocalBus({ limits: topicLimitsDefault, clock: createFakeClock() });
+  const passwords = createPasswords();
+  const bus = createLocalBus({ limits: fleetingLimitsDefault, clock: createFakeClock() });
   let now = Date.UTC(2026, 0, 2);
 
   function run(command: Command): void {
@@ -99,9 +102,12 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
       advancedBy: 0,
     }),
     durability: "none",
+    passwords,
+    logins: createLogins(passwords, clock),
     world: {
       clock,
       wallNowMs: () => now,
+      loads: () => [0, 0, 0],
       newSecret,
       newUuid: randomUUID,
     },

@@ -6,7 +6,7 @@ import type { LogIndex, NodeId, RequestId, SessionId, TimeMs } from "../../../sr
 import { limitsDefault } from "../../../src/core/limits.ts";
 import { claimsFault } from "../../../src/core/locks/claims.ts";
 import { statisticsOf } from "../../../src/core/locks/statistics.ts";
-import { topicLimitsDefault } from "../../../src/fleeting/topics.ts";
+import { fleetingLimitsDefault } from "../../../src/fleeting/apply.ts";
 import type { Message, MessageKind, Step } from "../../../src/protocols/conversation.ts";
 import { createLocktopus, type Locktopus } from "../../../src/protocols/locktopus/locktopus.ts";
 import type { HttpRequest } from "../../../src/protocols/protocol.ts";
@@ -39,7 +39,7 @@ export interface Peer {
 export function createWorld(): World {
   const state = createState();
   state.limits = limitsDefault;
-  const bus = createLocalBus({ limits: topicLimitsDefault, clock: createFakeClock() });
+  const bus = createLocalBus({ limits: fleetingLimitsDefault, clock: createFakeClock() });
   const asked: Command[] = [];
   const counts = { entries: 0, requests: 0, sessions: 0 };
   let at = 0;

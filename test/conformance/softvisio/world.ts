@@ -13,7 +13,7 @@ import type {
   TimeMs,
 } from "../../../src/core/ids.ts";
 import { isTaken } from "../../../src/core/locks/taken.ts";
-import { type TopicLimits, topicLimitsDefault } from "../../../src/fleeting/topics.ts";
+import { type FleetingLimits, fleetingLimitsDefault } from "../../../src/fleeting/apply.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/protocols/protocol.ts";
 import { createSoftvisio } from "../../../src/protocols/softvisio/softvisio.ts";
 import { exchange } from "../../../src/server/conversation/exchange.ts";
@@ -71,7 +71,7 @@ export interface WorldWishes {
   readonly allowedOrigins?: readonly string[];
   readonly waitersMax?: number;
   readonly pendingMax?: number;
-  readonly topicLimits?: Partial<TopicLimits>;
+  readonly topicLimits?: Partial<FleetingLimits>;
 }
 
 interface Asked {
@@ -82,7 +82,10 @@ interface Asked {
 export function createWorld(wishes: WorldWishes = {}): World {
   const state = createState();
   const clock = createFakeClock();
-  const bus = createLocalBus({ limits: { ...topicLimitsDefault, ...wishes.topicLimits }, clock });
+  const bus = createLocalBus({
+    limits: { ...fleetingLimitsDefault, ...wishes.topicLimits },
+    clock,
+  });
   const meter = createOperationMeter("softvisio");
   const counts = { entries: 0, requests: 0, sessions: 0, keys: 0, secrets: 0 };
   let asked: Asked[] = [];

@@ -141,6 +141,7 @@ export function createHost(parts: HostParts): Host {
         return ms;
       },
       cpuMs: own.cpuMs,
+      loads: () => [0, 0, 0],
       newSecret: () => digits(32),
       newUuid: () => [8, 4, 4, 4, 12].map(digits).join("-"),
       openListener: (options) => network.openListener(node, own, options),

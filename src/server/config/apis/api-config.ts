@@ -31,4 +31,6 @@ export interface Guard<Settings> {
 /** What the clients of an API must show. */
 export type Proof =
   | { readonly type: "password"; readonly password: string }
-  | { readonly type: "api_token" };
+  | { readonly type: "api_token" }
+  /** Its users log in by themselves, and have no rights before. */
+  | { readonly type: "login" };

@@ -2,12 +2,13 @@
 import type { ApiConfig } from "./api-config.ts";
 import { ldlm } from "./ldlm.ts";
 import { locktopus } from "./locktopus.ts";
+import { nexus } from "./nexus.ts";
 import { softvisio } from "./softvisio.ts";
 
 export type { ApiConfig, Proof } from "./api-config.ts";
 
 /** With their own types, for what is derived from them. */
-export const apiConfigs = { locktopus, ldlm, softvisio } as const;
+export const apiConfigs = { locktopus, ldlm, softvisio, nexus } as const;
 
 export type ApiName = keyof typeof apiConfigs;
 

@@ -105,6 +105,7 @@ function hear(_: ToyTalk, effect: SessionEffect): Reaction {
       return say(lineOf({ error: code, reason }));
     }
     case "published":
+    case "pipe_answer":
       return silence;
     default:
       return unreachable(effect);

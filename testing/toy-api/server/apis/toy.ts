@@ -22,12 +22,16 @@ export const toy = {
       allowedOrigins,
       newSecret: world.newSecret,
     });
-    const routes: Routes = {
+    const paths: Routes = {
       http: (request, client) => exchange(host, begin(request), { request, client }),
       upgrade: upgradesOf(host, (request) => () => converse(request)),
-      stream: (client) => (socket) =>
-        serveMessages(host, converse({ ...client, headers: {} }), socket),
     };
-    return { owns: (path) => path === "/toy", routes: () => routes };
+    // The byte streams of the main port are another API's.
+    const stream: Routes["stream"] = (client) => (socket) =>
+      serveMessages(host, converse({ ...client, headers: {} }), socket);
+    return {
+      owns: (path) => path === "/toy",
+      routes: (listener) => (listener === "main" ? paths : { ...paths, stream }),
+    };
   },
 } as const satisfies Api<typeof apiConfigs.toy.settings>;

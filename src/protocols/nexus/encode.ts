@@ -1,0 +1,36 @@
+import type { JsonText } from "../../core/ids.ts";
+import { type RpcError, rpcErrors } from "./errors.ts";
+
+/** Behind every answer on a stream, because some clients read lines. */
+export const answerEnd = "\r\n";
+
+/** The id comes back as it was written. */
+export function successText(id: JsonText, result: JsonText): string {
+  return `{"jsonrpc":"2.0","id":${id},"result":${result}}${answerEnd}`;
+}
+
+/** Without `data`, which only workers give. */
+export function errorText(id: JsonText, error: RpcError): string {
+  return `{"jsonrpc":"2.0","id":${id},"error":${errorJson(error)}}${answerEnd}`;
+}
+
+function errorJson({ name, detail }: RpcError): string {
+  const { code, text } = rpcErrors[name];
+  return JSON.stringify({ code, message: detail === undefined ? text : `${text}:[${detail}]` });
+}
+
+export function jsonOf(value: unknown): JsonText {
+  return JSON.stringify(value) as JsonText;
+}
+
+/** An object of members that are JSON already. */
+export function objectOf(members: Iterable<readonly [name: string, value: JsonText]>): JsonText {
+  const texts = Array.from(members, ([name, value]) => `${JSON.stringify(name)}:${value}`);
+  return `{${texts.join(",")}}` as JsonText;
+}
+
+export function arrayOf(elements: Iterable<JsonText>): JsonText {
+  return `[${[...elements].join(",")}]` as JsonText;
+}
+
+export const ok = jsonOf({ ok: true });

@@ -1,0 +1,73 @@
+/** Methods that list or count things by their names; docs/protocols/nexus.md, section 14. */
+import type { JsonText } from "../../../core/ids.ts";
+import { type Doing, failure, job, result } from "../doing.ts";
+import { arrayOf, jsonOf } from "../encode.ts";
+import type { Params } from "../params.ts";
+import { countsBelow, pageOf, type Selection, selectionIn, selects } from "../selection.ts";
+import type { NexusTalk } from "../talk.ts";
+import { denied, may } from "./reading.ts";
+
+export interface Listed<Thing> {
+  /** All of them, in any order; what takes long works in steps. */
+  things(talk: NexusTalk): readonly Thing[] | Generator<void, readonly Thing[], void>;
+  nameOf(thing: Thing): string;
+  /** One of the list, as an answer shows it. */
+  shown(talk: NexusTalk, thing: Thing): JsonText;
+}
+
+/** Lists the things that the parameters select, sorted by name. */
+export function list<Thing>(listed: Listed<Thing>, method: string) {
+  return (talk: NexusTalk, params: Params): Doing =>
+    looking(talk, params, { method, listed }, (things, selection) =>
+      arrayOf(pageOf(selection, things).map((thing) => listed.shown(talk, thing))),
+    );
+}
+
+/** Counts them, or with `subprefixes` those behind each label. */
+export function count<Thing>(listed: Listed<Thing>, method: string) {
+  return (talk: NexusTalk, params: Params): Doing =>
+    looking(talk, params, { method, listed }, (things, selection) => {
+      const names = things.map(listed.nameOf);
+      return jsonOf(
+        selection.hasSubprefixes ? countsBelow(selection, names) : { count: names.length },
+      );
+    });
+}
+
+/** Looks for the things that the peer may see and the parameters select. */
+export function looking<Thing>(
+  talk: NexusTalk,
+  params: Params,
+  { method, listed }: { readonly method: string; readonly listed: Listed<Thing> },
+  show: (things: readonly Thing[], selection: Selection) => JsonText,
+): Doing {
+  const selection = selectionIn(params);
+  if ("name" in selection) return failure(selection);
+  if (!may(talk, method, selection.prefix)) return denied;
+  const work = talk.options.inSteps(selected(talk, listed, selection));
+  return job(
+    () => work,
+    (things) => result(show(things, selection)),
+  );
+}
+
+/** Things that one step looks at, within a few ms. */
+const lookedAtMax = 10_000;
+
+function* selected<Thing>(
+  talk: NexusTalk,
+  { things, nameOf }: Listed<Thing>,
+  selection: Selection,
+): Generator<void, readonly Thing[], void> {
+  const found: (readonly [name: string, thing: Thing])[] = [];
+  let lookedAt = 0;
+  const all = things(talk);
+  for (const thing of "next" in all ? yield* all : all) {
+    const name = nameOf(thing);
+    if (selects(selection, name)) found.push([name, thing]);
+    lookedAt += 1;
+    if (lookedAt % lookedAtMax === 0) yield;
+  }
+  found.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return found.map(([, thing]) => thing);
+}

@@ -1,0 +1,123 @@
+import type { JsonText, PipeId } from "../../../core/ids.ts";
+import { elementsOf, onOneLine } from "../../../core/json-members.ts";
+import { durationMsMax } from "../../../core/limits.ts";
+import type { SessionEffect } from "../../../fleeting/effect.ts";
+import type { PipeMessage, PipeOutcome, PipeRead } from "../../../fleeting/pipes.ts";
+import { type Answer, type Doing, failure, result } from "../doing.ts";
+import { arrayOf, jsonOf, objectOf, ok } from "../encode.ts";
+import { rpcError, rpcErrorOf } from "../errors.ts";
+import { booleanIn, integerIn, numberIn, type Params } from "../params.ts";
+import { nullText } from "../request.ts";
+import type { NexusTalk } from "../talk.ts";
+import { textOf, wrong } from "./reading.ts";
+
+const capacityDefault = 1_000;
+const capacityMax = 100_000;
+const readDefault = 10;
+const pipeIdDigits = 20;
+
+export const pipeMethods = {
+  "pipe.create": (talk: NexusTalk, { members }: Params): Doing => {
+    const given = integerIn(members.get("len")) ?? 0;
+    const capacity = given > 0 ? Math.min(given, capacityMax) : capacityDefault;
+    const { newSecret } = talk.options;
+    const pipe = `${talk.session}${newSecret().slice(0, pipeIdDigits)}` as PipeId;
+    return {
+      type: "fleeting",
+      command: { type: "open_pipe", pipe, capacity },
+      next: (effect) => answerOf(effect, () => result(jsonOf({ pipeid: pipe }))),
+    };
+  },
+  "pipe.close": (_: NexusTalk, params: Params): Doing => {
+    const pipe = pipeIn(params);
+    if (pipe === undefined) return wrong("pipeid");
+    return { type: "fleeting", command: { type: "close_pipe", pipe }, next: okAfter };
+  },
+  "pipe.write": (_: NexusTalk, params: Params): Doing => {
+    const pipe = pipeIn(params);
+    if (pipe === undefined) return wrong("pipeid");
+    const messages = messagesIn(params);
+    if (messages === undefined) return wrong("multi is true. msg should be an array");
+    return { type: "fleeting", command: { type: "write_pipe", pipe, messages }, next: okAfter };
+  },
+  "pipe.read": (_: NexusTalk, params: Params): Doing => {
+    const pipe = pipeIn(params);
+    if (pipe === undefined) return wrong("pipeid");
+    const { members } = params;
+    const wanted = integerIn(members.get("max")) ?? 0;
+    const max = wanted > 0 ? wanted : readDefault;
+    const seconds = numberIn(members.get("timeout")) ?? 0;
+    const wait = seconds > 0 ? { waitMs: Math.min(seconds * 1000, durationMsMax) } : {};
+    return {
+      type: "fleeting",
+      command: { type: "read_pipe", pipe, max, ...wait },
+      next: (effect) =>
+        answerOf(effect, (outcome) =>
+          outcome.type === "pipe_read" ? result(readShown(outcome)) : unexpected,
+        ),
+    };
+  },
+};
+
+/** The id of the pipe; the server knows whether there is one. */
+export function pipeIn(params: Params): PipeId | undefined {
+  const text = textOf(params, "pipeid");
+  return text === undefined || text === "" ? undefined : (text as PipeId);
+}
+
+/** The answer to a command for a pipe that has nothing to say. */
+export function okAfter(effect: SessionEffect): Answer {
+  return answerOf(effect, () => result(ok));
+}
+
+function answerOf(
+  effect: SessionEffect,
+  answerTo: (outcome: Exclude<PipeOutcome, { type: "rejected" }>) => Answer,
+): Answer {
+  if (effect.type !== "pipe_answer") return unexpected;
+  const { outcome } = effect;
+  if (outcome.type !== "rejected") return answerTo(outcome);
+  const isUnknown = outcome.code === "not_found";
+  return failure(isUnknown ? rpcError("invalid_pipe") : rpcErrorOf(outcome));
+}
+
+const unexpected: Answer = failure(rpcError("internal_error"));
+
+/** `undefined`: several messages were to come, and none did. */
+function messagesIn({ members }: Params): readonly JsonText[] | undefined {
+  const message = onOneLine(members.get("msg") ?? nullText);
+  return booleanIn(members.get("multi")) === true ? elementsOf(message) : [message];
+}
+
+function readShown({ messages, waiting, drops }: PipeRead): JsonText {
+  return objectOf([
+    ["waiting", jsonOf(waiting)],
+    ["drops", jsonOf(drops)],
+    ["msgs", arrayOf(messages.map(messageShown))],
+  ]);
+}
+
+function messageShown({ number, content }: PipeMessage): JsonText {
+  const message = typeof content === "string" ? (content as JsonText) : eventShown(content);
+  return objectOf([
+    ["msg", message],
+    ["count", jsonOf(number)],
+  ]);
+}
+
+function eventShown({ topic, payload }: { readonly topic: string; readonly payload?: string }) {
+  return objectOf([
+    ["topic", jsonOf(topic)],
+    ["msg", payload === undefined ? nullText : jsonIn(payload)],
+  ]);
+}
+
+/** The value of a payload. A text of an API without values is a string, unless it is JSON. */
+function jsonIn(payload: string): JsonText {
+  try {
+    JSON.parse(payload);
+    return onOneLine(payload.trim() as JsonText);
+  } catch {
+    return jsonOf(payload);
+  }
+}

@@ -1,0 +1,49 @@
+import type { JsonText } from "../../core/ids.ts";
+import { membersOf, stringIn } from "../../core/json-members.ts";
+import { isLongerThan } from "../../core/limits.ts";
+import { type RpcError, rpcError } from "./errors.ts";
+import { type Params, paramsIn } from "./params.ts";
+
+/** What one value of the stream asks for; docs/protocols/nexus.md, section 3. */
+export type RpcRequest =
+  | RpcCall
+  /** Nobody waits for an answer, so nothing is done. */
+  | { readonly type: "notification" }
+  | { readonly type: "fault"; readonly id: JsonText; readonly error: RpcError };
+
+export interface RpcCall {
+  readonly type: "call";
+  /** As it was written. */
+  readonly id: JsonText;
+  readonly method: string;
+  readonly params: Params;
+}
+
+export const nullText = "null" as JsonText;
+
+/** UTF-8 bytes of an id, as it is written. The server keeps it until the call has its answer. */
+const idBytesMax = 1024;
+
+export function readRequest(text: JsonText): RpcRequest {
+  const members = membersOf(text);
+  if (members === undefined) return fault(nullText);
+  const id = members.get("id") ?? nullText;
+  if (isLongerThan(id, idBytesMax)) return fault(nullText, `id: at most ${idBytesMax} bytes`);
+  const version = textIn(members.get("jsonrpc") ?? emptyText);
+  const method = textIn(members.get("method") ?? emptyText);
+  if (version !== "" && version !== "2.0") return fault(id);
+  if (method === undefined || method === "") return fault(id);
+  if (id === nullText) return { type: "notification" };
+  return { type: "call", id, method, params: paramsIn(members.get("params")) };
+}
+
+const emptyText = '""' as JsonText;
+
+/** A version or method that is `null` counts as absent. */
+function textIn(value: JsonText): string | undefined {
+  return value === nullText ? "" : stringIn(value);
+}
+
+function fault(id: JsonText, detail?: string): RpcRequest {
+  return { type: "fault", id, error: rpcError("invalid_request", detail) };
+}
