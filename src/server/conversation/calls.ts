@@ -69,6 +69,7 @@ export function serveCalls<Data extends Talk>(
         },
       });
     },
+    isHeldBack: seat.isHeldBack,
     closed() {
       isOver = true;
       calls.clear();

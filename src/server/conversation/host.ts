@@ -110,6 +110,7 @@ function join<Said, Output, Data extends Talk>(
   if (peer.talk.idleMs !== undefined) host.idleWatch.begin();
   return {
     receive: (said) => receive(host, peer, said),
+    isHeldBack: () => isHeldBack(peer),
     refused() {
       if (!peer.isOver) perform(host, peer, host.sifter.sift(peer, rubbish));
     },

@@ -21,6 +21,8 @@ export interface Transport<Output> {
 /** One conversation, as its transport drives it. */
 export interface Seat<Said> {
   receive(said: Said): void;
+  /** What arrives now waits until something that the peer has said before is done. */
+  isHeldBack(): boolean;
   /** Something has arrived that is no message of the protocol, and that the transport has refused already. */
   refused(): void;
   /** The peer has ended its side and may still read. */

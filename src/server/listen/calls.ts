@@ -16,6 +16,8 @@ export interface CallSocket {
 export interface CallHandler {
   /** Begins a call: returns its receiver, or the status that refuses it. */
   begin(head: CallHead, peer: CallPeer): CallReceiver | CallStatus;
+  /** New calls wait until the handler is done with earlier ones, such as with the check of a password. */
+  isHeldBack(): boolean;
   /** The connection has ended, for whatever reason. Called once, after every call has ended. */
   closed(): void;
 }

@@ -85,7 +85,11 @@ const wishes: ListenerWishes = {
   routes: {
     http: ({ headers }) => ({ status: 200, headers: {}, body: `served as ${headers.host}` }),
     upgrade: () => () => ({ message() {}, closed() {} }),
-    calls: () => ({ begin: () => ({ code: 0, message: "" }), closed() {} }),
+    calls: () => ({
+      begin: () => ({ code: 0, message: "" }),
+      isHeldBack: () => false,
+      closed() {},
+    }),
   },
 };
 

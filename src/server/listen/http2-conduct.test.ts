@@ -48,6 +48,7 @@ function waiting() {
             cancelled: () => told.push("cancelled"),
           });
         },
+        isHeldBack: () => false,
         closed: () => told.push("closed"),
       }),
     },

@@ -116,13 +116,17 @@ function handleEvents(connection: Http2Connection, options: Http2Options): void 
   session.on("remoteSettings", () => judge(connection, "settings", options));
 }
 
-/** A stream was served. If its answer comes later, the client may open more streams beside it. */
+/**
+ * A stream was served. If its answer comes later, the client may open more streams beside it, unless they would only
+ * wait in line as well.
+ */
 export function noteServed(
-  { session, streams, allowance }: Http2Connection,
+  { session, streams, allowance, handler }: Http2Connection,
   opened: OpenStream,
 ): void {
   served(opened);
-  if (!session.destroyed) allowMore(allowance, session, streams.waitingCount);
+  if (session.destroyed || handler?.isHeldBack() === true) return;
+  allowMore(allowance, session, streams.waitingCount);
 }
 
 /** The handler of the connection's calls. */
@@ -150,6 +154,7 @@ function callSocketOf(connection: Http2Connection, options: Http2Options): CallS
 
 const noCalls: CallHandler = {
   begin: () => callFailed("unimplemented", "no gRPC on this port"),
+  isHeldBack: () => false,
   closed() {},
 };
 

@@ -70,7 +70,8 @@ export async function serveRequest(
 
 /**
  * Tells a client that waits with its body to send it, unless the body is too large, which is answered at once anyway. A
- * client that has no body is told, too: Java's of version 17 waits for that for ever. Returns whether the request goes on: one that expects anything else is refused. RFC 9110, section 10.1.1.
+ * client that has no body is told, too: Java's of version 17 waits for that for ever. Returns whether the request goes
+ * on: one that expects anything else is refused. RFC 9110, section 10.1.1.
  */
 function invite(exchange: Http2Exchange, { limits }: RequestOptions): boolean {
   const { stream, headers, caller } = exchange;

@@ -78,6 +78,7 @@ function echoing() {
             if (head.path === "/refused") return callFailed("unauthenticated", "100 % näß");
             return receiverOf(head.path, peer);
           },
+          isHeldBack: () => false,
           closed: () => told.push("closed"),
         };
       },

@@ -49,6 +49,7 @@ function startProxied(wishes: Partial<ListenerWishes> = {}) {
             asked: (message) => peer.end({ status: callDone, message }),
             cancelled() {},
           }),
+        isHeldBack: () => false,
         closed() {},
       };
     },

@@ -27,7 +27,11 @@ const serving: ListenerWishes = {
       return { status: 200, headers: {}, body: `page ${path}` };
     },
     upgrade: () => () => ({ message() {}, closed() {} }),
-    calls: () => ({ begin: () => ({ code: 0, message: "" }), closed() {} }),
+    calls: () => ({
+      begin: () => ({ code: 0, message: "" }),
+      isHeldBack: () => false,
+      closed() {},
+    }),
     isForOperators: (path) => path === "/healthz",
   },
 };
