@@ -1,7 +1,7 @@
 import type { Effect } from "../core/effect.ts";
 import type { SessionId } from "../core/ids.ts";
 import type { FleetingLimits } from "../fleeting/apply.ts";
-import type { SessionCommand } from "../fleeting/command.ts";
+import type { ServedCommand } from "../fleeting/command.ts";
 import type { SessionEffect } from "../fleeting/effect.ts";
 import type { Filter } from "../fleeting/topics.ts";
 
@@ -29,9 +29,9 @@ export interface Bus {
    * and the events of one publisher in order. The sessions here have received it when this returns; those of
    * other nodes receive it later, unless it is lost on the way. A publication with `request` is answered when
    * all nodes have reported their deliveries, or after `publishAnswerMs`; on a single node, before this returns.
-   * Returns the number of sessions here that received the event.
+   * Returns the number of sessions and pipes here that received the event.
    */
-  perform(command: SessionCommand): number;
+  perform(command: ServedCommand): number;
   counts(): BusCounts;
   /** Everything that a session or a pipe here is subscribed to, once. */
   topics(): readonly SubscribedTopic[];

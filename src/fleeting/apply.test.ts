@@ -94,7 +94,7 @@ function play(seed: number): void {
 
 /** Whether several pipes may have answers, whose order is left open. */
 function isEvent({ type }: FleetingCommand): boolean {
-  return type === "publish" || type === "relay";
+  return type === "publish" || type === "announce" || type === "relay";
 }
 
 function sorted(effects: readonly ModelEffect[]): readonly string[] {
@@ -165,8 +165,9 @@ function randomCommand(random: Random): FleetingCommand {
       return random.chance(0.3) ? { type: "leave", session } : randomJoin(random, session);
     case 5:
     case 6:
-    case 7:
       return randomPublish(random);
+    case 7:
+      return random.chance(0.5) ? randomPublish(random) : randomAnnounce(random);
     case 8:
       return { type: "tick" };
     default:
@@ -210,6 +211,11 @@ function randomPublish(random: Random): FleetingCommand {
   if (random.chance(0.3)) return { type: "publish", event, ...except };
   const request = `${random.below(2 ** 16)}` as RequestId;
   return { type: "publish", event, ...except, session: random.pick(sessions), request };
+}
+
+function randomAnnounce(random: Random): FleetingCommand {
+  const filters = Array.from({ length: random.below(4) }, () => randomFilter(random));
+  return { type: "announce", event: { topic: randomName(random) }, filters };
 }
 
 /** With low numbers, so that many come again, too late, or after others that were lost. */

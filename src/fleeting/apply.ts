@@ -12,7 +12,15 @@ import type { FleetingCommand } from "./command.ts";
 import type { FleetingEffect } from "./effect.ts";
 import { addNode } from "./nodes.ts";
 import { endOverdueReads, endPipesOf, performOnPipes } from "./pipe-table.ts";
-import { count, endOverdue, publish, publishAnswered, relay, removeNode } from "./publications.ts";
+import {
+  announce,
+  count,
+  endOverdue,
+  publish,
+  publishAnswered,
+  relay,
+  removeNode,
+} from "./publications.ts";
 import { subscribeSession, unsubscribeSession } from "./session-topics.ts";
 import { join, leave } from "./sessions.ts";
 import type { State } from "./state.ts";
@@ -53,6 +61,8 @@ export function apply(
       return performOnPipes(state, at, command);
     case "publish":
       return "request" in command ? publishAnswered(state, at, command) : publish(state, command);
+    case "announce":
+      return announce(state, command);
     case "relay":
       return relay(state, command);
     case "count":

@@ -18,8 +18,9 @@ import { type PipeState, pour } from "./pipe-table.ts";
 import type { PipeAnswer } from "./pipes.ts";
 import type { SessionTopics } from "./session-topics.ts";
 import type { JoinedSession } from "./sessions.ts";
-import { subscribersOf } from "./subscriptions.ts";
+import { subscribersBy, subscribersOf } from "./subscriptions.ts";
 import type {
+  Announce,
   AnsweredPublish,
   EventEffect,
   PublicationRefused,
@@ -126,6 +127,18 @@ function deliver(
 }
 
 const nobody: readonly JoinedSession[] = [];
+
+/** Brings the event to the pipes with one of these subscriptions. */
+export function announce(
+  { pipes }: PipeState,
+  { event, filters }: Announce,
+): readonly DeliveryEffect[] {
+  const receiving = subscribersBy(pipes.subscriptions, filters);
+  if (receiving === undefined) return [];
+  const answers = pour(pipes, receiving, event);
+  const pipeCount = sizeOf(receiving);
+  return [{ type: "event", sessions: nobody, pipeCount, event, counted: undefined }, ...answers];
+}
 
 /** Why the publication must not wait beside the others; `undefined` if it may. */
 function faultOf(

@@ -154,7 +154,25 @@ export function subscribersOf<S extends Subscriber>(
   topic: string,
   except: S | undefined,
 ): Receivers<S> | undefined {
-  const lines = linesFor(subscriptions, topic);
+  return inLines(linesFor(subscriptions, topic), except);
+}
+
+/** The same of those who have subscribed by one of the filters. */
+export function subscribersBy<S extends Subscriber>(
+  { lines }: Subscriptions<S>,
+  filters: readonly Filter[],
+): Receivers<S> | undefined {
+  const found = filters.map((filter) => lineOf(lines[filter.type], nameOf(filter)));
+  return inLines(
+    found.filter((line) => line !== undefined),
+    undefined,
+  );
+}
+
+function inLines<S extends Subscriber>(
+  lines: readonly Receivers<S>[],
+  except: S | undefined,
+): Receivers<S> | undefined {
   const [only] = lines;
   if (only === undefined) return undefined;
   if (lines.length === 1 && (except === undefined || !isIn(only, except))) return only;

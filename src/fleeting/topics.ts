@@ -31,6 +31,16 @@ export const separator = ".";
 
 export type TopicCommand = Subscribe | Unsubscribe | Publish | AnsweredPublish;
 
+/**
+ * Brings an event about the state to the pipes of this node that are subscribed by one of these filters, whatever its
+ * topic is. It goes to no other node, because each learns of the state by itself.
+ */
+export interface Announce {
+  readonly type: "announce";
+  readonly event: Event;
+  readonly filters: readonly Filter[];
+}
+
 /** Repeating a subscription changes nothing. */
 export interface Subscribe {
   readonly type: "subscribe";

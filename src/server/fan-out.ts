@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
-import type { SessionCommand } from "../fleeting/command.ts";
+import type { ServedCommand } from "../fleeting/command.ts";
 import type { Clock } from "./clock.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
  */
 export interface FanOut {
   /** Performs the command and counts the bytes that it makes the server write. */
-  perform(bus: Pick<Bus, "perform">, command: SessionCommand): void;
+  perform(bus: Pick<Bus, "perform">, command: ServedCommand): void;
   /** This turn's budget is spent: further publications wait for the next turn. */
   readonly isSpent: boolean;
   /** An event is on its way to its subscribers: until all have it, the bus takes no command. */
@@ -27,9 +27,10 @@ const bytesPerPublication = 512;
 const bytesPerDelivery = 256;
 
 /** The cost of a command whose event has gone to so many sessions and pipes. */
-function bytesOf(command: SessionCommand, receivers: number): number {
+function bytesOf(command: ServedCommand, receivers: number): number {
   switch (command.type) {
     case "publish":
+    case "announce":
       return (
         bytesPerPublication + receivers * (bytesPerDelivery + (command.event.payload?.length ?? 0))
       );

@@ -81,6 +81,7 @@ export function openApis(options: OpenApisOptions): OpenApis {
       noteBriefGrant: briefGrants.note,
       census,
       topics: bus.topics,
+      announce: (event, filters) => fanOut.perform(bus, { type: "announce", event, filters }),
       pageIntervalMs: config.pageInterval,
       state: replica.state,
     });

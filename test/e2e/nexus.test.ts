@@ -11,7 +11,8 @@ import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 
 const folder = createTemporaryFolder();
 const password = "of the root";
-const argv = ["--data", "data", "--root-password-file", "password"];
+const files = ["--data", "data", "--root-password-file", "password"];
+const argv = [...files, "--nexus-nobody-tags", "@topic.pub:news,@user.count"];
 let server: LiveServer;
 
 before(async () => {
@@ -36,6 +37,18 @@ test("a connection speaks as in 0.2 until it asks for the version", async () => 
   assert.equal(await peer.ask("sys.ping"), "pong");
   assert.deepEqual(await peer.ask("sys.version"), { version: "1.9.4" });
   assert.deepEqual(await peer.ask("sys.ping"), { ok: true });
+  peer.end();
+});
+
+test("who has not logged in may do what nexus.nobodyTags says, and nothing else", async () => {
+  const peer = await connectNexus(server.port);
+  assert.deepEqual(await peer.ask("topic.pub", { topic: "News.today", msg: 1 }), {
+    ok: true,
+    sent: 0,
+  });
+  assert.deepEqual(await peer.ask("user.count"), { count: 1 });
+  assert.equal(await peer.fail("topic.pub", { topic: "other", msg: 1 }), -32010);
+  assert.equal(await peer.fail("user.list"), -32010);
   peer.end();
 });
 

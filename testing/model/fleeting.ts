@@ -2,6 +2,7 @@ import type { PipeId, RequestId, RunId, SessionId, TimeMs } from "../../src/core
 import type { FleetingLimits } from "../../src/fleeting/apply.ts";
 import type { Count, FleetingCommand, Relay } from "../../src/fleeting/command.ts";
 import type {
+  Announce,
   AnsweredPublish,
   Filter,
   PublicationId,
@@ -119,6 +120,8 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
         return pipes.perform(at, command);
       case "publish":
         return "request" in command ? publishAnswered(at, command) : publish(command, false);
+      case "announce":
+        return announce(command);
       case "relay":
         return isNew(command.publication) ? deliver(command) : [];
       case "count":
@@ -226,6 +229,17 @@ export function createFleetingModel(limits: FleetingLimits, own: RunId): Fleetin
     const answers = pipes.pour(receiving, event);
     const counted = isCounted ? publication : undefined;
     return [{ type: "event", sessions, pipeCount, topic: event.topic, counted }, ...answers];
+  }
+
+  function announce({ event, filters }: Announce): readonly ModelEffect[] {
+    const isNamed = (filter: Filter) =>
+      filters.some((each) => each.type === filter.type && textOf(each) === textOf(filter));
+    const named = subscriptions.filter(({ filter }) => isNamed(filter));
+    const receiving = [...new Set(named.flatMap(({ of }) => (of.type === "pipe" ? of.id : [])))];
+    if (receiving.length === 0) return [];
+    const answers = pipes.pour(receiving, event);
+    const told = { pipeCount: receiving.length, topic: event.topic, counted: undefined };
+    return [{ type: "event", sessions: [], ...told }, ...answers];
   }
 
   function isNew({ run, number }: PublicationId): boolean {

@@ -35,6 +35,8 @@ export function logIn(turn: Turn, session: LogsIn, command: LogIn): void {
   beginLogin(state, session, { account, user: name });
   const tags = tagsWithTemplates(state.users, user);
   reply(turn, command, { type: "logged_in", user: name, account, tags });
+  const action = { type: "logged_in", user, tags } as const;
+  turn.notices.push({ type: "user_action", user: name, by: command.user, action });
 }
 
 /** The session is told as if it had logged in again; one whose account is closed knows that already. */

@@ -8,6 +8,7 @@ import { reply, type State, type Turn } from "../state.ts";
 import { changed } from "./changes.ts";
 import type { ChangeUser, CreateUser, DeleteUser, RenameUser } from "./commands.ts";
 import { userNameFault } from "./names.ts";
+import type { UserAction } from "./notices.ts";
 import type { UserOutcome } from "./outcomes.ts";
 import type { User } from "./state.ts";
 
@@ -28,14 +29,18 @@ export function createUser(turn: Turn, command: CreateUser): void {
     isDisabled: false,
     createdAt: turn.at,
   };
-  reply(turn, command, place(turn, user) ?? { type: "user_created" });
+  const fault = place(turn, user);
+  reply(turn, command, fault ?? { type: "user_created" });
+  if (fault === undefined) notice(turn, command, { type: "created" });
 }
 
 export function deleteUser(turn: Turn, command: DeleteUser): void {
   const user = turn.state.users.byName.get(command.user);
   if (user !== undefined) remove(turn.state, user);
   reply(turn, command, user === undefined ? noSuchUser : { type: "user_deleted" });
-  if (user !== undefined) turn.notices.push({ type: "account_closed", account: user.account });
+  if (user === undefined) return;
+  turn.notices.push({ type: "account_closed", account: user.account });
+  notice(turn, command, { type: "deleted" });
 }
 
 export function renameUser(turn: Turn, command: RenameUser): void {
@@ -52,7 +57,8 @@ export function changeUser(turn: Turn, command: ChangeUser): void {
   reply(turn, command, afterChange(turn, command));
 }
 
-function afterChange(turn: Turn, { user: name, change }: ChangeUser): UserOutcome | Rejection {
+function afterChange(turn: Turn, command: ChangeUser): UserOutcome | Rejection {
+  const { user: name, change } = command;
   const user = turn.state.users.byName.get(name);
   if (user === undefined) return noSuchUser;
   const next = changed(user, change);
@@ -60,7 +66,16 @@ function afterChange(turn: Turn, { user: name, change }: ChangeUser): UserOutcom
   const fault = place(turn, next, user);
   if (fault !== undefined) return fault;
   if (next.isDisabled) turn.notices.push({ type: "account_closed", account: user.account });
+  notice(turn, command, { type: "changed", change, user: next });
   return { type: "user_changed" };
+}
+
+function notice(
+  turn: Turn,
+  { user, by }: CreateUser | DeleteUser | ChangeUser,
+  action: UserAction,
+): void {
+  turn.notices.push({ type: "user_action", user, by, action });
 }
 
 /** Adds a user that is new, or that a snapshot has kept. */

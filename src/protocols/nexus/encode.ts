@@ -1,4 +1,5 @@
 import type { JsonText } from "../../core/ids.ts";
+import type { Tags } from "../../core/users/state.ts";
 import { type RpcError, rpcErrors } from "./errors.ts";
 
 /** Behind every answer on a stream, because some clients read lines. */
@@ -31,6 +32,11 @@ export function objectOf(members: Iterable<readonly [name: string, value: JsonTe
 
 export function arrayOf(elements: Iterable<JsonText>): JsonText {
   return `[${[...elements].join(",")}]` as JsonText;
+}
+
+/** By prefix and name. */
+export function tagsShown(tags: Tags): JsonText {
+  return objectOf(Array.from(tags, ([prefix, names]) => [prefix, objectOf(names)] as const));
 }
 
 export const ok = jsonOf({ ok: true });

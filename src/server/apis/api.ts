@@ -3,6 +3,7 @@ import type { SubscribedTopic } from "../../bus/bus.ts";
 import type { State } from "../../core/apply.ts";
 import type { NodeId, TimeMs } from "../../core/ids.ts";
 import type { Notice } from "../../core/notice.ts";
+import type { Event, Filter } from "../../fleeting/topics.ts";
 import type { ProtoFile } from "../../protocols/grpc/mod.ts";
 import type { Identity } from "../../protocols/identity.ts";
 import type { Identities } from "../../protocols/protocol.ts";
@@ -46,6 +47,8 @@ export interface ApiContext<Settings> {
   readonly logins: Logins;
   /** Everything that anybody is subscribed to. */
   topics(): readonly SubscribedTopic[];
+  /** Brings an event to the pipes here that are subscribed by one of the filters. */
+  announce(event: Event, filters: readonly Filter[]): void;
   /** What the wall clock shows at a time of the log, in Unix ms. */
   wallMsOf(at: TimeMs): number;
   /** A lock of this address ended with its connection as soon as it was granted. */

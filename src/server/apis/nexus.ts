@@ -1,6 +1,8 @@
-import type { Namespace, SessionId } from "../../core/ids.ts";
+import type { JsonText, Namespace, SessionId } from "../../core/ids.ts";
 import { listLocks } from "../../core/locks/listing.ts";
-import { createNexus, topicOf } from "../../protocols/nexus/nexus.ts";
+import type { Tags } from "../../core/users/state.ts";
+import { rootPrefix } from "../../core/users/tags.ts";
+import { createNexus, hookOf, topicOf } from "../../protocols/nexus/nexus.ts";
 import { apiConfigs } from "../config.ts";
 import { exchange } from "../conversation/exchange.ts";
 import { serveMessages } from "../conversation/messages.ts";
@@ -29,7 +31,7 @@ export const nexus = {
       nameBytesMax: limits.nameBytesMax,
       allowedOrigins,
       isWhitelistStrict: own.strictWhitelist,
-      nobodyTags: new Map(),
+      nobodyTags: tagsIn(own.nobodyTags),
       state,
       recordOf: passwords.recordOf,
       judgeLogin: logins.judge,
@@ -79,10 +81,29 @@ export const nexus = {
       routes: () => routes,
       noticed(notice) {
         if (notice.type === "account_closed") host.review();
+        if (notice.type !== "user_action") return;
+        const { event, filters } = hookOf(notice);
+        context.announce(event, filters);
       },
     };
   },
 } as const satisfies Api<typeof apiConfigs.nexus.settings>;
+
+/** `@topic.sub`, or `@topic.sub:news` for the prefix `news`. */
+function tagsIn(given: readonly string[]): Tags {
+  const pairs = given.map((text) => {
+    const [name = "", ...prefix] = text.split(":");
+    return { name, prefix: prefix.join(":").toLowerCase() || rootPrefix };
+  });
+  const groups = Map.groupBy(pairs, ({ prefix }) => prefix);
+  const isTrue = "true" as JsonText;
+  return new Map(
+    Array.from(groups, ([prefix, group]) => [
+      prefix,
+      new Map(group.map(({ name }) => [name, isTrue])),
+    ]),
+  );
+}
 
 /** The status page is there. */
 function isRead(method: string | undefined): boolean {

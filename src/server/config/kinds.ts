@@ -227,6 +227,18 @@ export function addressRanges(setting: SettingOptions<readonly string[]>) {
   return Type.Array(Type.Refine(Type.String(), isAddressRange), { ...annotations });
 }
 
+/** Tags of users (docs/protocols/nexus.md, section 7), each with the prefix at which it holds unless that is the root. */
+export function tags(description: string) {
+  const annotations: Annotations = {
+    description,
+    default: [],
+    allowed:
+      "a list of tags, such as @topic.sub, or @topic.sub:news for the topic news and what is below it",
+    placeholder: "TAG,…",
+  };
+  return Type.Array(Type.String({ pattern: /^@[^\s:]+(:[^\s]+)?$/ }), { ...annotations });
+}
+
 /** A subset of the values, in any order. */
 export function choices<const Values extends readonly [string, ...string[]]>(
   values: Values,

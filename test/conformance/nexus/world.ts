@@ -15,7 +15,12 @@ import type {
 } from "../../../src/core/ids.ts";
 import type { Notice } from "../../../src/core/notice.ts";
 import { fleetingLimitsDefault } from "../../../src/fleeting/apply.ts";
-import { createNexus, type NexusOptions, topicOf } from "../../../src/protocols/nexus/nexus.ts";
+import {
+  createNexus,
+  hookOf,
+  type NexusOptions,
+  topicOf,
+} from "../../../src/protocols/nexus/nexus.ts";
 import { createHost } from "../../../src/server/conversation/host.ts";
 import { serveMessages } from "../../../src/server/conversation/messages.ts";
 import { createFanOut } from "../../../src/server/fan-out.ts";
@@ -69,7 +74,11 @@ export function createWorld(wishes: Partial<NexusOptions> = {}): World {
     const notices: Notice[] = [];
     const entry = { index: (state.index + 1) as LogIndex, at: 0 as TimeMs, command };
     for (const effect of apply(state, entry, notices)) bus.send(effect);
-    if (notices.some(({ type }) => type === "account_closed")) host.review();
+    for (const notice of notices) {
+      if (notice.type === "account_closed") host.review();
+      if (notice.type !== "user_action") continue;
+      bus.perform({ type: "announce", ...hookOf(notice) });
+    }
   }
 
   const { converse } = createNexus({

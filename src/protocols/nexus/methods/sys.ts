@@ -2,7 +2,7 @@ import type { JsonText, SessionId, UserName } from "../../../core/ids.ts";
 import { tagsWithTemplates } from "../../../core/users/tags.ts";
 import { guessesSlowed } from "../../identity.ts";
 import { type Answer, type Doing, failure, job, result } from "../doing.ts";
-import { arrayOf, jsonOf, objectOf, ok } from "../encode.ts";
+import { arrayOf, jsonOf, objectOf, ok, tagsShown } from "../encode.ts";
 import { rpcError } from "../errors.ts";
 import type { ListedNode, ListedPeer } from "../options.ts";
 import { integerIn, type Params } from "../params.ts";
@@ -11,7 +11,6 @@ import { pageOf, selectionIn } from "../selection.ts";
 import type { NexusTalk } from "../talk.ts";
 import { count, type Listed, looking } from "./listing.ts";
 import { denied, may, rejection, textOf, wrong } from "./reading.ts";
-import { tagsShown } from "./users.ts";
 
 /** Clients ask for at least 1.8. */
 const version = "1.9.4";

@@ -4,10 +4,10 @@ import type { JsonText, UserName } from "../../../core/ids.ts";
 import { elementsOf, membersOf, stringIn } from "../../../core/json-members.ts";
 import { isLongerThan } from "../../../core/limits.ts";
 import { userNameFault } from "../../../core/users/names.ts";
-import type { Tags, User } from "../../../core/users/state.ts";
+import type { User } from "../../../core/users/state.ts";
 import { isTrue, rootPrefix, tagsAt, tagsWithTemplates } from "../../../core/users/tags.ts";
 import { type Answer, type Doing, failure, job, result } from "../doing.ts";
-import { jsonOf, objectOf, ok } from "../encode.ts";
+import { jsonOf, objectOf, ok, tagsShown } from "../encode.ts";
 import { rpcError } from "../errors.ts";
 import { booleanIn, integerIn, type Params } from "../params.ts";
 import type { NexusTalk } from "../talk.ts";
@@ -249,8 +249,4 @@ function userShown({ options }: NexusTalk, user: User): JsonText {
     ["disabled", jsonOf(isDisabled)],
     ["createdAt", jsonOf(new Date(options.wallMsOf(createdAt)).toISOString())],
   ]);
-}
-
-export function tagsShown(tags: Tags): JsonText {
-  return objectOf(Array.from(tags, ([prefix, names]) => [prefix, objectOf(names)] as const));
 }

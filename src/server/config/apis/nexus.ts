@@ -1,4 +1,4 @@
-import { choice, namespace, optionalAddress, section, yesOrNo } from "../kinds.ts";
+import { choice, namespace, optionalAddress, section, tags, yesOrNo } from "../kinds.ts";
 import type { ApiConfig } from "./api-config.ts";
 
 const settings = section("Nexus", {
@@ -18,6 +18,9 @@ const settings = section("Nexus", {
       "How answers look: as in version 0.2 or 1 of the API. With `auto` as in 0.2, until the client calls `sys.version`, as clients of version 1 do at once.",
     placeholder: "VERSION",
   }),
+  nobodyTags: tags(
+    "What clients may do that have not logged in: tags, each of which holds everywhere, or at the prefix behind its colon.",
+  ),
   strictWhitelist: yesOrNo(
     "The whitelist of a user keeps out every address that it does not name. Otherwise it only outdoes the blacklist.",
   ),
@@ -30,5 +33,8 @@ export const nexus = {
     { name: "nexus", key: "listen", speaks: "Nexus", isStreamOnly: true },
     { name: "nexusHttp", key: "httpListen", speaks: "Nexus over HTTP and WebSocket" },
   ],
-  guard: { proof: () => ({ type: "login" }), advice: "" },
+  guard: {
+    proof: ({ nobodyTags }) => (nobodyTags.length === 0 ? { type: "login" } : undefined),
+    advice: "leave nexus.nobodyTags empty",
+  },
 } as const satisfies ApiConfig<typeof settings>;
