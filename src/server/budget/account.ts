@@ -39,8 +39,8 @@ export interface Turns {
   /** Bytes that wait to be written to the log. */
   readonly logBytes: () => number;
   /** Accounts in line, which wait for the end of a turn. */
-  readonly light: Set<Account>;
-  readonly heavy: Set<Account>;
+  readonly light: Line;
+  readonly heavy: Line;
   /** What closed connections have left behind, by address, the latest last. */
   readonly pastDebts: Map<string, PastDebt>;
   /** Work done at once in this turn, in ms. */
@@ -56,6 +56,9 @@ export interface Turns {
   /** Heavy accounts rest, and a timer looks whether they still must. */
   willLookAgain: boolean;
 }
+
+/** Accounts in line, by the share of their address, the next to come first; see line.ts. */
+export type Line = Map<Share, Set<Account>>;
 
 /** The bytes that the server keeps for all peers; see memory.ts. */
 export interface Memory {

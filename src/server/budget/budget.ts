@@ -15,7 +15,9 @@ export {
   mayWork,
   rest,
   sliceMs,
+  spend,
   waitInLine,
+  waitingCount,
   worked,
 } from "./turns.ts";
 

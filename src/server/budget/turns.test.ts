@@ -160,6 +160,24 @@ test("heavy accounts take turns, and a turn has an end", () => {
   assert.deepEqual(order, [0, 1, 2, 0]);
 });
 
+test("a thousand connections of one address get no more turns than the only one of another", () => {
+  const { open, work, endTurn } = stage();
+  const order: string[] = [];
+  function begin(address: string): void {
+    const account = open(address);
+    work(account, 10);
+    waitInLine(account, () => {
+      order.push(address);
+      work(account, 1);
+    });
+  }
+  for (let count = 0; count < 1000; count += 1) begin("192.0.2.1");
+  for (let count = 0; count < 2; count += 1) begin("192.0.2.2");
+  for (let turn = 0; turn < 4; turn += 1) endTurn();
+  const [one, other] = ["192.0.2.1", "192.0.2.2"];
+  assert.deepEqual(order.slice(0, 5), [one, other, one, other, one]);
+});
+
 test("a heavy account gets on within 20 ms, however many light ones there are", () => {
   const { open, work, endTurn } = stage();
   const heavy = open();

@@ -5,11 +5,13 @@
  *        └── heavy account, or no room ──▶ in line ──end of the turn──▶ worked for a slice ──▶ in line again, or done
  *
  * An account that has made little work lately is light, and comes before all heavy ones: a peer that asks now and
- * then does not wait for a thousand others that ask without end. The heavy ones take turns, so each gets on. While the
- * log is behind they leave it to the light ones, because the log works in the order in which things come.
+ * then does not wait for a thousand others that ask without end. Those in line take turns, addresses first, so each gets
+ * on. While the log is behind the heavy ones leave it to the light ones, because the log works in the order in which
+ * things come.
  */
-import type { Account, Turns } from "./account.ts";
+import type { Account, Line, Turns } from "./account.ts";
 import { forgive, isLight, owe } from "./debts.ts";
+import { countIn, join, leave, takeNext } from "./line.ts";
 
 /** Work at once in one turn of the event loop, in ms; beyond it everybody waits in line. */
 const atOnceMsMax = 6;
@@ -54,8 +56,8 @@ export function createTurns(clock: Turns["clock"], logBytes: Turns["logBytes"]):
   return {
     clock,
     logBytes,
-    light: new Set(),
-    heavy: new Set(),
+    light: new Map(),
+    heavy: new Map(),
     pastDebts: new Map(),
     spentMs: 0,
     underWayMs: 0,
@@ -118,7 +120,8 @@ export function expectAnswers({ turns }: Account, ms: number): void {
   turns.underWayMs += ms;
 }
 
-function spend(turns: Turns, ms: number): void {
+/** Counts work of this turn that no account owes, in ms. */
+export function spend(turns: Turns, ms: number): void {
   turns.spentMs += ms;
   schedule(turns);
 }
@@ -128,15 +131,19 @@ export function waitInLine(account: Account, work: () => void, bytes = 0): void 
   const { turns } = account;
   account.work = work;
   const isBrief = isLightWork(account, turns.clock.nowMs(), bytes);
-  const line = isBrief ? turns.light : turns.heavy;
-  line.add(account);
+  join(isBrief ? turns.light : turns.heavy, account);
   schedule(turns);
 }
 
 export function leaveLine(account: Account): void {
   account.work = undefined;
-  account.turns.light.delete(account);
-  account.turns.heavy.delete(account);
+  leave(account.turns.light, account);
+  leave(account.turns.heavy, account);
+}
+
+/** Accounts in line. */
+export function waitingCount({ light, heavy }: Turns): number {
+  return countIn(light) + countIn(heavy);
 }
 
 function schedule(turns: Turns): void {
@@ -146,19 +153,21 @@ function schedule(turns: Turns): void {
 }
 
 function endTurn(turns: Turns): void {
-  const { light, heavy, clock } = turns;
+  const { light, heavy, clock, spentMs } = turns;
   const untilMs = clock.nowMs() + inLineMsMax;
+  // Work that is foreseen fills the turn, too.
+  const hasTime = () => clock.nowMs() < untilMs && turns.spentMs < spentMs + inLineMsMax;
   turns.isScheduled = false;
-  serve(turns, light, untilMs);
-  serveHeavy(turns, untilMs);
+  while (light.size > 0 && hasTime()) serveNext(light);
+  serveHeavy(turns, hasTime);
   turns.spentMs = 0;
   if (light.size > 0 || (heavy.size > 0 && !mustRest(turns))) schedule(turns);
   else if (heavy.size > 0) lookAgainLater(turns);
 }
 
-function serveHeavy(turns: Turns, untilMs: number): void {
+function serveHeavy(turns: Turns, hasTime: () => boolean): void {
   const { heavy, clock } = turns;
-  const mayGoOn = () => turns.spentMs < atOnceMsMax && clock.nowMs() < untilMs && !mustRest(turns);
+  const mayGoOn = () => turns.spentMs < atOnceMsMax && hasTime() && !mustRest(turns);
   const nowMs = clock.nowMs();
   const isDue = nowMs - Math.max(turns.heavyAtMs, turns.restUntilMs) >= heavyEveryMs;
   if (!isDue && !mayGoOn()) return;
@@ -176,14 +185,9 @@ function lookAgainLater(turns: Turns): void {
   });
 }
 
-function serve({ clock }: Turns, line: Set<Account>, untilMs: number): void {
-  while (line.size > 0 && clock.nowMs() < untilMs) serveNext(line);
-}
-
-function serveNext(line: Set<Account>): void {
-  const [account] = line;
+function serveNext(line: Line): void {
+  const account = takeNext(line);
   if (account === undefined) return;
-  line.delete(account);
   const { work } = account;
   account.work = undefined;
   work?.();

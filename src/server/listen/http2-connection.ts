@@ -69,7 +69,7 @@ export function openHttp2(
   const { limits, clock, callOptions, open } = options;
   const streams = createStreams(account);
   const line = createLine(socket, account);
-  const intake = createIntake(limits.unfinishedBytesMax, streams);
+  const intake = createIntake(limits.unfinishedBytesMax, streams, line);
   const nowMs = clock.nowMs();
   const connection: Http2Connection = {
     session,

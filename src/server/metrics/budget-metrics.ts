@@ -1,4 +1,4 @@
-import type { Budget } from "../budget/budget.ts";
+import { type Budget, waitingCount } from "../budget/budget.ts";
 import { counter, gauge, type Metric } from "./metric.ts";
 
 export interface BudgetMetricsOptions {
@@ -26,6 +26,6 @@ export function* budgetMetrics({
   yield gauge(
     "holdfast_peers_in_line",
     "Connections whose work waits for a later turn of the event loop.",
-    () => turns.light.size + turns.heavy.size,
+    () => waitingCount(turns),
   );
 }
