@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders as IncomingHttp2Headers } from "node:http2";
 import type { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { grown } from "../../protocols/growing.ts";
 import type { HttpRequest } from "../../protocols/protocol.ts";
 import { clientAddressOf } from "./client-address.ts";
 import { authorityOf } from "./hosts.ts";
+import { addPiece, createPieces, joinPieces } from "./pieces.ts";
 
 /** The request in the form that protocols take. */
 export function httpRequest(request: IncomingMessage, body: Uint8Array): HttpRequest {
@@ -66,20 +66,19 @@ export function readBody(
   { declared, bytesMax }: { readonly declared: number; readonly bytesMax: number },
 ): Promise<Buffer | "too_large" | "gone"> {
   return new Promise((resolve) => {
-    // One growing buffer: keeping each chunk of a byte would cost a hundred times the body's size.
-    let body: Buffer = Buffer.alloc(0);
+    let body = createPieces();
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
       if (bytes + chunk.length > bytesMax) {
         bytes = Number.POSITIVE_INFINITY;
-        body = Buffer.alloc(0);
+        body = createPieces();
         resolve("too_large");
         return;
       }
-      body = grown(body, bytes, bytes + chunk.length);
-      bytes += chunk.copy(body, bytes);
+      bytes += chunk.length;
+      addPiece(body, chunk);
     });
-    request.once("end", () => resolve(body.subarray(0, bytes)));
+    request.once("end", () => resolve(joinPieces(body)));
     request.once("error", () => resolve("gone"));
     request.once("close", () => resolve("gone"));
     if (declared > bytesMax) resolve("too_large");
