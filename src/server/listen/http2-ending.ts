@@ -10,7 +10,7 @@ import type { Streams } from "./http2-streams.ts";
  *   ended ──the next turn──▶ socket destroyed ──some streams a turn──▶ without streams ──▶ session destroyed
  */
 export interface Endings {
-  readonly clock: Pick<Clock, "soon">;
+  readonly clock: Pick<Clock, "nowMs" | "soon">;
   readonly waiting: Set<Ending>;
   isScheduled: boolean;
 }
@@ -27,8 +27,9 @@ interface Ended {
   readonly streams: Streams;
 }
 
-/** Streams of all connections together that are destroyed in one turn; some 5 ms of work. */
-const streamsPerTurn = 200;
+/** Time in one turn for the streams of all connections together, in ms, and streams between two looks at the clock. */
+const endingMsMax = 2;
+const streamsAtOnce = 8;
 
 export function createEndings(clock: Endings["clock"]): Endings {
   return { clock, waiting: new Set(), isScheduled: false };
@@ -70,17 +71,17 @@ function schedule(endings: Endings): void {
 
 function step(endings: Endings): void {
   endings.isScheduled = false;
-  let left = streamsPerTurn;
-  for (const ending of endings.waiting) {
-    if (left === 0) break;
-    const streams = ending.streams.splice(-left);
-    left -= streams.length;
-    for (const stream of streams) {
-      stream.close(constants.NGHTTP2_CANCEL);
-      stream.destroy();
-    }
+  const { clock, waiting } = endings;
+  const untilMs = clock.nowMs() + endingMsMax;
+  for (const ending of waiting) {
+    do {
+      for (const stream of ending.streams.splice(-streamsAtOnce)) {
+        stream.close(constants.NGHTTP2_CANCEL);
+        stream.destroy();
+      }
+    } while (ending.streams.length > 0 && clock.nowMs() < untilMs);
     if (ending.streams.length > 0) break;
-    endings.waiting.delete(ending);
+    waiting.delete(ending);
     ending.session.destroy();
   }
   schedule(endings);
