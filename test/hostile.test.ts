@@ -18,8 +18,8 @@ const attacks = [
   "locktopus-abandoned-claims",
 ];
 
-/** Other tests run at the same time. */
-const slack = 3;
+/** Other tests run at the same time, and the machine may be a slow one. The campaign measures; this looks for harm. */
+const slack = 10;
 
 for (const name of attacks) {
   test(`the good client hardly notices ${name}`, async () => {

@@ -61,6 +61,14 @@ export async function pour(target: Target, socket: Socket, next: Pieces): Promis
   }
 }
 
+/**
+ * Sends, and waits until the kernel has taken it all. What the server has not read lies in the kernel, which is the
+ * server's, too, while real attackers have one of their own; with gigabytes there it drops packets of everybody.
+ */
+export async function taken(target: Target, socket: Socket, bytes: Uint8Array): Promise<void> {
+  if (!socket.write(bytes)) await drained(target, socket);
+}
+
 /** The same at so many bytes a second. */
 export async function trickle(
   target: Target,

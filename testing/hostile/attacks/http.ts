@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lock } from "../../../test/conformance/locktopus/connection.cases.ts";
 import { type Attack, fillSeconds, isOver, type Target } from "../attack.ts";
 import { textFrame } from "../websocket-frames.ts";
-import { askOn, assemble, batch, crowd, openSocket, openWebSocket, pour } from "../wire.ts";
+import { askOn, assemble, batch, crowd, openSocket, openWebSocket, pour, taken } from "../wire.ts";
 
 export function get(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
@@ -72,7 +72,7 @@ async function leaveBodies(target: Target): Promise<void> {
   await assemble(target, 3000, async () => {
     const socket = await openSocket(target);
     socket.write(begun);
-    socket.write(body);
+    await taken(target, socket, body);
   });
 }
 

@@ -9,7 +9,7 @@ import {
   headerBlock,
   onManyStreams,
 } from "../http2-frames.ts";
-import { assemble, batch, crowd, openSocket, type Pieces, pour } from "../wire.ts";
+import { assemble, batch, crowd, openSocket, type Pieces, pour, taken } from "../wire.ts";
 import { openSession } from "./http.ts";
 
 /** HEADERS of a whole request without a body. */
@@ -98,7 +98,7 @@ async function leaveBodies(target: Target): Promise<void> {
     const begun: Frame = { type: "headers", flags: flags.endHeaders, payload: block };
     // 48 KiB of each stream, within the window that it begins with.
     const pieces = onManyStreams([begun, data, data, data], 20);
-    for (let round = 0; round < 4; round += 1) socket.write(pieces());
+    for (let round = 0; round < 4; round += 1) await taken(target, socket, pieces());
   });
 }
 
