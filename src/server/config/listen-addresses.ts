@@ -15,7 +15,7 @@ const operationsKey = "operations.listen";
 
 /** Of all APIs, in their order. */
 const classicListeners = Object.values(apiConfigs).flatMap(({ name: api, listeners }) =>
-  listeners.map(({ name, key }) => ({ name, api, key })),
+  listeners.map((listener) => ({ needsTls: false, ...listener, api })),
 );
 
 /** The server opens the port for operators and the classic ports only on demand. */
@@ -24,7 +24,8 @@ export function listenAddresses(config: Config): readonly ListenAddress[] {
   const { listen } = config.operations;
   const operations = listen === "off" ? [] : [{ name: "operations", address: listen } as const];
   if (!config.classicPorts) return [main, ...operations];
-  const classic = classicListeners.flatMap(({ name, api, key }) => {
+  const classic = classicListeners.flatMap(({ name, api, key, needsTls }) => {
+    if (needsTls && config.tls.cert === undefined) return [];
     const section: Readonly<Record<string, unknown>> = config[api];
     const address = section[key] as Address | "off";
     return address === "off" ? [] : [{ name, address }];

@@ -19,6 +19,8 @@ export interface ClassicListener {
   readonly speaks: string;
   /** Every connection is a byte stream from its first byte; there is no HTTP. */
   readonly isStreamOnly?: true;
+  /** It is only opened where TLS is configured. */
+  readonly needsTls?: true;
 }
 
 export interface Guard<Settings> {

@@ -6,6 +6,11 @@ const settings = section("Nexus", {
     default: "127.0.0.1:1717",
     description: "The classic port of Nexus over TCP, opened by `classicPorts`.",
   }),
+  tlsListen: optionalAddress({
+    default: "127.0.0.1:1718",
+    description:
+      "The classic port of Nexus over TLS, opened by `classicPorts` where `tls.cert` is set. The other ports speak TLS then, too.",
+  }),
   httpListen: optionalAddress({
     default: "off",
     description:
@@ -31,6 +36,7 @@ export const nexus = {
   settings,
   listeners: [
     { name: "nexus", key: "listen", speaks: "Nexus", isStreamOnly: true },
+    { name: "nexusTls", key: "tlsListen", speaks: "Nexus", isStreamOnly: true, needsTls: true },
     { name: "nexusHttp", key: "httpListen", speaks: "Nexus over HTTP and WebSocket" },
   ],
   guard: {
