@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { loadavg } from "node:os";
 import { collectDefaultMetrics, type Registry } from "prom-client";
 import { type Disk, nodeDisk } from "../log/file/mod.ts";
@@ -9,6 +9,7 @@ import { type LogOptions, openConfiguredLog } from "./configured-log.ts";
 import { type Heap, readHeapBytesMax, systemHeap } from "./heap.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
+import { createSecrets } from "./secrets.ts";
 import { type SnapshotJob, type SnapshotOptions, startSnapshotThread } from "./snapshot-thread.ts";
 
 /**
@@ -50,7 +51,7 @@ export const systemWorld: World = {
   wallNowMs: Date.now,
   loads: () => loadavg() as [number, number, number],
   cpuMs: threadCpuMs,
-  newSecret: () => randomBytes(16).toString("hex"),
+  newSecret: createSecrets(),
   newUuid: randomUUID,
   openLog: openConfiguredLog,
   isLogShared: false,

@@ -209,8 +209,12 @@ function publish(host: HostState, peer: Peer): void {
   });
 }
 
+/** What a job costs later, in ms: its promises, its result, and an answer. What it does itself is nobody's to foresee. */
+const jobMs = 0.1;
+
 function work(host: HostState, peer: Peer, jobs: readonly Job[]): void {
   peer.abort ??= new AbortController();
+  peer.transport.charge(jobs.length * jobMs);
   for (const job of jobs) {
     peer.jobCount += 1;
     // The earlier results come first, so this one may have to wait, and so may its failure.
@@ -281,12 +285,15 @@ function finish(host: HostState, peer: Peer): void {
   }
 }
 
+/** Made once, because the error that `abort` would make has a stack, which costs 10 µs. */
+const conversationOver = new Error("the conversation is over");
+
 /** Ends the conversation, whether or not the peer knows it yet. */
 function leave(host: HostState, peer: Peer): void {
   if (peer.isOver) return;
   peer.isOver = true;
   host.peers.delete(peer);
-  peer.abort?.abort();
+  peer.abort?.abort(conversationOver);
   keepPending(peer, 0);
   forgetAsked(peer);
   const { talk, behavior } = peer;

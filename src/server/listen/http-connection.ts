@@ -92,9 +92,17 @@ export function serve(
 ): void {
   if (connection.refusal !== undefined) return;
   const exchange = begin(port, { connection, request, response, kept: 0 });
-  if (connection.bodiesDue === 0 && !hasBody(request)) void answer(port, exchange, noBody);
-  else void serveBody(port, exchange);
+  if (connection.bodiesDue === 0 && !hasBody(request)) {
+    void answer(port, exchange, noBody);
+    return;
+  }
+  // Otherwise a turn that has time for so many heads would have as many bodies behind them.
+  charge(connection.account, bodyMs);
+  void serveBody(port, exchange);
 }
+
+/** What a body costs when it is there, in ms, until it is measured. */
+const bodyMs = 0.05;
 
 function begin(port: HttpPort, exchange: HttpExchange): HttpExchange {
   const { connection, request, response } = exchange;
@@ -137,7 +145,7 @@ async function serveBody(port: HttpPort, exchange: HttpExchange): Promise<void> 
   const fromMs = port.clock.nowMs();
   const answering = answer(port, exchange, body);
   const nowMs = port.clock.nowMs();
-  worked(connection.account, nowMs - fromMs, nowMs);
+  worked(connection.account, Math.max(0, nowMs - fromMs - bodyMs), nowMs);
   await answering;
 }
 
