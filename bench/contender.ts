@@ -27,7 +27,8 @@ export function echo(name: string, file: URL, flags: readonly string[] = []): Co
   return { name, knowsKeys: false, start: () => startServer(argv) };
 }
 
-function holdfast(name: string, flags: readonly string[]): Contender {
+/** Holdfast with a durable log, unless the flags say otherwise. */
+export function holdfast(name: string, flags: readonly string[]): Contender {
   const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
   return {
     name,

@@ -12,12 +12,13 @@ import { events } from "./events.ts";
 import { grpc } from "./grpc.ts";
 import { log } from "./log.ts";
 import { machineLines } from "./machine.ts";
+import { nexus } from "./nexus.ts";
 import { start } from "./start.ts";
 import { state } from "./state.ts";
 import { table } from "./table.ts";
 import { websocket } from "./websocket.ts";
 
-const benches: readonly Bench[] = [core, events, grpc, log, start, state, websocket];
+const benches: readonly Bench[] = [core, events, grpc, log, nexus, start, state, websocket];
 
 const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 1500, size: "full" };
 const thorough: Effort = { ...quick, runs: 5 };

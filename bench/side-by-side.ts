@@ -29,7 +29,12 @@ export interface Comparison<Traffic, Answer extends Figures<Answer>> {
   readonly traffics: readonly Traffic[];
   /** What a server is not measured in is left out. */
   isMeasured?(contender: Contender, traffic: Traffic): boolean;
-  load(server: ServerProcess, traffic: Traffic, effort: Effort): Promise<Answer>;
+  load(
+    server: ServerProcess,
+    traffic: Traffic,
+    effort: Effort,
+    contender: Contender,
+  ): Promise<Answer>;
 }
 
 export type Measured<Traffic, Answer> = Answer & {
@@ -61,7 +66,8 @@ async function measureOnce<Traffic, Answer extends Figures<Answer>>(
     for (const traffic of traffics) {
       for (const { contender, server } of servers) {
         if (!isMeasured(contender, traffic)) continue;
-        measured.push({ contender, traffic, ...(await load(server, traffic, effort)) });
+        const answer = await load(server, traffic, effort, contender);
+        measured.push({ contender, traffic, ...answer });
       }
     }
   } finally {

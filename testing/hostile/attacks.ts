@@ -5,6 +5,7 @@ import { httpAttacks } from "./attacks/http.ts";
 import { http2Attacks } from "./attacks/http2.ts";
 import { ldlmAttacks } from "./attacks/ldlm.ts";
 import { locktopusAttacks } from "./attacks/locktopus.ts";
+import { nexusAttacks } from "./attacks/nexus.ts";
 import { softvisioAttacks } from "./attacks/softvisio.ts";
 import { webSocketAttacks } from "./attacks/websocket.ts";
 
@@ -16,6 +17,7 @@ const single: readonly Attack[] = [
   ...ldlmAttacks,
   ...http2Attacks,
   ...grpcAttacks,
+  ...nexusAttacks,
   ...connectionAttacks,
 ];
 

@@ -1,0 +1,185 @@
+/** Clients of Nexus over TCP and over its HTTP bridge. */
+import { type Attack, fillSeconds, type Target } from "../attack.ts";
+import { askOn, assemble, batch, crowd, openSocket, pour, repeated } from "../wire.ts";
+import { pipelined, post } from "./http.ts";
+
+function call(method: string, params: object = {}, id: number | string = 1): string {
+  return JSON.stringify({ id, method, params });
+}
+
+/** The same bytes on so many connections, as fast as they are read. */
+function flood(name: string, does: string, bytes: string, connections: number): Attack {
+  return {
+    name: `nexus-${name}-${connections}`,
+    does: `${does}, on ${connections} connections`,
+    async run(target) {
+      const piece = batch(bytes);
+      await crowd(target, connections, async () => {
+        const socket = await openSocket(target);
+        await pour(target, socket, () => piece);
+      });
+    },
+  };
+}
+
+/** What only a user may do, and an attacker with a stolen password does. */
+const insider = ["--nexus-nobody-tags", "@admin"];
+
+/** Makes a pipe on a connection of its own, which stays. */
+async function openPipe(target: Target) {
+  const socket = await openSocket(target);
+  const answer = await askOn(socket, call("pipe.create", { len: 100_000 }));
+  const { pipeid } = JSON.parse(answer).result as { readonly pipeid: string };
+  return { socket, pipeid };
+}
+
+const pipesOfConnection = repeated(call("pipe.create"), 10_000);
+
+async function openManyPipes(target: Target): Promise<void> {
+  await assemble(target, 10, async () => {
+    const socket = await openSocket(target);
+    await askOn(socket, pipesOfConnection);
+  });
+}
+
+async function fillPipes(target: Target): Promise<void> {
+  await crowd(target, 16, async () => {
+    const { socket, pipeid } = await openPipe(target);
+    const piece = Buffer.from(call("pipe.write", { pipeid, msg: "m".repeat(60_000) }));
+    await pour(target, socket, () => piece);
+    socket.destroy();
+  });
+}
+
+/** Reads that wait, with ids as long as they may be. */
+async function waitOnPipes(target: Target): Promise<void> {
+  await assemble(target, 50, async () => {
+    const { socket, pipeid } = await openPipe(target);
+    for (let reads = 0; reads < 10_000; reads += 100) {
+      const id = "i".repeat(1000);
+      socket.write(repeated(call("pipe.read", { pipeid }, id), 100));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+}
+
+async function publishToPipes(target: Target): Promise<void> {
+  const subscriber = await openSocket(target);
+  const pipes = 1000;
+  for (let made = 0; made < pipes; made += 1) {
+    const answer = await askOn(subscriber, call("pipe.create"));
+    const { pipeid } = JSON.parse(answer).result as { readonly pipeid: string };
+    await askOn(subscriber, call("topic.sub", { pipeid, topic: "crowd.*" }));
+  }
+  const piece = batch(call("topic.pub", { topic: "crowd.a", msg: "m".repeat(100) }));
+  await crowd(target, 8, async () => {
+    const socket = await openSocket(target);
+    await pour(target, socket, () => piece);
+  });
+}
+
+/** A value that does not end, a little shorter than a message may be. */
+const unfinished = Buffer.from(`{"id":1,"method":"sys.ping","params":["${"a".repeat(1_000_000)}`);
+
+async function leaveUnfinished(target: Target): Promise<void> {
+  await assemble(target, 3000, async () => {
+    const socket = await openSocket(target);
+    await new Promise<void>((resolve) => socket.write(unfinished, () => resolve()));
+  });
+}
+
+async function doNotRead(target: Target): Promise<void> {
+  const piece = batch(call("user.list", { limit: 0 }, "i".repeat(1000)));
+  await crowd(target, 30, async () => {
+    const socket = await openSocket(target);
+    socket.pause();
+    await pour(target, socket, () => piece);
+  });
+}
+
+const login = call("sys.login", { user: "root", pass: "wrong" });
+
+export const nexusAttacks: readonly Attack[] = [
+  flood("pings", "sys.ping", call("sys.ping"), 1),
+  flood("pings", "sys.ping", call("sys.ping"), 100),
+  flood("unknown-methods", "calls of a method that is not there", call("a.b"), 8),
+  flood("denied", "calls without the right to them", call("topic.pub", { topic: "a", msg: 1 }), 8),
+  flood("notifications", "calls without an id, which do nothing", '{"method":"sys.ping"}', 8),
+  flood("rubbish", "lines that are no JSON", "rubbish\n", 8),
+  flood("brackets", "arrays in arrays without end", "[".repeat(65_536), 8),
+  flood("braces", "values that are no calls", "{}", 8),
+  flood("spaces", "white space between values", " ".repeat(65_536), 8),
+  flood("keys", "calls of many members", call("sys.ping", manyMembers()), 8),
+  flood("logins", "wrong passwords", login, 8),
+  {
+    name: "nexus-logins-of-their-own",
+    does: "a wrong password on a connection of its own each time, 200 at once",
+    run: (target) =>
+      crowd(target, 200, async () => {
+        const socket = await openSocket(target);
+        target.count("logins");
+        socket.write(login);
+        socket.end();
+        await new Promise((resolve) => socket.once("close", resolve));
+      }),
+  },
+  pipelined("nexus-http-pings", post("/nexus", call("sys.ping"))),
+  pipelined(
+    "nexus-http-logins",
+    post("/nexus", call("sys.ping"), `Authorization: Basic ${btoa("root:wrong")}\r\n`),
+  ),
+  {
+    name: "nexus-pipes",
+    does: "10 connections of 10,000 pipes",
+    seconds: fillSeconds,
+    run: openManyPipes,
+  },
+  {
+    name: "nexus-full-pipes",
+    does: "pipes that nobody reads, filled on 16 connections",
+    seconds: fillSeconds,
+    run: fillPipes,
+  },
+  {
+    name: "nexus-pipe-reads",
+    does: "50 connections of 10,000 reads that wait, with ids of 1,000 bytes",
+    seconds: fillSeconds,
+    run: waitOnPipes,
+  },
+  {
+    name: "nexus-unfinished-calls",
+    does: "3,000 calls of 1 MB that do not end",
+    seconds: fillSeconds,
+    run: leaveUnfinished,
+  },
+  {
+    name: "nexus-publications",
+    does: "events for 1,000 pipes, as fast as they are taken, from 8 connections",
+    argv: insider,
+    run: publishToPipes,
+  },
+  {
+    name: "nexus-unread-lists",
+    does: "user.list with a long id, on 30 connections that do not read",
+    argv: insider,
+    run: doNotRead,
+  },
+  {
+    ...flood(
+      "filters",
+      "sys.session.list with a filter that is costly to compile",
+      call("sys.session.list", { filter: "(((a{1,30}){1,30}){1,30})" }),
+      8,
+    ),
+    argv: insider,
+  },
+  {
+    ...flood("session-lists", "sys.session.list", call("sys.session.list", { limit: 0 }), 8),
+    argv: insider,
+  },
+];
+
+function manyMembers(): object {
+  const members = Array.from({ length: 3000 }, (_, place) => [`k${place}`, place]);
+  return Object.fromEntries(members);
+}
