@@ -24,6 +24,9 @@ const timedEvery = 20;
 /** As long as the events of `bench events`. */
 const message = ["an event of forty characters or so"];
 
+/** Stands once in each message that a read returns. */
+const messageMark = Buffer.from('"count":');
+
 process.stdout.write(JSON.stringify(await measure(JSON.parse(process.argv[2] ?? ""))));
 process.exit();
 
@@ -76,8 +79,6 @@ async function begin(
   for (let count = 0; count < inFlight; count += 1) sendNext();
   return tally;
 }
-
-const messageMark = Buffer.from('"count":');
 
 function messagesIn(line: Buffer): number {
   let count = 0;
