@@ -99,8 +99,11 @@ export function createOperator(options: OperatorOptions): Operator {
   const seat = host.join(
     { behavior: operatorBehavior, talk },
     {
-      isOpen: () => true,
-      send: (answer) => asked.get(answer.request)?.(answer),
+      send(answer) {
+        const take = asked.get(answer.request);
+        take?.(answer);
+        return take !== undefined;
+      },
       end() {},
       pause() {},
       resume() {},

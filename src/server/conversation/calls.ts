@@ -32,11 +32,11 @@ export function serveCalls<Data extends Talk>(
   let lastCall: CallId = 0;
   let isOver = false;
   const seat = host.join(api.begin(socket), {
-    isOpen: () => !isOver,
     send({ call, ...end }) {
       const peer = calls.get(call);
       calls.delete(call);
       peer?.end(end);
+      return peer !== undefined;
     },
     end: socket.close,
     pause() {},

@@ -12,17 +12,17 @@ export function exchange<Data extends Talk>(
   let response: HttpResponse | undefined;
   let resolve: ((response: HttpResponse) => void) | undefined;
 
-  function answer(given: HttpResponse): void {
-    if (response !== undefined) return;
+  function answer(given: HttpResponse): boolean {
+    if (response !== undefined) return false;
     response = given;
     resolve?.(given);
     seat.closed();
+    return true;
   }
 
   const seat = host.join(conversation, {
-    isOpen: () => response === undefined,
     send: answer,
-    end: () => answer(internalError),
+    end: () => void answer(internalError),
     pause() {},
     resume() {},
     // The connection counts whole requests.

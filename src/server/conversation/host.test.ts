@@ -100,8 +100,10 @@ function createStage() {
     const seat = host.join(
       { behavior, talk },
       {
-        isOpen: () => state.isOpen,
-        send: (word) => void sent.push(word),
+        send(word) {
+          if (state.isOpen) sent.push(word);
+          return state.isOpen;
+        },
         end: ({ code }) => void sent.push(`end ${code}`),
         charge() {},
         expect() {},
@@ -324,12 +326,13 @@ describe("publications", () => {
 
   it("are dropped and counted where the transport has closed", () => {
     const { meter, connect } = createStage();
-    const { talk, state, say } = connect("s");
+    const { talk, state, sent, say } = connect("s");
+    talk.reaction = { output: ["told"] };
     const filter = { type: "topic", topic: "a" } as const;
     say({ topics: [{ type: "subscribe", session: "s" as SessionId, filter }] });
     state.isOpen = false;
     connect().say(publications("a"));
-    assert.deepEqual([talk.received, meter.droppedTotal], [[], 1]);
+    assert.deepEqual([sent, meter.droppedTotal], [[], 1]);
   });
 });
 

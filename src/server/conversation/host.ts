@@ -142,23 +142,23 @@ function refuse(host: HostState, peer: Peer, request: RequestId, reason: string)
   proceed(host, peer, peer.behavior.refuse(peer.talk, request, reason));
 }
 
-/** Returns whether the peer can still be sent what follows. */
+/** Returns whether what the peer is told of it can still arrive. */
 function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
-  const { behavior, talk, transport } = peer;
-  if (!transport.isOpen()) {
-    if (effect.type === "event") host.meter.drop();
-    return false;
-  }
+  const { behavior, talk } = peer;
   if (behavior.hear === undefined) return false;
   if (effect.type === "refused") {
     const { reason } = effect.rejection;
     host.warnings.warn("subscription_refused", { address: talk.address, limit: reason });
   }
   const step = behavior.hear(talk, effect);
-  // An event goes to a thousand peers, and nothing was pending for it.
-  if (effect.type === "event") perform(host, peer, step);
-  else proceed(host, peer, step);
-  return true;
+  if (effect.type !== "event") {
+    proceed(host, peer, step);
+    return true;
+  }
+  // It goes to a thousand peers, and nothing was pending for it.
+  const canArrive = perform(host, peer, step);
+  if (!canArrive) host.meter.drop();
+  return canArrive;
 }
 
 /** Performs a step that may have changed how much is pending. */
@@ -169,12 +169,14 @@ function proceed(host: HostState, peer: Peer, step: Step<unknown>): void {
   if (pendingCount > host.pendingMax !== peer.isCongested) regulate(host, peer);
 }
 
-function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
+/** Returns whether its output can still arrive. */
+function perform(host: HostState, peer: Peer, step: Step<unknown>): boolean {
   const { commands, owed, topics, jobs, output, end } = step;
   if (commands.length > 0) propose(host, peer, commands);
   if (owed !== undefined) host.replica.propose(owed);
   if (output.length > 0) peer.lastMs = host.clock.recentMs();
-  for (const each of output) peer.transport.send(each);
+  let canArrive = true;
+  for (const each of output) canArrive = peer.transport.send(each) && canArrive;
   if (end !== undefined) {
     peer.transport.end(end);
     leave(host, peer);
@@ -184,6 +186,7 @@ function perform(host: HostState, peer: Peer, step: Step<unknown>): void {
     publish(host, peer);
   }
   if (jobs !== undefined) work(host, peer, jobs);
+  return canArrive;
 }
 
 /** Performs the peer's topic commands as far as this turn's budget goes, and the others in later turns. */

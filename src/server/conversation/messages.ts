@@ -9,7 +9,6 @@ export function serveMessages<Data extends Talk>(
   socket: MessageSocket,
 ): MessageHandler {
   const seat = host.join(conversation, {
-    isOpen: socket.isOpen,
     send: socket.send,
     end: ({ code, reason }) => socket.close(code, reason),
     pause: socket.pause,

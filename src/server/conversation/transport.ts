@@ -2,9 +2,8 @@ import type { Ending } from "../../protocols/conversation.ts";
 
 /** What carries the output of one conversation to its peer. */
 export interface Transport<Output> {
-  /** Whether output sent now can still arrive. */
-  isOpen(): boolean;
-  send(output: Output): void;
+  /** Returns whether the output can still arrive. */
+  send(output: Output): boolean;
   /** Ends the connection behind what was sent. */
   end(ending: Ending): void;
   /** Stops taking from the peer; what has arrived already may still come. */

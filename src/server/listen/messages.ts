@@ -5,14 +5,12 @@ import type { MessageKind } from "../../protocols/conversation.ts";
  * no-op.
  */
 export interface MessageSocket {
-  /** Whether data sent now can still arrive. */
-  isOpen(): boolean;
   /**
    * Queues the data; everything queued in one turn of the event loop leaves as one write. A WebSocket sends a
    * string as a text message and bytes as a binary one. A stream sends the bytes, those of a string in UTF-8.
-   * The caller must not change the bytes afterwards.
+   * The caller must not change the bytes afterwards. Returns whether the data can still arrive.
    */
-  send(data: string | Uint8Array): void;
+  send(data: string | Uint8Array): boolean;
   /**
    * Ends the connection behind the queued data and stops receiving. On a WebSocket the code is one that RFC
    * 6455, section 7.4 lets an endpoint send, and a reason is cut at 123 bytes. A stream has no place for

@@ -95,12 +95,12 @@ function messageSocketOf(stream: StreamConnection, options: StreamOptions): Mess
     regulate(stream);
   }
   return {
-    isOpen: () => stream.isOpen,
     send(data) {
-      if (!stream.isOpen) return;
+      if (!stream.isOpen) return false;
       const piece = encode(data);
       bytes.sent += piece.length;
       push(stream.outbox, piece);
+      return true;
     },
     close(code, reason) {
       if (stream.isOpen && blamingCodes.has(code)) {

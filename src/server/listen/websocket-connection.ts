@@ -198,11 +198,11 @@ function messageSocketOf(
 ): MessageSocket {
   const { outbox } = connection;
   return {
-    isOpen: () => outbox.isOpen,
     send(data) {
-      if (!outbox.isOpen) return;
+      if (!outbox.isOpen) return false;
       messages.sent += 1;
       push(outbox, frameOf(data));
+      return true;
     },
     close: (code, reason) => closeWebSocket(connection, code, reason),
     pause() {

@@ -129,9 +129,9 @@ export function createWorld(wishes: Partial<NexusOptions> = {}): World {
     let isOpen = true;
     let lastId = 0;
     const socket = {
-      isOpen: () => isOpen,
       send(text: string | Uint8Array) {
         if (isOpen) said.push(...String(text).split("\r\n").slice(0, -1));
+        return isOpen;
       },
       close(_code: number, reason: string) {
         said.push(`end: ${reason}`);

@@ -132,7 +132,6 @@ export function createWorld(wishes: WorldWishes = {}): World {
     let isOpen = true;
     let isPaused = false;
     const socket = {
-      isOpen: () => isOpen,
       send: (text: string | Uint8Array) => say({ type: "text", text: String(text) }),
       close(code: number, reason: string) {
         say({ type: "close", code, reason });
@@ -148,8 +147,9 @@ export function createWorld(wishes: WorldWishes = {}): World {
       charge() {},
       expect() {},
     };
-    function say(output: Sent): void {
+    function say(output: Sent): boolean {
       if (isOpen) said.push(output);
+      return isOpen;
     }
     const handler: MessageHandler = serveMessages(host, open(), socket);
     return {

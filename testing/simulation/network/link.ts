@@ -46,11 +46,11 @@ export function createLink(request: HttpRequest, ends: LinkEnds): Link {
     const decision = options.routes.upgrade(request);
     if (typeof decision !== "function") throw new Error(refusalText(decision));
     handler = decision({
-      isOpen: () => !wire.isServerClosing(),
       send(data) {
         if (typeof data !== "string") throw new Error("simulated clients understand only text");
         if (outbox.length === 0) process.after(0, flush);
         outbox.push(data);
+        return !wire.isServerClosing();
       },
       close: wire.serverCloses,
       pause() {
