@@ -4,15 +4,17 @@ import { after, before, test } from "node:test";
 import { openLdlmSession } from "../../testing/ldlm-session.ts";
 import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
+import { connectNexus } from "../../testing/nexus-peer.ts";
 import { connectSoftvisio } from "../../testing/softvisio-peer.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { lock, release } from "../conformance/locktopus/connection.cases.ts";
 
 const folder = createTemporaryFolder();
+const argv = ["--data", "data", "--nexus-nobody-tags", "@sync.lock,@sync.unlock"];
 let server: LiveServer;
 
 before(async () => {
-  server = await startLiveServer({ folder: folder.path, argv: ["--data", "data"] });
+  server = await startLiveServer({ folder: folder.path, argv });
 });
 
 after(async () => {
@@ -160,12 +162,30 @@ const takers: Readonly<Record<string, () => Promise<Taker>>> = {
       },
     };
   },
+
+  async Nexus() {
+    const peer = await connectNexus(server.port);
+    return {
+      async take(lock) {
+        const { ok } = await peer.ask<{ ok: boolean }>("sync.lock", { lock });
+        return ok;
+      },
+      async giveBack(lock) {
+        assert.deepEqual(await peer.ask("sync.unlock", { lock }), { ok: true });
+      },
+      async leave() {
+        peer.end();
+        await peer.closed;
+      },
+    };
+  },
 };
 
 for (const [holding, openHolder] of Object.entries(takers)) {
   for (const [asking, openAsker] of Object.entries(takers)) {
     test(`what is held over ${holding} cannot be had over ${asking}, until it is given back`, async () => {
-      const name = `${holding}-${asking}`;
+      // Nexus writes names in lower case.
+      const name = `${holding}-${asking}`.toLowerCase();
       const [holder, asker] = await Promise.all([openHolder(), openAsker()]);
       assert.equal(await holder.take(name), true);
       assert.equal(await asker.take(name), false);
