@@ -6,6 +6,7 @@ import { foreignHost } from "./trials/foreign-host.ts";
 import { fullDisk } from "./trials/full-disk.ts";
 import { hangUp } from "./trials/hang-up.ts";
 import { lockstep } from "./trials/lockstep.ts";
+import { nexusLockstep } from "./trials/nexus-lockstep.ts";
 
 export interface Trial {
   readonly name: string;
@@ -18,6 +19,7 @@ export const trials: readonly Trial[] = [
     run: (times: TrialTimes, aside: Aside) => tryAttack(attack, times, aside),
   })),
   lockstep,
+  nexusLockstep,
   fullDisk,
   hangUp,
   foreignHost,
