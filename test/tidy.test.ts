@@ -103,6 +103,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/server/admin": ["admin.ts", "socket.ts", "users.ts"],
   "src/server/conversation": ["host.ts", "calls.ts", "exchange.ts", "messages.ts"],
   "src/server/identity": [
+    "credential-refusals.ts",
     "identity.ts",
     "api-tokens.ts",
     "guesses.ts",

@@ -127,6 +127,9 @@ function sum(one: BusCounts, other: BusCounts): BusCounts {
     subscriptionsRefusedTotal: one.subscriptionsRefusedTotal + other.subscriptionsRefusedTotal,
     publishedTotal: one.publishedTotal + other.publishedTotal,
     heardTotal: one.heardTotal + other.heardTotal,
+    pipes: one.pipes + other.pipes,
+    pipeBytes: one.pipeBytes + other.pipeBytes,
+    pipeDropsTotal: one.pipeDropsTotal + other.pipeDropsTotal,
     lostTotal: one.lostTotal + other.lostTotal,
   };
 }

@@ -63,7 +63,8 @@ function eventCases(stage: CreateStage): void {
     assert.deepEqual(bob.heard, ["a=2"]);
     assert.deepEqual(carol.heard, ["a/b=1", "a/bc=undefined"]);
     const totals = { publishedTotal: 4, heardTotal: 4, lostTotal: 0 };
-    const expected = { subscriptions: 3, subscriptionsRefusedTotal: 0, ...totals };
+    const pipes = { pipes: 0, pipeBytes: 0, pipeDropsTotal: 0 };
+    const expected = { subscriptions: 3, subscriptionsRefusedTotal: 0, ...totals, ...pipes };
     assert.deepEqual(counts(), expected);
   });
 

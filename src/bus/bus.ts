@@ -77,6 +77,12 @@ export interface BusCounts {
   readonly publishedTotal: number;
   /** Events for receivers here, counted once per receiver, whether it took the event or not. */
   readonly heardTotal: number;
+  /** Pipes of the sessions attached here. */
+  readonly pipes: number;
+  /** Of the messages in them, with their overhead. */
+  readonly pipeBytes: number;
+  /** Messages that pipes here had no room for. */
+  readonly pipeDropsTotal: number;
   /** Events of other nodes that were lost on the way here, as far as later ones have shown it. */
   readonly lostTotal: number;
 }

@@ -100,12 +100,15 @@ function placeOf({ state }: BusHost, session: SessionId): number {
 }
 
 function countsOf({ state, heardTotal }: BusHost): BusCounts {
-  const { subscriptions, publications, nodes } = state;
+  const { subscriptions, publications, nodes, pipes } = state;
   return {
     subscriptions: subscriptions.count,
     subscriptionsRefusedTotal: subscriptions.refusedCount,
     publishedTotal: publications.lastNumber,
     heardTotal,
+    pipes: pipes.byId.size,
+    pipeBytes: pipes.bytes,
+    pipeDropsTotal: pipes.droppedCount,
     lostTotal: nodes.lostCount,
   };
 }

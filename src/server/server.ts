@@ -17,6 +17,7 @@ import type { Config } from "./config.ts";
 import { coreLimits, heapAdvice } from "./core-limits.ts";
 import { createIdentities } from "./identities.ts";
 import { createApiTokens } from "./identity/api-tokens.ts";
+import { createCredentialRefusals } from "./identity/credential-refusals.ts";
 import { createGatekeeper } from "./identity/identity.ts";
 import { createLogins } from "./identity/logins.ts";
 import { createPasswords } from "./identity/passwords.ts";
@@ -178,9 +179,11 @@ async function serve(
   const identities = createIdentities({ node, begunAt, advancedBy: state.advancedBy });
   const apiTokens = createApiTokens({ state, newSecret: world.newSecret });
   const { logger } = options;
-  const gatekeeper = createGatekeeper({ clock: world.clock, apiTokens, logger });
+  const { clock } = world;
+  const refusals = createCredentialRefusals({ clock, logger });
+  const gatekeeper = createGatekeeper({ clock, apiTokens, refusals });
   const passwords = createPasswords();
-  const logins = createLogins(passwords, world.clock);
+  const logins = createLogins({ passwords, clock, refusals });
   const parts = { config, replica, bus, identities, world, logger };
   const { wallMsOf } = timekeeper;
   const open = openApis({ ...parts, gatekeeper, passwords, logins, durability, health, wallMsOf });
@@ -188,7 +191,7 @@ async function serve(
   readers.push(open.noticed, room.noticed);
   const snapshotter = snapshotterFor(log, options);
   const metrics = createMetrics({
-    ...{ state, room, gatekeeper, timekeeper, disk, snapshotter, tls, bus, budget },
+    ...{ state, room, refusals, timekeeper, disk, snapshotter, tls, bus, budget },
     meters: open.meters,
     briefGrants: open.briefGrants,
     log: log.status,

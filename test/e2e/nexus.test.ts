@@ -85,6 +85,8 @@ test("who has not logged in has no rights, and a wrong password gives none", asy
   assert.equal(await peer.fail("sys.login", { user: "root" }), -32602);
   assert.equal(await peer.fail("sys.reload"), -32600);
   peer.end();
+  const labels = { api: "nexus", reason: "wrong" };
+  assert.ok((await server.figures()).of("holdfast_credentials_refused_total", labels) >= 1);
 });
 
 test("root makes a user, who may do what its tags say, until it is disabled", async () => {
@@ -168,6 +170,8 @@ test("pipes keep what is written and published, and reads wait", async () => {
     ],
   });
   assert.deepEqual(await reader.ask("topic.list"), [{ topic: "news.*", subscribers: 1 }]);
+  const figures = await server.figures();
+  assert.ok(figures.of("holdfast_pipes") >= 1 && figures.of("holdfast_pipe_drops_total") >= 2);
   assert.deepEqual(await reader.ask("pipe.read", { pipeid, timeout: 0.01, max: 1 }), {
     waiting: 0,
     drops: 0,

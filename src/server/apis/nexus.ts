@@ -34,7 +34,7 @@ export const nexus = {
       nobodyTags: tagsIn(own.nobodyTags),
       state,
       recordOf: passwords.recordOf,
-      judgeLogin: logins.judge,
+      judgeLogin: (attempt) => logins.judge({ ...attempt, api: "nexus" }),
       newSecret: world.newSecret,
       wallMsOf: context.wallMsOf,
       inSteps: (work) => inTurns(work, world.clock),

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { createFakeClock } from "../../../testing/loopback.ts";
 import type { ApiTokenId } from "../../core/ids.ts";
 import { type Credentials, type Judgement, noCredentials } from "../../protocols/identity.ts";
+import { createCredentialRefusals } from "./credential-refusals.ts";
 import { guessLimitsDefault } from "./guesses.ts";
 import { createGatekeeper } from "./identity.ts";
 
@@ -14,13 +15,15 @@ function stage() {
   const clock = createFakeClock();
   const tokens = new Map([["text", { token: "t1" as ApiTokenId, name: "ci" }]]);
   const lines: string[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+  const refusals = createCredentialRefusals({ clock, logger });
   const gatekeeper = createGatekeeper({
     clock,
     apiTokens: {
       judge: (text) => tokens.get(text),
       isValid: () => tokens.size > 0,
     },
-    logger: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
+    refusals,
   });
   const guarded = gatekeeper.identityFor("ldlm", { type: "password", password: secret });
   const asking = gatekeeper.identityFor("softvisio", { type: "api_token" });
@@ -32,7 +35,7 @@ function stage() {
       await guarded.authenticate(password(`wrong ${count}`), address);
     }
   }
-  return { clock, tokens, lines, gatekeeper, guarded, asking, open, exhaust };
+  return { clock, tokens, lines, refusals, guarded, asking, open, exhaust };
 }
 
 function password(text: string): Credentials {
@@ -146,11 +149,11 @@ describe("wrong guesses", () => {
   });
 
   it("are counted by API and reason, and logged at most once a second", async () => {
-    const { lines, gatekeeper, asking, exhaust } = stage();
+    const { lines, refusals, asking, exhaust } = stage();
     await exhaust();
     asking.authenticate(noCredentials, address);
     assert.deepEqual(
-      [...gatekeeper.refusals()],
+      [...refusals.counts()],
       [
         { api: "ldlm", reason: "wrong", count: guessLimitsDefault.freeMax + 1 },
         { api: "softvisio", reason: "missing", count: 1 },

@@ -8,7 +8,6 @@
  *        └── and the line is full ──▶ refused unjudged
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Logger } from "pino";
 import { networkOf } from "../../core/network.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import {
@@ -21,21 +20,19 @@ import {
 } from "../../protocols/identity.ts";
 import type { Clock } from "../clock.ts";
 import type { Proof } from "../config.ts";
-import { createLogInterval, type LogInterval } from "../log-interval.ts";
 import type { ApiTokens } from "./api-tokens.ts";
+import type { CredentialRefusals } from "./credential-refusals.ts";
 import { createGuesses, type Guesses } from "./guesses.ts";
 
 export interface Gatekeeper {
   /** The identity of an API's peers; without a proof it admits all of them. */
   identityFor(api: string, proof: Proof | undefined): Identity;
-  /** Refusals since the start, by API and reason. */
-  refusals(): Iterable<{ readonly api: string; readonly reason: CredentialsFault; count: number }>;
 }
 
 export interface GatekeeperOptions {
   readonly clock: Pick<Clock, "nowMs" | "after">;
   readonly apiTokens: Pick<ApiTokens, "judge" | "isValid">;
-  readonly logger: Logger;
+  readonly refusals: Pick<CredentialRefusals, "note">;
 }
 
 /** Attempts of one address that wait; more are refused. */
@@ -53,8 +50,6 @@ interface GatekeeperState extends GatekeeperOptions {
    * somebody else's wrong guesses do not keep them out.
    */
   readonly right: Set<string>;
-  readonly refused: Map<string, { api: string; reason: CredentialsFault; count: number }>;
-  readonly mayLog: LogInterval;
 }
 
 export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
@@ -63,8 +58,6 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
     guesses: createGuesses(options.clock.nowMs),
     lines: new Map(),
     right: new Set(),
-    refused: new Map(),
-    mayLog: createLogInterval(options.clock),
   };
   return {
     identityFor(api, proof) {
@@ -80,7 +73,6 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
           (principal.type === "api_token" && options.apiTokens.isValid(principal.id)),
       };
     },
-    refusals: () => state.refused.values(),
   };
 }
 
@@ -174,21 +166,9 @@ function refuse(
   { door: { api }, address, network }: Attempt,
   reason: CredentialsFault,
 ): Judgement {
-  const key = `${api} ${reason}`;
-  const counted = state.refused.get(key) ?? { api, reason, count: 0 };
-  state.refused.set(key, counted);
-  counted.count += 1;
   if (reason === "wrong") state.guesses.count(network);
-  logRefusal(state, { api, reason, remoteAddress: address });
+  state.refusals.note({ api, reason, remoteAddress: address });
   return { type: "refused", reason };
-}
-
-function logRefusal(
-  state: GatekeeperState,
-  details: { readonly api: string; readonly reason: CredentialsFault; remoteAddress: string },
-): void {
-  if (details.reason === "missing" || !state.mayLog("refused")) return;
-  state.logger.warn(details, "a client was refused because of its credentials");
 }
 
 function judgeFor(

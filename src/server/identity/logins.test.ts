@@ -11,13 +11,15 @@ function stage(known: readonly string[] = []) {
     isKnown: (password: string, record: string | undefined) =>
       password === record && known.includes(password),
   };
-  const logins = createLogins(passwords, clock);
+  const noted: string[] = [];
+  const refusals = { note: ({ reason }: { reason: string }) => void noted.push(reason) };
+  const logins = createLogins({ passwords, clock, refusals });
   const judge = (password: string, user = "amy", address = "192.0.2.1") =>
-    logins.judge({ user, password, record: "right", address });
+    logins.judge({ api: "nexus", user, password, record: "right", address });
   async function guess(count: number, user?: string, address?: string): Promise<void> {
     for (let each = 0; each < count; each += 1) await judge("wrong", user, address);
   }
-  return { clock, logins, judge, guess };
+  return { clock, noted, judge, guess };
 }
 
 async function isPending(judgement: Promise<LoginJudgement>): Promise<boolean> {
@@ -26,10 +28,10 @@ async function isPending(judgement: Promise<LoginJudgement>): Promise<boolean> {
 }
 
 test("a password is right or wrong", async () => {
-  const { judge, logins } = stage();
+  const { judge, noted } = stage();
   assert.equal(await judge("right"), "right");
   assert.equal(await judge("wrong"), "wrong");
-  assert.deepEqual(logins.counts, { right: 1, wrong: 1, too_many_guesses: 0 });
+  assert.deepEqual(noted, ["wrong"]);
 });
 
 test("many wrong guesses slow down those of the address, and those for the user", async () => {
@@ -46,10 +48,11 @@ test("many wrong guesses slow down those of the address, and those for the user"
 });
 
 test("so many attempts of an address wait, and more are refused", async () => {
-  const { clock, judge, guess } = stage();
+  const { clock, noted, judge, guess } = stage();
   await guess(101);
   const waiting = Array.from({ length: 8 }, () => judge("right"));
   assert.equal(await judge("right"), "too_many_guesses");
+  assert.equal(noted.at(-1), "too_many_guesses");
   clock.advance(250);
   assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["right"]));
   assert.equal(await judge("right"), "right");

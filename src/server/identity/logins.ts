@@ -10,10 +10,13 @@
 import type { PasswordRecord } from "../../core/command.ts";
 import { networkOf } from "../../core/network.ts";
 import type { Clock } from "../clock.ts";
+import type { CredentialRefusals } from "./credential-refusals.ts";
 import { createGuesses } from "./guesses.ts";
 import type { Passwords } from "./passwords.ts";
 
 export interface LoginAttempt {
+  /** Of the API that asks. */
+  readonly api: string;
   readonly user: string;
   readonly password: string;
   /** That of the user; `undefined`: there is no such user, of which nobody learns. */
@@ -26,21 +29,21 @@ export type LoginJudgement = "right" | "wrong" | "too_many_guesses";
 
 export interface Logins {
   judge(attempt: LoginAttempt): Promise<LoginJudgement>;
-  /** Judgements since the start. */
-  readonly counts: Readonly<Record<LoginJudgement, number>>;
+}
+
+export interface LoginsOptions {
+  readonly passwords: Pick<Passwords, "isRight" | "isKnown">;
+  readonly clock: Pick<Clock, "nowMs" | "after">;
+  readonly refusals: Pick<CredentialRefusals, "note">;
 }
 
 /** Attempts of one address that wait; more are refused. */
 const waitingMax = 8;
 
-export function createLogins(
-  passwords: Pick<Passwords, "isRight" | "isKnown">,
-  clock: Pick<Clock, "nowMs" | "after">,
-): Logins {
+export function createLogins({ passwords, clock, refusals }: LoginsOptions): Logins {
   const ofAddresses = createGuesses(clock.nowMs);
   const ofUsers = createGuesses(clock.nowMs, { keyOf: (user) => user });
   const waiting = new Map<string, number>();
-  const counts = { right: 0, wrong: 0, too_many_guesses: 0 };
 
   async function pause(network: string, ms: number): Promise<void> {
     waiting.set(network, (waiting.get(network) ?? 0) + 1);
@@ -66,10 +69,10 @@ export function createLogins(
 
   return {
     async judge(attempt) {
+      const { api, address: remoteAddress } = attempt;
       const judgement = await judged(attempt);
-      counts[judgement] += 1;
+      if (judgement !== "right") refusals.note({ api, reason: judgement, remoteAddress });
       return judgement;
     },
-    counts,
   };
 }

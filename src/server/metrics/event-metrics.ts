@@ -28,6 +28,17 @@ export function* eventMetrics({ bus, meters }: EventMetricsOptions): Iterable<Me
     "Events for sessions, counted once per session.",
     () => bus.counts().heardTotal,
   );
+  yield gauge("holdfast_pipes", "Pipes of open connections.", () => bus.counts().pipes);
+  yield gauge(
+    "holdfast_pipe_bytes",
+    "Bytes of the messages that wait in pipes, with their overhead.",
+    () => bus.counts().pipeBytes,
+  );
+  yield counter(
+    "holdfast_pipe_drops_total",
+    "Messages dropped because a pipe, its connection, or all pipes together were full.",
+    () => bus.counts().pipeDropsTotal,
+  );
   yield {
     name: "holdfast_events_dropped_total",
     help: "Events that were not sent because the client is too slow or disconnecting, by API.",

@@ -92,6 +92,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
   const clock = createFakeClock();
   const logger = pino({ level: "silent" });
   const newSecret = () => randomBytes(16).toString("hex");
+  const refusals = { note() {} };
   const apis = openApis({
     config,
     replica: replica as unknown as Replica,
@@ -103,7 +104,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     }),
     durability: "none",
     passwords,
-    logins: createLogins(passwords, clock),
+    logins: createLogins({ passwords, clock, refusals }),
     world: {
       clock,
       wallNowMs: () => now,
@@ -117,7 +118,7 @@ export function createGrpcWorld(flags: Readonly<Record<string, string>> = {}): G
     gatekeeper: createGatekeeper({
       clock,
       apiTokens: createApiTokens({ state, newSecret }),
-      logger,
+      refusals,
     }),
   });
   const routes = apis.served.find(({ name }) => name === "ldlm")?.routes("ldlm");

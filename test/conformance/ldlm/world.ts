@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
-import { pino } from "pino";
 import { type Command, type Entry, isRequested } from "../../../src/core/command.ts";
 import type { Effect } from "../../../src/core/effect.ts";
 import type {
@@ -41,7 +40,7 @@ export function createWorld(settings: Settings): World {
   const gatekeeper = createGatekeeper({
     clock: createFakeClock(),
     apiTokens: { judge: () => undefined, isValid: () => false },
-    logger: pino({ level: "silent" }),
+    refusals: { note() {} },
   });
   const rest = createLdlmRest({
     node: "n1" as NodeId,

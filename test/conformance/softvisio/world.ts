@@ -21,6 +21,7 @@ import { createHost } from "../../../src/server/conversation/host.ts";
 import { serveMessages } from "../../../src/server/conversation/messages.ts";
 import { createFanOut } from "../../../src/server/fan-out.ts";
 import { createApiTokens } from "../../../src/server/identity/api-tokens.ts";
+import { createCredentialRefusals } from "../../../src/server/identity/credential-refusals.ts";
 import { createGatekeeper } from "../../../src/server/identity/identity.ts";
 import type { MessageHandler } from "../../../src/server/listen/listener.ts";
 import { createOperationMeter } from "../../../src/server/operation-meter.ts";
@@ -108,7 +109,11 @@ export function createWorld(wishes: WorldWishes = {}): World {
   const fanOut = createFanOut(clock);
   const logger = pino({ level: "silent" });
   const host = createHost({ replica, bus, meter, clock, fanOut, logger, pendingMax });
-  const gatekeeper = createGatekeeper({ clock, apiTokens: tokens, logger });
+  const gatekeeper = createGatekeeper({
+    clock,
+    apiTokens: tokens,
+    refusals: createCredentialRefusals({ clock, logger }),
+  });
   const proof = wishes.isGuarded ? ({ type: "api_token" } as const) : undefined;
   const softvisio = createSoftvisio({
     node: "node" as NodeId,
