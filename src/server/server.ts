@@ -20,7 +20,6 @@ import { createApiTokens } from "./identity/api-tokens.ts";
 import { createCredentialRefusals } from "./identity/credential-refusals.ts";
 import { createGatekeeper } from "./identity/identity.ts";
 import { createLogins } from "./identity/logins.ts";
-import { createPasswords } from "./identity/passwords.ts";
 import { inTurns } from "./in-turns.ts";
 import { type ListenerName, type NamedListener, openListeners } from "./listeners.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -182,7 +181,7 @@ async function serve(
   const { clock } = world;
   const refusals = createCredentialRefusals({ clock, logger });
   const gatekeeper = createGatekeeper({ clock, apiTokens, refusals });
-  const passwords = createPasswords();
+  const passwords = world.createPasswords();
   const logins = createLogins({ passwords, clock, refusals });
   const parts = { config, replica, bus, identities, world, logger };
   const { wallMsOf } = timekeeper;

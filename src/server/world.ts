@@ -7,6 +7,7 @@ import { type AdminSocket, type AdminSocketOptions, openAdminSocket } from "./ad
 import { type Clock, systemClock } from "./clock.ts";
 import { type LogOptions, openConfiguredLog } from "./configured-log.ts";
 import { type Heap, readHeapBytesMax, systemHeap } from "./heap.ts";
+import { createPasswords, type Passwords } from "./identity/passwords.ts";
 import { type Listener, type ListenerOptions, openListener } from "./listen/listener.ts";
 import { readOpenFilesMax } from "./open-files.ts";
 import { createSecrets } from "./secrets.ts";
@@ -39,6 +40,7 @@ export interface World {
   /** How far the long-lived part of the heap may grow; a thread that makes a snapshot has as much again. */
   heapBytesMax(): number;
   readonly heap: Heap;
+  createPasswords(): Passwords;
   /** Calls `report` for each snapshot that was passed over because it is damaged. */
   startSnapshot(options: SnapshotOptions, report: (damage: string) => void): SnapshotJob;
   /** Adds metrics of the process: its memory, its event loop and so on. */
@@ -52,6 +54,7 @@ export const systemWorld: World = {
   loads: () => loadavg() as [number, number, number],
   cpuMs: threadCpuMs,
   newSecret: createSecrets(),
+  createPasswords,
   newUuid: randomUUID,
   openLog: openConfiguredLog,
   isLogShared: false,

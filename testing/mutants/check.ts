@@ -16,6 +16,7 @@ const tests = [
   "src/log/**/*.test.ts",
   "test/conformance/*/{steps,access}.test.ts",
   "src/bus/*.test.ts",
+  "src/fleeting/*.test.ts",
   "src/server/*.test.ts",
   "src/server/{conversation,identity}/*.test.ts",
   "src/server/listen/proxied*.test.ts",

@@ -6,6 +6,7 @@ import { lockMutants } from "./tables/locks.ts";
 import { logMutants } from "./tables/log.ts";
 import { nodeMutants } from "./tables/nodes.ts";
 import { peerMutants } from "./tables/peers.ts";
+import { pipeMutants } from "./tables/pipes.ts";
 import { snapshotMutants } from "./tables/snapshots.ts";
 import { timeMutants } from "./tables/time.ts";
 import { userMutants } from "./tables/users.ts";
@@ -21,4 +22,5 @@ export const mutants: readonly Mutant[] = [
   ...budgetMutants,
   ...fullDiskMutants,
   ...userMutants,
+  ...pipeMutants,
 ];

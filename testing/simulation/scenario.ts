@@ -20,6 +20,7 @@ export interface Scenario {
   readonly holderClients: number;
   readonly holderCallClients: number;
   readonly softvisioClients: number;
+  readonly nexusClients: number;
   /** Requests of clients after which faults and clients end. */
   readonly operationsMax: number;
   /** The names of locks. */
@@ -83,6 +84,8 @@ export function chooseScenario(random: Random, nodeCountWanted?: number): Scenar
         lockGcInterval: 700,
         lockGcMinIdle: random.pick([100, 3_000]),
       },
+      // They make users before anybody has logged in.
+      nexus: { ...usual.nexus, nobodyTags: ["@admin"] },
       softvisio: { ...usual.softvisio, restartGrace: random.pick([0, 300, softvisioGraceMsMax]) },
     },
     segmentBytes: random.pick([600, 3_000, 20_000]),
@@ -94,6 +97,7 @@ export function chooseScenario(random: Random, nodeCountWanted?: number): Scenar
     // Elsewhere a lease over gRPC ends with its connection, and the client may not know that that has ended.
     holderCallClients: isLeaseKept && keepsLocks ? 1 + random.below(2) : 0,
     softvisioClients: random.below(4),
+    nexusClients: random.below(4),
     operationsMax: random.pick([40, 100, 200]),
     names: random.pick<Scenario["names"]>([["a"], ["a", "b"], ["a", "b", "c", "d"]]),
     faultEveryMs: random.pick([150, 500, 3_000]),

@@ -12,6 +12,7 @@ import { createEventLedger } from "./clients/event-ledger.ts";
 import { runHolderCallClient, runHolderClient } from "./clients/holder-client.ts";
 import { runLdlmClient } from "./clients/ldlm-client.ts";
 import { runLocktopusClient } from "./clients/locktopus-client.ts";
+import { runNexusClient } from "./clients/nexus-client.ts";
 import { runSoftvisioClient } from "./clients/softvisio-client.ts";
 import { bringFaults, type Faults } from "./faults/faults.ts";
 import { type Installation, installOne, installSeveral } from "./installation.ts";
@@ -79,6 +80,7 @@ export async function simulate(
   const nodes = hosts.map(({ node }) => node) as [NodeId];
   const ledgers = new Map(nodes.map((node) => [node, createEventLedger()]));
   const keys: ClientParts["keys"] = [];
+  const pipes: ClientParts["pipes"] = [];
   let operations = 0;
   let working = 0;
   let failure: Error | undefined;
@@ -96,6 +98,7 @@ export async function simulate(
       chronicle,
       scenario,
       keys,
+      pipes,
       events: (node) => ledgers.get(node) as ReturnType<typeof createEventLedger>,
       isHeld: oracle.isHeld,
       isWanted: oracle.isWanted,
@@ -163,6 +166,7 @@ function clientsOf(scenario: Scenario) {
     { kind: "grpc holder", count: scenario.holderCallClients, client: runHolderCallClient },
     { kind: "locktopus", count: scenario.locktopusClients, client: runLocktopusClient },
     { kind: "softvisio", count: scenario.softvisioClients, client: runSoftvisioClient },
+    { kind: "nexus", count: scenario.nexusClients, client: runNexusClient },
   ];
 }
 

@@ -20,6 +20,8 @@ export interface ClientParts {
   readonly scenario: Scenario;
   /** The keys that any client has received, by which others unlock at times. */
   readonly keys: { readonly name: string; readonly key: string }[];
+  /** The pipes that clients of Nexus have made, at which node. */
+  readonly pipes: { readonly node: NodeId; readonly id: string }[];
   /** The events of this node. Clients of other nodes do not receive them. */
   events(node: NodeId): EventLedger;
   /** Whether the log says that a lock with this key is granted. */

@@ -93,8 +93,9 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
 
   function receive(frame: Frame): void {
     if (frame.method === "/publish") {
-      const [topic, payload] = frame.params as [string, unknown];
-      events.receives(topic, payload);
+      const [topic, payload] = frame.params as [string, string];
+      // What Nexus publishes is JSON.
+      events.receives(topic, payload.startsWith('"') ? JSON.parse(payload) : payload);
       return;
     }
     const call = underway.get(frame.id);
