@@ -5,6 +5,7 @@ import { field } from "../field/campaign.ts";
 import { ldlmFuzz } from "../fuzz/ldlm.ts";
 import { ldlmGrpcFuzz } from "../fuzz/ldlm-grpc.ts";
 import { locktopusFuzz } from "../fuzz/locktopus.ts";
+import { nexusFuzz } from "../fuzz/nexus.ts";
 import { softvisioFuzz } from "../fuzz/softvisio.ts";
 import { model } from "../history/campaign.ts";
 import { hostile } from "../hostile/campaign.ts";
@@ -23,6 +24,7 @@ const campaigns: readonly Campaign[] = [
   ldlmFuzz,
   ldlmGrpcFuzz,
   softvisioFuzz,
+  nexusFuzz,
   kills,
   hostile,
   field,

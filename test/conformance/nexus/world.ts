@@ -33,6 +33,7 @@ import { createFakeClock, type FakeClock } from "../../../testing/loopback.ts";
 export interface World {
   readonly state: State;
   readonly clock: FakeClock;
+  pipeCount(): number;
   connect(): Peer;
   /** A connection of a user with these tags at the root, in dialect 1. */
   connectAs(user: string, tags: Readonly<Record<string, unknown>>): Promise<Peer>;
@@ -176,6 +177,7 @@ export function createWorld(wishes: Partial<NexusOptions> = {}): World {
   return {
     state,
     clock,
+    pipeCount: () => bus.counts().pipes,
     connect,
     async connectAs(user, tags) {
       const name = user as UserName;
