@@ -13,7 +13,8 @@ test("sessions are listed with the address of the client, and other ports need n
   using folder = createTemporaryFolder();
   const socket = join(folder.path, "admin.sock");
   await using server = await startInProcess({
-    "--proxy-protocol": "main,ldlmRest",
+    "--proxy-protocol": "main,ldlmRest,nexus",
+    "--nexus-nobody-tags": "@sys.session.list",
     "--admin-socket": socket,
   });
 
@@ -37,6 +38,12 @@ test("sessions are listed with the address of the client, and other ports need n
     "2001:db8::2",
   ]);
   for (const client of [locktopus, rest, direct]) client.socket.destroy();
+
+  const nexus = await connectProxied(server.portOf("nexus"), proxyLine("203.0.113.7"));
+  nexus.send('{"id":1,"method":"sys.session.list"}\r\n');
+  const listed = await nexus.until((received) => received.includes("\r\n"));
+  assert.match(listed, /"remoteAddress":"203\.0\.113\.7/);
+  nexus.socket.destroy();
 
   const unproxied = await connectRaw(server.portOf("main"));
   unproxied.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -17,6 +17,7 @@ import {
 import { classicPorts } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
 import { connectRaw } from "../../testing/loopback.ts";
+import { peerOver } from "../../testing/nexus-peer.ts";
 import { createTlsFiles, type TlsFiles } from "../../testing/tls-files.ts";
 
 const run = promisify(execFile);
@@ -108,6 +109,18 @@ describe("clients of a server with TLS", () => {
       env: { NODE_EXTRA_CA_CERTS: files.paths.ca },
     });
     assert.equal(stdout, "true\n");
+  });
+
+  test("Nexus is answered in a stream over TLS, and in HTTP", async () => {
+    const socket = connect({ ...files.client, host: "localhost", port: server.port });
+    await once(socket, "secureConnect");
+    const peer = peerOver(socket);
+    assert.equal(await peer.ask("sys.ping"), "pong");
+    peer.end();
+    await peer.closed;
+    const body = `{"id":"a","method":"sys.ping"}`;
+    const answer = await curl(`curl http://localhost:8080/nexus -d '${body}'`);
+    assert.equal(answer, '{"jsonrpc":"2.0","id":"a","result":"pong"}\r\n');
   });
 
   test("the lines to try are answered when they are pasted", async () => {
