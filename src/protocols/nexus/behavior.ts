@@ -1,5 +1,5 @@
 /**
- * How a connection of Nexus behaves, over TCP, TLS and WebSocket (docs/protocols/nexus.md, sections 2 and 3). Calls begin in
+ * How a connection of Nexus behaves, over TCP, TLS and WebSocket (docs/protocols/nexus.md, sections 1 and 3). Calls begin in
  * the order in which they came; each has its answer as soon as that is known.
  *
  *   bytes ──▶ values ──▶ call ──▶ answer

@@ -1,5 +1,5 @@
 /**
- * How one HTTP request is answered (docs/protocols/nexus.md, section 2.4): its body is a call, on a connection of its own that
+ * How one HTTP request is answered (docs/protocols/nexus.md, section 2): its body is a call, on a connection of its own that
  * ends with the answer.
  *
  *   origin ──▶ method ──▶ body ──▶ login, if there is Basic authentication ──▶ the call ──▶ answer

@@ -1,4 +1,4 @@
-/** The methods by their names; docs/protocols/nexus.md, sections 8 to 13. */
+/** The methods by their names; docs/protocols/nexus.md, sections 6 to 11. */
 import type { Doing } from "./doing.ts";
 import { pipeMethods } from "./methods/pipes.ts";
 import { syncMethods } from "./methods/sync.ts";

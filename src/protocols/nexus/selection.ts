@@ -1,4 +1,4 @@
-/** Which of many things a list or a count is about; docs/protocols/nexus.md, section 14. */
+/** Which of many things a list or a count is about; docs/protocols/nexus.md, section 10. */
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { type RpcError, rpcError } from "./errors.ts";
 import { booleanIn, integerIn, type Params, textIn } from "./params.ts";

@@ -1,4 +1,4 @@
-/** Methods that list or count things by their names; docs/protocols/nexus.md, section 14. */
+/** Methods that list or count things by their names; docs/protocols/nexus.md, section 10. */
 import type { JsonText } from "../../../core/ids.ts";
 import { type Doing, failure, job, result } from "../doing.ts";
 import { arrayOf, jsonOf } from "../encode.ts";
