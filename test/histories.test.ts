@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { playHistory, replayHistory } from "../testing/histories.ts";
 
 /**
- * New histories in every run; `SEED=…` plays one again, `HISTORIES=…` plays more or fewer than a
+ * New histories in every run; `SEED=…` plays one again, `HISTORIES=…` plays more or fewer than half a
  * minute allows.
  */
 const seeds = process.env.SEED === undefined ? newSeeds() : [Number(process.env.SEED)];
@@ -21,7 +21,7 @@ test("the same entries have the same effects and leave the same state", () => {
 
 function newSeeds(): readonly number[] {
   const first = randomInt(2 ** 31);
-  const length = Number(process.env.HISTORIES ?? 100_000);
+  const length = Number(process.env.HISTORIES ?? 50_000);
   return Array.from({ length }, (_, place) => first + place);
 }
 

@@ -10,8 +10,6 @@ import { trialNamed } from "../testing/hostile/trials.ts";
 
 const attacks = [
   "one-byte-frames-1",
-  "publications-to-nobody",
-  "pipelined-metrics",
   "http2-rapid-reset",
   "storm-of-halves",
   "foreign-host",

@@ -11,7 +11,7 @@ import { connectLocktopus } from "../../testing/locktopus-peer.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
 import { lock } from "../conformance/locktopus/connection.cases.ts";
 
-const count = Number(process.env.KILLS ?? 20);
+const count = Number(process.env.KILLS ?? 10);
 const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));
 
 test(`nothing acknowledged is lost in ${count} kills`, async (t) => {

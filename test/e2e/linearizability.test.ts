@@ -6,7 +6,7 @@ import { atOnce, histories } from "../../testing/recording/campaign.ts";
 
 /** New ones in every run; `SEED=…` asks the same again, `HISTORIES=…` records more or fewer. */
 const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));
-const count = Number(process.env.HISTORIES ?? 200);
+const count = Number(process.env.HISTORIES ?? 100);
 
 test(`what clients of the real server were told can be explained, in ${count} histories`, async (t) => {
   const { figures, failures } = await histories.run({
