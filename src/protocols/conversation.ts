@@ -70,6 +70,8 @@ export interface Behavior<Data extends Talk, Said, Output> {
   end(talk: Data): readonly Command[];
   /** What the peer has asked and the server still keeps for an answer; above a limit the server stops reading. */
   pendingCount(talk: Data): number;
+  /** Bytes that the server keeps for the peer beside that, such as of a message that has begun. */
+  keptBytes?(talk: Data): number;
 }
 
 export interface Step<Output> {

@@ -91,6 +91,11 @@ export function isWithinJson({ begunBytes }: JsonStream): boolean {
   return begunBytes > 0;
 }
 
+/** Memory that the stream holds, in bytes. */
+export function bytesHeld({ begun, rest }: JsonStream): number {
+  return begun.length + rest.length;
+}
+
 /** Adds the piece to the value that has begun, and returns what there is of it. */
 function keep(stream: JsonStream, piece: Uint8Array): Uint8Array {
   const { begun, begunBytes } = stream;

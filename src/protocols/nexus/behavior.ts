@@ -20,7 +20,7 @@ import {
   say,
   silence,
 } from "../conversation.ts";
-import { feedJson, isWithinJson, nextJson } from "../json-stream.ts";
+import { bytesHeld, feedJson, isWithinJson, nextJson } from "../json-stream.ts";
 import { detach, notOpened, openSession } from "../own-session.ts";
 import { type Answer, type Doing, failure } from "./doing.ts";
 import { errorText, successText } from "./encode.ts";
@@ -48,7 +48,11 @@ export const nexusBehavior: Behavior<NexusTalk, Message, string> = {
   end: detach,
   /** Reads of pipes may wait for as long as they like. */
   pendingCount: ({ commands, working }) => commands.size + (working === undefined ? 0 : 1),
+  keptBytes: ({ stream, fleeting }) => bytesHeld(stream) + fleeting.size * readBytes,
 };
+
+/** Memory for a read of a pipe that waits, in bytes: its place in the books and in its pipe, and an id of 1 KiB. */
+const readBytes = 2048;
 
 /** Begins the calls that have arrived, up to one that has a job. */
 export function proceed(talk: NexusTalk): Reaction {

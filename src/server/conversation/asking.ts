@@ -9,12 +9,17 @@ import { workMsOf } from "./work.ts";
 /** Memory for one thing that the peer has asked, in bytes: its id, its place in the books, and the command. */
 const pendingBytes = 1024;
 
-/** So few more or less are not counted, since most requests are answered at once. */
-export const pendingSlack = 16;
+/** So many bytes more or less are not counted, since most requests are answered at once. */
+const keptSlack = 16 * pendingBytes;
 
-export function keepPending(peer: Peer, pendingCount: number): void {
-  peer.transport.keep((pendingCount - peer.pendingCount) * pendingBytes);
-  peer.pendingCount = pendingCount;
+/** Counts what the server keeps for the peer; nothing once the conversation is over. */
+export function countKept(peer: Peer, pendingCount: number): void {
+  const { behavior, talk, transport, isOver } = peer;
+  const bytes = isOver ? 0 : pendingCount * pendingBytes + (behavior.keptBytes?.(talk) ?? 0);
+  const more = bytes - peer.keptBytes;
+  if (!isOver && Math.abs(more) <= keptSlack) return;
+  transport.keep(more);
+  peer.keptBytes = bytes;
 }
 
 export function propose(host: HostState, peer: Peer, commands: readonly Command[]): void {

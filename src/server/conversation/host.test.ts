@@ -23,6 +23,7 @@ import { createHost } from "./host.ts";
 interface Script extends Talk {
   readonly received: string[];
   pending: number;
+  kept: number;
   /** Whether the conversation goes on after the peer has ended its side. */
   finishing: boolean;
   /** What the conversation does at an event, besides. */
@@ -51,6 +52,7 @@ const behavior: Behavior<Script, Said, string> = {
     return talk.session === undefined ? [] : [{ type: "detach_session", session: talk.session }];
   },
   pendingCount: ({ pending }) => pending,
+  keptBytes: ({ kept }) => kept,
 };
 
 function note({ received }: Script, word: string): Step<string> {
@@ -94,7 +96,7 @@ function createStage() {
     const state = { isPaused: false, isOpen: true, keptBytes: 0 };
     const own = session === undefined ? {} : { session: session as SessionId };
     const talk: Script = {
-      ...{ ...own, received: [], pending: 0, finishing: false, reaction: {} },
+      ...{ ...own, received: [], pending: 0, kept: 0, finishing: false, reaction: {} },
       stops: () => ({}),
     };
     const seat = host.join(
@@ -219,6 +221,25 @@ describe("a refusal by the log", () => {
 });
 
 describe("back-pressure", () => {
+  it("are counted by the transport, and so is what the behavior keeps, until the conversation is over", () => {
+    const { talk, state, seat, say } = createStage().connect();
+    const counted = [
+      { pending: 2, kept: 1_000 },
+      { pending: 20, kept: 0 },
+      { pending: 0, kept: 1_000_000 },
+      { pending: 1, kept: 1_000_000 },
+      { pending: 0, kept: 0 },
+      { pending: 0, kept: 50_000 },
+    ].map((now) => {
+      Object.assign(talk, now);
+      say({});
+      return state.keptBytes;
+    });
+    assert.deepEqual(counted, [0, 20 * 1024, 1_000_000, 1_000_000, 0, 50_000]);
+    seat.closed();
+    assert.equal(state.keptBytes, 0);
+  });
+
   it("stops reading above the limit and goes on at half of it", () => {
     const { connect } = createStage();
     const { talk, state, say } = connect();

@@ -14,7 +14,7 @@ import {
   type Step,
   type Talk,
 } from "../../protocols/conversation.ts";
-import { attach, forgetAsked, keepPending, pendingSlack, propose, settle } from "./asking.ts";
+import { attach, countKept, forgetAsked, propose, settle } from "./asking.ts";
 import { sayGoodbyes } from "./goodbyes.ts";
 import type { HostOptions, HostState } from "./host-state.ts";
 import { createIdleWatch } from "./idle-watch.ts";
@@ -165,7 +165,7 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
 function proceed(host: HostState, peer: Peer, step: Step<unknown>): void {
   perform(host, peer, step);
   const pendingCount = peer.isOver ? 0 : peer.behavior.pendingCount(peer.talk);
-  if (Math.abs(pendingCount - peer.pendingCount) > pendingSlack) keepPending(peer, pendingCount);
+  countKept(peer, pendingCount);
   if (pendingCount > host.pendingMax !== peer.isCongested) regulate(host, peer);
 }
 
@@ -297,7 +297,7 @@ function leave(host: HostState, peer: Peer): void {
   peer.isOver = true;
   host.peers.delete(peer);
   peer.abort?.abort(conversationOver);
-  keepPending(peer, 0);
+  countKept(peer, 0);
   forgetAsked(peer);
   const { talk, behavior } = peer;
   if (peer.isAttached && talk.session !== undefined) host.bus.detach(talk.session);

@@ -27,8 +27,8 @@ export interface Peer {
   readonly lent: Set<LentRequest>;
   /** When the commands without an outcome yet were proposed, in ms of the monotonic clock. */
   readonly askedAtMs: Map<RequestId, number>;
-  /** Requests without an answer, as the transport counts them. */
-  pendingCount: number;
+  /** Bytes that the transport counts for requests without an answer, and what the behavior keeps. */
+  keptBytes: number;
   /** Work of its commands that its transport has not been charged with, in ms. */
   workMs: number;
   /** Too much is pending. */
@@ -77,7 +77,7 @@ export function createPeer(
     isAttached: false,
     lent: new Set(),
     askedAtMs: new Map(),
-    pendingCount: 0,
+    keptBytes: 0,
     workMs: 0,
     isCongested: false,
     topics: [],
