@@ -2,6 +2,7 @@ import { lock, release } from "../../../test/conformance/locktopus/connection.ca
 import type { LocktopusAnswer } from "../../locktopus-peer.ts";
 import type { Link } from "../network/link.ts";
 import { anyNode, type ClientParts, pause } from "./client.ts";
+import { closeSomehow, upgradeRequest } from "./upgrade.ts";
 
 /** A client of Locktopus: it connects, acquires locks, waits in line or leaves it, and drops its connection at times. */
 export async function runLocktopusClient(parts: ClientParts): Promise<void> {
@@ -29,20 +30,24 @@ function connect(parts: ClientParts): Peer {
   const opened = Promise.withResolvers<boolean>();
   const abandonMs = random.pick([0, 50, 2_000]);
   const node = anyNode(parts);
-  const link = network.connect(node, upgradeRequest(abandonMs), {
-    opened: () => opened.resolve(true),
-    message(text) {
-      chronicle.write(name, () => `receives ${text.trim()}`);
-      unread.push(text);
-      wake();
+  const link = network.connect(
+    node,
+    upgradeRequest(`/v1?namespace=default&abandon-timeout-ms=${abandonMs}`),
+    {
+      opened: () => opened.resolve(true),
+      message(text) {
+        chronicle.write(name, () => `receives ${text.trim()}`);
+        unread.push(text);
+        wake();
+      },
+      closed() {
+        chronicle.write(name, () => "loses its connection");
+        isClosed = true;
+        opened.resolve(false);
+        wake();
+      },
     },
-    closed() {
-      chronicle.write(name, () => "loses its connection");
-      isClosed = true;
-      opened.resolve(false);
-      wake();
-    },
-  });
+  );
   clock.after(connectMsMax, () => opened.resolve(false));
   chronicle.write(name, () => `connects to ${node}, with ${abandonMs} ms to come back`);
   return {
@@ -70,33 +75,14 @@ function connect(parts: ClientParts): Peer {
 
 const connectMsMax = 5_000;
 
-function upgradeRequest(abandonMs: number) {
-  return {
-    method: "GET",
-    path: "/v1",
-    query: `namespace=default&abandon-timeout-ms=${abandonMs}`,
-    headers: {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-    },
-    body: new Uint8Array(),
-    isEncrypted: false,
-    remoteAddress: "192.0.2.1",
-  };
-}
-
 async function usePeer(parts: ClientParts, peer: Peer): Promise<void> {
-  const { random, name, chronicle } = parts;
+  const { random, name } = parts;
   const turns = 1 + random.below(8);
   for (let turn = 0; turn < turns && !parts.isOver(); turn++) {
     if (!(await takeTurn(parts, peer))) break;
     await pause(parts, random.pick([1, 20, 500]));
   }
-  const how = random.pick<"properly" | "drop">(["properly", "drop"]);
-  chronicle.write(name, () => (how === "drop" ? "drops its connection" : "closes its connection"));
-  peer.link.close(how);
+  closeSomehow(parts, name, peer.link);
 }
 
 /** Returns whether the connection can still be used. */

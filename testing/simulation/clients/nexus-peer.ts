@@ -3,6 +3,7 @@ import type { NodeId } from "../../../src/core/ids.ts";
 import { InvariantBroken } from "../invariant-broken.ts";
 import type { Link } from "../network/link.ts";
 import { anyNode, type ClientParts } from "./client.ts";
+import { closeSomehow, upgradeRequest } from "./upgrade.ts";
 
 export interface NexusPeer {
   readonly name: string;
@@ -31,7 +32,7 @@ const connectMsMax = 5_000;
 const patienceMs = 10_000;
 
 export function connectNexus(parts: ClientParts, name: string): NexusPeer {
-  const { network, clock, random, chronicle, asked } = parts;
+  const { network, clock, chronicle, asked } = parts;
   const node = anyNode(parts);
   const underway = new Map<number, (answer: NexusAnswer) => void>();
   const opened = Promise.withResolvers<boolean>();
@@ -46,7 +47,7 @@ export function connectNexus(parts: ClientParts, name: string): NexusPeer {
   }
 
   chronicle.write(name, () => `connects to ${node}`);
-  const link: Link = network.connect(node, upgradeRequest, {
+  const link: Link = network.connect(node, upgradeRequest("/nexus"), {
     opened: () => opened.resolve(true),
     message(text) {
       chronicle.write(name, () => `receives ${text.trim()}`);
@@ -72,11 +73,7 @@ export function connectNexus(parts: ClientParts, name: string): NexusPeer {
 
   function close(): void {
     if (isLost) return;
-    const how = random.pick<"properly" | "drop">(["properly", "drop"]);
-    chronicle.write(name, () =>
-      how === "drop" ? "drops its connection" : "closes its connection",
-    );
-    link.close(how);
+    closeSomehow(parts, name, link);
     lost();
   }
 
@@ -108,21 +105,6 @@ export function connectNexus(parts: ClientParts, name: string): NexusPeer {
 }
 
 const unknown: NexusAnswer = { type: "unknown" };
-
-const upgradeRequest = {
-  method: "GET",
-  path: "/nexus",
-  query: "",
-  headers: {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-  },
-  body: new Uint8Array(),
-  isEncrypted: false,
-  remoteAddress: "192.0.2.1",
-};
 
 interface Frame {
   readonly id: unknown;

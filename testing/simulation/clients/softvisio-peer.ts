@@ -9,6 +9,7 @@ import type { Link } from "../network/link.ts";
 import { anyNode, type ClientParts } from "./client.ts";
 import type { EventLedger, Subscriber } from "./event-ledger.ts";
 import { createMutexBook, type Fence, type MutexBook, type MutexQuestion } from "./mutex-book.ts";
+import { closeSomehow, upgradeRequest } from "./upgrade.ts";
 
 export interface SoftvisioPeer {
   /** The name by which the ledger of events knows it. */
@@ -60,7 +61,7 @@ interface Underway {
 }
 
 export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence): SoftvisioPeer {
-  const { network, clock, random, chronicle, asked } = parts;
+  const { network, clock, chronicle, asked } = parts;
   const mutexes = createMutexBook(parts, name, fence);
   const node = anyNode(parts);
   const ledger = parts.events(node);
@@ -78,7 +79,7 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
   }
 
   chronicle.write(name, () => `connects to ${node}`);
-  const link: Link = network.connect(node, upgradeRequest, {
+  const link: Link = network.connect(node, upgradeRequest("/api/", subprotocol), {
     opened: () => opened.resolve(true),
     message(text) {
       chronicle.write(name, () => `receives ${text}`);
@@ -178,11 +179,7 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
     notify: (method, params) => void (isLost || send(method, params)),
     close() {
       if (isLost) return;
-      const how = random.pick<"properly" | "drop">(["properly", "drop"]);
-      chronicle.write(name, () =>
-        how === "drop" ? "drops its connection" : "closes its connection",
-      );
-      link.close(how);
+      closeSomehow(parts, name, link);
       lost();
     },
   };
@@ -190,21 +187,7 @@ export function connectSoftvisio(parts: ClientParts, name: string, fence: Fence)
 
 const connectMsMax = 5_000;
 
-const upgradeRequest = {
-  method: "GET",
-  path: "/api/",
-  query: "",
-  headers: {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-    "sec-websocket-protocol": "jsonrpc_2.0",
-  },
-  body: new Uint8Array(),
-  isEncrypted: false,
-  remoteAddress: "192.0.2.1",
-};
+const subprotocol = { "sec-websocket-protocol": "jsonrpc_2.0" };
 
 interface Frame {
   readonly id: number;
