@@ -9,12 +9,12 @@ import type { LogIndex } from "../ids.ts";
 import { userBytesMax, usersMax } from "../limits.ts";
 import type { Notice } from "../notice.ts";
 
-/** The notices of one line of a story, said of this state. */
-function noticesOf(state: State, line: string): readonly Notice[] {
+/** The accounts that one line of a story closes, said of this state. */
+function closedBy(state: State, line: string): readonly number[] {
   const command = readCommands(line, createCast()).at(-1) as Command;
   const notices: Notice[] = [];
   apply(state, { index: (state.index + 1) as LogIndex, at: state.at, command }, notices);
-  return notices;
+  return notices.flatMap((notice) => (notice.type === "account_closed" ? [notice.account] : []));
 }
 
 function codeAfter(state: State, line: string): string | undefined {
@@ -24,13 +24,12 @@ function codeAfter(state: State, line: string): string | undefined {
 
 test("who is deleted or disabled loses the sessions' rights, by a notice", () => {
   const state = stateAfter("root create_user amy pass=p1\nroot create_user bob pass=p1");
-  const closed = (account: number) => [{ type: "account_closed", account }];
-  assert.deepEqual(noticesOf(state, "root disable amy"), closed(1));
-  assert.deepEqual(noticesOf(state, "root enable amy"), []);
-  assert.deepEqual(noticesOf(state, "root rename_user amy to=ann"), []);
-  assert.deepEqual(noticesOf(state, "root delete_user ann"), closed(1));
-  assert.deepEqual(noticesOf(state, "root delete_user ann"), []);
-  assert.deepEqual(noticesOf(state, "root delete_user bob"), closed(2));
+  assert.deepEqual(closedBy(state, "root disable amy"), [1]);
+  assert.deepEqual(closedBy(state, "root enable amy"), []);
+  assert.deepEqual(closedBy(state, "root rename_user amy to=ann"), []);
+  assert.deepEqual(closedBy(state, "root delete_user ann"), [1]);
+  assert.deepEqual(closedBy(state, "root delete_user ann"), []);
+  assert.deepEqual(closedBy(state, "root delete_user bob"), [2]);
 });
 
 test("a user has so many bytes of tags and lists at most", () => {
