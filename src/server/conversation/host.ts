@@ -146,6 +146,11 @@ function refuse(host: HostState, peer: Peer, request: RequestId, reason: string)
 function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
   const { behavior, talk } = peer;
   if (behavior.hear === undefined) return false;
+  // What it would be told may take long to write.
+  if (peer.isDeaf && effect.type === "event") {
+    host.meter.drop();
+    return false;
+  }
   if (effect.type === "refused") {
     const { reason } = effect.rejection;
     host.warnings.warn("subscription_refused", { address: talk.address, limit: reason });
@@ -156,9 +161,9 @@ function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
     return true;
   }
   // It goes to a thousand peers, and nothing was pending for it.
-  const canArrive = perform(host, peer, step);
-  if (!canArrive) host.meter.drop();
-  return canArrive;
+  peer.isDeaf = !perform(host, peer, step);
+  if (peer.isDeaf) host.meter.drop();
+  return !peer.isDeaf;
 }
 
 /** Performs a step that may have changed how much is pending. */

@@ -46,6 +46,8 @@ export interface Peer {
   unheard: unknown[];
   /** How the peer has left, which comes behind all that has arrived from it. */
   leaving: "finished" | "closed" | undefined;
+  /** What it was last told of an event could not arrive any more. */
+  isDeaf: boolean;
   /** Messages in a row that were rubbish. */
   rubbishCount: number;
   isOver: boolean;
@@ -87,6 +89,7 @@ export function createPeer(
     abort: undefined,
     unheard: [],
     leaving: undefined,
+    isDeaf: false,
     rubbishCount: 0,
     isOver: false,
   };
