@@ -1,5 +1,5 @@
 import type { JsonText } from "../../core/ids.ts";
-import { membersOf, stringIn } from "../../core/json-members.ts";
+import { membersOf, onOneLine, stringIn } from "../../core/json-members.ts";
 import { isLongerThan } from "../../core/limits.ts";
 import { type RpcError, rpcError } from "./errors.ts";
 import { type Params, paramsIn } from "./params.ts";
@@ -13,7 +13,7 @@ export type RpcRequest =
 
 export interface RpcCall {
   readonly type: "call";
-  /** As it was written. */
+  /** As it was written, on one line. */
   readonly id: JsonText;
   readonly method: string;
   readonly params: Params;
@@ -27,7 +27,8 @@ const idBytesMax = 1024;
 export function readRequest(text: JsonText): RpcRequest {
   const members = membersOf(text);
   if (members === undefined) return fault(nullText);
-  const id = members.get("id") ?? nullText;
+  // An answer is one line.
+  const id = onOneLine(members.get("id") ?? nullText);
   if (isLongerThan(id, idBytesMax)) return fault(nullText, `id: at most ${idBytesMax} bytes`);
   const version = textIn(members.get("jsonrpc") ?? emptyText);
   const method = textIn(members.get("method") ?? emptyText);

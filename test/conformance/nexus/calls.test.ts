@@ -55,6 +55,12 @@ const rows: readonly Row[] = [
   },
   {
     see: "3",
+    rule: "an id on several lines comes back on one",
+    sent: ask('[1,\r\n{"a":\nnull}]'),
+    heard: [version('[1,  {"a": null}]')],
+  },
+  {
+    see: "3",
     rule: "a call without an id is not answered",
     sent: '{"method":"sys.version"}',
     heard: [],
