@@ -58,6 +58,8 @@ const others = [
   "off",
   "--nexus-listen",
   "off",
+  "--nexus-tls-listen",
+  "off",
 ];
 
 function start(folder: string, argv: readonly string[]): HoldfastProcess {
