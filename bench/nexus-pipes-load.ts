@@ -3,6 +3,7 @@
  * are on their way at once; the next is sent when one of them was read from all pipes. Takes a `NexusPipesLoad` as JSON
  * on its command line and prints a `NexusPipesLoadAnswer`.
  */
+import { createFlight } from "./flight.ts";
 import { callText, openClient } from "./nexus/client.ts";
 import { type Observation, type Observed, observe, type Stopwatch } from "./observation.ts";
 
@@ -18,9 +19,6 @@ export interface NexusPipesLoadAnswer extends Observation {
   readonly deliveriesPerSecond: number;
 }
 
-/** A stopwatch for every delivery would cost more than the delivery. */
-const timedEvery = 20;
-
 /** As long as the events of `bench events`. */
 const message = ["an event of forty characters or so"];
 
@@ -35,49 +33,27 @@ async function measure(load: NexusPipesLoad): Promise<NexusPipesLoadAnswer> {
   return { deliveriesPerSecond: perSecond.deliveries, ...observation };
 }
 
-async function begin(
-  { port, pipes, inFlight, does }: NexusPipesLoad,
-  { answered }: Stopwatch,
-): Promise<{ deliveries: number }> {
-  const tally = { deliveries: 0 };
-  const sentAt = new Float64Array(inFlight);
-  const missing = new Int32Array(inFlight);
-  let sentCount = 0;
+async function begin({ port, pipes, inFlight, does }: NexusPipesLoad, { answered }: Stopwatch) {
   let call = callText("topic.pub", { topic: "bench", msg: message });
   const sender = await openClient(port);
   sender.hear(() => {});
-
-  function sendNext(): void {
-    sentAt[sentCount % inFlight] = performance.now();
-    missing[sentCount % inFlight] = pipes;
-    sentCount += 1;
-    sender.socket.write(call, "latin1");
-  }
-
+  const send = () => void sender.socket.write(call, "latin1");
+  const flight = createFlight({ inFlight, receivers: pipes, send, answered });
   for (let place = 0; place < pipes; place += 1) {
     const { socket, ask, hear } = await openClient(port);
     const { pipeid } = await ask("pipe.create", { len: 2 * inFlight });
     if (does === "publish") await ask("topic.sub", { pipeid, topic: "bench" });
     else call = callText("pipe.write", { pipeid, msg: message });
     const read = callText("pipe.read", { pipeid, max: inFlight });
-    const isTimed = place % timedEvery === 0;
-    let heardCount = 0;
+    const reached = flight.addReceiver();
     hear((line) => {
-      const nowMs = isTimed ? performance.now() : 0;
-      for (let left = messagesIn(line); left > 0; left -= 1) {
-        const slot = heardCount % inFlight;
-        heardCount += 1;
-        tally.deliveries += 1;
-        if (isTimed) answered(nowMs - (sentAt[slot] as number));
-        missing[slot] = (missing[slot] as number) - 1;
-        if (missing[slot] === 0) sendNext();
-      }
+      reached(messagesIn(line));
       socket.write(read, "latin1");
     });
     socket.write(read, "latin1");
   }
-  for (let count = 0; count < inFlight; count += 1) sendNext();
-  return tally;
+  flight.begin();
+  return flight.tally;
 }
 
 function messagesIn(line: Buffer): number {

@@ -90,35 +90,26 @@ async function load(
   const all = { port, serverPid, warmUpMs, measureMs, inFlight };
   if (contender === overLocktopus) {
     const question: Load = { ...all, connections, namespace: "bench", keys: "own" };
-    const {
-      framesPerSecond,
-      cyclesPerSecond: _,
-      ...observation
-    } = await answerOf<LoadAnswer>(new URL("load.ts", import.meta.url), question);
-    return { ...observation, perSecond: framesPerSecond };
+    const answer = await ask<LoadAnswer>("load.ts", question);
+    return { ...answer, perSecond: answer.framesPerSecond };
   }
   if (contender === overSoftvisio) {
     const question: EventsLoad = { ...all, subscribers: connections };
-    const { deliveriesPerSecond, ...observation } = await answerOf<EventsLoadAnswer>(
-      new URL("events-load.ts", import.meta.url),
-      question,
-    );
-    return { ...observation, perSecond: deliveriesPerSecond };
+    const answer = await ask<EventsLoadAnswer>("events-load.ts", question);
+    return { ...answer, perSecond: answer.deliveriesPerSecond };
   }
   if (does === "write" || does === "publish") {
     const question: NexusPipesLoad = { ...all, pipes: connections, does };
-    const { deliveriesPerSecond, ...observation } = await answerOf<NexusPipesLoadAnswer>(
-      new URL("nexus-pipes-load.ts", import.meta.url),
-      question,
-    );
-    return { ...observation, perSecond: deliveriesPerSecond };
+    const answer = await ask<NexusPipesLoadAnswer>("nexus-pipes-load.ts", question);
+    return { ...answer, perSecond: answer.deliveriesPerSecond };
   }
   const question: NexusLoad = { ...all, connections, does };
-  const { callsPerSecond, ...observation } = await answerOf<NexusLoadAnswer>(
-    new URL("nexus-load.ts", import.meta.url),
-    question,
-  );
-  return { ...observation, perSecond: callsPerSecond };
+  const answer = await ask<NexusLoadAnswer>("nexus-load.ts", question);
+  return { ...answer, perSecond: answer.callsPerSecond };
+}
+
+function ask<Answer>(file: string, question: object): Promise<Answer> {
+  return answerOf<Answer>(new URL(file, import.meta.url), question);
 }
 
 const legend: Section = {

@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectReading } from "../reading.ts";
 
 /** Resolves when it is open; `hear` is told of each chunk how many text frames ended in it. */
 export function openWebSocket(port: number, hear: (frames: number) => void): Promise<Socket> {
@@ -6,18 +7,7 @@ export function openWebSocket(port: number, hear: (frames: number) => void): Pro
     let handshake = "";
     let take = takeHandshake;
     const countFrames = createCounter();
-    const socket = connect({
-      port,
-      host: "127.0.0.1",
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback(bytes) {
-          take(bytes);
-          return true;
-        },
-      },
-    });
+    const socket = connectReading(port, readBuffer, ({ length }) => take(length));
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("the server closed a connection")));
     socket.write(upgradeRequest, "latin1");

@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectReading } from "../reading.ts";
 
 export interface Client {
   readonly socket: Socket;
@@ -16,18 +17,8 @@ export function openClient(port: number): Promise<Client> {
   return new Promise((resolve, reject) => {
     let take: (line: Buffer) => void = () => {};
     let rest: Buffer = Buffer.alloc(0);
-    const socket = connect({
-      port,
-      host: "127.0.0.1",
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback(bytes) {
-          const chunk = readBuffer.subarray(0, bytes);
-          rest = eachLine(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), take);
-          return true;
-        },
-      },
+    const socket = connectReading(port, readBuffer, (chunk) => {
+      rest = eachLine(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), take);
     });
     socket.on("error", reject);
     socket.on("close", () => {

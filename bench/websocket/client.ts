@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectReading } from "../reading.ts";
 import { type Answer, type ByteString, readAnswers } from "./frames.ts";
 
 /** One connection of the load. */
@@ -34,18 +35,7 @@ export function openClient(options: ClientOptions): Promise<Client> {
   return new Promise((resolve, reject) => {
     let handshake = "";
     let take = takeHandshake;
-    const socket = connect({
-      port: options.port,
-      host: "127.0.0.1",
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback(bytes) {
-          take(readBuffer.subarray(0, bytes));
-          return true;
-        },
-      },
-    });
+    const socket = connectReading(options.port, readBuffer, (chunk) => take(chunk));
     socket.on("error", reject);
     socket.on("close", () => {
       const error = new Error("the server closed a connection");
