@@ -122,6 +122,20 @@ export async function crowd(
   await Promise.all(Array.from({ length: clients }, (_, place) => insist(place)));
 }
 
+/** Sends the same bytes on so many connections, as fast as the server reads; deaf clients read no answer. */
+export function pourOnAll(
+  target: Target,
+  connections: number,
+  piece: Uint8Array,
+  { isDeaf = false }: { readonly isDeaf?: boolean } = {},
+): Promise<void> {
+  return crowd(target, connections, async () => {
+    const socket = await openSocket(target);
+    if (isDeaf) socket.pause();
+    await pour(target, socket, () => piece);
+  });
+}
+
 /** Begins so many clients, some at a time, each once; what they open stays open. */
 export async function assemble(
   target: Target,

@@ -3,7 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lock } from "../../../test/conformance/locktopus/connection.cases.ts";
 import { type Attack, fillSeconds, isOver, type Target } from "../attack.ts";
 import { textFrame } from "../websocket-frames.ts";
-import { askOn, assemble, batch, crowd, openSocket, openWebSocket, pour, taken } from "../wire.ts";
+import {
+  askOn,
+  assemble,
+  batch,
+  crowd,
+  openSocket,
+  openWebSocket,
+  pour,
+  pourOnAll,
+  taken,
+} from "../wire.ts";
 
 export function get(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
@@ -17,25 +27,19 @@ export function post(path: string, body: string, head = ""): string {
 interface Wishes {
   readonly connections?: number;
   /** Clients that read no answer when they are deaf. */
-  readonly isDeaf?: true;
+  readonly isDeaf?: boolean;
 }
 
 export function pipelined(
   name: string,
   request: string,
-  { connections = 8, isDeaf }: Wishes = {},
+  { connections = 8, isDeaf = false }: Wishes = {},
 ): Attack {
   const [line] = request.split(" HTTP");
   return {
     name,
     does: `${line} pipelined on ${connections} connections${isDeaf ? ", answers not read" : ""}`,
-    run: (target) =>
-      crowd(target, connections, async () => {
-        const socket = await openSocket(target);
-        if (isDeaf) socket.pause();
-        const piece = batch(request);
-        await pour(target, socket, () => piece);
-      }),
+    run: (target) => pourOnAll(target, connections, batch(request), { isDeaf }),
   };
 }
 

@@ -1,15 +1,12 @@
 /** Sessions, locks and passwords of LDLM over REST. */
 import { type Attack, fillSeconds, type Target } from "../attack.ts";
-import { batch, crowd, openSocket, pour } from "../wire.ts";
+import { batch, crowd, openSocket, pour, pourOnAll } from "../wire.ts";
 import { openSession, pipelined, post } from "./http.ts";
 
 async function lockOne(target: Target): Promise<void> {
   const cookie = await openSession(target);
   const piece = batch(post("/v1/lock", '{"name":"pipelined"}', cookie));
-  await crowd(target, 8, async () => {
-    const socket = await openSocket(target);
-    await pour(target, socket, () => piece);
-  });
+  await pourOnAll(target, 8, piece);
 }
 
 /** Each request locks a name that is free. `more` are fields behind the name. */

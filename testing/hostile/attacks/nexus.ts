@@ -1,6 +1,18 @@
 /** Clients of Nexus over TCP and over its HTTP bridge. */
+import type { Socket } from "node:net";
 import { type Attack, fillSeconds, type Target } from "../attack.ts";
-import { askOn, assemble, batch, crowd, openSocket, pour, repeated } from "../wire.ts";
+import {
+  askOn,
+  assemble,
+  batch,
+  crowd,
+  nextTurn,
+  openSocket,
+  pour,
+  pourOnAll,
+  repeated,
+  taken,
+} from "../wire.ts";
 import { pipelined, post } from "./http.ts";
 
 function call(method: string, params: object = {}, id: number | string = 1): string {
@@ -12,25 +24,23 @@ function flood(name: string, does: string, bytes: string, connections: number): 
   return {
     name: `nexus-${name}-${connections}`,
     does: `${does}, on ${connections} connections`,
-    async run(target) {
-      const piece = batch(bytes);
-      await crowd(target, connections, async () => {
-        const socket = await openSocket(target);
-        await pour(target, socket, () => piece);
-      });
-    },
+    run: (target) => pourOnAll(target, connections, batch(bytes)),
   };
 }
 
 /** What only a user may do, and an attacker with a stolen password does. */
 const insider = ["--nexus-nobody-tags", "@admin"];
 
+/** Returns the id of a new pipe of the connection. */
+async function makePipe(socket: Socket, params = {}): Promise<string> {
+  const answer = await askOn(socket, call("pipe.create", params));
+  return JSON.parse(answer).result.pipeid;
+}
+
 /** Makes a pipe on a connection of its own, which stays. */
 async function openPipe(target: Target) {
   const socket = await openSocket(target);
-  const answer = await askOn(socket, call("pipe.create", { len: 100_000 }));
-  const { pipeid } = JSON.parse(answer).result as { readonly pipeid: string };
-  return { socket, pipeid };
+  return { socket, pipeid: await makePipe(socket, { len: 100_000 }) };
 }
 
 const pipesOfConnection = repeated(call("pipe.create"), 10_000);
@@ -58,7 +68,7 @@ async function waitOnPipes(target: Target): Promise<void> {
     for (let reads = 0; reads < 10_000; reads += 100) {
       const id = "i".repeat(1000);
       socket.write(repeated(call("pipe.read", { pipeid }, id), 100));
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   });
 }
@@ -67,15 +77,11 @@ async function publishToPipes(target: Target): Promise<void> {
   const subscriber = await openSocket(target);
   const pipes = 1000;
   for (let made = 0; made < pipes; made += 1) {
-    const answer = await askOn(subscriber, call("pipe.create"));
-    const { pipeid } = JSON.parse(answer).result as { readonly pipeid: string };
+    const pipeid = await makePipe(subscriber);
     await askOn(subscriber, call("topic.sub", { pipeid, topic: "crowd.*" }));
   }
   const piece = batch(call("topic.pub", { topic: "crowd.a", msg: "m".repeat(100) }));
-  await crowd(target, 8, async () => {
-    const socket = await openSocket(target);
-    await pour(target, socket, () => piece);
-  });
+  await pourOnAll(target, 8, piece);
 }
 
 /** A value that does not end, a little shorter than a message may be. */
@@ -84,17 +90,13 @@ const unfinished = Buffer.from(`{"id":1,"method":"sys.ping","params":["${"a".rep
 async function leaveUnfinished(target: Target): Promise<void> {
   await assemble(target, 3000, async () => {
     const socket = await openSocket(target);
-    await new Promise<void>((resolve) => socket.write(unfinished, () => resolve()));
+    await taken(target, socket, unfinished);
   });
 }
 
 async function doNotRead(target: Target): Promise<void> {
   const piece = batch(call("user.list", { limit: 0 }, "i".repeat(1000)));
-  await crowd(target, 30, async () => {
-    const socket = await openSocket(target);
-    socket.pause();
-    await pour(target, socket, () => piece);
-  });
+  await pourOnAll(target, 30, piece, { isDeaf: true });
 }
 
 const login = call("sys.login", { user: "root", pass: "wrong" });
