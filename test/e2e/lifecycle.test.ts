@@ -10,6 +10,7 @@ import { type LiveServer, startLiveServer } from "../../testing/live-server.ts";
 import { connectLocktopus } from "../../testing/locktopus-peer.ts";
 import { connectRaw, connectWebSocket, upgradeRequest } from "../../testing/loopback.ts";
 import { createTemporaryFolder } from "../../testing/temporary-folder.ts";
+import { createTlsFiles } from "../../testing/tls-files.ts";
 import { lock } from "../conformance/locktopus/connection.cases.ts";
 
 const folder = createTemporaryFolder();
@@ -92,9 +93,10 @@ describe("a stop", { concurrency: 2 }, () => {
 });
 
 describe("a start", { concurrency: 2 }, () => {
-  // That one opens with TLS alone.
-  const flags = classicFlags.filter((flag) => flag !== "--nexus-tls-listen");
-  const listeners = ["--listen", ...flags];
+  const listeners = ["--listen", ...classicFlags];
+  // Some ports open only with TLS.
+  const tls = createTlsFiles();
+  after(() => tls[Symbol.dispose]());
 
   for (const taken of listeners) {
     test(`fails in one line when the port of ${taken} is in use, and lets go of the data`, async () => {
@@ -106,7 +108,7 @@ describe("a start", { concurrency: 2 }, () => {
         flag,
         `127.0.0.1:${flag === taken ? port : 0}`,
       ]);
-      const argv = ["serve", "--classic-ports", ...data, ...addresses];
+      const argv = ["serve", "--classic-ports", ...tls.argv, ...data, ...addresses];
       const { status, stdout, stderr } = await runHoldfast({ argv, folder: folder.path });
       other.close();
       assert.equal(status, 1);

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAuthority } from "../certificates.ts";
+import { classicFlags } from "../classic-ports.ts";
 import { type HoldfastProcess, startHoldfast } from "../holdfast-process.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
 
@@ -49,24 +50,16 @@ export async function startServers(): Promise<FieldServers> {
   };
 }
 
-const others = [
-  "--locktopus-listen",
-  "off",
-  "--ldlm-rest-listen",
-  "off",
-  "--softvisio-listen",
-  "off",
-  "--nexus-listen",
-  "off",
-  "--nexus-tls-listen",
-  "off",
-];
+/** The classic ports that no client in the field uses. */
+const closed = classicFlags
+  .filter((flag) => flag !== "--ldlm-listen")
+  .flatMap((flag) => [flag, "off"]);
 
 function start(folder: string, argv: readonly string[]): HoldfastProcess {
   const ports = ["--listen", "localhost:0", "--classic-ports", "--ldlm-listen", "127.0.0.1:0"];
   return startHoldfast({
     folder,
-    argv: ["serve", "--data", "memory", ...ports, ...others, ...argv],
+    argv: ["serve", "--data", "memory", ...ports, ...closed, ...argv],
   });
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { createWorld, type Peer, settled } from "../../test/conformance/nexus/world.ts";
+import { createWorld, type Peer } from "../../test/conformance/nexus/world.ts";
 import { campaignBySeed } from "../campaigns/by-seed.ts";
 import type { Campaign } from "../campaigns/campaign.ts";
 import { damaged } from "../damage.ts";
 import { createRandom, type Random } from "../history/random.ts";
+import { nextTurn } from "../next-turn.ts";
 import { assertUnpolluted } from "./unpolluted.ts";
 
 function call(method: string, params: unknown, id: unknown = 1): string {
@@ -59,12 +60,12 @@ async function heardOf(pieces: readonly Buffer[], context: string): Promise<read
   const world = createWorld();
   const peer = await world.connectAs("amy", { "@admin": true });
   for (const piece of pieces) peer.send(piece);
-  await settled();
+  await nextTurn();
   const heard = peer.heard();
   for (const line of heard) assert.match(line, goodLine, context);
   await assertGoesOn(peer, heard, context);
   peer.leave();
-  await settled();
+  await nextTurn();
   const { sessions, locks } = world.state;
   assert.equal(sessions.open.size + locks.grantedCount + world.pipeCount(), 0, context);
   return heard;
@@ -78,7 +79,7 @@ async function assertGoesOn(peer: Peer, heard: readonly string[], context: strin
   if (heard.at(-1)?.startsWith("end: ")) return;
   const closers = '"}]}]}]}\r\n';
   peer.send(`\r\n${closers}`, '{"id":"last","method":"sys.ping"}\r\n');
-  await settled();
+  await nextTurn();
   const lines = peer.heard();
   const isAnswered = lines.some((line) => line.includes('"id":"last"'));
   assert.ok(isAnswered || isUnfinished(lines), `${context}, then ${lines.join()}`);

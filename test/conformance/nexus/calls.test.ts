@@ -1,7 +1,8 @@
 /** Calls and their answers; each row names the section of docs/protocols/nexus.md. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createWorld, settled } from "./world.ts";
+import { nextTurn } from "../../../testing/next-turn.ts";
+import { createWorld } from "./world.ts";
 
 const ok = { result: { ok: true } };
 const denied = { code: -32010, message: "Permission denied" };
@@ -143,7 +144,7 @@ for (const { see, rule, sent, heard } of rows) {
       it(how, async () => {
         const peer = createWorld().connect();
         peer.send(...pieces);
-        await settled();
+        await nextTurn();
         const next = how === "glued to the next" ? [version('"next"')] : [];
         assert.deepEqual(peer.heard(), [...heard, ...next]);
       });

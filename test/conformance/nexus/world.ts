@@ -28,6 +28,7 @@ import { inTurns } from "../../../src/server/in-turns.ts";
 import type { MessageHandler } from "../../../src/server/listen/listener.ts";
 import { createOperationMeter } from "../../../src/server/operation-meter.ts";
 import { createFakeClock, type FakeClock } from "../../../testing/loopback.ts";
+import { nextTurn } from "../../../testing/next-turn.ts";
 
 /** Protocol, host, bus and core as they are, with a log that commits at once, and passwords that are their own records. */
 export interface World {
@@ -161,7 +162,7 @@ export function createWorld(wishes: Partial<NexusOptions> = {}): World {
       async ask(method, params) {
         lastId += 1;
         handler.message(Buffer.from(JSON.stringify({ id: lastId, method, params })), "binary");
-        await settled();
+        await nextTurn();
         const [line = "null"] = heard();
         const { jsonrpc, id, ...answer } = JSON.parse(line);
         assert.deepEqual([jsonrpc, id], ["2.0", lastId], line);
@@ -201,9 +202,4 @@ export function createWorld(wishes: Partial<NexusOptions> = {}): World {
 function* inOneStep<Things>(things: Things): Generator<void, Things, void> {
   yield;
   return things;
-}
-
-/** Everything that was asked is done, and answered. */
-export async function settled(): Promise<void> {
-  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }
