@@ -16,7 +16,7 @@ export function createSecrets(): () => string {
       next = 0;
     }
     const secret = pool.toString("hex", next, next + secretBytes);
-    // What was given out is nobody else's to know.
+    // The pool forgets what it gives out.
     pool.fill(0, next, next + secretBytes);
     next += secretBytes;
     return secret;

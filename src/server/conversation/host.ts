@@ -142,7 +142,7 @@ function refuse(host: HostState, peer: Peer, request: RequestId, reason: string)
   proceed(host, peer, peer.behavior.refuse(peer.talk, request, reason));
 }
 
-/** Returns whether what the peer is told of it can still arrive. */
+/** Returns whether the peer can still learn of it. */
 function hear(host: HostState, peer: Peer, effect: SessionEffect): boolean {
   const { behavior, talk } = peer;
   if (behavior.hear === undefined) return false;
@@ -217,7 +217,7 @@ function publish(host: HostState, peer: Peer): void {
   });
 }
 
-/** What a job costs later, in ms: its promises, its result, and an answer. What it does itself is nobody's to foresee. */
+/** What a job costs later, in ms: its promises, its result, and an answer. Nobody can foresee what the job itself does. */
 const jobMs = 0.1;
 
 function work(host: HostState, peer: Peer, jobs: readonly Job[]): void {

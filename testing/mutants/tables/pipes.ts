@@ -1,6 +1,6 @@
 import type { Mutant } from "../mutant.ts";
 
-/** What is in pipes, who may read it, and what is told of losses. */
+/** What pipes hold, who may read it, and what readers learn of losses. */
 export const pipeMutants: readonly Mutant[] = [
   {
     name: "let-a-pipe-take-one-more",

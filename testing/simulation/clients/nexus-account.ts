@@ -45,13 +45,18 @@ export function createAccount(parts: ClientParts): NexusAccount {
     return isDone;
   }
 
+  /** Nothing is known of the user any more. */
+  function lose(): void {
+    isThere = "unknown";
+    password = "unknown";
+  }
+
   async function create(peer: NexusPeer): Promise<void> {
     const pass = nextPassword();
     const answer = await peer.ask("user.create", { user, pass });
     const isMade = judge(answer, false, userExists);
     if (answer.type === "unknown") {
-      if (isThere !== true) password = "unknown";
-      isThere = isThere === true ? true : "unknown";
+      if (isThere !== true) lose();
       return;
     }
     isThere = true;
@@ -75,8 +80,8 @@ export function createAccount(parts: ClientParts): NexusAccount {
   async function remove(peer: NexusPeer): Promise<void> {
     const answer = await peer.ask("user.delete", { user });
     judge(answer, true, noSuchUser);
-    isThere = answer.type === "unknown" ? "unknown" : false;
-    if (answer.type === "unknown") password = "unknown";
+    if (answer.type === "unknown") lose();
+    else isThere = false;
   }
 
   return {

@@ -1,7 +1,7 @@
 /**
- * A client of Nexus. On one connection after another it takes locks and gives them back, writes to pipes, its own and
- * those of others, reads its own, publishes and hears events, and keeps a user by which it logs in. Whoever may do
- * everything because nobody has to log in may so make users.
+ * A client of Nexus. On one connection after another it takes locks and gives them back, writes to its own pipe and to those of
+ * others, reads its own, publishes and hears events, and keeps a user by which it logs in. The scenario gives every tag to
+ * who has not logged in, so the client can make its user.
  */
 import { InvariantBroken } from "../invariant-broken.ts";
 import { type ClientParts, pause, wait } from "./client.ts";
@@ -73,10 +73,6 @@ async function lockOrUnlock(parts: ClientParts, visit: Visit): Promise<void> {
   held.delete(lock);
   const wasOwner = isOwner(parts, await peer.ask("sync.unlock", { lock }));
   if (wasOwner === false && wasHeld) broken(parts, `learns that its own ${lock} was not held`);
-  if (wasOwner === true && !wasHeld && scenario.config.durability === "always") {
-    // It may have been taken by a call of which nobody knows how it ended.
-    parts.chronicle.write(parts.name, () => `has held ${lock} without knowing it`);
-  }
 }
 
 /** What the answer says about whose the lock is; `undefined`: nothing. */

@@ -23,7 +23,7 @@ export type NexusAnswer =
   | { readonly type: "error"; readonly code: number; readonly words: string }
   | { readonly type: "unknown" };
 
-/** Errors after which nobody knows whether a call was done: the server has no room, no disk, or no time. */
+/** Errors that leave open whether the server did the call: it has no room, no disk, or no time. */
 const unknownCodes: ReadonlySet<number> = new Set([-32603, -32001]);
 
 const connectMsMax = 5_000;

@@ -19,7 +19,7 @@ interface ReadResult {
   readonly drops: number;
 }
 
-/** `undefined`: the server did not make it, or nobody knows. */
+/** Returns `undefined` when the server refuses, or its answer does not come. */
 export async function createNexusPipe(
   parts: ClientParts,
   peer: NexusPeer,

@@ -1,5 +1,4 @@
 /** A machine with its clock and its storage, on which one process of the server runs at a time. */
-
 import type { PasswordRecord } from "../../../src/core/command.ts";
 import type { NodeId } from "../../../src/core/ids.ts";
 import type { Config } from "../../../src/server/config.ts";
@@ -57,7 +56,7 @@ export interface HostParts {
   watch(): Observer;
 }
 
-/** Without hashes, which work in threads of their own and take time that nobody simulates. */
+/** Compares passwords as they are: hashes work in threads of their own, at a time that the scheduler does not choose. */
 function plainPasswords(): Passwords {
   return {
     recordOf: async (password) => password as PasswordRecord,
