@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const sources = ["src", "test", "testing", "bench"]
-  .flatMap((folder) => globSync(`${folder}/**/*.ts`))
-  .sort();
+const sources = globSync("{src,test,testing,bench}/**/*.ts", {
+  exclude: ["**/node_modules/**"],
+}).sort();
 
 const reference = /(docs\/[\w/.-]+\.md)(?:,? sections? (\d[\d.]*)(?: (?:and|to) (\d[\d.]*))?)?/g;
 

@@ -72,8 +72,8 @@ export const pipeMutants: readonly Mutant[] = [
     fault: "A read of an empty pipe goes on after its time.",
     edits: [
       {
-        find: "first !== undefined && first.at <= at; first = deadlines[0]",
-        replace: "first !== undefined && first.at + 1000 <= at; first = deadlines[0]",
+        find: "first.at <= at; first = deadlines[0]) {\n    answers.push(finish(pipes",
+        replace: "first.at + 1000 <= at; first = deadlines[0]) {\n    answers.push(finish(pipes",
       },
     ],
   },
