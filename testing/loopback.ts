@@ -153,8 +153,8 @@ export async function connectProxied(
   return client;
 }
 
-function clientOn(socket: Socket): RawClient {
-  let received = "";
+function clientOn(socket: Socket, receivedBefore = ""): RawClient {
+  let received = receivedBefore;
   socket.on("data", (chunk) => {
     received += chunk.toString("latin1");
   });
@@ -214,15 +214,7 @@ export async function connectWebSocket(
   const isWhole = (received: string) => received.includes("\r\n\r\n");
   const handshake = await client.until(isWhole);
   const headBytes = handshake.indexOf("\r\n\r\n") + 4;
-  const rest = (received: string) => received.slice(headBytes);
-  return {
-    socket: client.socket,
-    send: client.send,
-    sendByteByByte: client.sendByteByByte,
-    received: () => rest(client.received()),
-    until: async (isEnough) => rest(await client.until((received) => isEnough(rest(received)))),
-    closed: async () => rest(await client.closed()),
-  };
+  return clientOn(client.socket, client.received().slice(headBytes));
 }
 
 export type WebSocketClient = RawClient;
