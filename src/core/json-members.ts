@@ -30,12 +30,15 @@ export function membersOf(text: JsonText): ReadonlyMap<string, JsonText> | undef
   return members;
 }
 
-/** The elements of an array, each as text; `undefined` for a value that is no array. */
-export function elementsOf(text: JsonText): readonly JsonText[] | undefined {
+/** The elements of an array, at most so many, each as text; `undefined` for a value that is no array. */
+export function elementsOf(
+  text: JsonText,
+  countMax = Number.POSITIVE_INFINITY,
+): readonly JsonText[] | undefined {
   if (text.charCodeAt(0) !== codes.openBracket) return undefined;
   const elements: JsonText[] = [];
   let at = beginningOf(text, 1);
-  while (text.charCodeAt(at) !== codes.closeBracket) {
+  while (elements.length < countMax && text.charCodeAt(at) !== codes.closeBracket) {
     const end = valueEnd(text, at);
     elements.push(text.slice(at, end) as JsonText);
     at = behindComma(text, end);

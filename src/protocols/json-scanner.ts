@@ -9,6 +9,8 @@ export interface JsonScanner {
   readonly containers: boolean[];
   /** Objects and arrays so far. */
   containerCount: number;
+  /** Members of the outermost objects so far. */
+  memberCount: number;
   /** Whether the string that is being read is a key. */
   isKey: boolean;
   /** What is still to come of a literal such as `true`, or hexadecimal digits of an escape. */
@@ -19,9 +21,11 @@ export interface JsonScannerLimits {
   readonly depthMax: number;
   /** Objects and arrays in one value. */
   readonly containersMax: number;
+  /** Members of the value and of the objects right in it: those that are read one by one, whatever they hold. */
+  readonly membersMax: number;
 }
 
-export type JsonFault = "syntax" | "too_deep" | "too_many_containers";
+export type JsonFault = "syntax" | "too_deep" | "too_many_containers" | "too_many_members";
 
 /** What `scan` has found, and how many bytes it has read of those that it was given. */
 export interface Scanned {
@@ -88,6 +92,7 @@ export function createJsonScanner(limits: JsonScannerLimits): JsonScanner {
     state: states.value,
     containers: [],
     containerCount: 0,
+    memberCount: 0,
     isKey: false,
     pending: "",
   };
@@ -120,6 +125,7 @@ export function resetJsonScanner(scanner: JsonScanner): void {
   scanner.state = states.value;
   scanner.containers.length = 0;
   scanner.containerCount = 0;
+  scanner.memberCount = 0;
 }
 
 export function isJsonSpace(byte: number): boolean {
@@ -172,7 +178,7 @@ function takeToken(scanner: JsonScanner, byte: number): Verdict {
     case states.key:
       return beginKey(scanner, byte);
     case states.colon:
-      return byte === codes.colon ? goOn(scanner, states.value) : "syntax";
+      return byte === codes.colon ? beginMember(scanner) : "syntax";
     case states.comma:
       return takeBehindValue(scanner, byte);
     default:
@@ -227,6 +233,16 @@ function beginKey(scanner: JsonScanner, byte: number): Verdict {
   if (byte !== codes.quote) return "syntax";
   scanner.isKey = true;
   return goOn(scanner, states.string);
+}
+
+/** Containers down to which members count. */
+const outerDepth = 2;
+
+function beginMember(scanner: JsonScanner): Verdict {
+  const { containers, limits } = scanner;
+  if (containers.length <= outerDepth) scanner.memberCount += 1;
+  if (scanner.memberCount > limits.membersMax) return "too_many_members";
+  return goOn(scanner, states.value);
 }
 
 function takeInString(scanner: JsonScanner, byte: number): Verdict {

@@ -9,8 +9,8 @@ import {
   nextJson,
 } from "./json-stream.ts";
 
-const limits = { bytesMax: 64, depthMax: 4, containersMax: 8 };
-const unlimited = { bytesMax: 1e9, depthMax: 1e9, containersMax: 1e9 };
+const limits = { bytesMax: 64, depthMax: 4, containersMax: 8, membersMax: 5 };
+const unlimited = { bytesMax: 1e9, depthMax: 1e9, containersMax: 1e9, membersMax: 1e9 };
 
 /** The values as text, and the faults in angle brackets, of what arrives in these pieces. */
 function readIn(
@@ -47,6 +47,11 @@ const streams = [
     what: "white space wherever it may stand",
     text: '{ "a" : [ 1 , true ] , "b" : { } } ',
     values: ['{ "a" : [ 1 , true ] , "b" : { } }'],
+  },
+  {
+    what: "many members of the objects within objects",
+    text: '{"a":[{"b":1,"c":2,"d":3}],"e":{"f":{"g":4,"h":5}}}',
+    values: ['{"a":[{"b":1,"c":2,"d":3}],"e":{"f":{"g":4,"h":5}}}'],
   },
   { what: "a number that ends with white space", text: "-1.5e+3\n", values: ["-1.5e+3"] },
   { what: "a number that ends with the next value", text: "10[2]", values: ["10", "[2]"] },
@@ -141,6 +146,11 @@ const faults = [
     pieces: ["[[],[],[],[],[],[],[],[]]"],
     read: ["<too_many_containers>"],
   },
+  {
+    what: "too many members",
+    pieces: ['{"a":{"b":1,"c":2,"d":3},"e":4,"f":5}'],
+    read: ["<too_many_members>"],
+  },
   { what: "a value that is too large", pieces: [`"${"x".repeat(63)}"`], read: ["<too_large>"] },
   {
     what: "the same, before it is whole",
@@ -231,9 +241,8 @@ function isJson(text: string): boolean {
 }
 
 test("the cost of a stream is linear, however small the pieces are", () => {
-  const deep = { bytesMax: 1e9, depthMax: 1e9, containersMax: 1e9 };
   const text = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
-  assert.equal(readIn(bytesOf(text), deep).length, 1);
+  assert.equal(readIn(bytesOf(text), unlimited).length, 1);
   const broken = "{".repeat(200_000);
   assert.deepEqual(readIn([broken]), ["<syntax>"]);
 });

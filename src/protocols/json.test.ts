@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { containersMax, JsonError, objectKeys, parseJson, parseWholeJson } from "./json.ts";
+import {
+  containersMax,
+  JsonError,
+  namesMax,
+  objectKeys,
+  parseJson,
+  parseWholeJson,
+} from "./json.ts";
 
 const depthMax = 64;
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -87,9 +94,20 @@ test("brackets inside strings and behind the first value do not count as nesting
   assert.deepEqual(parseJson(`{}${"[".repeat(200)}`, depthMax), {});
 });
 
-test("a million keys and a number of 100,000 digits are parsed as they are", () => {
-  const keys = Array.from({ length: 1_000_000 }, (_, index) => `"${index}":0`).join(",");
-  assert.equal(Object.keys(parseJson(`{${keys}}`, depthMax) as object).length, 1_000_000);
+test("different names up to the maximum are taken and one more is refused", () => {
+  const names = Array.from({ length: namesMax + 1 }, (_, index) => `"${index}:":0`);
+  const error = { name: "JsonError", message: "too many names" };
+  for (const parse of [parseJson, parseWholeJson]) {
+    const value = parse(`{${names.slice(1).join(",")}}`, depthMax);
+    assert.equal(Object.keys(value as object).length, namesMax);
+    assert.throws(() => parse(`{${names.join(",")}}`, depthMax), error);
+    assert.throws(() => parse(`{"a":{${names.slice(1).join(" , ")}}}`, depthMax), error);
+  }
+});
+
+test("a million members of few names and a number of 100,000 digits are parsed as they are", () => {
+  const members = Array(1_000_000).fill(`"a":0`).join(",");
+  assert.deepEqual(parseJson(`{${members}}`, depthMax), { a: 0 });
   assert.equal(parseJson("9".repeat(100_000), depthMax), Number.POSITIVE_INFINITY);
 });
 

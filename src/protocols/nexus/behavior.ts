@@ -84,6 +84,7 @@ const faultDetails = {
   syntax: undefined,
   too_deep: "too deep",
   too_many_containers: "too many objects and arrays",
+  too_many_members: "too many members",
 } as const;
 
 function begin(talk: NexusTalk, text: JsonText): Reaction {

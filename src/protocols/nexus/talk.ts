@@ -72,6 +72,9 @@ export function nobody({ nobodyTags: tags }: Pick<NexusOptions, "nobodyTags">): 
 
 const idleMsDefault = 90_000;
 
+/** Members of a request and of its parameters. To take 100,000 apart takes 100 ms. */
+const membersMax = 4096;
+
 export function createTalk(options: NexusOptions, opener: NexusOpener): NexusTalk {
   const origin = originOf(opener);
   const { address } = origin;
@@ -85,7 +88,7 @@ export function createTalk(options: NexusOptions, opener: NexusOpener): NexusTal
     opening: undefined,
     whyNotOpen: "the session is over",
     secret: options.newSecret(),
-    stream: createJsonStream({ bytesMax, depthMax, containersMax }),
+    stream: createJsonStream({ bytesMax, depthMax, containersMax, membersMax }),
     login: nobody(options),
     dialect: dialect === "auto" ? "0.2" : dialect,
     idleMs: idleMsDefault,

@@ -247,6 +247,12 @@ const calls: readonly Call[] = [
   {
     see: "9",
     method: "pipe.write",
+    params: { pipeid: "x", msg: Array(32_769).fill(0), multi: true },
+    answer: invalid("msg: at most 32768 messages"),
+  },
+  {
+    see: "9",
+    method: "pipe.write",
     params: { pipeid: "x", msg: 1 },
     answer: { code: -32003, message: "Invalid pipe" },
   },

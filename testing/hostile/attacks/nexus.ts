@@ -61,6 +61,17 @@ async function fillPipes(target: Target): Promise<void> {
   });
 }
 
+/** As many messages with each write as it may have. */
+async function fillPipesAtOnce(target: Target): Promise<void> {
+  await crowd(target, 8, async () => {
+    const { socket, pipeid } = await openPipe(target);
+    const msg = Array(32_768).fill(0);
+    const piece = Buffer.from(call("pipe.write", { pipeid, msg, multi: true }));
+    await pour(target, socket, () => piece);
+    socket.destroy();
+  });
+}
+
 /** Reads that wait, with ids as long as they may be. */
 async function waitOnPipes(target: Target): Promise<void> {
   await assemble(target, 50, async () => {
@@ -143,6 +154,11 @@ export const nexusAttacks: readonly Attack[] = [
     run: fillPipes,
   },
   {
+    name: "nexus-pipes-filled-at-once",
+    does: "writes of 32,768 messages to pipes that nobody reads, on 8 connections",
+    run: fillPipesAtOnce,
+  },
+  {
     name: "nexus-pipe-reads",
     does: "50 connections of 10,000 reads that wait, with ids of 1,000 bytes",
     seconds: fillSeconds,
@@ -182,6 +198,6 @@ export const nexusAttacks: readonly Attack[] = [
 ];
 
 function manyMembers(): object {
-  const members = Array.from({ length: 3000 }, (_, place) => [`k${place}`, place]);
+  const members = Array.from({ length: 4000 }, (_, place) => [`k${place}`, place]);
   return Object.fromEntries(members);
 }

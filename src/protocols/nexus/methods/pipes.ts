@@ -14,6 +14,9 @@ import { textOf, wrong } from "./reading.ts";
 const capacityDefault = 1_000;
 const capacityMax = 100_000;
 const readDefault = 10;
+
+/** Messages of one write. To take an array of 500,000 apart takes 70 ms. */
+const writtenMax = 32_768;
 const pipeIdDigits = 20;
 
 export const pipeMethods = {
@@ -38,6 +41,7 @@ export const pipeMethods = {
     if (pipe === undefined) return wrong("pipeid");
     const messages = messagesIn(params);
     if (messages === undefined) return wrong("multi is true. msg should be an array");
+    if (messages.length > writtenMax) return wrong(`msg: at most ${writtenMax} messages`);
     return { type: "fleeting", command: { type: "write_pipe", pipe, messages }, next: okAfter };
   },
   "pipe.read": (_: NexusTalk, params: Params): Doing => {
@@ -83,10 +87,11 @@ function answerOf(
 
 const unexpected: Answer = failure(rpcError("internal_error"));
 
-/** `undefined`: several messages were to come, and none did. */
+/** One more than are allowed at most. `undefined`: several messages were to come, and none did. */
 function messagesIn({ members }: Params): readonly JsonText[] | undefined {
   const message = onOneLine(members.get("msg") ?? nullText);
-  return booleanIn(members.get("multi")) === true ? elementsOf(message) : [message];
+  const isArray = booleanIn(members.get("multi")) === true;
+  return isArray ? elementsOf(message, writtenMax + 1) : [message];
 }
 
 function readShown({ messages, waiting, drops }: PipeRead): JsonText {
