@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import type { JsonText } from "./ids.ts";
 import { elementsOf, membersOf, onOneLine, stringIn } from "./json-members.ts";
@@ -53,6 +55,28 @@ test("the parts of any value are those that JSON.parse finds", () => {
       assert.doesNotMatch(onOneLine(text), /[\r\n]/);
     }),
   );
+});
+
+test("a small part of a large text does not keep the rest in memory", () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const partsOf = (at: number) => {
+    // Made of bytes, as it arrives.
+    const text = json(
+      Buffer.from(
+        `{"name ${at} that is kept":["value ${at} that is kept","${"x".repeat(1e6)}"]}`,
+      ).toString(),
+    );
+    const [[name, values] = []] = membersOf(text) ?? [];
+    return [name, values && elementsOf(values)?.map(stringIn)[0]];
+  };
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const kept = Array.from({ length: 50 }, (_, at) => partsOf(at));
+  collect();
+  const bytes = process.memoryUsage().heapUsed - before;
+  assert.deepEqual(kept[7], ["name 7 that is kept", "value 7 that is kept"]);
+  assert.ok(bytes < 5e6, `${bytes} bytes`);
 });
 
 function json(text: string): JsonText {

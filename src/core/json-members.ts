@@ -24,7 +24,7 @@ export function membersOf(text: JsonText): ReadonlyMap<string, JsonText> | undef
     const nameEnd = stringEnd(text, at);
     const value = beginningOf(text, text.indexOf(":", nameEnd) + 1);
     const end = valueEnd(text, value);
-    members.set(textOfString(text.slice(at, nameEnd)), text.slice(value, end) as JsonText);
+    members.set(textOfString(part(text, at, nameEnd)), part(text, value, end));
     at = behindComma(text, end);
   }
   return members;
@@ -40,7 +40,7 @@ export function elementsOf(
   let at = beginningOf(text, 1);
   while (elements.length < countMax && text.charCodeAt(at) !== codes.closeBracket) {
     const end = valueEnd(text, at);
-    elements.push(text.slice(at, end) as JsonText);
+    elements.push(part(text, at, end));
     at = behindComma(text, end);
   }
   return elements;
@@ -55,6 +55,24 @@ export function stringIn(text: JsonText): string | undefined {
 export function onOneLine(text: JsonText): JsonText {
   // A string cannot contain the end of a line.
   return text.replaceAll(/[\r\n]/g, " ") as JsonText;
+}
+
+/** What a part of a text may keep beside itself, in characters. */
+const besidesMax = 64;
+
+/**
+ * A part of the text, which may be kept when the text is gone. V8 keeps the whole text for a slice of it, so the part is
+ * a copy when that would be much more: a name of 13 characters could hold a message of 1 MiB.
+ */
+function part(text: JsonText, from: number, to: number): JsonText {
+  const slice = text.slice(from, to) as JsonText;
+  const besides = text.length - slice.length;
+  return besides > Math.max(besidesMax, slice.length / 4) ? copyOf(slice) : slice;
+}
+
+/** V8 writes a text that was joined anew before it cuts it. */
+function copyOf(text: JsonText): JsonText {
+  return ` ${text}`.slice(1) as JsonText;
 }
 
 function textOfString(text: string): string {

@@ -72,6 +72,18 @@ async function fillPipesAtOnce(target: Target): Promise<void> {
   });
 }
 
+/** Messages of 100 bytes, each of which came with 900,000 bytes that its pipe drops. */
+async function keepPartsOfWrites(target: Target): Promise<void> {
+  const msg = ["m".repeat(100), "m".repeat(900_000)];
+  await assemble(target, 16, async () => {
+    const socket = await openSocket(target);
+    for (let pipes = 0; pipes < 500; pipes += 1) {
+      const pipeid = await makePipe(socket, { len: 1 });
+      await askOn(socket, call("pipe.write", { pipeid, msg, multi: true }));
+    }
+  });
+}
+
 /** Reads that wait, with ids as long as they may be. */
 async function waitOnPipes(target: Target): Promise<void> {
   await assemble(target, 50, async () => {
@@ -157,6 +169,12 @@ export const nexusAttacks: readonly Attack[] = [
     name: "nexus-pipes-filled-at-once",
     does: "writes of 32,768 messages to pipes that nobody reads, on 8 connections",
     run: fillPipesAtOnce,
+  },
+  {
+    name: "nexus-parts-of-writes",
+    does: "16 connections of 500 pipes, each with a small message out of a large write",
+    seconds: fillSeconds,
+    run: keepPartsOfWrites,
   },
   {
     name: "nexus-pipe-reads",
