@@ -39,7 +39,7 @@ export interface ListenerLimits {
   /**
    * Bytes that the client of a WebSocket or a stream may leave unread before the listener stops reading
    * from it. The listener closes the connection, a WebSocket with 1013, when that lasts for a ping interval,
-   * and at once at four times as many.
+   * and at once when it gets yet more at four times as many.
    */
   readonly unsentBytesMax: number;
   /** Bytes of all incomplete HTTP/2 requests of one connection together. */

@@ -114,6 +114,21 @@ test("many small pieces congest and overflow as their cost says, not as their by
   assert.equal(happened[1], "overflowing");
 });
 
+test("one answer may be larger than all limits, if the client then reads before it gets another", () => {
+  const { outbox, happened, endTurn, block, drain } = stage();
+  block();
+  push(outbox, "x".repeat(10_000));
+  endTurn();
+  drain();
+  block();
+  push(outbox, "x".repeat(10_000));
+  endTurn();
+  assert.deepEqual(happened, ["congested", "free", "congested"]);
+  push(outbox, "x");
+  endTurn();
+  assert.equal(happened.at(-1), "overflowing");
+});
+
 test("a client that catches up is no longer congested", () => {
   const { outbox, happened, endTurn, block, drain } = stage({ unsentBytesMax: 10 });
   block();

@@ -47,7 +47,7 @@ export interface Flow {
   overflowing(): void;
 }
 
-/** At this many times the limit the connection ends at once. */
+/** With this many times the limit unread, nothing more is sent: the connection ends. One large answer alone does no harm. */
 const overflowFactor = 4;
 
 /** A client that reads at all takes so many bytes within a ping interval. */
@@ -168,8 +168,11 @@ function unblock(outbox: Outbox): void {
 function look(outbox: Outbox): void {
   const { unsentBytesMax, congestion, flow } = outbox;
   count(outbox);
-  if (outbox.kept > overflowFactor * unsentBytesMax) flow.overflowing();
-  else if (outbox.kept > unsentBytesMax && congestion === "none") turn(outbox, "recent");
+  if (congestion === "none") {
+    if (outbox.kept > unsentBytesMax) turn(outbox, "recent");
+  } else if (outbox.kept > overflowFactor * unsentBytesMax) {
+    flow.overflowing();
+  }
 }
 
 function count(outbox: Outbox): void {
