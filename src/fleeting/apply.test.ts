@@ -25,7 +25,9 @@ const limits: FleetingLimits = {
   pipeBytesMax: 131 * 3,
   // Which pipes an event reaches first, and so which of them has no room, is left open.
   pipeBytesPerSessionMax: 131 * 100,
+  pipeBytesPerAddressMax: 131 * 100,
   pipeBytesOfAllMax: 131 * 100,
+  pipeReadBytesMax: 131 * 2,
 };
 const run = "n1" as RunId;
 const historyCount = 2_000;
@@ -263,37 +265,71 @@ function timeAt(ms: number): TimeMs {
   return ms as TimeMs;
 }
 
-test("pipes have so many bytes in one, of one session, and in all", () => {
-  const [pipe1, pipe2, pipe3] = ["p1", "p2", "p3"] as [PipeId, PipeId, PipeId];
+test("pipes have so many bytes in one, of one session, of one address, and in all", () => {
   const bytes = 130;
   const few: FleetingLimits = {
     ...limits,
+    pipesPerAddressMax: 9,
     pipeBytesMax: 2 * bytes,
     pipeBytesPerSessionMax: 3 * bytes,
-    pipeBytesOfAllMax: 4 * bytes,
+    pipeBytesPerAddressMax: 4 * bytes,
+    pipeBytesOfAllMax: 5 * bytes,
   };
   const state = createState({ limits: few, run });
   const perform = (command: FleetingCommand) => apply(state, timeAt(0), command);
-  const to = (session: SessionId, pipe: PipeId) => {
-    return { session, pipe, request: "1" as RequestId };
-  };
-  const [alice, bob] = sessions;
-  for (const session of [alice, bob]) perform({ type: "join", session });
-  perform({ type: "open_pipe", ...to(alice, pipe1), capacity: 4 });
-  perform({ type: "open_pipe", ...to(alice, pipe2), capacity: 4 });
-  perform({ type: "open_pipe", ...to(bob, pipe3), capacity: 4 });
-  for (const pipe of [pipe1, pipe2, pipe3]) {
-    perform({ type: "write_pipe", ...to(bob, pipe), messages: ["aa", "bb", "cc"] });
+  const [alice, bob, carol] = sessions;
+  const owners = { p1: alice, p2: alice, p3: bob, p4: carol };
+  perform({ type: "join", session: alice, network: "10.0.0.1" });
+  perform({ type: "join", session: bob, network: "10.0.0.1" });
+  perform({ type: "join", session: carol, network: "10.0.0.2" });
+  const pipes = Object.entries(owners).map(([pipe, session]) => {
+    return { session, pipe: pipe as PipeId, request: "1" as RequestId };
+  });
+  for (const pipe of pipes) perform({ type: "open_pipe", ...pipe, capacity: 4 });
+  for (const pipe of pipes) {
+    perform({ type: "write_pipe", ...pipe, messages: ["aa", "bb", "cc"] });
   }
-  const read = (session: SessionId, pipe: PipeId) => {
-    const [effect] = perform({ type: "read_pipe", ...to(session, pipe), max: 9 });
+  const read = pipes.map((pipe) => {
+    const [effect] = perform({ type: "read_pipe", ...pipe, max: 9 });
     assert.ok(effect?.type === "pipe_answer" && effect.outcome.type === "pipe_read");
     const { messages, drops } = effect.outcome;
     return [messages.map(({ number }) => number), drops];
-  };
-  assert.deepEqual(read(alice, pipe1), [[1, 2], 1]);
-  assert.deepEqual(read(alice, pipe2), [[1], 2]);
-  assert.deepEqual(read(bob, pipe3), [[1], 2]);
+  });
+  assert.deepEqual(read, [
+    [[1, 2], 1],
+    [[1], 2],
+    [[1], 2],
+    [[1], 2],
+  ]);
   assert.equal(state.pipes.bytes, 0);
-  assert.equal(state.pipes.droppedCount, 5);
+  assert.equal(state.pipes.droppedCount, 7);
+  for (const { session } of pipes) perform({ type: "leave", session });
+  assert.equal(state.pipes.ofNetwork.size, 0);
+});
+
+test("a read gets messages up to a number of bytes, and one however large it is", () => {
+  const state = createState({
+    limits: { ...limits, pipeBytesMax: 10_000, pipeReadBytesMax: 400 },
+    run,
+  });
+  const perform = (command: FleetingCommand) => apply(state, timeAt(0), command);
+  const [alice] = sessions;
+  const pipe = { session: alice, pipe: "p1" as PipeId, request: "1" as RequestId };
+  perform({ type: "join", session: alice });
+  perform({ type: "open_pipe", ...pipe, capacity: 4 });
+  const large = "x".repeat(1000);
+  perform({ type: "write_pipe", ...pipe, messages: [large, "aa", "bb", large] });
+  const read = () => {
+    const [effect] = perform({ type: "read_pipe", ...pipe, max: 9 });
+    assert.ok(effect?.type === "pipe_answer" && effect.outcome.type === "pipe_read");
+    return [effect.outcome.messages.map(({ number }) => number), effect.outcome.waiting];
+  };
+  assert.deepEqual(
+    [read(), read(), read()],
+    [
+      [[1], 3],
+      [[2, 3], 1],
+      [[4], 0],
+    ],
+  );
 });

@@ -29,6 +29,7 @@ function hasRoom({ limits, bytes: all }: Pipes, pipe: Pipe, bytes: number): bool
     pipe.messageCount < pipe.capacity &&
     pipe.bytes + bytes <= limits.pipeBytesMax &&
     pipe.own.bytes + bytes <= limits.pipeBytesPerSessionMax &&
+    (pipe.near?.bytes ?? 0) + bytes <= limits.pipeBytesPerAddressMax &&
     all + bytes <= limits.pipeBytesOfAllMax
   );
 }
@@ -36,6 +37,7 @@ function hasRoom({ limits, bytes: all }: Pipes, pipe: Pipe, bytes: number): bool
 export function charge(pipes: Pipes, pipe: Pipe, bytes: number): void {
   pipe.bytes += bytes;
   pipe.own.bytes += bytes;
+  if (pipe.near !== undefined) pipe.near.bytes += bytes;
   pipes.bytes += bytes;
 }
 
@@ -64,9 +66,11 @@ export function finish(pipes: Pipes, read: Read): PipeAnswer {
 
 function take(pipes: Pipes, pipe: Pipe, max: number): readonly PipeMessage[] {
   const taken: PipeMessage[] = [];
+  let room = pipes.limits.pipeReadBytesMax;
   for (const message of itemsIn(pipe.messages)) {
-    if (taken.length >= max) break;
     const { number, content, bytes } = message;
+    if (taken.length >= max || (taken.length > 0 && bytes > room)) break;
+    room -= bytes;
     unlink(pipe.messages, message);
     pipe.messageCount -= 1;
     charge(pipes, pipe, -bytes);

@@ -18,8 +18,8 @@ export interface Pipes {
   readonly subscriptions: Subscriptions<Pipe>;
   /** Only sessions with pipes. */
   readonly ofSession: Map<JoinedSession, OwnPipes>;
-  /** How many pipes the sessions of one network have; only networks with pipes. */
-  readonly networkCounts: NetworkCounts;
+  /** Only networks with pipes. */
+  readonly ofNetwork: Map<string, NetworkPipes>;
   /** Ends of the waits of reads. */
   readonly deadlines: Deadlines<Read>;
   /** Reads so far; the number of the last. */
@@ -38,10 +38,19 @@ export interface OwnPipes {
   readCount: number;
 }
 
+/** The pipes of all sessions whose connections come from one address, or one /64 of IPv6. */
+export interface NetworkPipes {
+  count: number;
+  /** Of the messages in them. */
+  bytes: number;
+}
+
 export interface Pipe extends Subscriber {
   readonly id: PipeId;
   readonly owner: JoinedSession;
   readonly own: OwnPipes;
+  /** `undefined` if the network is unknown. */
+  readonly near: NetworkPipes | undefined;
   readonly capacity: number;
   readonly messages: Chain<Message>;
   messageCount: number;
@@ -74,7 +83,7 @@ export function createPipes(
     byId: new Map(),
     subscriptions: createSubscriptions(limits, subscriptionCounts),
     ofSession: new Map(),
-    networkCounts: new Map(),
+    ofNetwork: new Map(),
     deadlines: [],
     lastRead: 0,
     bytes: 0,

@@ -11,12 +11,13 @@ import type { PipeId, TimeMs } from "../core/ids.ts";
 import { type Rejection, rejected } from "../core/rejection.ts";
 import type { Receivers } from "./lines.ts";
 import { add, answer, charge, finish, messageBytes, serve } from "./pipe-messages.ts";
-import type { OwnPipes, Pipe, Pipes, Read } from "./pipe-state.ts";
+import type { NetworkPipes, OwnPipes, Pipe, Pipes, Read } from "./pipe-state.ts";
 import type {
   ClosePipe,
   OpenPipe,
   PipeAnswer,
   PipeCommand,
+  PipeLimits,
   PipeOutcome,
   ReadPipe,
   SubscribePipe,
@@ -92,10 +93,12 @@ function openPipe(
   session: JoinedSession,
   { pipe: id, capacity }: OpenPipe,
 ): PipeOutcome {
-  const { limits, byId, ofSession, networkCounts } = pipes;
-  const own = ofSession.get(session) ?? { pipes: new Set(), bytes: 0, readCount: 0 };
+  const { limits, byId, ofSession, ofNetwork } = pipes;
   const { network } = session;
-  const reason = openFault(pipes, own, network);
+  const own = ofSession.get(session) ?? { pipes: new Set(), bytes: 0, readCount: 0 };
+  const near =
+    network === undefined ? undefined : (ofNetwork.get(network) ?? { count: 0, bytes: 0 });
+  const reason = openFault(limits, own, near);
   if (byId.has(id)) return rejected("already_exists", "a pipe of that id exists");
   if (reason !== undefined) return rejected("limit_exceeded", reason);
   const pipe: Pipe = {
@@ -103,6 +106,7 @@ function openPipe(
     owner: session,
     own,
     network,
+    near,
     capacity: Math.min(capacity, limits.pipeMessagesMax),
     messages: createChain(),
     messageCount: 0,
@@ -114,23 +118,23 @@ function openPipe(
   byId.set(id, pipe);
   own.pipes.add(pipe);
   ofSession.set(session, own);
-  if (network !== undefined) networkCounts.set(network, (networkCounts.get(network) ?? 0) + 1);
+  if (network === undefined || near === undefined) return done;
+  near.count += 1;
+  ofNetwork.set(network, near);
   return done;
 }
 
 function openFault(
-  { limits, networkCounts }: Pipes,
+  { pipesPerSessionMax, pipesPerAddressMax }: PipeLimits,
   own: OwnPipes,
-  network: string | undefined,
+  near: NetworkPipes | undefined,
 ): string | undefined {
-  const { pipesPerSessionMax, pipesPerAddressMax } = limits;
   if (own.pipes.size >= pipesPerSessionMax) {
     return `a session has at most ${pipesPerSessionMax} pipes`;
   }
-  if (network === undefined || (networkCounts.get(network) ?? 0) < pipesPerAddressMax) {
-    return undefined;
-  }
-  return `an address has at most ${pipesPerAddressMax} pipes`;
+  return near === undefined || near.count < pipesPerAddressMax
+    ? undefined
+    : `an address has at most ${pipesPerAddressMax} pipes`;
 }
 
 function closePipe(
@@ -198,7 +202,7 @@ function changeSubscription(
 
 /** Forgets the pipe, its messages, its reads and its subscriptions. */
 function end(pipes: Pipes, pipe: Pipe): void {
-  const { owner, own, network } = pipe;
+  const { owner, own, network, near } = pipe;
   for (const { deadline } of itemsIn(pipe.reads)) {
     own.readCount -= 1;
     if (deadline !== undefined) removeDeadline(pipes.deadlines, deadline);
@@ -208,10 +212,9 @@ function end(pipes: Pipes, pipe: Pipe): void {
   pipes.byId.delete(pipe.id);
   own.pipes.delete(pipe);
   if (own.pipes.size === 0) pipes.ofSession.delete(owner);
-  if (network === undefined) return;
-  const left = (pipes.networkCounts.get(network) ?? 0) - 1;
-  if (left > 0) pipes.networkCounts.set(network, left);
-  else pipes.networkCounts.delete(network);
+  if (network === undefined || near === undefined) return;
+  near.count -= 1;
+  if (near.count === 0) pipes.ofNetwork.delete(network);
 }
 
 /** The pipe, if it is the session's. */

@@ -43,7 +43,7 @@ export interface WritePipe extends PipeRequest {
 /** The owner takes the oldest messages, or waits for one. Reads are served in their order. */
 export interface ReadPipe extends PipeRequest {
   readonly type: "read_pipe";
-  /** Messages, at most. */
+  /** Messages, at most; fewer when they are large. */
   readonly max: number;
   /** Absent: for ever. */
   readonly waitMs?: number;
@@ -100,10 +100,13 @@ export interface PipeLimits {
   readonly pipesPerAddressMax: number;
   /** Reads of one session that wait. */
   readonly pipeReadsPerSessionMax: number;
-  /** Bytes of the messages in one pipe, in all pipes of a session, and in all pipes of the node. */
+  /** Bytes of the messages in one pipe, in all pipes of a session, of an address, and of the node. */
   readonly pipeBytesMax: number;
   readonly pipeBytesPerSessionMax: number;
+  readonly pipeBytesPerAddressMax: number;
   readonly pipeBytesOfAllMax: number;
+  /** Bytes of the messages that one read gets, unless the first alone has more. */
+  readonly pipeReadBytesMax: number;
 }
 
 export const pipeLimitsDefault: PipeLimits = {
@@ -113,5 +116,7 @@ export const pipeLimitsDefault: PipeLimits = {
   pipeReadsPerSessionMax: 10_000,
   pipeBytesMax: 16 * 1024 * 1024,
   pipeBytesPerSessionMax: 64 * 1024 * 1024,
+  pipeBytesPerAddressMax: 128 * 1024 * 1024,
   pipeBytesOfAllMax: 256 * 1024 * 1024,
+  pipeReadBytesMax: 3 * 1024 * 1024,
 };

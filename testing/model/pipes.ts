@@ -118,12 +118,14 @@ export function createPipeModel(limits: FleetingLimits, context: PipeModelContex
     pipe.lastNumber += 1;
     const message = { number: pipe.lastNumber, content };
     const own = pipes.filter(({ owner }) => owner === pipe.owner);
+    const near = pipes.filter(({ network }) => network !== undefined && network === pipe.network);
     const isWithin = (some: readonly ModelPipe[], max: number) =>
       bytesIn(some) + bytesOf(message) <= max;
     const hasRoom =
       pipe.messages.length < pipe.capacity &&
       isWithin([pipe], limits.pipeBytesMax) &&
       isWithin(own, limits.pipeBytesPerSessionMax) &&
+      isWithin(near, limits.pipeBytesPerAddressMax) &&
       isWithin(pipes, limits.pipeBytesOfAllMax);
     if (hasRoom) pipe.messages.push(message);
     else pipe.drops += 1;
@@ -139,7 +141,11 @@ export function createPipeModel(limits: FleetingLimits, context: PipeModelContex
 
   function finish(pipe: ModelPipe, read: ModelRead): ModelPipeAnswer {
     pipe.reads = pipe.reads.filter((each) => each !== read);
-    const messages = pipe.messages.slice(0, read.max);
+    const messages = pipe.messages.filter((_, place) => {
+      const upToIt = pipe.messages.slice(0, place + 1);
+      const isWithin = sum(upToIt.map(bytesOf)) <= limits.pipeReadBytesMax;
+      return place === 0 || (place < read.max && isWithin);
+    });
     pipe.messages = pipe.messages.slice(messages.length);
     const { drops } = pipe;
     pipe.drops = 0;
