@@ -46,7 +46,11 @@ function beginsWith({ parts, partBits }: Parts, prefix: Prefix): boolean {
   return true;
 }
 
+/** No pattern is longer, in characters: eight groups, or six and four octets, and the length. */
+const patternLengthMax = 64;
+
 function prefixIn(pattern: string): Prefix | undefined {
+  if (pattern.length > patternLengthMax) return undefined;
   const [begin = "", length, ...more] = pattern.split("/");
   if (more.length > 0) return undefined;
   const parts = length === undefined ? (openPartsIn(begin) ?? partsIn(begin)) : partsIn(begin);

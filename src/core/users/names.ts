@@ -16,6 +16,15 @@ export function userNameFault(name: string): Rejection | undefined {
   return rejected("invalid_argument", reason);
 }
 
+const dot = 0x2e;
+
+/** The name without the dots at its end. To look for them with `/\.+$/` takes a time that grows with the square of all dots. */
+export function withoutFinalDots(name: string): string {
+  let end = name.length;
+  while (name.charCodeAt(end - 1) === dot) end -= 1;
+  return name.slice(0, end);
+}
+
 /** Whether this can name something in a tree: labels between dots, none of them empty, and no white space. */
 export function isDottedName(name: string): boolean {
   return !/\s/u.test(name) && name.split(".").every((label) => label !== "");

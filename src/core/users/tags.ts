@@ -6,6 +6,7 @@
 import type { JsonText, UserName } from "../ids.ts";
 import { membersOf, stringIn } from "../json-members.ts";
 import type { TagList } from "./commands.ts";
+import { withoutFinalDots } from "./names.ts";
 import type { Tags, User, Users } from "./state.ts";
 
 /** Tags that hold at a path, by their names. */
@@ -81,28 +82,36 @@ function addMissing(
  */
 export function tagsAt(tags: Tags, path: string): PathTags {
   const found = new Map<string, JsonText>();
-  for (const prefix of prefixesOf(path)) {
+  for (const prefix of prefixesOf(path, tags)) {
     for (const [name, value] of tags.get(prefix) ?? []) found.set(name, value);
   }
   return found;
 }
 
-/** The path itself and all that it begins with, the longest first, then the root. */
-function* prefixesOf(path: string): Iterable<string> {
-  let prefix = path.replace(/\.+$/, "");
-  for (;;) {
-    yield prefix;
-    const dot = prefix.lastIndexOf(".");
-    if (dot === -1) break;
-    prefix = prefix.slice(0, dot);
+/** The one of that name among them. */
+export function tagAt(tags: Tags, path: string, name: string): JsonText | undefined {
+  let found: JsonText | undefined;
+  for (const prefix of prefixesOf(path, tags)) found = tags.get(prefix)?.get(name) ?? found;
+  return found;
+}
+
+/** The path itself and all that it begins with, the longest first, then the root; none that is too long to have tags. */
+function* prefixesOf(path: string, tags: Tags): Iterable<string> {
+  const name = withoutFinalDots(path);
+  // To look up each prefix of a long path would take a time that grows with the square of its length.
+  let longest = 0;
+  for (const { length } of tags.keys()) longest = Math.max(longest, length);
+  let end = name.length <= longest ? name.length : name.lastIndexOf(".", longest);
+  while (end >= 0) {
+    yield name.slice(0, end);
+    end = end === 0 ? -1 : name.lastIndexOf(".", end - 1);
   }
   yield rootPrefix;
 }
 
 /** Whether the tags allow the method at the path, by a tag `@method` or by `@admin`. */
 export function allows(tags: Tags, method: string, path: string): boolean {
-  const found = tagsAt(tags, path);
-  return isTrue(found.get("@admin")) || isTrue(found.get(`@${method}`));
+  return isTrue(tagAt(tags, path, "@admin")) || isTrue(tagAt(tags, path, `@${method}`));
 }
 
 /** Whether a tag holds: `true`, a number other than 0, or a string with such a number, written without sign or point. */

@@ -32,8 +32,11 @@ export function numberIn(value: JsonText | undefined): number | undefined {
   if (isBoolean(value)) return value === "true" ? 1 : 0;
   const text = stringIn(value);
   if (text === undefined) return isNumber(value) ? Number(value) : undefined;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  return decimal.test(text) ? Number(text) : undefined;
 }
+
+/** Its parts cannot share a digit, or the time would grow with the square of the digits. */
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A whole number: a number without its fraction, 1 or 0 for a boolean, or a text in digits. */
 export function integerIn(value: JsonText | undefined): number | undefined {

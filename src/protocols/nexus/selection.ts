@@ -1,5 +1,6 @@
 /** Which of many things a list or a count is about; docs/protocols/nexus.md, section 10. */
 import { RE2JS, RE2JSSyntaxException } from "re2js";
+import { withoutFinalDots } from "../../core/users/names.ts";
 import { type RpcError, rpcError } from "./errors.ts";
 import { booleanIn, integerIn, type Params, textIn } from "./params.ts";
 
@@ -18,14 +19,20 @@ export interface Selection {
 
 const limitDefault = 100;
 
+/** Characters of a filter. To compile 1,000 that are costly takes 100 ms. */
+const filterLengthMax = 300;
+
 /** An error for a filter that is no regular expression of RE2. */
 export function selectionIn({ members }: Params): Selection | RpcError {
   const pattern = textIn(members.get("filter")) ?? "";
+  if (pattern.length > filterLengthMax) {
+    return rpcError("internal_error", `filter: at most ${filterLengthMax} characters`);
+  }
   const filter = pattern === "" ? undefined : compiled(pattern);
   if (filter === "invalid") return rpcError("internal_error", "filter");
   const limit = integerIn(members.get("limit")) ?? limitDefault;
   return {
-    prefix: prefixIn(members.get("prefix")),
+    prefix: prefixIn({ members }),
     depth: integerIn(members.get("depth")) ?? -1,
     filter,
     limit: limit > 0 ? limit : Number.POSITIVE_INFINITY,
@@ -35,8 +42,8 @@ export function selectionIn({ members }: Params): Selection | RpcError {
 }
 
 /** In lower case, without the dots at its end. */
-export function prefixIn(value: Parameters<typeof textIn>[0]): string {
-  return (textIn(value) ?? "").toLowerCase().replace(/\.+$/, "");
+export function prefixIn({ members }: Pick<Params, "members">): string {
+  return withoutFinalDots((textIn(members.get("prefix")) ?? "").toLowerCase());
 }
 
 /** RE2 takes linear time, whatever a client asks for. */

@@ -3,13 +3,23 @@ import type { JsonText } from "../../../core/ids.ts";
 import { type Doing, failure, job, result } from "../doing.ts";
 import { arrayOf, jsonOf } from "../encode.ts";
 import type { Params } from "../params.ts";
-import { countsBelow, pageOf, type Selection, selectionIn, selects } from "../selection.ts";
+import {
+  countsBelow,
+  pageOf,
+  prefixIn,
+  type Selection,
+  selectionIn,
+  selects,
+} from "../selection.ts";
 import type { NexusTalk } from "../talk.ts";
 import { denied, may } from "./reading.ts";
 
+/** Work that goes on with each step, and ends with its result. */
+export type Steps<Result> = Generator<void, Result, void>;
+
 export interface Listed<Thing> {
   /** All of them, in any order; what takes long works in steps. */
-  things(talk: NexusTalk): readonly Thing[] | Generator<void, readonly Thing[], void>;
+  things(talk: NexusTalk): readonly Thing[] | Steps<readonly Thing[]>;
   nameOf(thing: Thing): string;
   /** One of the list, as an answer shows it. */
   shown(talk: NexusTalk, thing: Thing): JsonText;
@@ -19,8 +29,23 @@ export interface Listed<Thing> {
 export function list<Thing>(listed: Listed<Thing>, method: string) {
   return (talk: NexusTalk, params: Params): Doing =>
     looking(talk, params, { method, listed }, (things, selection) =>
-      arrayOf(pageOf(selection, things).map((thing) => listed.shown(talk, thing))),
+      arrayInSteps(pageOf(selection, things), (thing) => listed.shown(talk, thing)),
     );
+}
+
+/** Things that one step shows, within a few ms. */
+const shownMax = 500;
+
+export function* arrayInSteps<Thing>(
+  things: readonly Thing[],
+  shown: (thing: Thing) => JsonText,
+): Steps<JsonText> {
+  const texts: JsonText[] = [];
+  for (const thing of things) {
+    texts.push(shown(thing));
+    if (texts.length % shownMax === 0) yield;
+  }
+  return arrayOf(texts);
 }
 
 /** Counts them, or with `subprefixes` those behind each label. */
@@ -34,21 +59,29 @@ export function count<Thing>(listed: Listed<Thing>, method: string) {
     });
 }
 
-/** Looks for the things that the peer may see and the parameters select. */
+/** Looks for the things that the peer may see and the parameters select, and shows them. */
 export function looking<Thing>(
   talk: NexusTalk,
   params: Params,
   { method, listed }: { readonly method: string; readonly listed: Listed<Thing> },
-  show: (things: readonly Thing[], selection: Selection) => JsonText,
+  show: Show<Thing>,
 ): Doing {
+  if (!may(talk, method, prefixIn(params))) return denied;
   const selection = selectionIn(params);
   if ("name" in selection) return failure(selection);
-  if (!may(talk, method, selection.prefix)) return denied;
-  const work = talk.options.inSteps(selected(talk, listed, selection));
-  return job(
-    () => work,
-    (things) => result(show(things, selection)),
-  );
+  const work = talk.options.inSteps(look(talk, listed, { selection, show }));
+  return job(() => work, result);
+}
+
+type Show<Thing> = (things: readonly Thing[], selection: Selection) => JsonText | Steps<JsonText>;
+
+function* look<Thing>(
+  talk: NexusTalk,
+  listed: Listed<Thing>,
+  { selection, show }: { readonly selection: Selection; readonly show: Show<Thing> },
+): Steps<JsonText> {
+  const shown = show(yield* selected(talk, listed, selection), selection);
+  return typeof shown === "string" ? shown : yield* shown;
 }
 
 /** Things that one step looks at, within a few ms. */
@@ -58,7 +91,7 @@ function* selected<Thing>(
   talk: NexusTalk,
   { things, nameOf }: Listed<Thing>,
   selection: Selection,
-): Generator<void, readonly Thing[], void> {
+): Steps<readonly Thing[]> {
   const found: (readonly [name: string, thing: Thing])[] = [];
   let lookedAt = 0;
   const all = things(talk);

@@ -16,8 +16,8 @@ export function textOf({ members }: Params, name: string): string | undefined {
 /** A name in a tree, in lower case: labels between dots, without white space. */
 export function nameOf(params: Params, name: string, bytesMax: number): string | undefined {
   const text = textOf(params, name)?.toLowerCase();
-  if (text === undefined || !isDottedName(text) || isLongerThan(text, bytesMax)) return undefined;
-  return text;
+  if (text === undefined || isLongerThan(text, bytesMax)) return undefined;
+  return isDottedName(text) ? text : undefined;
 }
 
 export function wrong(parameter?: string): Answer {

@@ -9,7 +9,7 @@ import { integerIn, type Params } from "../params.ts";
 import { nullText } from "../request.ts";
 import { pageOf, selectionIn } from "../selection.ts";
 import type { NexusTalk } from "../talk.ts";
-import { count, type Listed, looking } from "./listing.ts";
+import { arrayInSteps, count, type Listed, looking, type Steps } from "./listing.ts";
 import { denied, may, rejection, textOf, wrong } from "./reading.ts";
 
 /** Clients ask for at least 1.8. */
@@ -52,25 +52,15 @@ export const sysMethods = {
     return result(ok);
   },
   "sys.node.list": (talk: NexusTalk, params: Params): Doing => {
+    if (!may(talk, "sys.node.list", "sys.node")) return denied;
     const selection = selectionIn(params);
     if ("name" in selection) return failure(selection);
-    if (!may(talk, "sys.node.list", "sys.node")) return denied;
     return result(arrayOf(pageOf(selection, talk.options.listedNodes()).map(nodeShown)));
   },
   /** Grouped by user; what limit and skip leave are sessions. */
   "sys.session.list": (talk: NexusTalk, params: Params): Doing =>
     looking(talk, params, { method: "sys.session.list", listed: allPeers }, (peers, selection) =>
-      arrayOf(
-        Array.from(
-          Map.groupBy(pageOf(selection, peers), ({ user }) => user),
-          ([user, group]) =>
-            objectOf([
-              ["user", jsonOf(user)],
-              ["n", jsonOf(group.length)],
-              ["sessions", arrayOf(group.map(peerShown))],
-            ]),
-        ),
-      ),
+      shownByUser(pageOf(selection, peers)),
     ),
   "sys.session.count": count(allPeers, "sys.session.count"),
   "sys.session.kick": (talk: NexusTalk, params: Params): Doing =>
@@ -101,7 +91,7 @@ function logIn(talk: NexusTalk, params: Params): Doing {
   const password = textOf(params, "pass");
   if (method !== "basic") return denied;
   if (given === undefined || password === undefined) return wrong();
-  const [user = "", as, ...more] = given.split(">");
+  const [user = "", as, ...more] = given.split(">", 3);
   if (more.length > 0 || as === "" || (as !== undefined && user === "")) return wrong();
   const { users } = options.state;
   const record = users.byName.get(user as UserName)?.password;
@@ -156,6 +146,22 @@ function onSession(
 
 const tooManyGuesses: Answer = failure(rpcError("permission_denied", guessesSlowed));
 const unknownSession: Answer = failure(rpcError("internal_error"));
+
+function* shownByUser(peers: readonly ListedPeer[]): Steps<JsonText> {
+  const groups: JsonText[] = [];
+  for (const [user, group] of Map.groupBy(peers, (peer) => peer.user)) {
+    const sessions = yield* arrayInSteps(group, peerShown);
+    groups.push(
+      objectOf([
+        ["user", jsonOf(user)],
+        ["n", jsonOf(group.length)],
+        ["sessions", sessions],
+      ]),
+    );
+    yield;
+  }
+  return arrayOf(groups);
+}
 
 function peerShown({ session, node, api, remoteAddress, openedAtMs }: ListedPeer): JsonText {
   return jsonOf({

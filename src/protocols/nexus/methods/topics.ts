@@ -1,4 +1,5 @@
 import { onOneLine } from "../../../core/json-members.ts";
+import { isLongerThan } from "../../../core/limits.ts";
 import type { SessionEffect } from "../../../fleeting/effect.ts";
 import { type Answer, type Doing, failure, result } from "../doing.ts";
 import { jsonOf } from "../encode.ts";
@@ -57,8 +58,9 @@ function changeSubscription(
   const pipe = pipeIn(params);
   if (pipe === undefined) return wrong("pipeid");
   const topic = textOf(params, "topic")?.toLowerCase();
-  const filter = topic === undefined ? undefined : filterOf(topic);
-  if (topic === undefined || filter === undefined) return wrong("topic");
+  if (topic === undefined || isLongerThan(topic, talk.options.nameBytesMax)) return wrong("topic");
+  const filter = filterOf(topic);
+  if (filter === undefined) return wrong("topic");
   if (!may(talk, method, topic)) return denied;
   return { type: "fleeting", command: { type, pipe, filter }, next: okAfter };
 }

@@ -3,9 +3,9 @@ import type { Outcome } from "../../../core/effect.ts";
 import type { JsonText, UserName } from "../../../core/ids.ts";
 import { elementsOf, membersOf, stringIn } from "../../../core/json-members.ts";
 import { isLongerThan } from "../../../core/limits.ts";
-import { userNameFault } from "../../../core/users/names.ts";
+import { userNameFault, withoutFinalDots } from "../../../core/users/names.ts";
 import type { User } from "../../../core/users/state.ts";
-import { isTrue, rootPrefix, tagsAt, tagsWithTemplates } from "../../../core/users/tags.ts";
+import { isTrue, rootPrefix, tagAt, tagsAt, tagsWithTemplates } from "../../../core/users/tags.ts";
 import { type Answer, type Doing, failure, job, result } from "../doing.ts";
 import { jsonOf, objectOf, ok, tagsShown } from "../encode.ts";
 import { rpcError } from "../errors.ts";
@@ -195,7 +195,7 @@ function maySetPassword(talk: NexusTalk, user: UserName): boolean {
   if (may(talk, "user.setPass", user)) return true;
   const { login } = talk;
   if (login.account === undefined || login.user !== user) return false;
-  const tag = tagsAt(login.tags, user).get("@user.setPass");
+  const tag = tagAt(login.tags, user, "@user.setPass");
   return tag === undefined || isTrue(tag);
 }
 
@@ -224,7 +224,7 @@ function passwordIn(params: Params): string | undefined {
 function tagPrefixIn(params: Params): string | undefined {
   const prefix = textOf(params, "prefix")?.toLowerCase();
   if (prefix === undefined || prefix === rootPrefix) return prefix;
-  return prefix.replace(/\.+$/, "");
+  return withoutFinalDots(prefix);
 }
 
 /** The names in an array, or those of the members of an object. */
