@@ -4,6 +4,8 @@ import { type AddressInfo, createServer } from "node:net";
 process.once("SIGTERM", () => process.exit());
 const server = createServer({ noDelay: true }, (socket) => {
   let rest = "";
+  // The load ends in the middle of its calls.
+  socket.on("error", () => socket.destroy());
   socket.setEncoding("utf8").on("data", (text: unknown) => {
     const lines = (rest + String(text)).split("\n");
     rest = lines.pop() ?? "";
