@@ -17,17 +17,26 @@ const codes = {
 
 /** The members of an object by their names, each as text; `undefined` for a value that is no object. The last of several with one name counts. */
 export function membersOf(text: JsonText): ReadonlyMap<string, JsonText> | undefined {
-  if (text.charCodeAt(0) !== codes.openBrace) return undefined;
   const members = new Map<string, JsonText>();
+  const isObject = visitMembers(text, (name, value) => void members.set(name, value));
+  return isObject ? members : undefined;
+}
+
+/** Shows each member of an object by its name, in order. Returns whether the value is an object. */
+export function visitMembers(
+  text: JsonText,
+  visit: (name: string, value: JsonText) => void,
+): boolean {
+  if (text.charCodeAt(0) !== codes.openBrace) return false;
   let at = beginningOf(text, 1);
   while (text.charCodeAt(at) !== codes.closeBrace) {
     const nameEnd = stringEnd(text, at);
     const value = beginningOf(text, text.indexOf(":", nameEnd) + 1);
     const end = valueEnd(text, value);
-    members.set(textOfString(part(text, at, nameEnd)), part(text, value, end));
+    visit(textOfString(part(text, at, nameEnd)), part(text, value, end));
     at = behindComma(text, end);
   }
-  return members;
+  return true;
 }
 
 /** The elements of an array, at most so many, each as text; `undefined` for a value that is no array. */
@@ -53,12 +62,16 @@ export function stringIn(text: JsonText): string | undefined {
 
 /** The same value on one line, for clients that read an answer by lines. */
 export function onOneLine(text: JsonText): JsonText {
-  // A string cannot contain the end of a line.
-  return text.replaceAll(/[\r\n]/g, " ") as JsonText;
+  // A string cannot contain the end of a line, and few texts have one.
+  const isOnOne = !text.includes("\n") && !text.includes("\r");
+  return isOnOne ? text : (text.replaceAll(/[\r\n]/g, " ") as JsonText);
 }
 
 /** What a part of a text may keep beside itself, in characters. */
 const besidesMax = 64;
+
+/** V8 makes a copy of a shorter part, in characters. */
+const sliceLengthMin = 13;
 
 /**
  * A part of the text, which may be kept when the text is gone. V8 keeps the whole text for a slice of it, so the part is
@@ -66,6 +79,7 @@ const besidesMax = 64;
  */
 function part(text: JsonText, from: number, to: number): JsonText {
   const slice = text.slice(from, to) as JsonText;
+  if (slice.length < sliceLengthMin) return slice;
   const besides = text.length - slice.length;
   return besides > Math.max(besidesMax, slice.length / 4) ? copyOf(slice) : slice;
 }

@@ -5,8 +5,10 @@
 export interface JsonScanner {
   readonly limits: JsonScannerLimits;
   state: State;
-  /** Whether each open container is an object; the innermost one is the last. */
+  /** Whether each open container is an object, up to `depth`; the innermost one is the last. */
   readonly containers: boolean[];
+  /** Open containers. */
+  depth: number;
   /** Objects and arrays so far. */
   containerCount: number;
   /** Members of the outermost objects so far. */
@@ -91,6 +93,7 @@ export function createJsonScanner(limits: JsonScannerLimits): JsonScanner {
     limits,
     state: states.value,
     containers: [],
+    depth: 0,
     containerCount: 0,
     memberCount: 0,
     isKey: false,
@@ -123,7 +126,7 @@ export function scan(scanner: JsonScanner, bytes: Uint8Array): Scanned {
 /** Makes it forget the value that it is in. */
 export function resetJsonScanner(scanner: JsonScanner): void {
   scanner.state = states.value;
-  scanner.containers.length = 0;
+  scanner.depth = 0;
   scanner.containerCount = 0;
   scanner.memberCount = 0;
 }
@@ -206,24 +209,25 @@ function beginValue(scanner: JsonScanner, byte: number): Verdict {
 
 function beginContainer(scanner: JsonScanner, isObject: boolean): Verdict {
   const { containers, limits } = scanner;
-  if (containers.length >= limits.depthMax) return "too_deep";
+  if (scanner.depth >= limits.depthMax) return "too_deep";
   scanner.containerCount += 1;
   if (scanner.containerCount > limits.containersMax) return "too_many_containers";
-  containers.push(isObject);
+  containers[scanner.depth] = isObject;
+  scanner.depth += 1;
   return goOn(scanner, isObject ? states.member : states.element);
 }
 
 function endContainer(scanner: JsonScanner): Verdict {
-  scanner.containers.pop();
+  scanner.depth -= 1;
   return endValue(scanner);
 }
 
 function endValue(scanner: JsonScanner): Verdict {
-  return scanner.containers.length === 0 ? "whole" : goOn(scanner, states.comma);
+  return scanner.depth === 0 ? "whole" : goOn(scanner, states.comma);
 }
 
 function takeBehindValue(scanner: JsonScanner, byte: number): Verdict {
-  const isObject = scanner.containers.at(-1);
+  const isObject = scanner.containers[scanner.depth - 1];
   if (byte === codes.comma) return goOn(scanner, isObject ? states.key : states.value);
   const close = isObject ? codes.closeBrace : codes.closeBracket;
   return byte === close ? endContainer(scanner) : "syntax";
@@ -239,9 +243,8 @@ function beginKey(scanner: JsonScanner, byte: number): Verdict {
 const outerDepth = 2;
 
 function beginMember(scanner: JsonScanner): Verdict {
-  const { containers, limits } = scanner;
-  if (containers.length <= outerDepth) scanner.memberCount += 1;
-  if (scanner.memberCount > limits.membersMax) return "too_many_members";
+  if (scanner.depth <= outerDepth) scanner.memberCount += 1;
+  if (scanner.memberCount > scanner.limits.membersMax) return "too_many_members";
   return goOn(scanner, states.value);
 }
 
@@ -287,7 +290,7 @@ function takeInNumber(scanner: JsonScanner, byte: number): Verdict {
   const next = goesOnInNumber(scanner.state, byte);
   if (next !== undefined) return goOn(scanner, next);
   if (!endsOfNumbers.has(scanner.state)) return "syntax";
-  if (scanner.containers.length === 0) return canStandBehind(byte) ? "whole_before" : "syntax";
+  if (scanner.depth === 0) return canStandBehind(byte) ? "whole_before" : "syntax";
   scanner.state = states.comma;
   return isJsonSpace(byte) ? "goes_on" : takeBehindValue(scanner, byte);
 }

@@ -27,5 +27,7 @@ export function withoutFinalDots(name: string): string {
 
 /** Whether this can name something in a tree: labels between dots, none of them empty, and no white space. */
 export function isDottedName(name: string): boolean {
-  return !/\s/u.test(name) && name.split(".").every((label) => label !== "");
+  return dottedName.test(name);
 }
+
+const dottedName = /^[^\s.]+(?:\.[^\s.]+)*$/u;

@@ -96,17 +96,19 @@ export function tagAt(tags: Tags, path: string, name: string): JsonText | undefi
 }
 
 /** The path itself and all that it begins with, the longest first, then the root; none that is too long to have tags. */
-function* prefixesOf(path: string, tags: Tags): Iterable<string> {
+function prefixesOf(path: string, tags: Tags): readonly string[] {
   const name = withoutFinalDots(path);
   // To look up each prefix of a long path would take a time that grows with the square of its length.
   let longest = 0;
-  for (const { length } of tags.keys()) longest = Math.max(longest, length);
+  for (const prefix of tags.keys()) longest = Math.max(longest, prefix.length);
+  const prefixes: string[] = [];
   let end = name.length <= longest ? name.length : name.lastIndexOf(".", longest);
   while (end >= 0) {
-    yield name.slice(0, end);
+    prefixes.push(name.slice(0, end));
     end = end === 0 ? -1 : name.lastIndexOf(".", end - 1);
   }
-  yield rootPrefix;
+  prefixes.push(rootPrefix);
+  return prefixes;
 }
 
 /** Whether the tags allow the method at the path, by a tag `@method` or by `@admin`. */

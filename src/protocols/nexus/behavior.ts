@@ -11,6 +11,7 @@ import type { JsonText, RequestId } from "../../core/ids.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
 import {
+  asking,
   type Behavior,
   type Ending,
   type Job,
@@ -119,10 +120,11 @@ export function perform(talk: NexusTalk, id: JsonText, doing: Doing): Reaction {
     case "command": {
       const { session, options } = talk;
       const { command, needsSession, next } = doing;
-      const opening = needsSession && talk.opening === undefined ? [open(talk)] : [];
+      const opening = needsSession && talk.opening === undefined ? open(talk) : undefined;
       const request = options.nextRequest();
       talk.commands.set(request, { id, next });
-      return { ...silence, commands: [...opening, { ...command, session, request }] };
+      const asked = { ...command, session, request };
+      return asking(...(opening === undefined ? [asked] : [opening, asked]));
     }
     case "fleeting": {
       const { session, options } = talk;

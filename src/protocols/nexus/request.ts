@@ -1,5 +1,5 @@
 import type { JsonText } from "../../core/ids.ts";
-import { membersOf, onOneLine, stringIn } from "../../core/json-members.ts";
+import { onOneLine, stringIn, visitMembers } from "../../core/json-members.ts";
 import { isLongerThan } from "../../core/limits.ts";
 import { type RpcError, rpcError } from "./errors.ts";
 import { type Params, paramsIn } from "./params.ts";
@@ -25,17 +25,24 @@ export const nullText = "null" as JsonText;
 const idBytesMax = 1024;
 
 export function readRequest(text: JsonText): RpcRequest {
-  const members = membersOf(text);
-  if (members === undefined) return fault(nullText);
+  let [givenId, givenVersion, givenMethod] = [nullText, emptyText, emptyText];
+  let params: JsonText | undefined;
+  const isObject = visitMembers(text, (name, value) => {
+    if (name === "id") givenId = value;
+    else if (name === "method") givenMethod = value;
+    else if (name === "params") params = value;
+    else if (name === "jsonrpc") givenVersion = value;
+  });
+  if (!isObject) return fault(nullText);
   // An answer is one line.
-  const id = onOneLine(members.get("id") ?? nullText);
+  const id = onOneLine(givenId);
   if (isLongerThan(id, idBytesMax)) return fault(nullText, `id: at most ${idBytesMax} bytes`);
-  const version = textIn(members.get("jsonrpc") ?? emptyText);
-  const method = textIn(members.get("method") ?? emptyText);
+  const version = textIn(givenVersion);
+  const method = textIn(givenMethod);
   if (version !== "" && version !== "2.0") return fault(id);
   if (method === undefined || method === "") return fault(id);
   if (id === nullText) return { type: "notification" };
-  return { type: "call", id, method, params: paramsIn(members.get("params")) };
+  return { type: "call", id, method, params: paramsIn(params) };
 }
 
 const emptyText = '""' as JsonText;
