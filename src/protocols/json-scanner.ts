@@ -1,3 +1,5 @@
+import { codes, isDigit, isHexDigit, isJsonSpace } from "./json-bytes.ts";
+
 /**
  * Reads one JSON value (RFC 8259) byte by byte, without keeping it. It finds the end of the value, and a fault as soon
  * as the byte that makes it has arrived.
@@ -63,31 +65,6 @@ const states = {
 
 type State = (typeof states)[keyof typeof states];
 
-const codes = {
-  tab: 0x09,
-  lineFeed: 0x0a,
-  carriageReturn: 0x0d,
-  space: 0x20,
-  quote: 0x22,
-  plus: 0x2b,
-  comma: 0x2c,
-  minus: 0x2d,
-  point: 0x2e,
-  zero: 0x30,
-  nine: 0x39,
-  colon: 0x3a,
-  upperE: 0x45,
-  openBracket: 0x5b,
-  backslash: 0x5c,
-  closeBracket: 0x5d,
-  lowerA: 0x61,
-  lowerE: 0x65,
-  lowerF: 0x66,
-  lowerU: 0x75,
-  openBrace: 0x7b,
-  closeBrace: 0x7d,
-} as const;
-
 export function createJsonScanner(limits: JsonScannerLimits): JsonScanner {
   return {
     limits,
@@ -129,11 +106,6 @@ export function resetJsonScanner(scanner: JsonScanner): void {
   scanner.depth = 0;
   scanner.containerCount = 0;
   scanner.memberCount = 0;
-}
-
-export function isJsonSpace(byte: number): boolean {
-  const { space, lineFeed, carriageReturn, tab } = codes;
-  return byte === space || byte === lineFeed || byte === carriageReturn || byte === tab;
 }
 
 /** `whole_before`: the value has ended before this byte. */
@@ -337,16 +309,6 @@ function canStandBehind(byte: number): boolean {
     byte === codes.openBracket ||
     byte === codes.quote
   );
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= codes.zero && byte <= codes.nine;
-}
-
-function isHexDigit(byte: number): boolean {
-  if (isDigit(byte)) return true;
-  const lower = byte | 0x20;
-  return lower >= codes.lowerA && lower <= codes.lowerF;
 }
 
 function goOn(scanner: JsonScanner, state: State): "goes_on" {

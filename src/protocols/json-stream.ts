@@ -8,9 +8,9 @@
  */
 import type { JsonText } from "../core/ids.ts";
 import { grown } from "./growing.ts";
+import { isJsonSpace } from "./json-bytes.ts";
 import {
   createJsonScanner,
-  isJsonSpace,
   type JsonFault,
   type JsonScanner,
   type JsonScannerLimits,

@@ -1,3 +1,5 @@
+import { codes } from "./json-bytes.ts";
+
 /** The text is not JSON, is nested too deeply, or has too much in it. The message is a short reason, fit for a client. */
 export class JsonError extends Error {
   override readonly name = "JsonError";
@@ -73,17 +75,6 @@ export function objectKeys(text: string): readonly string[] {
   }
   return keys;
 }
-
-const codes = {
-  quote: 0x22,
-  comma: 0x2c,
-  colon: 0x3a,
-  openBracket: 0x5b,
-  backslash: 0x5c,
-  closeBracket: 0x5d,
-  openBrace: 0x7b,
-  closeBrace: 0x7d,
-} as const;
 
 function parseFirstValue(text: string, depthMax: number): unknown {
   const value = text.slice(0, firstValueEnd(text, depthMax));
