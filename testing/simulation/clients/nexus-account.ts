@@ -1,4 +1,5 @@
 /** A user that one client keeps. What was confirmed must be so for ever, whatever happens to the server. */
+import type { NodeId } from "../../../src/core/ids.ts";
 import { InvariantBroken } from "../invariant-broken.ts";
 import type { ClientParts } from "./client.ts";
 import type { NexusAnswer, NexusPeer } from "./nexus-peer.ts";
@@ -24,6 +25,8 @@ export function createAccount(parts: ClientParts): NexusAccount {
   let isThere: Known<boolean> = false;
   let password: Known<string> = "unknown";
   let lastPassword = 0;
+  /** The node that has confirmed what is known. Others read the log in their own time. */
+  let confirmedBy: NodeId | undefined;
 
   function broken(what: string): never {
     throw new InvariantBroken(`${name} ${what}`);
@@ -35,8 +38,13 @@ export function createAccount(parts: ClientParts): NexusAccount {
   }
 
   /** Whether the change was made; throws unless its answer fits what is known of the user. */
-  function judge(answer: NexusAnswer, wanted: boolean, refusal: number): boolean {
+  function judge(
+    { node }: NexusPeer,
+    answer: NexusAnswer,
+    { wanted, refusal }: { readonly wanted: boolean; readonly refusal: number },
+  ): boolean {
     if (answer.type === "unknown") return false;
+    confirmedBy = node;
     const isDone = answer.type === "result";
     if (!isDone && answer.code !== refusal) broken(`is refused a change: ${answer.words}`);
     if (isKept && isThere !== "unknown" && isDone !== (isThere === wanted)) {
@@ -54,7 +62,7 @@ export function createAccount(parts: ClientParts): NexusAccount {
   async function create(peer: NexusPeer): Promise<void> {
     const pass = nextPassword();
     const answer = await peer.ask("user.create", { user, pass });
-    const isMade = judge(answer, false, userExists);
+    const isMade = judge(peer, answer, { wanted: false, refusal: userExists });
     if (answer.type === "unknown") {
       if (isThere !== true) lose();
       return;
@@ -73,13 +81,13 @@ export function createAccount(parts: ClientParts): NexusAccount {
   async function setPassword(peer: NexusPeer): Promise<void> {
     const pass = nextPassword();
     const answer = await peer.ask("user.setPass", { user, pass });
-    if (judge(answer, true, noSuchUser)) await keep(peer, pass);
+    if (judge(peer, answer, { wanted: true, refusal: noSuchUser })) await keep(peer, pass);
     else if (answer.type === "unknown") password = "unknown";
   }
 
   async function remove(peer: NexusPeer): Promise<void> {
     const answer = await peer.ask("user.delete", { user });
-    judge(answer, true, noSuchUser);
+    judge(peer, answer, { wanted: true, refusal: noSuchUser });
     if (answer.type === "unknown") lose();
     else isThere = false;
   }
@@ -93,7 +101,7 @@ export function createAccount(parts: ClientParts): NexusAccount {
       const isIn = answer.type === "result";
       if (!isIn && answer.code !== denied) broken(`cannot log in: ${answer.words}`);
       if (isIn && !isRight) broken(`logs in as ${user} with a wrong password`);
-      if (!isKept || isThere === "unknown" || !isRight) return;
+      if (!isKept || isThere === "unknown" || !isRight || peer.node !== confirmedBy) return;
       if (isIn !== isThere) broken(`${isIn ? "logs in" : "cannot log in"} as ${user}`);
     },
     async change(peer) {
