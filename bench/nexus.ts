@@ -35,7 +35,10 @@ interface Rated extends Observation {
 
 interface Traffic {
   readonly does: "ping" | "lock" | "write" | "publish";
+  /** That call, or read. */
   readonly connections: number;
+  /** That they read; each publication goes to all of them. */
+  readonly pipes?: number;
   readonly inFlight: number;
 }
 
@@ -47,16 +50,18 @@ const trafficsBySize: Readonly<Record<Effort["size"], readonly Traffic[]>> = {
     { does: "ping", connections: 50, inFlight: 16 },
     { does: "lock", connections: 50, inFlight: 1 },
     { does: "lock", connections: 50, inFlight: 16 },
-    { does: "write", connections: 1, inFlight: 1 },
-    { does: "write", connections: 1, inFlight: 16 },
-    { does: "publish", connections: 1000, inFlight: 1 },
-    { does: "publish", connections: 1000, inFlight: 16 },
+    { does: "write", connections: 1, pipes: 1, inFlight: 1 },
+    { does: "write", connections: 1, pipes: 1, inFlight: 16 },
+    { does: "publish", connections: 10, pipes: 1000, inFlight: 1 },
+    { does: "publish", connections: 10, pipes: 1000, inFlight: 16 },
+    { does: "publish", connections: 1000, pipes: 1000, inFlight: 1 },
+    { does: "publish", connections: 1000, pipes: 1000, inFlight: 16 },
   ],
   tiny: [
     { does: "ping", connections: 1, inFlight: 2 },
     { does: "lock", connections: 2, inFlight: 1 },
-    { does: "write", connections: 1, inFlight: 2 },
-    { does: "publish", connections: 3, inFlight: 2 },
+    { does: "write", connections: 1, pipes: 1, inFlight: 2 },
+    { does: "publish", connections: 2, pipes: 4, inFlight: 2 },
   ],
 };
 
@@ -83,7 +88,7 @@ const contenders: readonly Contender[] = [bare, overLocktopus, overSoftvisio, ov
 
 async function load(
   { port, pid: serverPid }: ServerProcess,
-  { does, connections, inFlight }: Traffic,
+  { does, connections, pipes = connections, inFlight }: Traffic,
   { warmUpMs, measureMs }: Effort,
   contender: Contender,
 ): Promise<Rated> {
@@ -94,12 +99,12 @@ async function load(
     return { ...answer, perSecond: answer.framesPerSecond };
   }
   if (contender === overSoftvisio) {
-    const question: EventsLoad = { ...all, subscribers: connections };
+    const question: EventsLoad = { ...all, subscribers: pipes };
     const answer = await ask<EventsLoadAnswer>("events-load.ts", question);
     return { ...answer, perSecond: answer.deliveriesPerSecond };
   }
   if (does === "write" || does === "publish") {
-    const question: NexusPipesLoad = { ...all, pipes: connections, does };
+    const question: NexusPipesLoad = { ...all, pipes, connections, does };
     const answer = await ask<NexusPipesLoadAnswer>("nexus-pipes-load.ts", question);
     return { ...answer, perSecond: answer.deliveriesPerSecond };
   }
@@ -122,7 +127,7 @@ const legend: Section = {
     ["softvisio", "Holdfast over softvisio's WebSocket: the events of `bench events`"],
   ],
   notes: [
-    "A ping is `sys.ping`. Locks are `sync.lock` and `sync.unlock` by turns, on a name of the connection's own; beside them stand Locktopus's lock and release. A message counts when it was read from a pipe with `pipe.read`, which takes a further call for each read, and all messages that are there. Each pipe has a connection of its own. Latency is from a call to its answer, or from a message to its reader. µs/answer is CPU time of the server, all threads.",
+    "A ping is `sys.ping`. Locks are `sync.lock` and `sync.unlock` by turns, on a name of the connection's own; beside them stand Locktopus's lock and release. A message counts when it was read from a pipe with `pipe.read`, which takes a further call for each read, and all messages that are there. An event of softvisio goes to a connection of its own for each pipe. Latency is from a call to its answer, or from a message to its reader. µs/answer is CPU time of the server, all threads.",
   ],
 };
 
@@ -130,7 +135,8 @@ const titles = {
   ping: (connections: string) => `sys.ping, ${connections}`,
   lock: (connections: string) => `Locks, ${connections}`,
   write: () => "pipe.write to pipe.read, 1 pipe",
-  publish: () => "topic.pub to 1,000 pipes, softvisio's events to 1,000 connections",
+  publish: (connections: string) =>
+    `topic.pub to 1,000 pipes of ${connections}, softvisio's events to 1,000 connections`,
 } as const satisfies Record<Traffic["does"], (connections: string) => string>;
 
 function section(measured: readonly One[], traffic: Traffic): Section {

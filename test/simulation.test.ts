@@ -9,7 +9,7 @@ import { simulate } from "../testing/simulation/simulation.ts";
 
 /** Each run takes new seeds. `SEED=…` repeats one, `SEEDS=…` sets how many there are. */
 const firstSeed = Number(process.env.SEED ?? randomInt(2 ** 30));
-const count = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 600 : 1));
+const count = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 400 : 1));
 /** Seeds of one test. */
 const partMax = 200;
 

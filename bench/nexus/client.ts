@@ -40,8 +40,15 @@ export function openClient(port: number): Promise<Client> {
   });
 }
 
-export function callText(method: string, params: object): string {
-  return `${JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })}\n`;
+export function callText(method: string, params: object, id = 1): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
+}
+
+const idAt = '{"jsonrpc":"2.0","id":'.length;
+
+/** The id of the call that the line answers, a number. */
+export function idOf(line: Buffer): number {
+  return Number(line.toString("latin1", idAt, line.indexOf(",", idAt)));
 }
 
 /** Shared by all connections: what a read brings is done with before the next. */
