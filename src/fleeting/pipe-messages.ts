@@ -29,7 +29,7 @@ function hasRoom({ limits, bytes: all }: Pipes, pipe: Pipe, bytes: number): bool
     pipe.messageCount < pipe.capacity &&
     pipe.bytes + bytes <= limits.pipeBytesMax &&
     pipe.own.bytes + bytes <= limits.pipeBytesPerSessionMax &&
-    (pipe.near?.bytes ?? 0) + bytes <= limits.pipeBytesPerAddressMax &&
+    pipe.near.bytes + bytes <= limits.pipeBytesPerAddressMax &&
     all + bytes <= limits.pipeBytesOfAllMax
   );
 }
@@ -37,7 +37,7 @@ function hasRoom({ limits, bytes: all }: Pipes, pipe: Pipe, bytes: number): bool
 export function charge(pipes: Pipes, pipe: Pipe, bytes: number): void {
   pipe.bytes += bytes;
   pipe.own.bytes += bytes;
-  if (pipe.near !== undefined) pipe.near.bytes += bytes;
+  pipe.near.bytes += bytes;
   pipes.bytes += bytes;
 }
 

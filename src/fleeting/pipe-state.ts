@@ -49,8 +49,8 @@ export interface Pipe extends Subscriber {
   readonly id: PipeId;
   readonly owner: JoinedSession;
   readonly own: OwnPipes;
-  /** `undefined` if the network is unknown. */
-  readonly near: NetworkPipes | undefined;
+  /** Of this pipe alone if the network is unknown. */
+  readonly near: NetworkPipes;
   readonly capacity: number;
   readonly messages: Chain<Message>;
   messageCount: number;

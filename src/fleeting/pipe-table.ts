@@ -96,8 +96,8 @@ function openPipe(
   const { limits, byId, ofSession, ofNetwork } = pipes;
   const { network } = session;
   const own = ofSession.get(session) ?? { pipes: new Set(), bytes: 0, readCount: 0 };
-  const near =
-    network === undefined ? undefined : (ofNetwork.get(network) ?? { count: 0, bytes: 0 });
+  const known = network === undefined ? undefined : ofNetwork.get(network);
+  const near = known ?? { count: 0, bytes: 0 };
   const reason = openFault(limits, own, near);
   if (byId.has(id)) return rejected("already_exists", "a pipe of that id exists");
   if (reason !== undefined) return rejected("limit_exceeded", reason);
@@ -118,21 +118,20 @@ function openPipe(
   byId.set(id, pipe);
   own.pipes.add(pipe);
   ofSession.set(session, own);
-  if (network === undefined || near === undefined) return done;
   near.count += 1;
-  ofNetwork.set(network, near);
+  if (network !== undefined) ofNetwork.set(network, near);
   return done;
 }
 
 function openFault(
   { pipesPerSessionMax, pipesPerAddressMax }: PipeLimits,
   own: OwnPipes,
-  near: NetworkPipes | undefined,
+  near: NetworkPipes,
 ): string | undefined {
   if (own.pipes.size >= pipesPerSessionMax) {
     return `a session has at most ${pipesPerSessionMax} pipes`;
   }
-  return near === undefined || near.count < pipesPerAddressMax
+  return near.count < pipesPerAddressMax
     ? undefined
     : `an address has at most ${pipesPerAddressMax} pipes`;
 }
@@ -212,9 +211,8 @@ function end(pipes: Pipes, pipe: Pipe): void {
   pipes.byId.delete(pipe.id);
   own.pipes.delete(pipe);
   if (own.pipes.size === 0) pipes.ofSession.delete(owner);
-  if (network === undefined || near === undefined) return;
   near.count -= 1;
-  if (near.count === 0) pipes.ofNetwork.delete(network);
+  if (near.count === 0 && network !== undefined) pipes.ofNetwork.delete(network);
 }
 
 /** The pipe, if it is the session's. */

@@ -90,9 +90,12 @@ export function tagsAt(tags: Tags, path: string): PathTags {
 
 /** The one of that name among them. */
 export function tagAt(tags: Tags, path: string, name: string): JsonText | undefined {
-  let found: JsonText | undefined;
-  for (const prefix of prefixesOf(path, tags)) found = tags.get(prefix)?.get(name) ?? found;
-  return found;
+  return lastAt(tags, prefixesOf(path, tags), name);
+}
+
+function lastAt(tags: Tags, prefixes: readonly string[], name: string): JsonText | undefined {
+  const prefix = prefixes.findLast((each) => tags.get(each)?.has(name));
+  return prefix === undefined ? undefined : tags.get(prefix)?.get(name);
 }
 
 /** The path itself and all that it begins with, the longest first, then the root; none that is too long to have tags. */
@@ -113,7 +116,8 @@ function prefixesOf(path: string, tags: Tags): readonly string[] {
 
 /** Whether the tags allow the method at the path, by a tag `@method` or by `@admin`. */
 export function allows(tags: Tags, method: string, path: string): boolean {
-  return isTrue(tagAt(tags, path, "@admin")) || isTrue(tagAt(tags, path, `@${method}`));
+  const prefixes = prefixesOf(path, tags);
+  return ["@admin", `@${method}`].some((name) => isTrue(lastAt(tags, prefixes, name)));
 }
 
 /** Whether a tag holds: `true`, a number other than 0, or a string with such a number, written without sign or point. */

@@ -124,7 +124,7 @@ export function perform(talk: NexusTalk, id: JsonText, doing: Doing): Reaction {
       const request = options.nextRequest();
       talk.commands.set(request, { id, next });
       const asked = { ...command, session, request };
-      return asking(...(opening === undefined ? [asked] : [opening, asked]));
+      return opening === undefined ? asking(asked) : asking(opening, asked);
     }
     case "fleeting": {
       const { session, options } = talk;

@@ -33,11 +33,11 @@ export interface NexusOptions extends Identities {
   /** What the wall clock shows at a time of the log, in Unix ms. */
   wallMsOf(at: TimeMs): number;
   /** Does long work in steps, over many turns of the event loop. */
-  inSteps<Result>(work: Generator<void, Result, void>): Promise<Result>;
+  inSteps<Result>(work: Steps<Result>): Promise<Result>;
   /** All locks that are held in the namespace. */
-  heldLocks(): Generator<void, readonly HeldLock[], void>;
+  heldLocks(): Steps<readonly HeldLock[]>;
   /** The sessions and connections of all APIs. */
-  listedPeers(): Generator<void, readonly ListedPeer[], void>;
+  listedPeers(): Steps<readonly ListedPeer[]>;
   /** Ends a connection without a session in the log; `false`: there is none. */
   kickConnection(session: SessionId): boolean;
   /** The user of a session or connection of any API; `undefined`: there is none. */
@@ -59,6 +59,9 @@ export interface LoginAttempt {
   /** Empty if it is unknown. */
   readonly address: string;
 }
+
+/** Work that goes on with each step, and ends with its result. */
+export type Steps<Result> = Generator<void, Result, void>;
 
 /** `too_many_guesses`: wrong passwords came too often, so the server did not judge this one. */
 export type LoginJudgement = "right" | "wrong" | "too_many_guesses";

@@ -2,6 +2,7 @@
 import type { JsonText } from "../../../core/ids.ts";
 import { type Doing, failure, job, result } from "../doing.ts";
 import { arrayOf, jsonOf } from "../encode.ts";
+import type { Steps } from "../options.ts";
 import type { Params } from "../params.ts";
 import {
   countsBelow,
@@ -13,9 +14,6 @@ import {
 } from "../selection.ts";
 import type { NexusTalk } from "../talk.ts";
 import { denied, may } from "./reading.ts";
-
-/** Work that goes on with each step, and ends with its result. */
-export type Steps<Result> = Generator<void, Result, void>;
 
 export interface Listed<Thing> {
   /** All of them, in any order; what takes long works in steps. */

@@ -4,12 +4,12 @@ import { guessesSlowed } from "../../identity.ts";
 import { type Answer, type Doing, failure, job, result } from "../doing.ts";
 import { arrayOf, jsonOf, objectOf, ok, tagsShown } from "../encode.ts";
 import { rpcError } from "../errors.ts";
-import type { ListedNode, ListedPeer } from "../options.ts";
+import type { ListedNode, ListedPeer, Steps } from "../options.ts";
 import { integerIn, type Params } from "../params.ts";
 import { nullText } from "../request.ts";
 import { pageOf, selectionIn } from "../selection.ts";
 import type { NexusTalk } from "../talk.ts";
-import { arrayInSteps, count, type Listed, looking, type Steps } from "./listing.ts";
+import { arrayInSteps, count, type Listed, looking } from "./listing.ts";
 import { denied, may, rejection, textOf, wrong } from "./reading.ts";
 
 /** Clients ask for at least 1.8. */
