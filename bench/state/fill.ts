@@ -212,7 +212,7 @@ function makersOf(thing: Thing, stage: Stage, count: number): Maker {
   }
 }
 
-const password = `$argon2id$v=19$m=19456,t=2,p=1$${"c".repeat(22)}$${"d".repeat(43)}`;
+const password = `$argon2id$v=19$m=12288,t=3,p=1$${"c".repeat(22)}$${"d".repeat(43)}`;
 
 function createUser(stage: Stage, number: number): void {
   const operation = operationOf(`u${number}`);

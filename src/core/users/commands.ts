@@ -21,7 +21,7 @@ export interface CreateUser extends Operation {
 }
 
 /**
- * What is kept of a password, in the PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`. The core only
+ * What is kept of a password, in the PHC string format: `$argon2id$v=19$m=12288,t=3,p=1$SALT$HASH`. The core only
  * compares it with itself, and nobody can find the password by it.
  */
 export type PasswordRecord = string;
