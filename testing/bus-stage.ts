@@ -2,6 +2,7 @@ import type { Bus, BusCounts, Receiver } from "../src/bus/bus.ts";
 import type { RequestId, SessionId } from "../src/core/ids.ts";
 import type { SessionEffect } from "../src/fleeting/effect.ts";
 import type { Event, Filter } from "../src/fleeting/topics.ts";
+import { nextTurn } from "./next-turn.ts";
 
 /** A bus for a test, with all of its nodes. */
 export interface OpenBus {
@@ -68,7 +69,10 @@ export function createBusStage(opened: OpenBus): BusStage {
       nodeAt(on).perform({ type: "publish", event, ...excepted });
       await settle();
     },
-    settle: async () => settle(),
+    async settle() {
+      await settle();
+      await nextTurn();
+    },
     counts: () => opened.nodes.map((bus) => bus.counts()).reduce(sum),
   };
 }

@@ -192,6 +192,30 @@ function pipeCases(stage: CreateStage): void {
     ]);
   });
 
+  it("answers a read that waits with all that has come by the end of the turn", async () => {
+    const { attach, settle } = stage();
+    const [alice, bob] = [attach("s0", { on: 0 }), attach("s1", { on: 0 })];
+    const write = (number: number, ...messages: readonly string[]) =>
+      bob.bus.perform({ type: "write_pipe", ...asking("s1", number), messages });
+    alice.bus.perform({ type: "open_pipe", ...asking("s0", 1), capacity: 3 });
+    for (const number of [2, 3, 4]) {
+      alice.bus.perform({ type: "read_pipe", ...asking("s0", number), max: 2 });
+    }
+    write(5, "1");
+    write(6, "2", "3");
+    assert.deepEqual(alice.heard, [`r1: ${done}`]);
+    await settle();
+    const answered = [
+      `r1: ${done}`,
+      `r2: ${read(1, [1, "1"], [2, "2"])}`,
+      `r3: ${read(0, [3, "3"])}`,
+    ];
+    assert.deepEqual(alice.heard, answered);
+    write(7, "4", "5", "6", "7");
+    const early = `r4: ${read(1, [4, "4"], [5, "5"])}`;
+    assert.deepEqual(alice.heard, [...answered, early], "before the pipe drops one");
+  });
+
   it("ends a pipe with its session, and answers a read that waits for nothing", async () => {
     const { attach, detach } = stage();
     const [alice, bob] = [attach("s0", { on: 0 }), attach("s1", { on: 0 })];

@@ -66,6 +66,8 @@ export interface BusClock {
   nowMs(): number;
   /** Runs once, `ms` from now, unless the returned function is called earlier. */
   after(ms: number, run: () => void): () => void;
+  /** Runs at the end of this turn of the event loop, unless the returned function is called earlier. */
+  soon(run: () => void): () => void;
 }
 
 export interface BusCounts {

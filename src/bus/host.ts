@@ -197,7 +197,11 @@ function arm(host: BusHost, at: TimeMs): void {
   if (next === undefined || next >= host.alarmAt) return;
   host.cancelAlarm();
   host.alarmAt = next;
-  host.cancelAlarm = host.clock.after(Math.max(1, next - at), () => ring(host));
+  const { clock } = host;
+  host.cancelAlarm =
+    next < at
+      ? clock.soon(() => ring(host))
+      : clock.after(Math.max(1, next - at), () => ring(host));
 }
 
 function ring(host: BusHost): void {

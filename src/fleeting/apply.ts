@@ -11,6 +11,7 @@ import { unreachable } from "../core/unreachable.ts";
 import type { FleetingCommand } from "./command.ts";
 import type { FleetingEffect } from "./effect.ts";
 import { addNode } from "./nodes.ts";
+import { serveReady } from "./pipe-messages.ts";
 import { endOverdueReads, endPipesOf, performOnPipes } from "./pipe-table.ts";
 import {
   announce,
@@ -73,14 +74,22 @@ export function apply(
     case "remove_node":
       return removeNode(state, command);
     case "tick":
-      return [...endOverdue(state.publications, at), ...endOverdueReads(state.pipes, at)];
+      return [
+        ...endOverdue(state.publications, at),
+        ...serveReady(state.pipes),
+        ...endOverdueReads(state.pipes, at),
+      ];
     default:
       return unreachable(command);
   }
 }
 
-/** When the next `tick` is due; `undefined` while nothing has a deadline. */
+/** Before all times. */
+const atOnce = Number.NEGATIVE_INFINITY as TimeMs;
+
+/** When the next `tick` is due; `undefined` while nothing waits for one. */
 export function nextDeadline({ publications, pipes }: State): TimeMs | undefined {
+  if (pipes.ready.size > 0) return atOnce;
   const publication = publications.deadlines[0]?.at;
   const read = pipes.deadlines[0]?.at;
   if (publication === undefined || read === undefined) return publication ?? read;

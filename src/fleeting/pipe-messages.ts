@@ -10,19 +10,32 @@ import type { Event } from "./topics.ts";
 /** Memory for a message beside its text, in bytes. */
 export const messageBytes = 128;
 
-/** Adds the message, or drops it where there is no room. */
-export function add(pipes: Pipes, pipe: Pipe, content: string | Event, bytes: number): void {
+/**
+ * Adds the message, or drops it where there is no room. A read that waits is answered by the next tick, with all that has
+ * come by then; only where there is no room it is answered at once. Returns these answers.
+ */
+export function add(
+  pipes: Pipes,
+  pipe: Pipe,
+  content: string | Event,
+  bytes: number,
+): readonly PipeAnswer[] {
   pipe.lastNumber += 1;
+  const answers = hasRoom(pipes, pipe, bytes) ? noAnswers : serve(pipes, pipe);
   if (!hasRoom(pipes, pipe, bytes)) {
     pipe.drops += 1;
     pipes.droppedCount += 1;
-    return;
+    return answers;
   }
   const links = { previous: undefined, next: undefined };
   append(pipe.messages, { number: pipe.lastNumber, content, bytes, ...links });
   pipe.messageCount += 1;
   charge(pipes, pipe, bytes);
+  if (pipe.reads.first !== undefined) pipes.ready.add(pipe);
+  return answers;
 }
+
+const noAnswers: readonly PipeAnswer[] = [];
 
 function hasRoom({ limits, bytes: all }: Pipes, pipe: Pipe, bytes: number): boolean {
   return (
@@ -41,6 +54,13 @@ export function charge(pipes: Pipes, pipe: Pipe, bytes: number): void {
   pipes.bytes += bytes;
 }
 
+/** Answers the reads that messages have come for. */
+export function serveReady(pipes: Pipes): readonly PipeAnswer[] {
+  const answers: PipeAnswer[] = [];
+  for (const pipe of pipes.ready) answers.push(...serve(pipes, pipe));
+  return answers;
+}
+
 /** Ends reads while there are messages for them. */
 export function serve(pipes: Pipes, pipe: Pipe): readonly PipeAnswer[] {
   const answers: PipeAnswer[] = [];
@@ -48,6 +68,7 @@ export function serve(pipes: Pipes, pipe: Pipe): readonly PipeAnswer[] {
     if (pipe.messageCount === 0) break;
     answers.push(finish(pipes, read));
   }
+  pipes.ready.delete(pipe);
   return answers;
 }
 

@@ -22,6 +22,8 @@ export interface Pipes {
   readonly ofNetwork: Map<string, NetworkPipes>;
   /** Ends of the waits of reads. */
   readonly deadlines: Deadlines<Read>;
+  /** Pipes with messages for reads that wait. */
+  readonly ready: Set<Pipe>;
   /** Reads so far; the number of the last. */
   lastRead: number;
   /** Of all messages. */
@@ -85,6 +87,7 @@ export function createPipes(
     ofSession: new Map(),
     ofNetwork: new Map(),
     deadlines: [],
+    ready: new Set(),
     lastRead: 0,
     bytes: 0,
     droppedCount: 0,

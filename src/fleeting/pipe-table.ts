@@ -3,7 +3,7 @@
  * them, so a slow reader costs nobody but itself.
  *
  *   write, event ──room──▶ messages ──read──▶ the owner
- *        └── no room ──▶ dropped        read ──no message──▶ waits ──message, deadline, close──▶ the owner
+ *        └── no room ──▶ dropped        read ──no message──▶ waits ──tick, deadline, close──▶ the owner
  */
 import { append, createChain, itemsIn } from "../core/chain.ts";
 import { addDeadline, removeDeadline } from "../core/deadlines.ts";
@@ -58,7 +58,7 @@ export function performOnPipes(
   }
 }
 
-/** Puts the event into all of these pipes. Returns the answers of the reads that it ends. */
+/** Puts the event into all of these pipes. Returns the answers of the reads that it ends at once. */
 export function pour(
   pipes: Pipes,
   receivers: Receivers<Pipe>,
@@ -67,8 +67,7 @@ export function pour(
   const bytes = messageBytes + event.topic.length + (event.payload?.length ?? 0);
   const answers: PipeAnswer[] = [];
   for (const pipe of receivers) {
-    add(pipes, pipe, event, bytes);
-    if (pipe.reads.first !== undefined) answers.push(...serve(pipes, pipe));
+    answers.push(...add(pipes, pipe, event, bytes));
   }
   return answers;
 }
@@ -156,10 +155,11 @@ function writePipe(
 ): readonly PipeAnswer[] {
   const pipe = pipes.byId.get(command.pipe);
   if (pipe === undefined) return [answer(session, command, noSuchPipe)];
+  const answers: PipeAnswer[] = [];
   for (const message of command.messages) {
-    add(pipes, pipe, message, messageBytes + message.length);
+    answers.push(...add(pipes, pipe, message, messageBytes + message.length));
   }
-  return [...serve(pipes, pipe), answer(session, command, done)];
+  return [...answers, answer(session, command, done)];
 }
 
 function readPipe(
@@ -181,11 +181,13 @@ function readPipe(
   append(pipe.reads, read);
   pipe.own.readCount += 1;
   pipes.lastRead += 1;
-  if (waitMs !== undefined && pipe.messageCount === 0) {
+  const answers = serve(pipes, pipe);
+  // Unless it was served, it is the last that waits.
+  if (waitMs !== undefined && pipe.reads.last === read) {
     const until = (at + waitMs) as TimeMs;
     read.deadline = addDeadline(pipes.deadlines, until, 0, pipes.lastRead, read);
   }
-  return serve(pipes, pipe);
+  return answers;
 }
 
 function changeSubscription(
@@ -208,6 +210,7 @@ function end(pipes: Pipes, pipe: Pipe): void {
   }
   unsubscribeFromAll(pipes.subscriptions, pipe);
   charge(pipes, pipe, -pipe.bytes);
+  pipes.ready.delete(pipe);
   pipes.byId.delete(pipe.id);
   own.pipes.delete(pipe);
   if (own.pipes.size === 0) pipes.ofSession.delete(owner);

@@ -74,8 +74,7 @@ export function createPipeModel(limits: FleetingLimits, context: PipeModelContex
         return [...answers, answer("pipe_done")];
       }
       case "write_pipe":
-        for (const message of command.messages) add(pipe, message);
-        return [...serve(pipe), answer("pipe_done")];
+        return [...command.messages.flatMap((message) => add(pipe, message)), answer("pipe_done")];
       case "read_pipe": {
         if (!isOwn) return [answer("not_found")];
         const ofSession = pipes.filter(({ owner }) => owner === session);
@@ -114,21 +113,28 @@ export function createPipeModel(limits: FleetingLimits, context: PipeModelContex
     return "pipe_done";
   }
 
-  function add(pipe: ModelPipe, content: string | Event): void {
+  /** Reads get what is there before the pipe drops anything; otherwise they wait for a tick. */
+  function add(pipe: ModelPipe, content: string | Event): readonly ModelPipeAnswer[] {
     pipe.lastNumber += 1;
     const message = { number: pipe.lastNumber, content };
+    const answers = hasRoom(pipe, message) ? [] : serve(pipe);
+    if (hasRoom(pipe, message)) pipe.messages.push(message);
+    else pipe.drops += 1;
+    return answers;
+  }
+
+  function hasRoom(pipe: ModelPipe, message: PipeMessage): boolean {
     const own = pipes.filter(({ owner }) => owner === pipe.owner);
     const near = pipes.filter(({ network }) => network !== undefined && network === pipe.network);
     const isWithin = (some: readonly ModelPipe[], max: number) =>
       bytesIn(some) + bytesOf(message) <= max;
-    const hasRoom =
+    return (
       pipe.messages.length < pipe.capacity &&
       isWithin([pipe], limits.pipeBytesMax) &&
       isWithin(own, limits.pipeBytesPerSessionMax) &&
       isWithin(near, limits.pipeBytesPerAddressMax) &&
-      isWithin(pipes, limits.pipeBytesOfAllMax);
-    if (hasRoom) pipe.messages.push(message);
-    else pipe.drops += 1;
+      isWithin(pipes, limits.pipeBytesOfAllMax)
+    );
   }
 
   function serve(pipe: ModelPipe): readonly ModelPipeAnswer[] {
@@ -162,22 +168,24 @@ export function createPipeModel(limits: FleetingLimits, context: PipeModelContex
     perform,
     pour(ids, event) {
       const receiving = ids.flatMap((id) => pipes.find((pipe) => pipe.id === id) ?? []);
-      return receiving.flatMap((pipe) => {
-        add(pipe, event);
-        return serve(pipe);
-      });
+      return receiving.flatMap((pipe) => add(pipe, event));
     },
     leave(session) {
       for (const pipe of pipes.filter(({ owner }) => owner === session)) end(pipe);
     },
     tick(at) {
+      const served = pipes.flatMap(serve);
       const due = pipes
         .flatMap((pipe) => pipe.reads.map((read) => ({ pipe, read })))
         .filter(({ read }) => read.until !== undefined && read.until <= at)
         .sort((a, b) => Number(a.read.until) - Number(b.read.until) || a.read.order - b.read.order);
-      return due.map(({ pipe, read }) => finish(pipe, read));
+      return [...served, ...due.map(({ pipe, read }) => finish(pipe, read))];
     },
-    deadlines: () => pipes.flatMap(({ reads }) => reads.flatMap(({ until }) => until ?? [])),
+    deadlines() {
+      const isReady = pipes.some(({ messages, reads }) => messages.length > 0 && reads.length > 0);
+      const ends = pipes.flatMap(({ reads }) => reads.flatMap(({ until }) => until ?? []));
+      return isReady ? [Number.NEGATIVE_INFINITY as TimeMs] : ends;
+    },
     bytes: () => bytesIn(pipes),
   };
 }

@@ -64,6 +64,7 @@ export function createNetworkBus({ nodeCount, limits, random }: NetworkBusOption
       clock: {
         nowMs: clock.nowMs,
         after: (ms, ring) => clock.after(ms, () => !member.isDead && ring()),
+        soon: (ring) => clock.soon(() => !member.isDead && ring()),
       },
       carrier: {
         relay(command) {

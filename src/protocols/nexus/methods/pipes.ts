@@ -3,8 +3,9 @@ import { elementsOf, onOneLine } from "../../../core/json-members.ts";
 import { durationMsMax } from "../../../core/limits.ts";
 import type { SessionEffect } from "../../../fleeting/effect.ts";
 import type { PipeMessage, PipeOutcome, PipeRead } from "../../../fleeting/pipes.ts";
+import type { Event } from "../../../fleeting/topics.ts";
 import { type Answer, type Doing, failure, result } from "../doing.ts";
-import { arrayOf, jsonOf, objectOf, ok } from "../encode.ts";
+import { jsonOf, ok } from "../encode.ts";
 import { rpcError, rpcErrorOf } from "../errors.ts";
 import { booleanIn, integerIn, numberIn, type Params } from "../params.ts";
 import { nullText } from "../request.ts";
@@ -95,26 +96,26 @@ function messagesIn({ members }: Params): readonly JsonText[] | undefined {
 }
 
 function readShown({ messages, waiting, drops }: PipeRead): JsonText {
-  return objectOf([
-    ["waiting", jsonOf(waiting)],
-    ["drops", jsonOf(drops)],
-    ["msgs", arrayOf(messages.map(messageShown))],
-  ]);
+  const shown = messages.map(messageShown).join(",");
+  return `{"waiting":${waiting},"drops":${drops},"msgs":[${shown}]}` as JsonText;
 }
 
-function messageShown({ number, content }: PipeMessage): JsonText {
-  const message = typeof content === "string" ? (content as JsonText) : eventShown(content);
-  return objectOf([
-    ["msg", message],
-    ["count", jsonOf(number)],
-  ]);
+function messageShown({ number, content }: PipeMessage): string {
+  const message = typeof content === "string" ? content : eventShown(content);
+  return `{"msg":${message},"count":${number}}`;
 }
 
-function eventShown({ topic, payload }: { readonly topic: string; readonly payload?: string }) {
-  return objectOf([
-    ["topic", jsonOf(topic)],
-    ["msg", payload === undefined ? nullText : jsonIn(payload)],
-  ]);
+/** An event goes to many pipes, and is shown to their readers in the same words. */
+const shownEvents = new WeakMap<Event, JsonText>();
+
+function eventShown(event: Event): JsonText {
+  const known = shownEvents.get(event);
+  if (known !== undefined) return known;
+  const { topic, payload } = event;
+  const message = payload === undefined ? nullText : jsonIn(payload);
+  const shown = `{"topic":${jsonOf(topic)},"msg":${message}}` as JsonText;
+  shownEvents.set(event, shown);
+  return shown;
 }
 
 /** The value of a payload. A text of an API without values is a string, unless it is JSON. */
