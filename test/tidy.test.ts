@@ -7,6 +7,7 @@ import { test } from "node:test";
 const primitives = [
   "src/core/locks",
   "src/core/users",
+  "src/core/tasks",
   "src/core/sessions",
   "src/core/api-tokens",
   "src/core/nodes",
@@ -81,6 +82,7 @@ const faces: Readonly<Record<string, readonly string[]>> = {
   "src/core/api-tokens": ["api-tokens.ts"],
   "src/core/locks": ["claims.ts", "listing.ts", "statistics.ts", "taken.ts"],
   "src/core/sessions": ["listing.ts"],
+  "src/core/tasks": ["listing.ts"],
   "src/core/users": ["names.ts", "state.ts", "tags.ts"],
   "src/log": ["log.ts", "memory.ts"],
   "src/fleeting": ["apply.ts", "command.ts", "effect.ts", "pipes.ts", "topics.ts"],

@@ -31,6 +31,7 @@ import {
   commandTypes,
   type Entry,
   type OpenSession,
+  type PushTask,
   type UserChange,
 } from "../src/core/command.ts";
 import type {
@@ -44,6 +45,7 @@ import type {
   RequestId,
   RunId,
   SessionId,
+  TaskId,
   TimeMs,
   UserName,
 } from "../src/core/ids.ts";
@@ -144,6 +146,32 @@ function logIn(name: string, user: string): Command {
   return { type: "log_in", ...of(name), ...whose };
 }
 
+function push(
+  name: string,
+  task: string,
+  path: string,
+  { params = "null", ...terms }: Partial<Omit<PushTask, "params">> & { readonly params?: string },
+): Command {
+  return {
+    type: "push_task",
+    ...of(name),
+    task: task as TaskId,
+    path,
+    method: "metoda",
+    params: json(params),
+    priority: 0,
+    attempts: 5,
+    timeoutMs: 1_000,
+    user: "ключ.🔑",
+    tags: json('{"@admin":true}'),
+    ...terms,
+  };
+}
+
+function pull(name: string, path: string): Command {
+  return { type: "pull_task", ...of(name), path, timeoutMs: 3_600_000, user: "root" };
+}
+
 const json = (value: string) => value as JsonText;
 
 const exclusive = (...path: readonly string[]): Claim => ({ mode: "exclusive", path });
@@ -234,6 +262,26 @@ function history(): readonly (readonly Command[])[] {
       },
     ],
     [{ type: "detach_session", session: bob as SessionId }],
+    [
+      push(alice, "task-1", "a.b.", { timeoutMs: 3_000, isDetached: true, priority: -1 }),
+      push(alice, "task-2", "a.b.", { timeoutMs: 600_000, attempts: 2 }),
+      push(alice, "task-3", "ключ.", { timeoutMs: 700_000, isDetached: true, priority: 3 }),
+      push(alice, "task-4", ".", { timeoutMs: 800_000, params: '{"__proto__":[1e400,"\\u2028"]}' }),
+      push(alice, "task-5", "a.", { timeoutMs: 800_000 }),
+    ],
+    [pull(carol, "a.b."), pull(carol, "ключ."), pull(carol, "a."), pull(carol, "a.b.c.")],
+    [
+      { type: "reject_task", ...of(carol), task: "task-2" as TaskId },
+      {
+        type: "finish_task",
+        ...of("operator"),
+        task: "task-4" as TaskId,
+        isForced: true,
+        result: { type: "error", code: -1, message: "no", data: json("[null]") },
+      },
+      { type: "cancel_task", ...of(alice), target: { type: "task", task: "task-5" as TaskId } },
+    ],
+    [push(alice, "task-6", "a.b.", { timeoutMs: 900_000, priority: 7, isDetached: true })],
   ];
 }
 

@@ -18,6 +18,10 @@ export const things = [
   "user without tags",
   "user with 16 tags at 4 prefixes, and lists",
   "session that is logged in, each as another user",
+  "detached task that waits",
+  "task of a session of its own, that another such works at",
+  "task, path of 16 labels",
+  "pull, in a session and at a path of its own",
 ] as const;
 
 export type Thing = (typeof things)[number];

@@ -12,12 +12,14 @@ import type {
 } from "../../src/core/command.ts";
 import type {
   ApiTokenId,
+  JsonText,
   LockKey,
   LogIndex,
   Namespace,
   NodeId,
   RequestId,
   SessionId,
+  TaskId,
   TimeMs,
   UserName,
 } from "../../src/core/ids.ts";
@@ -209,6 +211,19 @@ function makersOf(thing: Thing, stage: Stage, count: number): Maker {
           stage.apply({ type: "log_in", session, request: `l${number}` as RequestId, ...who });
         },
       };
+    case "detached task that waits":
+      return tasks(stage, count, (_, session) => push(stage, session, "jobs.mail.", true));
+    case "task of a session of its own, that another such works at":
+      return tasks(stage, count, (number, session) => {
+        push(stage, session, `jobs.${number}.`, false);
+        pull(stage, `n1-${count + number}`, `jobs.${number}.`);
+      });
+    case "task, path of 16 labels":
+      return tasks(stage, count, (number, session) =>
+        push(stage, session, `${deep(16, number).join(".")}.`, true),
+      );
+    case "pull, in a session and at a path of its own":
+      return tasks(stage, count, (number, session) => pull(stage, session, `jobs.${number}.`));
   }
 }
 
@@ -217,6 +232,49 @@ const password = `$argon2id$v=19$m=12288,t=3,p=1$${"c".repeat(22)}$${"d".repeat(
 function createUser(stage: Stage, number: number): void {
   const operation = operationOf(`u${number}`);
   stage.apply({ type: "create_user", ...operation, user: userOf(number), password });
+}
+
+/** With each a session of its own, which is not measured. */
+function tasks(
+  stage: Stage,
+  count: number,
+  make: (number: number, session: string) => void,
+): Maker {
+  return {
+    prepare() {
+      for (let number = 0; number < 2 * count; number += 1) {
+        stage.open(`n1-${number}`, connection, originOf("192.0.2.1"));
+      }
+    },
+    make: (number) => make(number, `n1-${number}`),
+  };
+}
+
+function push(stage: Stage, session: string, path: string, isDetached: boolean): void {
+  const pushed = ++lastTask;
+  stage.apply({
+    type: "push_task",
+    session: session as SessionId,
+    request: `n1-1.${pushed.toString(36)}` as RequestId,
+    task: `${"0".repeat(16)}${pushed.toString(16).padStart(20, "0")}` as TaskId,
+    path,
+    method: "method",
+    params: `{"number":${pushed}}` as JsonText,
+    priority: pushed % 3,
+    attempts: 5,
+    timeoutMs: 3_600_000,
+    ...(isDetached && { isDetached }),
+    user: "root",
+    tags: '{"@admin":true}' as JsonText,
+  });
+}
+
+let lastTask = 0;
+
+function pull(stage: Stage, session: string, path: string): void {
+  const request = `n1-2.${session}` as RequestId;
+  const command = { type: "pull_task", session: session as SessionId, request } as const;
+  stage.apply({ ...command, path, timeoutMs: 3_600_000, user: "root" });
 }
 
 function changeUser(stage: Stage, number: number, change: UserChange): void {

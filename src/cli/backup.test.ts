@@ -26,7 +26,7 @@ const summary = `  entry           2
   waiters         0
   sessions        0
   last token      0
-  bytes           567
+  bytes           608
   format version  1
 `;
 

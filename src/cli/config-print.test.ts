@@ -51,6 +51,7 @@ limits:
   pathSegmentsMax: 64                                     # default
   claimsMax: 1024                                         # default
   locksPerSessionMax: 100000                              # default
+  tasksPerSessionMax: 10000                               # default
   visitsPerRequestMax: 3072                               # default
   sessionsMax: 1000000                                    # default
   idleNamesMax: 100000                                    # default

@@ -7,6 +7,7 @@ import type { LogIndex, TimeMs } from "./ids.ts";
 import { type LockCommand, lockTraits } from "./locks/commands.ts";
 import { type NodeCommand, nodeTraits } from "./nodes/commands.ts";
 import { type SessionCommand, sessionTraits } from "./sessions/commands.ts";
+import { type TaskCommand, taskTraits } from "./tasks/commands.ts";
 import {
   type Requested,
   type ReserveShare,
@@ -21,9 +22,16 @@ export type * from "./locks/commands.ts";
 export type * from "./nodes/commands.ts";
 export type { Operation } from "./operation.ts";
 export type * from "./sessions/commands.ts";
+export type * from "./tasks/commands.ts";
 export type * from "./users/commands.ts";
 
-export type Command = NodeCommand | SessionCommand | LockCommand | ApiTokenCommand | UserCommand;
+export type Command =
+  | NodeCommand
+  | SessionCommand
+  | LockCommand
+  | TaskCommand
+  | ApiTokenCommand
+  | UserCommand;
 
 /** A command in its place in the log. The same entries make the same state, wherever they are applied. */
 export interface Entry<C extends Command = Command> {
@@ -37,6 +45,7 @@ export const commandTraits = {
   ...nodeTraits,
   ...sessionTraits,
   ...lockTraits,
+  ...taskTraits,
   ...apiTokenTraits,
   ...userTraits,
 } as const satisfies TraitsTable<Command>;

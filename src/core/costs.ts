@@ -7,6 +7,7 @@
 import type { CreateApiToken } from "./api-tokens/commands.ts";
 import type { Acquire, Claim, Path } from "./locks/commands.ts";
 import type { OpenSession } from "./sessions/commands.ts";
+import type { PullTask, PushTask, TaskPath } from "./tasks/commands.ts";
 import type { User } from "./users/state.ts";
 
 export const costs = {
@@ -40,6 +41,12 @@ export const costs = {
   userItem: 16,
   /** That a session is logged in, as if nobody else were to the same account. */
   login: 160,
+  /** A task without its texts, with its place in all queues, and what its worker keeps of it. */
+  task: 720,
+  /** A pull that waits, with what its session keeps of it. */
+  pull: 560,
+  /** A node of a path of tasks, with its place in a table, a table of its own, and its queues. */
+  taskNode: 480,
   /** What the core knows of one address. */
   share: 512,
 } as const;
@@ -102,6 +109,37 @@ export function userBytes(user: Omit<User, "account" | "createdAt">): number {
 
 export function loginBytes(user: string): number {
   return costs.login + textBytes(user);
+}
+
+/** The cost of a task, whether it waits or somebody works at it. */
+export function taskBytes({ name, method, params, user, tags, request }: TaskTexts): number {
+  const ofIds = textBytes(name) + textBytes(request);
+  return (
+    costs.task + ofIds + textBytes(method) + textBytes(params) + textBytes(user) + textBytes(tags)
+  );
+}
+
+interface TaskTexts extends Pick<PushTask, "method" | "params" | "user" | "tags" | "request"> {
+  readonly name: string;
+}
+
+export function pullBytes({ request, user }: Pick<PullTask, "request" | "user">): number {
+  return costs.pull + textBytes(request) + textBytes(user);
+}
+
+/** The cost of a node, which keeps its path and the last label of it. */
+export function taskNodeBytes(path: TaskPath): number {
+  const label = path.slice(path.lastIndexOf(".", path.length - 2) + 1);
+  return costs.taskNode + textBytes(path) + textBytes(label);
+}
+
+/** The cost of the nodes of a path, if none is there yet. */
+export function taskPathBytes(path: TaskPath): number {
+  let bytes = 0;
+  for (let end = path.indexOf(".") + 1; end > 0; end = path.indexOf(".", end) + 1) {
+    bytes += taskNodeBytes(path.slice(0, end));
+  }
+  return bytes;
 }
 
 export function shareBytes(address: string): number {

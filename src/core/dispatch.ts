@@ -10,6 +10,8 @@ import { rejected } from "./rejection.ts";
 import * as sessions from "./sessions/sessions.ts";
 import type { Session } from "./sessions/state.ts";
 import { reply, type Turn } from "./state.ts";
+import { pull, push } from "./tasks/push.ts";
+import { cancel, finish, reject } from "./tasks/settle.ts";
 import { unreachable } from "./unreachable.ts";
 import { logIn, reloadLogin } from "./users/login.ts";
 import { changeUser, createUser, deleteUser, renameUser } from "./users/users.ts";
@@ -56,6 +58,23 @@ export function perform(turn: Turn, command: Command): void {
       break;
     case "revoke":
       revoke(turn, command);
+      break;
+    case "push_task":
+      forSession(turn, command, push);
+      break;
+    case "pull_task":
+      forSession(turn, command, pull);
+      break;
+    case "finish_task":
+      sessions.liveSession(turn, command.session);
+      finish(turn, command);
+      break;
+    case "reject_task":
+      sessions.liveSession(turn, command.session);
+      reject(turn, command);
+      break;
+    case "cancel_task":
+      cancel(turn, sessions.liveSession(turn, command.session), command);
       break;
     case "create_api_token":
       createApiToken(turn, command);

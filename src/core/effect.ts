@@ -3,12 +3,14 @@ import type { ApiTokenOutcome } from "./api-tokens/outcomes.ts";
 import type { LockOutcome } from "./locks/outcomes.ts";
 import type { Rejection } from "./rejection.ts";
 import type { SessionOutcome } from "./sessions/outcomes.ts";
+import type { TaskOutcome } from "./tasks/outcomes.ts";
 import type { Requested } from "./traits.ts";
 import type { UserOutcome } from "./users/outcomes.ts";
 
 export type * from "./api-tokens/outcomes.ts";
 export type * from "./locks/outcomes.ts";
 export type * from "./sessions/outcomes.ts";
+export type * from "./tasks/outcomes.ts";
 export type * from "./users/outcomes.ts";
 
 /** What one session is sent about one request. A request may have several: `waiting`, later `granted`. */
@@ -16,7 +18,13 @@ export interface Effect extends Requested {
   readonly outcome: Outcome;
 }
 
-export type Outcome = SessionOutcome | LockOutcome | ApiTokenOutcome | UserOutcome | Rejection;
+export type Outcome =
+  | SessionOutcome
+  | LockOutcome
+  | TaskOutcome
+  | ApiTokenOutcome
+  | UserOutcome
+  | Rejection;
 
 /** What a session of a lock API can be sent. */
 export type LockApiOutcome = SessionOutcome | LockOutcome | Rejection;
@@ -32,6 +40,13 @@ export function lockApiOutcome(outcome: Outcome): LockApiOutcome {
     case "user_changed":
     case "logged_in":
     case "login_reloaded":
+    case "task_pushed":
+    case "pull_waiting":
+    case "task_pulled":
+    case "task_settled":
+    case "tasks_cancelled":
+    case "task_done":
+    case "task_lost":
       throw new TypeError(`a lock API was sent ${outcome.type}`);
     default:
       return outcome;

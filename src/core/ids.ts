@@ -39,6 +39,9 @@ export type UserName = Brand<string, "UserName">;
 /** One value of JSON (RFC 8259) as text, without white space around it; whoever makes it has checked that. */
 export type JsonText = Brand<string, "JsonText">;
 
+/** Identifies a task, on all nodes. Who works at it proves so by its session, so the id is no secret. */
+export type TaskId = Brand<string, "TaskId">;
+
 /** Identifies a pipe on all nodes. Who knows it may write into the pipe, so nobody can guess it. */
 export type PipeId = Brand<string, "PipeId">;
 

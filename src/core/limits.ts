@@ -18,6 +18,8 @@ export interface Limits {
   readonly stateBytesPerSessionMax: number;
   /** Visits of one request to the tree of paths: for each of its claims one per segment, and one of the root. */
   readonly visitsPerRequestMax: number;
+  /** Tasks that one session has pushed and waits for, its pulls, and tasks that it works at, together. */
+  readonly tasksPerSessionMax: number;
   /** Sessions that may be open at once. */
   readonly sessionsMax: number;
   /** Idle names that keep their slot size, and idle namespaces that keep their count. */
@@ -40,6 +42,7 @@ export const limitsDefault: Limits = {
   locksPerSessionMax: 100_000,
   stateBytesPerSessionMax: gibibyte / 8,
   visitsPerRequestMax: 3072,
+  tasksPerSessionMax: 10_000,
   sessionsMax: 1_000_000,
   idleNamesMax: 100_000,
   // A server takes these two from its heap.
@@ -78,6 +81,11 @@ export function clientBytesMax({ stateBytesMax }: Limits): number {
 
 /** The longest wait, lease or grace: 2^31 - 1 seconds, the longest that any of the APIs can express. */
 export const durationMsMax = (2 ** 31 - 1) * 1000;
+
+/** Whether it is a length of time in milliseconds, as waits and leases have. */
+export function isDuration(durationMs: number): boolean {
+  return Number.isInteger(durationMs) && durationMs >= 0 && durationMs <= durationMsMax;
+}
 
 /**
  * How many numbers one `advance` skips at most: as many as the busiest server could have given in

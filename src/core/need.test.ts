@@ -64,10 +64,13 @@ test("a command that is called needless changes nothing and has the outcome that
   }
   assert.ok(needless > 3_000, `${needless} were needless`);
   assert.deepEqual([...types].sort(), [
+    "cancel_task",
     "close_session",
     "delete_user",
     "detach_session",
+    "finish_task",
     "kick_session",
+    "reject_task",
     "release",
     "reload_login",
     "renew",

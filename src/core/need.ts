@@ -12,10 +12,11 @@ import { lockWith, noSuchToken } from "./locks/release.ts";
 import { lockToRenew } from "./locks/renew.ts";
 import { findLock } from "./locks/target.ts";
 import { isTickDue } from "./overdue.ts";
-import { isRejection } from "./rejection.ts";
+import { isRejection, type Rejection } from "./rejection.ts";
 import { noSuchSession } from "./sessions/sessions.ts";
 import type { Session } from "./sessions/state.ts";
 import type { State } from "./state.ts";
+import { cancelTargets, taskToSettle } from "./tasks/settle.ts";
 import { unreachable } from "./unreachable.ts";
 import { noSuchUser } from "./users/users.ts";
 
@@ -39,6 +40,8 @@ export function needOf(state: State, command: Command, at: TimeMs): Need {
     case "collect":
     case "open_session":
     case "acquire":
+    case "push_task":
+    case "pull_task":
     case "create_api_token":
     case "create_user":
     case "rename_user":
@@ -62,6 +65,11 @@ export function needOf(state: State, command: Command, at: TimeMs): Need {
       return needOfRenewal(state, sessionOf(state, command.session), command);
     case "revoke":
       return lockWith(state, command.token) === undefined ? needless(noSuchToken) : needed;
+    case "finish_task":
+    case "reject_task":
+      return unlessRejected(taskToSettle(state, command));
+    case "cancel_task":
+      return unlessRejected(cancelTargets(state, sessionOf(state, command.session), command));
     case "revoke_api_token":
       return state.apiTokens.has(command.token) ? needed : needless(noSuchApiToken);
     case "delete_user":
@@ -87,14 +95,16 @@ function needOfTouch(session: Session | undefined, at: TimeMs): Need {
 
 function needOfRelease(state: State, session: Session | undefined, command: Release): Need {
   if (session === undefined && !command.sessionless) return needless(sessionEnded);
-  const lock = findLock(state, session, command.target);
-  return isRejection(lock) ? needless(lock) : needed;
+  return unlessRejected(findLock(state, session, command.target));
 }
 
 function needOfRenewal(state: State, session: Session | undefined, command: Renew): Need {
   if (session === undefined) return needless(sessionEnded);
-  const lock = lockToRenew(state, session, command);
-  return isRejection(lock) ? needless(lock) : needed;
+  return unlessRejected(lockToRenew(state, session, command));
+}
+
+function unlessRejected(found: object | Rejection): Need {
+  return isRejection(found) ? needless(found) : needed;
 }
 
 function sessionOf({ sessions }: State, id: SessionId): Session | undefined {

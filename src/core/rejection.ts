@@ -5,7 +5,7 @@
 export type RejectionCode =
   /** Malformed in a way that only the core can see. */
   | "invalid_argument"
-  /** There is no such lock, name, session, API token or user. */
+  /** There is no such lock, name, session, API token, user or task. */
   | "not_found"
   /** The thing to be made exists already. */
   | "already_exists"
@@ -13,12 +13,14 @@ export type RejectionCode =
   | "permission_denied"
   /** Held by another, and the request does not wait. */
   | "lock_held"
-  /** The key is not that of a current holder. */
+  /** The key is not that of a current holder, or the session is not at the task. */
   | "not_holder"
   /** The path is in use with another slot size. */
   | "size_mismatch"
-  /** The wait was over before the lock was free. */
+  /** The wait was over before the lock was free, the task done, or one there. */
   | "wait_timeout"
+  /** The task was given back as often as it may be. */
+  | "attempts_spent"
   /** Beyond one of the limits. */
   | "limit_exceeded"
   /** The session has ended, or never was. */

@@ -13,6 +13,14 @@ import {
 import { keptSessions, type SessionRecord } from "./sessions/records.ts";
 import { type Counters, createState, type State } from "./state.ts";
 import { reserve } from "./table.ts";
+import {
+  keptPulls,
+  keptTaskPaths,
+  keptTasks,
+  type PullRecord,
+  type TaskPathRecord,
+  type TaskRecord,
+} from "./tasks/records.ts";
 import { keptUsers, type UserRecord } from "./users/records.ts";
 
 /** The state as plain data. */
@@ -22,6 +30,9 @@ export type SnapshotRecord =
   | SlotRecord
   | SessionRecord
   | LockRecord
+  | TaskPathRecord
+  | TaskRecord
+  | PullRecord
   | ApiTokenRecord
   | UserRecord;
 
@@ -31,21 +42,24 @@ export interface StateRecord extends Counters {
   readonly forgottenNumber: LockNumber;
   /** Keys of all locks: the table makes room for them at once. */
   readonly keyCount: number;
+  /** Tasks: the same. In a snapshot of an older program absent, because there were none. */
+  readonly taskCount?: number;
 }
 
 type RecordOf<Type extends SnapshotRecord["type"]> = Extract<SnapshotRecord, { type: Type }>;
 
 const keptState: Kept<State, StateRecord> = {
-  *records({ index, at, lastToken, advancedBy, limits, locks }) {
+  *records({ index, at, lastToken, advancedBy, limits, locks, tasks }) {
     const { forgottenNumber, keys } = locks;
     const counters = { index, at, lastToken, advancedBy, forgottenNumber };
-    yield { type: "state", ...counters, limits, keyCount: keys.size };
+    yield { type: "state", ...counters, limits, keyCount: keys.size, taskCount: tasks.byId.size };
   },
-  restore(state, { type: _, forgottenNumber, keyCount, limits, ...counters }) {
+  restore(state, { type: _, forgottenNumber, keyCount, taskCount = 0, limits, ...counters }) {
     Object.assign(state, counters satisfies Counters);
     state.limits = { ...limitsBefore, ...limits };
     state.locks.forgottenNumber = forgottenNumber;
     reserve(state.locks.keys, keyCount);
+    reserve(state.tasks.byId, taskCount);
   },
 };
 
@@ -57,6 +71,9 @@ const kept: { readonly [Type in SnapshotRecord["type"]]: Kept<State, RecordOf<Ty
   user: keptUsers,
   session: keptSessions,
   lock: keptLocks,
+  task_path: keptTaskPaths,
+  task: keptTasks,
+  pull: keptPulls,
   api_token: keptApiTokens,
 };
 

@@ -6,6 +6,7 @@ import { createLocks, type Locks } from "./locks/state.ts";
 import type { Notice } from "./notice.ts";
 import { createSessions, type Sessions } from "./sessions/state.ts";
 import { createHoldings, type Holdings } from "./shares.ts";
+import { createTasks, type Tasks } from "./tasks/state.ts";
 import type { Requested } from "./traits.ts";
 import { createUsers, type Users } from "./users/state.ts";
 
@@ -16,6 +17,7 @@ export interface State extends Counters {
   readonly holdings: Holdings;
   readonly sessions: Sessions;
   readonly locks: Locks;
+  readonly tasks: Tasks;
   /** In the order of their creation. */
   readonly apiTokens: Map<ApiToken["token"], ApiToken>;
   readonly users: Users;
@@ -51,6 +53,7 @@ export function createState(): State {
     holdings: createHoldings(),
     sessions: createSessions(),
     locks: createLocks(),
+    tasks: createTasks(),
     apiTokens: createApiTokens(),
     users: createUsers(),
   };

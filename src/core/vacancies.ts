@@ -17,6 +17,8 @@ export interface Vacant {
   readonly id: SessionId;
   readonly openedIndex: LogIndex;
   readonly locks: Belongings<unknown>;
+  /** `undefined`: none. */
+  readonly tasks: object | undefined;
   /** When it ends by itself. */
   readonly deadline: { readonly at: TimeMs } | undefined;
 }
@@ -36,8 +38,8 @@ export const noVacancies: readonly Vacancy[] = [];
 export function vacate(vacancies: readonly Vacancy[]): void {
   for (const vacancy of vacancies) {
     const { session, heap, place } = vacancy;
-    const { deadline, locks, openedIndex } = session;
-    if (deadline === undefined || countOf(locks) > 0) return;
+    const { deadline, locks, tasks, openedIndex } = session;
+    if (deadline === undefined || countOf(locks) > 0 || tasks !== undefined) return;
     if (place !== undefined) moveDeadline(heap, place, deadline.at);
     else vacancy.place = addDeadline(heap, deadline.at, 0, openedIndex, session);
   }

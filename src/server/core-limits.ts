@@ -18,6 +18,7 @@ export function coreLimits(limits: Config["limits"], heapBytesMax: number): Limi
     locksPerSessionMax: limits.locksPerSessionMax,
     stateBytesPerSessionMax: limits.stateBytesPerSessionMax,
     visitsPerRequestMax: limits.visitsPerRequestMax,
+    tasksPerSessionMax: limits.tasksPerSessionMax,
     sessionsMax: limits.sessionsMax,
     idleNamesMax: limits.idleNamesMax,
     stateBytesMax,

@@ -17,6 +17,13 @@ export function subjectOf(command: Command): string {
       return `session ${command.session}`;
     case "revoke":
       return `lock ${command.token}`;
+    case "finish_task":
+    case "reject_task":
+      return `task ${command.task}`;
+    case "cancel_task":
+      return command.target.type === "task"
+        ? `task ${command.target.task}`
+        : `requests ${command.session} ${command.target.requests.join(" ")}`;
     case "delete_user":
     case "rename_user":
     case "change_user":

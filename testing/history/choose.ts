@@ -30,6 +30,8 @@ export interface Scenario {
   readonly segments: readonly [string, ...string[]];
   readonly modes: readonly [Claim["mode"], ...Claim["mode"][]];
   readonly limits: Limits;
+  /** Half of them have none, so that they say more of all else. */
+  readonly hasTasks: boolean;
 }
 
 /** Few names and short times, so that everything meets everything. */
@@ -75,6 +77,7 @@ export function chooseScenario(random: Random): Scenario {
       ["shared", "exclusive", "slot"],
     ]),
     limits: chooseScarcity(random),
+    hasTasks: random.chance(0.5),
   };
 }
 
@@ -88,6 +91,7 @@ function chooseScarcity(random: Random): Limits {
       pathSegmentsMax: 2,
       claimsMax: 2,
       locksPerSessionMax: 3,
+      tasksPerSessionMax: 3,
       sessionsMax: 1 + random.below(4),
       idleNamesMax: random.below(3),
     };

@@ -1,9 +1,12 @@
 import type {
   Acquire,
   Command,
+  DetachSession,
   LockTarget,
   LogIn,
   OpenSession,
+  PullTask,
+  PushTask,
   ReloadLogin,
   UserCommand,
 } from "../../src/core/command.ts";
@@ -36,6 +39,7 @@ import {
   users,
 } from "./choose.ts";
 import { createRandom, type Random } from "./random.ts";
+import { chooseTaskCommand } from "./tasks.ts";
 import type { Step } from "./trial.ts";
 
 /** Invents a history step by step. The same seed and deadlines make the same one. */
@@ -51,6 +55,7 @@ interface Memory {
   readonly random: Random;
   readonly scenario: Scenario;
   readonly asked: Acquire[];
+  readonly askedTasks: (PushTask | PullTask)[];
   /** Sessions that are likely open; whether they really are, only the machine knows. */
   readonly open: Set<SessionId>;
   /** Tokens are likely not far above. */
@@ -65,6 +70,7 @@ export function createGenerator(seed: number): Generator {
     random,
     scenario,
     asked: [],
+    askedTasks: [],
     open: new Set(),
     firstToken: 1,
     lastRequest: 0,
@@ -91,8 +97,9 @@ export function createGenerator(seed: number): Generator {
 }
 
 function remember(memory: Memory, command: Command): Command {
-  const { random, asked, open } = memory;
+  const { random, asked, askedTasks, open } = memory;
   if (command.type === "acquire") asked.push(command);
+  if (command.type === "push_task" || command.type === "pull_task") askedTasks.push(command);
   if (command.type === "advance") memory.firstToken += command.by;
   if (command.type === "open_session") open.add(command.session);
   // Some who were there before do not come back for a while, and others claim what they had.
@@ -142,7 +149,7 @@ function finalCommands(memory: Memory): readonly Command[] {
 }
 
 function chooseCommand(memory: Memory): Command {
-  const { random, open } = memory;
+  const { random, scenario, open } = memory;
   const roll = random.below(100);
   if (roll < 9) return { type: "tick" };
   if (roll < 10) return { type: "collect", idleMs: random.below(6) };
@@ -153,14 +160,29 @@ function chooseCommand(memory: Memory): Command {
   if (random.chance(0.07)) return chooseOperation(memory);
   const session = random.pick(sessions);
   if (roll < 14) return openSession(memory, session);
-  if (roll < 17) return { type: "detach_session", session };
+  if (roll < 17) return chooseDetach(memory, session);
   if (!open.has(session) && random.chance(0.9)) return openSession(memory, session);
   if (roll < 18) return { type: "close_session", session, request: nextRequest(memory) };
   if (roll < 20) return { type: "touch_session", session, request: nextRequest(memory) };
   if (roll < 23) return chooseLogin(memory, session);
+  if (scenario.hasTasks && random.chance(0.6)) return chooseTask(memory, session);
   if (roll < 42) return chooseRelease(memory, session);
   if (roll < 50) return chooseRenew(memory, session);
   return chooseAcquire(memory, session);
+}
+
+/** At times the node had something for the session that could not be sent any more. */
+function chooseDetach({ random, askedTasks }: Memory, session: SessionId): DetachSession {
+  const asked = askedTasks.filter((each) => each.session === session).slice(-4);
+  if (random.chance(0.5)) return { type: "detach_session", session };
+  const unanswered = asked.filter(() => random.chance(0.5)).map(({ request }) => request);
+  return { type: "detach_session", session, unanswered };
+}
+
+function chooseTask(memory: Memory, session: SessionId): Command {
+  const { random, askedTasks: asked, firstToken } = memory;
+  const talk = { random, session, asked, firstToken };
+  return chooseTaskCommand({ ...talk, nextRequest: () => nextRequest(memory) });
 }
 
 /** What a node says of itself or of the log. */

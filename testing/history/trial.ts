@@ -45,7 +45,7 @@ export function createTrial(): Trial {
     const miscounted = entry.index % auditEvery === 0 ? miscount() : undefined;
     if (miscounted !== undefined) return miscounted;
     for (const { outcome } of effects) {
-      if (outcome.type !== "granted") continue;
+      if (outcome.type !== "granted" && outcome.type !== "task_pulled") continue;
       lastToken++;
       if (outcome.token !== lastToken) return `token ${lastToken} was left out`;
     }
@@ -107,8 +107,23 @@ export function createTrial(): Trial {
   };
 }
 
-/** Two holders that exclude each other, or more of a slot than it has places. */
+/** A law of the state that does not hold. */
 export function brokenLaw(records: readonly SnapshotRecord[]): string | undefined {
+  return idlePull(records) ?? rivals(records);
+}
+
+/** A pull that waits where a task does. */
+function idlePull(records: readonly SnapshotRecord[]): string | undefined {
+  const waiting = records.filter(
+    (record) => record.type === "task" && record.attempt === undefined,
+  );
+  const paths = new Set(waiting.map((record) => "path" in record && record.path));
+  const pull = records.find((record) => record.type === "pull" && paths.has(record.path));
+  return pull && `a task waits, and so does ${JSON.stringify(pull)}`;
+}
+
+/** Two holders that exclude each other, or more of a slot than it has places. */
+function rivals(records: readonly SnapshotRecord[]): string | undefined {
   const holders = records.filter((record) => record.type === "lock" && record.token !== undefined);
   const locks = holders.filter((record) => record.type === "lock");
   for (const lock of locks) {

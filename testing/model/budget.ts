@@ -14,25 +14,28 @@ export interface ModelShare {
 
 /** Everything in the state, by the cost of each. */
 export function stateBytes(state: ModelState): number {
-  const { sessions, locks, apiTokens, users, names } = state;
+  const { sessions, locks, apiTokens, users, names, tasks, pulls, taskPaths } = state;
   const idle = idleSizes(names, locks).map(({ path }) => costs.slot + pathBytes(path));
   const known = names.namespaces.map(({ namespace }) => namespaceBytes(namespace));
   const shares = [...addressesIn(state)].map(shareBytes);
-  const own = [...[...sessions, ...locks, ...apiTokens].map(bytesOf), ...users.map(modelUserBytes)];
+  const things = [...sessions, ...locks, ...apiTokens, ...tasks, ...pulls, ...taskPaths];
+  const own = [...things.map(bytesOf), ...users.map(modelUserBytes)];
   return sum([...own, ...idle, ...known, ...shares]);
 }
 
-export function shareOf({ sessions, locks, names }: ModelState, address: string): ModelShare {
+export function shareOf(state: ModelState, address: string): ModelShare {
+  const { sessions, locks, names, tasks, pulls, taskPaths } = state;
   const own = sessions.filter((session) => session.address === address);
   const asked = locks.filter((lock) => lock.address === address);
   const created = names.namespaces.filter((name) => name.address === address);
+  const ofTasks = [...tasks, ...pulls, ...taskPaths].filter((each) => each.address === address);
   const held = asked.filter(({ token }) => token !== undefined).length;
   return {
     sessions: own.length,
     held,
     waiting: asked.length - held,
     bytes:
-      sum([...own, ...asked].map(bytesOf)) +
+      sum([...own, ...asked, ...ofTasks].map(bytesOf)) +
       sum(created.map(({ namespace }) => namespaceBytes(namespace))),
   };
 }
@@ -58,8 +61,10 @@ export function hasRoom(state: ModelState, demand: ModelDemand, at: TimeMs): boo
 }
 
 /** The addresses that have anything. */
-export function addressesIn({ sessions, locks, names }: ModelState): ReadonlySet<string> {
-  const all = [...sessions, ...locks, ...names.namespaces].map(({ address }) => address);
+export function addressesIn(state: ModelState): ReadonlySet<string> {
+  const { sessions, locks, names, tasks, pulls, taskPaths } = state;
+  const things = [...sessions, ...locks, ...names.namespaces, ...tasks, ...pulls, ...taskPaths];
+  const all = things.map(({ address }) => address);
   return new Set(all.filter((address) => address !== undefined));
 }
 

@@ -11,6 +11,15 @@ import { advanceNumbers, forgetBeyond, forgetOldest, forgetUnused } from "./name
 import { acquire, end, release, renew, revoke } from "./requests.ts";
 import { detachSession, endSessions, keepAlive, kick, openSession, start } from "./sessions.ts";
 import { after, emptyState, type ModelState, tell } from "./state.ts";
+import {
+  cancelTask,
+  endPull,
+  expireTask,
+  finishTask,
+  pullTask,
+  pushTask,
+  rejectTask,
+} from "./tasks.ts";
 import { changeUser, createUser, deleteUser, logIn, reloadLogin, renameUser } from "./users.ts";
 
 /** The core as it is meant: slow, short, and right as far as reading can tell. */
@@ -80,7 +89,7 @@ function run(state: ModelState, entry: Entry): void {
     const session = state.sessions.find((other) => other.session === command.session);
     if (session !== undefined) {
       keepAlive(session, at);
-    } else if (command.type !== "release" || command.sessionless !== true) {
+    } else if (!isHeardAnyway(command)) {
       refuse(state, command, "session_ended");
       return;
     }
@@ -155,6 +164,21 @@ function run(state: ModelState, entry: Entry): void {
     case "renew":
       refuse(state, command, renew(state, { ...entry, command }));
       break;
+    case "push_task":
+      refuse(state, command, pushTask(state, { ...entry, command }));
+      break;
+    case "pull_task":
+      refuse(state, command, pullTask(state, { ...entry, command }));
+      break;
+    case "finish_task":
+      refuse(state, command, finishTask(state, { ...entry, command }));
+      break;
+    case "reject_task":
+      refuse(state, command, rejectTask(state, { ...entry, command }));
+      break;
+    case "cancel_task":
+      refuse(state, command, cancelTask(state, { ...entry, command }));
+      break;
     default:
       unreachable(command);
   }
@@ -169,12 +193,32 @@ function refuse(
   if (code !== undefined) tell(state, command, rejected(code, ""));
 }
 
-type OfSession = "touch_session" | "close_session" | "acquire" | "release" | "renew" | "log_in";
+const saidBySessions = [
+  "touch_session",
+  "close_session",
+  "acquire",
+  "release",
+  "renew",
+  "log_in",
+  "push_task",
+  "pull_task",
+  "finish_task",
+  "reject_task",
+  "cancel_task",
+] as const;
 
-/** Whether only an open session may say it. */
-function isOfSession(command: Command): command is Extract<Command, { type: OfSession }> {
-  const types = ["touch_session", "close_session", "acquire", "release", "renew", "log_in"];
-  return types.includes(command.type);
+type OfSession = Extract<Command, { type: (typeof saidBySessions)[number] }>;
+
+/** Whether an open session lives on from it. */
+function isOfSession(command: Command): command is OfSession {
+  return saidBySessions.some((type) => type === command.type);
+}
+
+/** Whether whoever says it need not have an open session. */
+function isHeardAnyway(command: OfSession): boolean {
+  const { type } = command;
+  if (type === "release") return command.sessionless === true;
+  return type === "finish_task" || type === "reject_task" || type === "cancel_task";
 }
 
 function forgetIdle(state: ModelState, at: TimeMs): void {
@@ -183,7 +227,7 @@ function forgetIdle(state: ModelState, at: TimeMs): void {
 
 interface Due {
   readonly deadline: TimeMs;
-  /** At the same time sessions end first, then leases, then waits. */
+  /** At the same time sessions end first, then leases, waits, tasks, and pulls. */
   readonly rank: number;
   /** Then in the order of opening or acceptance. */
   readonly order: number;
@@ -204,6 +248,14 @@ function dueInOrder(state: ModelState): readonly Due[] {
     const rank = token === undefined ? 2 : 1;
     const finish = (at: TimeMs) => expire(state, lock, at);
     due.push({ deadline, rank, order: acceptedIndex, end: finish });
+  }
+  for (const task of state.tasks) {
+    const finish = () => expireTask(state, task);
+    due.push({ deadline: task.until, rank: 3, order: task.index, end: finish });
+  }
+  for (const pull of state.pulls) {
+    const finish = () => endPull(state, pull, "wait_timeout");
+    due.push({ deadline: pull.until, rank: 4, order: pull.index, end: finish });
   }
   return due.sort((a, b) => a.deadline - b.deadline || a.rank - b.rank || a.order - b.order);
 }

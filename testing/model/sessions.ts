@@ -13,6 +13,7 @@ import { addressesIn, hasRoom, shareOf } from "./budget.ts";
 import type { ModelLock } from "./locks.ts";
 import { end } from "./requests.ts";
 import { after, type ModelSession, type ModelState, tell } from "./state.ts";
+import { endPulls, endTasks, hasTasks, takeBack } from "./tasks.ts";
 
 export function openSession(state: ModelState, { index, at, command }: Entry<OpenSession>): void {
   const { session, node, life } = command;
@@ -81,7 +82,9 @@ export function keepAlive(session: ModelSession, at: TimeMs): void {
 export function detachSession(state: ModelState, { at, command }: Entry<DetachSession>): void {
   const session = state.sessions.find((other) => other.session === command.session);
   if (session?.life.type !== "connection" || !session.isAttached) return;
+  takeBack(state, session.session, command.unanswered ?? []);
   end(state, waitersOf(state, session), at);
+  endPulls(state, [session]);
   if (isOverAfter(state, session, at, session.life.graceMs)) endSessions(state, [session], at);
 }
 
@@ -99,6 +102,7 @@ export function endSessions(state: ModelState, ending: readonly ModelSession[], 
     owned.filter((lock) => !isKept(lock)),
     at,
   );
+  endTasks(state, ending);
 }
 
 /** The session hears why before its waiters do. */
@@ -128,6 +132,7 @@ export function start(state: ModelState, { at, command }: Entry<Start>): void {
     here.flatMap((session) => waitersOf(state, session)),
     at,
   );
+  endPulls(state, here);
   const isOver = (session: ModelSession): boolean => {
     const { life, endsAt } = session;
     if (life.type === "connection") {
@@ -154,7 +159,7 @@ function isOverAfter(
 }
 
 function ownsNothing(state: ModelState, { session }: ModelSession): boolean {
-  return locksOf(state, session).length === 0;
+  return locksOf(state, session).length === 0 && !hasTasks(state, session);
 }
 
 function waitersOf(state: ModelState, { session }: ModelSession): readonly ModelLock[] {

@@ -5,6 +5,7 @@ import { type Limits, limitsBefore } from "../../src/core/limits.ts";
 import type { ModelApiToken } from "./api-tokens.ts";
 import type { ModelLock } from "./locks.ts";
 import type { ModelNames } from "./names.ts";
+import type { ModelPull, ModelTask, ModelTaskPath } from "./tasks.ts";
 import type { ModelLogin, ModelUser } from "./users.ts";
 
 export interface ModelSession {
@@ -27,6 +28,10 @@ export interface ModelSession {
 export interface ModelState {
   /** In the order of acceptance. */
   locks: ModelLock[];
+  /** In the order of acceptance. */
+  tasks: ModelTask[];
+  pulls: ModelPull[];
+  taskPaths: ModelTaskPath[];
   /** In the order of opening. */
   sessions: ModelSession[];
   apiTokens: ModelApiToken[];
@@ -42,6 +47,9 @@ export function emptyState(): ModelState {
   const names = { sizes: [], namespaces: [], forgottenNumber: 0 };
   return {
     locks: [],
+    tasks: [],
+    pulls: [],
+    taskPaths: [],
     sessions: [],
     apiTokens: [],
     users: [],

@@ -8,6 +8,7 @@ import { nodeMutants } from "./tables/nodes.ts";
 import { peerMutants } from "./tables/peers.ts";
 import { pipeMutants } from "./tables/pipes.ts";
 import { snapshotMutants } from "./tables/snapshots.ts";
+import { taskMutants } from "./tables/tasks.ts";
 import { timeMutants } from "./tables/time.ts";
 import { userMutants } from "./tables/users.ts";
 
@@ -23,4 +24,5 @@ export const mutants: readonly Mutant[] = [
   ...fullDiskMutants,
   ...userMutants,
   ...pipeMutants,
+  ...taskMutants,
 ];

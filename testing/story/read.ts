@@ -20,6 +20,7 @@ import type {
 } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
 import type { Cast } from "./cast.ts";
+import { readTaskCommand } from "./tasks.ts";
 import { digestOf, readClaims, readDuration, readPath } from "./words.ts";
 
 /**
@@ -35,6 +36,7 @@ import { digestOf, readClaims, readDuration, readPath } from "./words.ts";
  *     alice renew mine lease=20s                 or: a/b key=k1 lease=20s
  *     alice touch | alice detach | alice close
  *     alice log_in amy pass=p1 become=bob strict
+ *     alice detach unanswered=mine               and what it says of tasks (tasks.ts)
  *
  * An operator, who is no session, says
  *
@@ -58,10 +60,15 @@ export function readCommands(text: string, cast: Cast): readonly Command[] {
   const operation = readOperation({ session, verb, phrase, cast });
   if (operation !== undefined) return [operation];
   const command = readSession({ session, verb, phrase, cast });
-  if (command.type === "release" && command.sessionless === true) return [command];
+  if (needsNoSession(command)) return [command];
   const isNew = cast.meet(session);
   if (!isNew || command.type === "open_session" || verb === "touch") return [command];
   return [openSession(session, cast.ask(session, ""), readPhrase([])), command];
+}
+
+function needsNoSession(command: Command): boolean {
+  if (command.type === "release") return command.sessionless === true;
+  return ["finish_task", "reject_task", "cancel_task"].includes(command.type);
 }
 
 /** `a/b shared, c wait=30s outlives`: what it is about, and how. */
@@ -71,7 +78,13 @@ interface Phrase {
 }
 
 /** Options without a value. */
-const flags: ReadonlySet<string> = new Set(["outlives", "sessionless", "strict"]);
+const flags: ReadonlySet<string> = new Set([
+  "outlives",
+  "sessionless",
+  "strict",
+  "detached",
+  "forced",
+]);
 
 function readPhrase(words: readonly string[]): Phrase {
   const isOption = (word: string) => word.includes("=") || flags.has(word);
@@ -186,8 +199,12 @@ function readSession({ session, verb, phrase, cast }: Line): Command {
       return openSession(session, cast.ask(session, ""), phrase);
     case "touch":
       return { type: "touch_session", session, request: cast.ask(session, "") };
-    case "detach":
-      return { type: "detach_session", session };
+    case "detach": {
+      const named = phrase.options.get("unanswered");
+      if (named === undefined) return { type: "detach_session", session };
+      const unanswered = named.split(",").map((each) => cast.recall(session, each));
+      return { type: "detach_session", session, unanswered };
+    }
     case "close":
       return { type: "close_session", session, request: cast.ask(session, "") };
     case "log_in": {
@@ -216,8 +233,17 @@ function readSession({ session, verb, phrase, cast }: Line): Command {
       const command = { type: "renew", session, leaseMs, target: target() } as const;
       return { ...command, request: askAbout(cast, name) };
     }
-    default:
-      throw new Error(`nobody can ${verb || "say nothing"}`);
+    default: {
+      const command = readTaskCommand({
+        session,
+        verb,
+        ...phrase,
+        ask: (about) => (about === "" ? askAbout(cast, phrase.subject) : cast.ask(session, about)),
+        recall: (about) => cast.recall(session, about),
+      });
+      if (command === undefined) throw new Error(`nobody can ${verb || "say nothing"}`);
+      return command;
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import type { Namespace, RequestId } from "../../src/core/ids.ts";
 import { type Limits, limitsDefault } from "../../src/core/limits.ts";
 import { unreachable } from "../../src/core/unreachable.ts";
 import type { Tags } from "../../src/core/users/state.ts";
+import { taskFacts, writeTaskCommand } from "./tasks.ts";
 import { writeClaims, writeDuration, writePath } from "./words.ts";
 
 /** The line that `readCommands` reads as this command; a request is called by its number, `r7`. */
@@ -39,7 +40,7 @@ export function writeCommand(command: Command): string {
     case "touch_session":
       return line(command.session, "touch");
     case "detach_session":
-      return line(command.session, "detach");
+      return line(command.session, "detach", unanswered(command.unanswered));
     case "close_session":
       return line(command.session, "close");
     case "kick_session":
@@ -82,9 +83,19 @@ export function writeCommand(command: Command): string {
       const lease = `lease=${writeDuration(command.leaseMs)}`;
       return line(command.session, "renew", ...target(command.target), lease);
     }
+    case "push_task":
+    case "pull_task":
+    case "finish_task":
+    case "reject_task":
+    case "cancel_task":
+      return line(command.session, ...writeTaskCommand(command, numberName));
     default:
       return unreachable(command);
   }
+}
+
+function unanswered(requests: readonly RequestId[] | undefined): string {
+  return requests === undefined ? "" : `unanswered=${requests.map(numberName).join(",")}`;
 }
 
 /** `alice <- granted invoices number=1 token=1 until=10s`; what it is about is called by `nameOf`. */
@@ -127,6 +138,14 @@ function facts(outcome: Outcome): readonly string[] {
     case "login_reloaded":
     case "rejected":
       return [];
+    case "task_pushed":
+    case "pull_waiting":
+    case "task_pulled":
+    case "task_settled":
+    case "tasks_cancelled":
+    case "task_done":
+    case "task_lost":
+      return taskFacts(outcome);
     default:
       return unreachable(outcome);
   }

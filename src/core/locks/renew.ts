@@ -1,10 +1,11 @@
 import { belongingOf } from "../belongings.ts";
+import { isDuration } from "../limits.ts";
 import { isRejection, type Rejection, rejected } from "../rejection.ts";
 import { later, reply, type State, type Turn } from "../state.ts";
 import { tooManyLocks } from "./acquire.ts";
 import type { Renew } from "./commands.ts";
 import type { Renewed } from "./outcomes.ts";
-import { isDuration, moveTo, setDeadline } from "./requests.ts";
+import { moveTo, setDeadline } from "./requests.ts";
 import type { LockOwner, LockRequest } from "./state.ts";
 import { findLock, lockOf } from "./target.ts";
 

@@ -15,7 +15,6 @@ import { append, unlink } from "../chain.ts";
 import { addDeadline, moveDeadline, removeDeadline } from "../deadlines.ts";
 import type { Outcome } from "../effect.ts";
 import type { FencingToken, TimeMs } from "../ids.ts";
-import { durationMsMax } from "../limits.ts";
 import { rejected } from "../rejection.ts";
 import type { Share } from "../shares.ts";
 import { later, notify, type State, type Turn } from "../state.ts";
@@ -152,11 +151,6 @@ export function setDeadline({ deadlines }: Locks, lock: LockRequest, at: TimeMs)
   }
   const rank = lock.token === undefined ? deadlineRank.wait : deadlineRank.lease;
   lock.deadline = addDeadline(deadlines, at, rank, lock.acceptedIndex, lock);
-}
-
-/** Whether it is a length of time in milliseconds, as waits and leases have. */
-export function isDuration(durationMs: number): boolean {
-  return Number.isInteger(durationMs) && durationMs >= 0 && durationMs <= durationMsMax;
 }
 
 function addTo({ locks, vacancies }: LockOwner, lock: LockRequest): void {

@@ -1,8 +1,9 @@
 import { itemsIn } from "../chain.ts";
-import { endWaiting, estateOf, ownsLocks, protectLeases } from "../locks/owners.ts";
-import { endSessions, keepFor, setEnd } from "../sessions/sessions.ts";
+import { endWaiting, estateOf, protectLeases } from "../locks/owners.ts";
+import { endSessions, keepFor, ownsAnything, setEnd } from "../sessions/sessions.ts";
 import type { Session } from "../sessions/state.ts";
 import { later, type Turn } from "../state.ts";
+import { endPulls } from "../tasks/owners.ts";
 import type { Start } from "./commands.ts";
 
 /**
@@ -16,6 +17,7 @@ export function restart(turn: Turn, { node, restartGraceMs }: Start): void {
   const own = siblings === undefined ? [] : [...itemsIn(siblings)];
   protectLeases(turn, [...own, estateOf(locks, node)], restartGraceMs);
   endWaiting(turn, own);
+  endPulls(turn, own);
   endSessions(
     turn,
     own.filter((session) => !survives(turn, session, restartGraceMs)),
@@ -32,5 +34,5 @@ function survives(turn: Turn, session: Session, restartGraceMs: number): boolean
   }
   if (isAttached) return keepFor(turn, session, life.restartGraceMs ?? restartGraceMs);
   // Its grace runs already; it has no more time than it had.
-  return ownsLocks(session);
+  return ownsAnything(session);
 }

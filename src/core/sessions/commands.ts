@@ -1,4 +1,4 @@
-import type { NodeId, SessionId } from "../ids.ts";
+import type { NodeId, RequestId, SessionId } from "../ids.ts";
 import type { Operation } from "../operation.ts";
 import { type Requested, reserveShares, type TraitsTable } from "../traits.ts";
 
@@ -63,6 +63,8 @@ export interface TouchSession extends Requested {
 export interface DetachSession {
   readonly type: "detach_session";
   readonly session: SessionId;
+  /** Its pulls that the client was not told a task for: what they got goes back, as if it had not been pulled. */
+  readonly unanswered?: readonly RequestId[];
 }
 
 /** Ends the session now, and with it all that it owns. */

@@ -21,6 +21,8 @@ import { networkOf } from "../network.ts";
 import { type Rejection, rejected } from "../rejection.ts";
 import { charge, discharge, shareOf } from "../shares.ts";
 import { later, notify, reply, type State, type Turn } from "../state.ts";
+import { ownsTasks } from "../tasks/own.ts";
+import { endPulls, endTasks, takeBack } from "../tasks/owners.ts";
 import { endLogin } from "../users/login.ts";
 import { noVacancies, occupy, type Vacancy, type Vacant, vacate } from "../vacancies.ts";
 import type {
@@ -61,11 +63,13 @@ export function touch(turn: Turn, _session: Session, command: TouchSession): voi
   reply(turn, command, { type: "session_touched" });
 }
 
-/** The connection is lost: its waiters leave the line at once, what it holds stays for the grace. */
-export function detach(turn: Turn, command: DetachSession): void {
-  const session = turn.state.sessions.open.get(command.session);
+/** The connection is lost: its waiters and pulls end at once, what it holds and works at stays for the grace. */
+export function detach(turn: Turn, { session: id, unanswered }: DetachSession): void {
+  const session = turn.state.sessions.open.get(id);
   if (session?.life.type !== "connection" || !session.isAttached) return;
+  if (unanswered !== undefined) takeBack(turn, session, unanswered);
   endWaiting(turn, [session]);
+  endPulls(turn, [session]);
   if (!keepFor(turn, session, session.life.graceMs)) endSessions(turn, [session]);
 }
 
@@ -92,14 +96,19 @@ export const noSuchSession = rejected("not_found", "no such session is open");
 export function endSessions(turn: Turn, ending: readonly Session[]): void {
   for (const session of ending) dropSession(turn.state, session);
   endOwned(turn, ending);
+  endTasks(turn, ending);
 }
 
 /** Keeps a session without a connection for the grace; `false` when there is nothing to keep it for. */
 export function keepFor(turn: Turn, session: Session, graceMs: number): boolean {
   session.isAttached = false;
-  if (graceMs === 0 || !ownsLocks(session)) return false;
+  if (graceMs === 0 || !ownsAnything(session)) return false;
   setEnd(turn.state.sessions, session, later(turn.at, graceMs));
   return true;
+}
+
+export function ownsAnything(session: Session): boolean {
+  return ownsLocks(session) || ownsTasks(session);
 }
 
 /** Adds a session that has just been opened, or that a snapshot has kept. */
@@ -116,6 +125,7 @@ export function addSession({ sessions, holdings }: State, facts: SessionFacts): 
     openedAt: facts.openedAt,
     isAttached: facts.isAttached,
     locks: createBelongings(),
+    tasks: undefined,
     share,
     bytes: sessionBytes({ session: id, ...facts }),
     deadline: undefined,

@@ -5,6 +5,7 @@ import type { Deadline, Deadlines } from "../deadlines.ts";
 import type { LogIndex, NodeId, SessionId, TimeMs } from "../ids.ts";
 import type { LockRequest } from "../locks/state.ts";
 import type { Share } from "../shares.ts";
+import type { OwnTasks } from "../tasks/state.ts";
 import type { Login } from "../users/state.ts";
 import type { Vacancy, Vacant } from "../vacancies.ts";
 import type { SessionLife, SessionOrigin } from "./commands.ts";
@@ -33,9 +34,10 @@ export interface SessionFacts {
   isAttached: boolean;
 }
 
-/** An open session, which owns locks (it is a `LockOwner`); chained with the others of its node. */
+/** An open session, which owns locks and has tasks (it is a `LockOwner` and a `TaskParty`); chained with the others of its node. */
 export interface Session extends SessionFacts, Chained<Session> {
   readonly locks: Belongings<LockRequest>;
+  tasks: OwnTasks | undefined;
   readonly share: Share | undefined;
   /** As costs.ts counts them. */
   readonly bytes: number;

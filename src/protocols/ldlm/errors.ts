@@ -47,6 +47,7 @@ export const errorNames = {
   not_holder: "InvalidLockKey",
   size_mismatch: "LockSizeMismatch",
   wait_timeout: "LockWaitTimeout",
+  attempts_spent: "Unknown",
   limit_exceeded: "Unknown",
   session_ended: "Unknown",
   cancelled: "Unknown",

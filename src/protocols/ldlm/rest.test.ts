@@ -161,6 +161,7 @@ const errors: Record<Exclude<RejectionCode, "session_ended">, readonly (string |
   not_holder: ["InvalidLockKey", "InvalidLockKey", "LockDoesNotExistOrInvalidKey"],
   size_mismatch: ["LockSizeMismatch", "LockSizeMismatch", "LockSizeMismatch"],
   wait_timeout: ["LockWaitTimeout", "LockWaitTimeout", "LockWaitTimeout"],
+  attempts_spent: ["Unknown", "Unknown", "Unknown"],
   limit_exceeded: ["Unknown", "Unknown", "Unknown"],
   cancelled: ["Unknown", "Unknown", "Unknown"],
 };

@@ -23,6 +23,7 @@ const rejectionWords = {
   not_holder: "not the holder",
   size_mismatch: "path is in use as a semaphore",
   wait_timeout: "wait timed out",
+  attempts_spent: "attempts are spent",
   limit_exceeded: "limit exceeded",
   session_ended: "session ended",
   cancelled: "cancelled",

@@ -1,3 +1,4 @@
+import type { JsonText } from "../../core/ids.ts";
 import type { Rejection, RejectionCode } from "../../core/rejection.ts";
 
 /** The errors of calls: code and text; docs/protocols/nexus.md, section 4. */
@@ -26,6 +27,15 @@ export interface RpcError {
   readonly detail?: string;
 }
 
+/** What a worker says, or somebody who settles a task in its place. */
+export interface WorkerError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: JsonText;
+}
+
+export type CallError = RpcError | WorkerError;
+
 export function rpcError(name: RpcErrorName, detail?: string): RpcError {
   return { name, ...(detail !== undefined && { detail }) };
 }
@@ -45,6 +55,7 @@ const errorNames = {
   not_holder: "lock_not_owned",
   size_mismatch: "lock_not_owned",
   wait_timeout: "timeout",
+  attempts_spent: "ttl_expired",
   limit_exceeded: "internal_error",
   session_ended: "internal_error",
   cancelled: "cancelled",

@@ -52,6 +52,7 @@ const errorNames = {
   not_holder: "internal_error",
   size_mismatch: "internal_error",
   wait_timeout: "internal_error",
+  attempts_spent: "internal_error",
   limit_exceeded: "too_many_requests",
   session_ended: "too_many_requests",
   cancelled: "internal_error",

@@ -207,6 +207,7 @@ test("the defaults are parsed: addresses to host and port, durations to ms, amou
       pathSegmentsMax: 64,
       claimsMax: 1_024,
       locksPerSessionMax: 100_000,
+      tasksPerSessionMax: 10_000,
       visitsPerRequestMax: 3_072,
       sessionsMax: 1_000_000,
       idleNamesMax: 100_000,

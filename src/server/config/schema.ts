@@ -159,6 +159,12 @@ export const configSchema = section("General", {
       to: 100_000_000,
       description: "Locks that one session may hold or wait for at once.",
     }),
+    tasksPerSessionMax: count({
+      default: limitsDefault.tasksPerSessionMax,
+      to: 1_000_000,
+      description:
+        "Tasks that one session has pushed and waits for, its pulls, and tasks that it works at, together.",
+    }),
     visitsPerRequestMax: count({
       default: limitsDefault.visitsPerRequestMax,
       to: 1_000_000,

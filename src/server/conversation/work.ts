@@ -1,4 +1,4 @@
-import type { Claim, Command } from "../../core/command.ts";
+import type { Claim, Command, TaskResult } from "../../core/command.ts";
 import { visitCountOf } from "../../core/costs.ts";
 
 /** To append, apply and answer a command, in ms; measured by `bench core` and `bench websocket`. */
@@ -12,10 +12,26 @@ const characterMs = 0.000_05;
 
 /** The work of the event loop and of the log that a command makes after it was proposed, in ms. */
 export function workMsOf(command: Command): number {
-  if (command.type !== "acquire") return commandMs;
-  const { namespace, claims } = command;
-  const characters = namespace.length + charactersOf(claims);
-  return commandMs + visitCountOf(claims) * visitMs + characters * characterMs;
+  switch (command.type) {
+    case "acquire": {
+      const { namespace, claims } = command;
+      const characters = namespace.length + charactersOf(claims);
+      return commandMs + visitCountOf(claims) * visitMs + characters * characterMs;
+    }
+    case "push_task": {
+      const { path, params, tags } = command;
+      return commandMs + (path.length + params.length + tags.length) * characterMs;
+    }
+    case "finish_task":
+      return commandMs + resultLength(command.result) * characterMs;
+    default:
+      return commandMs;
+  }
+}
+
+function resultLength(result: TaskResult): number {
+  if (result.type === "value") return result.value.length;
+  return result.message.length + (result.data?.length ?? 0);
 }
 
 function charactersOf(claims: readonly Claim[]): number {

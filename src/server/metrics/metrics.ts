@@ -95,11 +95,13 @@ function* metricsOf(options: MetricsOptions): Iterable<Metric> {
 }
 
 function* stateMetrics(state: State): Iterable<Metric> {
-  const { locks, sessions, users } = state;
+  const { locks, sessions, tasks, users } = state;
   yield gauge("holdfast_locks_held", "Lock requests that are granted.", () => locks.grantedCount);
   yield gauge("holdfast_waiters", "Lock requests that wait in line.", () => locks.waitingCount);
   yield gauge("holdfast_sessions", "Open sessions.", () => sessions.open.size);
   yield gauge("holdfast_users", "Users.", () => users.byName.size);
+  yield gauge("holdfast_tasks", "Tasks that wait or are worked at.", () => tasks.root.taskCount);
+  yield gauge("holdfast_task_pulls", "Pulls that wait for a task.", () => tasks.root.pullCount);
   yield gauge("holdfast_state_bytes", "Bytes of all that, as the budget counts them.", () => {
     return state.holdings.bytes;
   });

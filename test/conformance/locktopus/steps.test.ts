@@ -197,6 +197,7 @@ describe("a rejection by the core", () => {
     not_holder: "not the holder: why",
     size_mismatch: "path is in use as a semaphore: why",
     wait_timeout: "wait timed out: why",
+    attempts_spent: "attempts are spent: why",
     limit_exceeded: "limit exceeded: why",
     session_ended: "session ended: why",
     cancelled: "cancelled: why",

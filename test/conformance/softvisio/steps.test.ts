@@ -155,6 +155,7 @@ describe("a rejection by the core", () => {
     not_holder: "internal_error",
     size_mismatch: "internal_error",
     wait_timeout: "internal_error",
+    attempts_spent: "internal_error",
     limit_exceeded: "too_many_requests",
     session_ended: "too_many_requests",
     cancelled: "internal_error",
