@@ -40,9 +40,14 @@ export function notOpened<Why>(own: OwnSession<Why>, why: Why): void {
   own.whyNotOpen = why;
 }
 
-/** The commands at the end of the connection. */
-export function detach({ session, opening }: OwnSession<unknown>): readonly Command[] {
-  return opening === undefined ? [] : [{ type: "detach_session", session }];
+/** The commands at the end of the connection, some of whose pulls of tasks may have no answer. */
+export function detach(
+  { session, opening }: OwnSession<unknown>,
+  pulls: readonly RequestId[] = [],
+): readonly Command[] {
+  if (opening === undefined) return [];
+  const unanswered = pulls.length === 0 ? {} : { unanswered: pulls };
+  return [{ type: "detach_session", session, ...unanswered }];
 }
 
 /** The reason against a further call that waits; `undefined` while there may be more. */

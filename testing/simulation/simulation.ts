@@ -14,6 +14,7 @@ import { runLdlmClient } from "./clients/ldlm-client.ts";
 import { runLocktopusClient } from "./clients/locktopus-client.ts";
 import { runNexusClient } from "./clients/nexus-client.ts";
 import { runSoftvisioClient } from "./clients/softvisio-client.ts";
+import { createTaskLedger } from "./clients/task-ledger.ts";
 import { bringFaults, type Faults } from "./faults/faults.ts";
 import { type Installation, installOne, installSeveral } from "./installation.ts";
 import { InvariantBroken } from "./invariant-broken.ts";
@@ -81,6 +82,7 @@ export async function simulate(
   const ledgers = new Map(nodes.map((node) => [node, createEventLedger()]));
   const keys: ClientParts["keys"] = [];
   const pipes: ClientParts["pipes"] = [];
+  const tasks = createTaskLedger(scenario.config.durability === "relaxed");
   let operations = 0;
   let working = 0;
   let failure: Error | undefined;
@@ -99,9 +101,11 @@ export async function simulate(
       scenario,
       keys,
       pipes,
+      tasks,
       events: (node) => ledgers.get(node) as ReturnType<typeof createEventLedger>,
       isHeld: oracle.isHeld,
       isWanted: oracle.isWanted,
+      isPushed: oracle.isPushed,
       isCalm: () => hosts.every(({ calmSinceMs }) => calmSinceMs() !== undefined),
       asked() {
         operations += 1;

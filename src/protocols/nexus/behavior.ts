@@ -6,7 +6,7 @@
  *                          ├──▶ pending ──outcome, effect──▶ answer
  *                          └──▶ working: everything behind it waits ──result──▶ …
  */
-import type { Effect } from "../../core/effect.ts";
+import type { Effect, TaskLost } from "../../core/effect.ts";
 import type { JsonText, RequestId } from "../../core/ids.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
@@ -24,7 +24,7 @@ import {
 import { bytesHeld, feedJson, isWithinJson, nextJson } from "../json-stream.ts";
 import { detach, notOpened, openSession } from "../own-session.ts";
 import { type Answer, type Doing, failure } from "./doing.ts";
-import { errorText, successText } from "./encode.ts";
+import { errorText, jsonOf, notificationText, successText } from "./encode.ts";
 import { type RpcError, rpcError } from "./errors.ts";
 import { methods } from "./methods.ts";
 import { nullText, type RpcCall, readRequest } from "./request.ts";
@@ -46,14 +46,15 @@ export const nexusBehavior: Behavior<NexusTalk, Message, string> = {
   idle: (talk) => giveUp(talk, idle),
   review,
   stop: (talk) => giveUp(talk, stopping),
-  end: detach,
-  /** Reads of pipes may wait for as long as they like. */
+  end: (talk) => detach(talk, pullsOf(talk)),
+  /** Reads of pipes, pushes and pulls may wait for as long as they like. */
   pendingCount: ({ commands, working }) => commands.size + (working === undefined ? 0 : 1),
-  keptBytes: ({ stream, fleeting }) => bytesHeld(stream) + fleeting.size * readBytes,
+  keptBytes: ({ stream, fleeting, waiting }) =>
+    bytesHeld(stream) + (fleeting.size + waiting.size) * waitBytes,
 };
 
-/** Memory for a read of a pipe that waits, in bytes: its place in the books and in its pipe, and an id of 1 KiB. */
-const readBytes = 2048;
+/** Memory for a call that waits, such as a read of a pipe, in bytes: its places in the books, and an id of 1 KiB. */
+const waitBytes = 2048;
 
 /** Begins the calls that have arrived, up to one that has a job. */
 export function proceed(talk: NexusTalk): Reaction {
@@ -122,7 +123,7 @@ export function perform(talk: NexusTalk, id: JsonText, doing: Doing): Reaction {
       const { command, needsSession, next } = doing;
       const opening = needsSession && talk.opening === undefined ? open(talk) : undefined;
       const request = options.nextRequest();
-      talk.commands.set(request, { id, next });
+      talk.commands.set(request, { id, command: command.type, next });
       const asked = { ...command, session, request };
       return opening === undefined ? asking(asked) : asking(opening, asked);
     }
@@ -166,16 +167,27 @@ function deliver(talk: NexusTalk, { request, outcome }: Effect): Reaction {
     if (outcome.type === "rejected") notOpened(talk, outcome.reason);
     return silence;
   }
-  const call = talk.commands.get(request);
+  if (outcome.type === "task_lost") return taskLost(talk, outcome);
+  const call = talk.commands.get(request) ?? talk.waiting.get(request);
   if (call === undefined) {
     // Somebody else has asked for that.
     if (outcome.type === "logged_in") talk.login = outcome;
     return silence;
   }
   talk.commands.delete(request);
+  talk.waiting.delete(request);
   const isUnopened = outcome.type === "rejected" && outcome.code === "session_ended";
   const why = failure(rpcError("internal_error", talk.whyNotOpen));
-  return goOn(talk, call.id, isUnopened ? why : call.next(outcome));
+  const doing = isUnopened ? why : call.next(outcome);
+  if (doing.type !== "wait") return goOn(talk, call.id, doing);
+  talk.waiting.set(request, { ...call, next: doing.next });
+  return silence;
+}
+
+/** Clients of Nexus 1.x do not know this message, so it goes only to those that have asked for it. */
+function taskLost({ hearsOfTasks }: NexusTalk, { task, token, reason }: TaskLost): Reaction {
+  if (!hearsOfTasks) return silence;
+  return say(notificationText("task.lost", jsonOf({ taskid: task, token, reason })));
 }
 
 function refuse(talk: NexusTalk, request: RequestId, reason: string): Reaction {
@@ -200,8 +212,8 @@ function goOn(talk: NexusTalk, id: JsonText, doing: Doing): Reaction {
 
 /** Adds the end behind the last answer, once the client has said its last word. */
 function afterwards(talk: NexusTalk, step: Reaction): Reaction {
-  const { ending, commands, fleeting, working } = talk;
-  const isPending = commands.size + fleeting.size > 0 || working !== undefined;
+  const { ending, commands, waiting, fleeting, working } = talk;
+  const isPending = commands.size + waiting.size + fleeting.size > 0 || working !== undefined;
   const isOver = ending !== undefined && !isPending;
   return isOver && step.end === undefined ? { ...step, end: ending } : step;
 }
@@ -216,12 +228,14 @@ function review(talk: NexusTalk): Reaction {
 }
 
 /**
- * The client says nothing more, or is gone for good. It still gets the answers that the log owes it. Reads of pipes could
- * wait for ever, and with them its locks, so they end without an answer (docs/protocols/nexus.md, section 1): those of
+ * The client says nothing more, or is gone for good. It still gets the answers that the log owes it. Reads of pipes, and
+ * what waits for tasks, could wait for ever, and with them its locks, so they end without an answer (docs/protocols/nexus.md, section 1): those of
  * fifty clients that went together were half a gigabyte.
  */
 function finish(talk: NexusTalk): Reaction {
   talk.ending ??= goodbye;
+  talk.unanswered = pullsOf(talk);
+  talk.waiting.clear();
   talk.fleeting.clear();
   return afterwards(talk, silence);
 }
@@ -229,15 +243,23 @@ function finish(talk: NexusTalk): Reaction {
 /** Ends the conversation at once. Calls without an answer get one. */
 function giveUp(talk: NexusTalk, ending: Ending): Reaction {
   talk.ending = ending;
+  talk.unanswered = pullsOf(talk);
   const error = rpcError("cancelled", ending.reason);
-  const { commands, fleeting, working } = talk;
-  const calls = [...commands.values(), ...fleeting.values(), ...(working ? [working] : [])];
-  const ids = calls.map(({ id }) => id);
+  const { commands, waiting, fleeting, working } = talk;
+  const calls = [commands, waiting, fleeting].flatMap((each) => [...each.values()]);
+  const ids = [...calls, ...(working ? [working] : [])].map(({ id }) => id);
   commands.clear();
+  waiting.clear();
   fleeting.clear();
   talk.working = undefined;
   const answers = ids.length === 0 ? [nullText] : ids;
   return { ...say(...answers.map((id) => errorText(id, error))), end: ending };
+}
+
+/** The pulls that have no answer. */
+function pullsOf({ commands, waiting, unanswered }: NexusTalk): readonly RequestId[] {
+  const pulls = [...commands, ...waiting].filter(([, { command }]) => command === "pull_task");
+  return [...unanswered, ...pulls.map(([request]) => request)];
 }
 
 /** WebSocket close codes: RFC 6455, section 7.4. */

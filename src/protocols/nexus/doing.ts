@@ -4,13 +4,13 @@ import type { JsonText } from "../../core/ids.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import type { SessionCommand } from "../../fleeting/command.ts";
 import type { SessionEffect } from "../../fleeting/effect.ts";
-import type { RpcError } from "./errors.ts";
+import type { CallError } from "./errors.ts";
 
 /**
  * What a call does. A method only says it; the behavior does it and sends the answer.
  *
  *   call ──▶ answer
- *     ├────▶ command ──outcome───────────┐
+ *     ├────▶ command ──outcome, or wait──┐
  *     ├────▶ fleeting command ──effect───┼──▶ what the call does next, mostly an answer
  *     └────▶ job ──result────────────────┘
  */
@@ -21,7 +21,13 @@ export interface CommandDoing {
   readonly command: Unaddressed<RequestedCommand>;
   /** Whether only an open session can send the command. */
   readonly needsSession: boolean;
-  next(outcome: Outcome): Doing;
+  next(outcome: Outcome): Doing | WaitDoing;
+}
+
+/** A later outcome of the same command says what the call does next. */
+export interface WaitDoing {
+  readonly type: "wait";
+  next(outcome: Outcome): Doing | WaitDoing;
 }
 
 export interface FleetingDoing {
@@ -38,7 +44,7 @@ export interface JobDoing {
 
 export type Answer =
   | { readonly type: "result"; readonly result: JsonText }
-  | { readonly type: "error"; readonly error: RpcError };
+  | { readonly type: "error"; readonly error: CallError };
 
 /** Without what the behavior adds: the session of the connection, and a new request. */
 export type Unaddressed<C> = C extends unknown ? Omit<C, "session" | "request"> : never;
@@ -47,7 +53,7 @@ export function result(value: JsonText): Answer {
   return { type: "result", result: value };
 }
 
-export function failure(error: RpcError): Answer {
+export function failure(error: CallError): Answer {
   return { type: "error", error };
 }
 
@@ -66,7 +72,7 @@ export function followed(doing: Doing, then: (answer: Answer) => Doing): Doing {
     case "error":
       return then(doing);
     case "command":
-      return { ...doing, next: (outcome: Outcome) => followed(doing.next(outcome), then) };
+      return { ...doing, next: (outcome: Outcome) => followedLater(doing.next(outcome), then) };
     case "fleeting":
       return { ...doing, next: (effect: SessionEffect) => followed(doing.next(effect), then) };
     case "job":
@@ -74,4 +80,12 @@ export function followed(doing: Doing, then: (answer: Answer) => Doing): Doing {
     default:
       return unreachable(doing);
   }
+}
+
+function followedLater(
+  doing: Doing | WaitDoing,
+  then: (answer: Answer) => Doing,
+): Doing | WaitDoing {
+  if (doing.type !== "wait") return followed(doing, then);
+  return { type: "wait", next: (outcome) => followedLater(doing.next(outcome), then) };
 }

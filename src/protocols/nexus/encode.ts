@@ -1,6 +1,6 @@
 import type { JsonText } from "../../core/ids.ts";
 import type { Tags } from "../../core/users/state.ts";
-import { type RpcError, rpcErrors } from "./errors.ts";
+import { type CallError, rpcErrors } from "./errors.ts";
 
 /** Behind every answer on a stream, because some clients read lines. */
 export const answerEnd = "\r\n";
@@ -10,14 +10,24 @@ export function successText(id: JsonText, result: JsonText): string {
   return `{"jsonrpc":"2.0","id":${id},"result":${result}}${answerEnd}`;
 }
 
-/** Without `data`, which only workers give. */
-export function errorText(id: JsonText, error: RpcError): string {
+export function errorText(id: JsonText, error: CallError): string {
   return `{"jsonrpc":"2.0","id":${id},"error":${errorJson(error)}}${answerEnd}`;
 }
 
-function errorJson({ name, detail }: RpcError): string {
+function errorJson(error: CallError): string {
+  if ("code" in error) {
+    const { code, message, data } = error;
+    const told = [["code", jsonOf(code)] as const, ["message", jsonOf(message)] as const];
+    return objectOf(data === undefined ? told : [...told, ["data", data]]);
+  }
+  const { name, detail } = error;
   const { code, text } = rpcErrors[name];
   return JSON.stringify({ code, message: detail === undefined ? text : `${text}:[${detail}]` });
+}
+
+/** A message that nobody has asked for. */
+export function notificationText(method: string, params: JsonText): string {
+  return `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${params}}${answerEnd}`;
 }
 
 export function jsonOf(value: unknown): JsonText {

@@ -1,18 +1,24 @@
 /**
- * Hooks: events about users, for pipes that are subscribed to them (docs/protocols/nexus.md, section 12). They have
- * topics of their own, whose parts a subscription may each leave open:
+ * Hooks: events about users and tasks, for pipes that are subscribed to them (docs/protocols/nexus.md, section 12). They
+ * have topics of their own, whose parts a subscription may each leave open:
  *
  *   hook.*   hook.user.*   hook.user|PATH   hook.user|PATH|BY
  */
 
-import type { UserChange, UserList } from "../../core/command.ts";
-import type { JsonText } from "../../core/ids.ts";
-import type { UserAction, UserActionNotice } from "../../core/notice.ts";
+import type { TaskResult, UserChange, UserList } from "../../core/command.ts";
+import type { JsonText, TimeMs } from "../../core/ids.ts";
+import type {
+  TaskAction,
+  TaskActionNotice,
+  UserAction,
+  UserActionNotice,
+} from "../../core/notice.ts";
 import { unreachable } from "../../core/unreachable.ts";
 import type { User } from "../../core/users/state.ts";
 import type { Event, Filter } from "../../fleeting/topics.ts";
 import { arrayOf, jsonOf, objectOf, tagsShown } from "./encode.ts";
 import { filterOf } from "./filters.ts";
+import { nullText } from "./request.ts";
 
 export interface Hook {
   readonly event: Event;
@@ -31,6 +37,86 @@ export function hookOf({ user, by, action }: UserActionNotice): Hook {
     filters: filtersFor("user", user, by.toLowerCase()),
   };
 }
+
+/** What happened to a task; its path is the whole name, and it was pushed by its user. */
+export function taskHookOf({ task, at, action }: TaskActionNotice, wallMsOf: WallMsOf): Hook {
+  const { node, method, user } = task;
+  const path = node.path === "." ? method : `${node.path}${method}`;
+  const members = membersOfTaskAction(task, action, wallMsOf);
+  const time = new Date(wallMsOf(at)).toISOString();
+  const stamped =
+    action.type === "pushed" ? members : [...members, ["timestamp", jsonOf(time)] as const];
+  return {
+    event: { topic: `hook.task|${path}|${user}`, payload: objectOf(stamped) },
+    filters: filtersFor("task", path, user.toLowerCase()),
+  };
+}
+
+type WallMsOf = (at: TimeMs) => number;
+
+function membersOfTaskAction(
+  task: TaskActionNotice["task"],
+  action: TaskAction,
+  wallMsOf: WallMsOf,
+): Members {
+  const id = ["id", jsonOf(task.name)] as const;
+  switch (action.type) {
+    case "pushed": {
+      const { acceptedAt, deadline } = task;
+      return [
+        ["action", jsonOf("push")],
+        id,
+        ["connid", jsonOf(action.by)],
+        ["user", jsonOf(task.user)],
+        ["tags", task.tags],
+        ["path", jsonOf(task.node.path)],
+        ["method", jsonOf(task.method)],
+        ["params", task.params],
+        ["detach", jsonOf(task.pusher === undefined)],
+        ["ttl", jsonOf(action.attempts)],
+        ["prio", jsonOf(task.priority)],
+        ["creationTime", jsonOf(new Date(wallMsOf(acceptedAt)).toISOString())],
+        ["timeout", jsonOf(((deadline?.at ?? acceptedAt) - acceptedAt) / 1000)],
+      ];
+    }
+    case "pulled":
+      return [
+        ["action", jsonOf("pull")],
+        id,
+        ["connid", jsonOf(action.by)],
+        ["user", jsonOf(action.user)],
+        ["ttl", jsonOf(action.attempts)],
+      ];
+    case "finished":
+      return [...membersOfResult(action.result), id];
+    default:
+      return [["action", jsonOf(taskActionNames[action.type])], id];
+  }
+}
+
+function membersOfResult(result: TaskResult): Members {
+  if (result.type === "value") {
+    return [
+      ["action", jsonOf("result")],
+      ["result", result.value],
+    ];
+  }
+  return [
+    ["action", jsonOf("error")],
+    ["code", jsonOf(result.code)],
+    ["message", jsonOf(result.message)],
+    ["data", result.data ?? nullText],
+  ];
+}
+
+const taskActionNames = {
+  rejected: "reject",
+  cancelled: "cancel",
+  timed_out: "timeout",
+  attempts_spent: "ttlExpired",
+  pusher_gone: "pusherDisconnect",
+  worker_gone: "pullerDisconnect",
+} as const satisfies Record<Exclude<TaskAction["type"], "pushed" | "pulled" | "finished">, string>;
 
 function filtersFor(type: string, path: string, by: string): readonly Filter[] {
   const paths = patternsOf(path);

@@ -1,8 +1,9 @@
-/** The methods by their names; docs/protocols/nexus.md, sections 6 to 11. */
+/** The methods by their names; docs/protocols/nexus.md, sections 6 to 13. */
 import type { Doing } from "./doing.ts";
 import { pipeMethods } from "./methods/pipes.ts";
 import { syncMethods } from "./methods/sync.ts";
 import { sysMethods } from "./methods/sys.ts";
+import { taskMethods } from "./methods/tasks.ts";
 import { topicMethods } from "./methods/topics.ts";
 import { userMethods } from "./methods/users.ts";
 import type { Params } from "./params.ts";
@@ -15,6 +16,7 @@ export const methods: ReadonlyMap<string, Method> = new Map(
   Object.entries({
     ...sysMethods,
     ...syncMethods,
+    ...taskMethods,
     ...pipeMethods,
     ...topicMethods,
     ...userMethods,

@@ -6,7 +6,7 @@ import type { NexusOptions } from "./options.ts";
 import { createTalk, type NexusOpener, type NexusTalk } from "./talk.ts";
 
 export { topicOf } from "./filters.ts";
-export { type Hook, hookOf } from "./hooks.ts";
+export { type Hook, hookOf, taskHookOf } from "./hooks.ts";
 export type { HeldLock, ListedNode, ListedPeer, ListedTopic, NexusOptions } from "./options.ts";
 
 export interface Nexus {

@@ -23,7 +23,7 @@ export interface NexusOptions extends Identities {
   /** What a connection may do before it has logged in. */
   readonly nobodyTags: Tags;
   /** Read between two entries. */
-  readonly state: Pick<State, "users" | "locks">;
+  readonly state: State;
   /** A record of the password, to be kept of a user. */
   recordOf(password: string): Promise<PasswordRecord>;
   /** Judges the password of a login. */
@@ -42,6 +42,8 @@ export interface NexusOptions extends Identities {
   kickConnection(session: SessionId): boolean;
   /** The user of a session or connection of any API; `undefined`: there is none. */
   userOf(session: SessionId): string | undefined;
+  /** Somebody wants to hear hooks, for the first time or again. */
+  hooksWanted(): void;
   /** The topics that anybody is subscribed to, as they are written in subscriptions. */
   listedTopics(): readonly ListedTopic[];
   /** The nodes of the server. */

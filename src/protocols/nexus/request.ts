@@ -55,3 +55,13 @@ function textIn(value: JsonText): string | undefined {
 function fault(id: JsonText, detail?: string): RpcRequest {
   return { type: "fault", id, error: rpcError("invalid_request", detail) };
 }
+
+/** Whether the ids are the same value, however they are written. */
+export function isSameId(one: JsonText, other: JsonText): boolean {
+  if (one === other) return true;
+  const [text, otherText] = [stringIn(one), stringIn(other)];
+  if (text !== undefined || otherText !== undefined) return text === otherText;
+  // Beyond these, different numbers are one as doubles.
+  const number = Number(one);
+  return Number.isSafeInteger(number) && number === Number(other);
+}

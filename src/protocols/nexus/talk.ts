@@ -1,4 +1,4 @@
-import type { SessionOrigin } from "../../core/command.ts";
+import type { RequestedCommand, SessionOrigin } from "../../core/command.ts";
 import type { Outcome } from "../../core/effect.ts";
 import type { JsonText, LogIndex, RequestId, SessionId, UserName } from "../../core/ids.ts";
 import type { Tags } from "../../core/users/state.ts";
@@ -8,7 +8,7 @@ import { containersMax } from "../json.ts";
 import { createJsonStream, type JsonStream } from "../json-stream.ts";
 import { type Opener, originOf } from "../origin.ts";
 import type { OwnSession } from "../own-session.ts";
-import type { Doing } from "./doing.ts";
+import type { Doing, WaitDoing } from "./doing.ts";
 import type { Dialect, NexusOptions } from "./options.ts";
 
 /** Whose rights a connection has. */
@@ -39,8 +39,14 @@ export interface NexusTalk extends Talk, OwnSession<string> {
   dialect: Dialect;
   /** The watchdog: after so long without traffic the connection ends. */
   idleMs: number;
-  /** Calls that wait for the outcome of a command. */
+  /** Calls that wait for the first outcome of a command. */
   readonly commands: Map<RequestId, PendingCommand>;
+  /** Those that wait for a later one: pushes of tasks, and pulls. */
+  readonly waiting: Map<RequestId, PendingCommand>;
+  /** Pulls that had no answer when the conversation ended. */
+  unanswered: readonly RequestId[];
+  /** The client wants to be told when what it works at has become needless. */
+  hearsOfTasks: boolean;
   /** Calls that wait for an effect of the fleeting plane, such as reads of pipes. */
   readonly fleeting: Map<RequestId, PendingFleeting>;
   /** The call whose job runs; everything behind it waits. */
@@ -51,7 +57,8 @@ export interface NexusTalk extends Talk, OwnSession<string> {
 
 export interface PendingCommand {
   readonly id: JsonText;
-  readonly next: (outcome: Outcome) => Doing;
+  readonly command: RequestedCommand["type"];
+  readonly next: (outcome: Outcome) => Doing | WaitDoing;
 }
 
 export interface PendingFleeting {
@@ -93,6 +100,9 @@ export function createTalk(options: NexusOptions, opener: NexusOpener): NexusTal
     dialect: dialect === "auto" ? "0.2" : dialect,
     idleMs: idleMsDefault,
     commands: new Map(),
+    waiting: new Map(),
+    unanswered: [],
+    hearsOfTasks: false,
     fleeting: new Map(),
     working: undefined,
     ending: undefined,

@@ -2,7 +2,13 @@ import type { JsonText, Namespace, SessionId } from "../../core/ids.ts";
 import { listLocks } from "../../core/locks/listing.ts";
 import type { Tags } from "../../core/users/state.ts";
 import { rootPrefix } from "../../core/users/tags.ts";
-import { createNexus, hookOf, topicOf } from "../../protocols/nexus/nexus.ts";
+import {
+  createNexus,
+  type Hook,
+  hookOf,
+  taskHookOf,
+  topicOf,
+} from "../../protocols/nexus/nexus.ts";
 import { apiConfigs } from "../config.ts";
 import { exchange } from "../conversation/exchange.ts";
 import { serveMessages } from "../conversation/messages.ts";
@@ -20,6 +26,9 @@ export const nexus = {
     const { state, census, passwords, logins, topics } = context;
     const namespace = own.namespace as Namespace;
     const nextConnection = connectionIds(world.newSecret());
+    // To make hooks that nobody hears would cost as much as the tasks.
+    let areHooksWanted = false;
+    const tell = ({ event, filters }: Hook) => context.announce(event, filters);
     const { converse, exchange: begin } = createNexus({
       ...identities,
       nextSession: nextConnection,
@@ -55,6 +64,9 @@ export const nexus = {
       },
       kickConnection: census.kick,
       userOf: (session) => census.find(session)?.user,
+      hooksWanted() {
+        areHooksWanted = true;
+      },
       listedTopics: () =>
         topics().map(({ filter, count }) => ({ topic: topicOf(filter), subscribers: count })),
       listedNodes: () => [
@@ -81,9 +93,9 @@ export const nexus = {
       routes: () => routes,
       noticed(notice) {
         if (notice.type === "account_closed") host.review();
-        if (notice.type !== "user_action") return;
-        const { event, filters } = hookOf(notice);
-        context.announce(event, filters);
+        if (!areHooksWanted) return;
+        if (notice.type === "user_action") tell(hookOf(notice));
+        if (notice.type === "task_action") tell(taskHookOf(notice, context.wallMsOf));
       },
     };
   },

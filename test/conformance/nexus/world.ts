@@ -120,6 +120,7 @@ export function createWorld(wishes: Partial<NexusOptions> = {}): World {
       }
       return undefined;
     },
+    hooksWanted() {},
     listedTopics: () =>
       bus.topics().map(({ filter, count }) => ({ topic: topicOf(filter), subscribers: count })),
     listedNodes: () => [{ id: "abcdef01", clients: 1, load: [0.5, 0.25, 0], isListening: true }],

@@ -5,6 +5,7 @@ import type { Network } from "../network/network.ts";
 import type { Scenario } from "../scenario.ts";
 import type { ClientClock } from "./client-clock.ts";
 import type { EventLedger } from "./event-ledger.ts";
+import type { TaskLedger } from "./task-ledger.ts";
 
 /** The surroundings of a client, and the knowledge by which it judges the servers. */
 export interface ClientParts {
@@ -22,12 +23,15 @@ export interface ClientParts {
   readonly keys: { readonly name: string; readonly key: string }[];
   /** The pipes that clients of Nexus have made, at which node. */
   readonly pipes: { readonly node: NodeId; readonly id: string }[];
+  readonly tasks: TaskLedger;
   /** The events of this node. Clients of other nodes do not receive them. */
   events(node: NodeId): EventLedger;
   /** Whether the log says that a lock with this key is granted. */
   isHeld(key: string): boolean;
   /** Whether the log says that some request holds a lock of this name or waits for it. */
   isWanted(name: string): boolean;
+  /** Whether the log says that a task with these params waits or is worked at. */
+  isPushed(params: string): boolean;
   /** Whether nothing has disturbed any server lately. */
   isCalm(): boolean;
   /** Counts one request. */

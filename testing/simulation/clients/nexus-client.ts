@@ -1,6 +1,6 @@
 /**
  * A client of Nexus. On one connection after another it takes locks and gives them back, writes to its own pipe and to those of
- * others, reads its own, publishes and hears events, and keeps a user by which it logs in. The scenario gives every tag to
+ * others, reads its own, publishes and hears events, pushes tasks and works at them, and keeps a user by which it logs in. The scenario gives every tag to
  * who has not logged in, so the client can make its user.
  */
 import { InvariantBroken } from "../invariant-broken.ts";
@@ -8,6 +8,7 @@ import { type ClientParts, pause, wait } from "./client.ts";
 import { createAccount, type NexusAccount } from "./nexus-account.ts";
 import { connectNexus, type NexusAnswer, type NexusPeer } from "./nexus-peer.ts";
 import { createNexusPipe, type NexusPipe } from "./nexus-pipe.ts";
+import { createNexusWorker, type NexusWorker } from "./nexus-worker.ts";
 
 export async function runNexusClient(parts: ClientParts): Promise<void> {
   const { random, name } = parts;
@@ -26,6 +27,7 @@ interface Visit {
   readonly account: NexusAccount;
   /** Locks that it surely holds while the connection lives. */
   readonly held: Set<string>;
+  readonly worker: NexusWorker;
   pipe: NexusPipe | undefined;
 }
 
@@ -35,7 +37,8 @@ async function useConnection(
   account: NexusAccount,
 ): Promise<void> {
   const { random } = parts;
-  const visit: Visit = { peer, account, held: new Set(), pipe: undefined };
+  const worker = createNexusWorker(parts, peer);
+  const visit: Visit = { peer, account, held: new Set(), worker, pipe: undefined };
   // From here on errors are those of version 1.
   await peer.ask("sys.version");
   if (random.chance(0.5)) await account.logIn(peer);
@@ -47,10 +50,11 @@ async function useConnection(
 }
 
 async function takeTurn(parts: ClientParts, visit: Visit): Promise<void> {
-  const { peer, account } = visit;
-  const roll = parts.random.below(12);
+  const { peer, account, worker } = visit;
+  const roll = parts.random.below(16);
   if (roll < 4) await lockOrUnlock(parts, visit);
   else if (roll < 6) await account.change(peer);
+  else if (roll < 11) await worker.act();
   else await usePipes(parts, visit);
 }
 

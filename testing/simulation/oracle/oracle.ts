@@ -38,7 +38,9 @@ export interface Oracle {
   isHeld(key: string): boolean;
   /** Whether some request holds a lock of this name or waits for it. */
   isWanted(name: string): boolean;
-  /** Throws unless every lock and every session is gone. */
+  /** Whether a task with these params, a text, waits or is worked at. */
+  isPushed(params: string): boolean;
+  /** Throws unless every lock, every session, and all that ends with them is gone. */
   assertEmpty(): void;
   readonly entryCount: number;
 }
@@ -195,7 +197,7 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
 
   function assertTokensGrow(effects: readonly Effect[]): void {
     for (const { outcome } of effects) {
-      if (outcome.type !== "granted") continue;
+      if (outcome.type !== "granted" && outcome.type !== "task_pulled") continue;
       if (outcome.token <= lastToken)
         throw new InvariantBroken(`token ${outcome.token} follows ${lastToken}`);
       lastToken = outcome.token;
@@ -235,12 +237,22 @@ export function createOracle({ chronicle, isRelaxed, nowMs }: OracleParts): Orac
     assertState,
     isHeld: (key) => locks().some((lock) => lock.key === key && lock.token !== undefined),
     isWanted: (name) => locks().some(({ claims }) => claims.some(({ path }) => path[0] === name)),
+    isPushed: (params) =>
+      core
+        .snapshot()
+        .some((record) => record.type === "task" && record.params === JSON.stringify(params)),
     assertEmpty() {
-      const left = core.snapshot().filter(({ type }) => type === "lock" || type === "session");
+      const left = core.snapshot().filter(isLeft);
       if (left.length > 0) throw new InvariantBroken(`left at the end: ${JSON.stringify(left)}`);
     },
     get entryCount() {
       return played.length;
     },
   };
+}
+
+/** Only detached tasks and users stay when all clients have gone. */
+function isLeft(record: SnapshotRecord): boolean {
+  if (record.type === "task") return record.pusher !== undefined || record.attempt !== undefined;
+  return record.type === "lock" || record.type === "session" || record.type === "pull";
 }

@@ -82,8 +82,8 @@ function* look<Thing>(
   return typeof shown === "string" ? shown : yield* shown;
 }
 
-/** Things that one step looks at, within a few ms. */
-const lookedAtMax = 10_000;
+/** Things that one step looks at, and characters of names that it holds against a filter, within a few ms. */
+const workMax = 10_000;
 
 function* selected<Thing>(
   talk: NexusTalk,
@@ -91,13 +91,15 @@ function* selected<Thing>(
   selection: Selection,
 ): Steps<readonly Thing[]> {
   const found: (readonly [name: string, thing: Thing])[] = [];
-  let lookedAt = 0;
+  let work = 0;
   const all = things(talk);
   for (const thing of "next" in all ? yield* all : all) {
     const name = nameOf(thing);
     if (selects(selection, name)) found.push([name, thing]);
-    lookedAt += 1;
-    if (lookedAt % lookedAtMax === 0) yield;
+    work += selection.filter === undefined ? 1 : 1 + name.length;
+    if (work < workMax) continue;
+    work = 0;
+    yield;
   }
   found.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
   return found.map(([, thing]) => thing);

@@ -15,6 +15,9 @@ import { denied, may, nameOf, textOf, wrong } from "./reading.ts";
 /** To this topic a reader of hooks says which of them it wants, for servers that have stopped telling them. */
 const hookTopic = "hook.listen";
 
+/** Topics of hooks begin so. */
+const hooks = "hook.";
+
 const subscribedTopics: Listed<ListedTopic> = {
   things: ({ options }) => options.listedTopics(),
   nameOf: ({ topic }) => topic,
@@ -62,6 +65,7 @@ function changeSubscription(
   const filter = filterOf(topic);
   if (filter === undefined) return wrong("topic");
   if (!may(talk, method, topic)) return denied;
+  if (topic.startsWith(hooks)) talk.options.hooksWanted();
   return { type: "fleeting", command: { type, pipe, filter }, next: okAfter };
 }
 
