@@ -1,5 +1,6 @@
 /** Clients of Nexus over TCP and over its HTTP bridge. */
 import type { Socket } from "node:net";
+import { type NexusPeer, peerOver } from "../../nexus-peer.ts";
 import { type Attack, fillSeconds, type Target } from "../attack.ts";
 import {
   askOn,
@@ -107,6 +108,68 @@ async function publishToPipes(target: Target): Promise<void> {
   await pourOnAll(target, 8, piece);
 }
 
+function push(params: unknown, options: object = {}): string {
+  return call("task.push", { method: "crowd.task", params, detach: true, ttl: 1e9, ...options });
+}
+
+/** Each at a path of its own, with an id as long as it may be. */
+async function waitForTasks(target: Target): Promise<void> {
+  let paths = 0;
+  await assemble(target, 50, async () => {
+    const socket = await openSocket(target);
+    for (let pulls = 0; pulls < 10_000; pulls += 100) {
+      const calls = Array.from({ length: 100 }, () => {
+        paths += 1;
+        return call("task.pull", { prefix: `crowd.${paths}` }, "i".repeat(1000));
+      });
+      socket.write(calls.join(""));
+      await nextTurn();
+    }
+  });
+}
+
+/** A large task goes to a worker and back, again and again. */
+async function throwTasksBack(target: Target): Promise<void> {
+  await crowd(target, 8, async () => {
+    const peer = peerOver(await openSocket(target));
+    await Promise.race([peer.closed, throwBack(target, peer)]);
+    peer.end();
+  });
+}
+
+async function throwBack(target: Target, { ask }: NexusPeer): Promise<void> {
+  await ask("task.push", {
+    method: "crowd.task",
+    params: "p".repeat(900_000),
+    detach: true,
+    ttl: 1e9,
+  });
+  for (let turns = 0; turns < 100; turns += 1) {
+    const { taskid } = await ask<{ readonly taskid: string }>("task.pull", { prefix: "crowd" });
+    target.count("attempts");
+    await ask("task.reject", { taskid });
+  }
+}
+
+/** A thousand tasks go back with each connection that ends. */
+async function leaveWithTasks(target: Target): Promise<void> {
+  const pulls = repeated(call("task.pull", { prefix: "crowd" }), 1000);
+  const pusher = await openSocket(target);
+  pusher.write(repeated(push(null), 2000));
+  await crowd(target, 4, async () => {
+    const socket = await openSocket(target);
+    await askOn(socket, pulls);
+    socket.destroy();
+    target.count("connections");
+  });
+}
+
+async function listTasks(target: Target): Promise<void> {
+  const pusher = await openSocket(target);
+  await askOn(pusher, repeated(push("p".repeat(500)), 10_000));
+  await pourOnAll(target, 8, batch(call("task.list", { limit: 0, filter: "(x|y)*z" })));
+}
+
 /** A value that does not end, a little shorter than a message may be. */
 const unfinished = Buffer.from(`{"id":1,"method":"sys.ping","params":["${"a".repeat(1_000_000)}`);
 
@@ -193,6 +256,52 @@ export const nexusAttacks: readonly Attack[] = [
     does: "events for 1,000 pipes, as fast as they are taken, from 8 connections",
     argv: insider,
     run: publishToPipes,
+  },
+  {
+    ...flood("pushes", "detached tasks", push("p".repeat(200)), 8),
+    argv: insider,
+    seconds: fillSeconds,
+    fillsState: true,
+  },
+  {
+    ...flood("large-pushes", "detached tasks of 900 KB", push("p".repeat(900_000)), 8),
+    argv: insider,
+    seconds: fillSeconds,
+    fillsState: true,
+  },
+  {
+    ...flood(
+      "short-pulls",
+      "pulls that end after a millisecond",
+      call("task.pull", { prefix: "crowd", timeout: 0.001 }),
+      8,
+    ),
+    argv: insider,
+  },
+  {
+    name: "nexus-pulls",
+    does: "50 connections of 10,000 pulls, each at a path of its own, with ids of 1,000 bytes",
+    argv: insider,
+    seconds: fillSeconds,
+    run: waitForTasks,
+  },
+  {
+    name: "nexus-tasks-thrown-back",
+    does: "tasks of 900 KB, pulled and rejected by turns on 8 connections",
+    argv: insider,
+    run: throwTasksBack,
+  },
+  {
+    name: "nexus-tasks-left",
+    does: "connections that pull 1,000 tasks and end, four at once",
+    argv: insider,
+    run: leaveWithTasks,
+  },
+  {
+    name: "nexus-task-lists",
+    does: "task.list with a filter, of 10,000 tasks, on 8 connections",
+    argv: insider,
+    run: listTasks,
   },
   {
     name: "nexus-unread-lists",
