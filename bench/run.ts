@@ -16,9 +16,10 @@ import { nexus } from "./nexus.ts";
 import { start } from "./start.ts";
 import { state } from "./state.ts";
 import { table } from "./table.ts";
+import { tasks } from "./tasks.ts";
 import { websocket } from "./websocket.ts";
 
-const benches: readonly Bench[] = [core, events, grpc, log, nexus, start, state, websocket];
+const benches: readonly Bench[] = [core, events, grpc, log, nexus, start, state, tasks, websocket];
 
 const quick: Effort = { runs: 1, warmUpMs: 500, measureMs: 1500, size: "full" };
 const thorough: Effort = { ...quick, runs: 5 };
