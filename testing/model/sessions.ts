@@ -82,9 +82,9 @@ export function keepAlive(session: ModelSession, at: TimeMs): void {
 export function detachSession(state: ModelState, { at, command }: Entry<DetachSession>): void {
   const session = state.sessions.find((other) => other.session === command.session);
   if (session?.life.type !== "connection" || !session.isAttached) return;
-  takeBack(state, session.session, command.unanswered ?? []);
   end(state, waitersOf(state, session), at);
   endPulls(state, [session]);
+  takeBack(state, session.session, command.unanswered ?? []);
   if (isOverAfter(state, session, at, session.life.graceMs)) endSessions(state, [session], at);
 }
 

@@ -67,9 +67,9 @@ export function touch(turn: Turn, _session: Session, command: TouchSession): voi
 export function detach(turn: Turn, { session: id, unanswered }: DetachSession): void {
   const session = turn.state.sessions.open.get(id);
   if (session?.life.type !== "connection" || !session.isAttached) return;
-  if (unanswered !== undefined) takeBack(turn, session, unanswered);
   endWaiting(turn, [session]);
   endPulls(turn, [session]);
+  if (unanswered !== undefined) takeBack(turn, session, unanswered);
   if (!keepFor(turn, session, session.life.graceMs)) endSessions(turn, [session]);
 }
 

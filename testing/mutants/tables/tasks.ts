@@ -74,8 +74,8 @@ export const taskMutants: readonly Mutant[] = [
     fault: "A pull gets tasks that nobody hears of, while its session is kept for its grace.",
     edits: [
       {
-        find: "endPulls(turn, [session]);\n  if (!keepFor",
-        replace: "if (!keepFor",
+        find: "endPulls(turn, [session]);\n  if (unanswered",
+        replace: "if (unanswered",
       },
     ],
   },
