@@ -21,8 +21,9 @@ export function add(
   bytes: number,
 ): readonly PipeAnswer[] {
   pipe.lastNumber += 1;
-  const answers = hasRoom(pipes, pipe, bytes) ? noAnswers : serve(pipes, pipe);
-  if (!hasRoom(pipes, pipe, bytes)) {
+  const isFull = !hasRoom(pipes, pipe, bytes);
+  const answers = isFull ? serve(pipes, pipe) : noAnswers;
+  if (isFull && !hasRoom(pipes, pipe, bytes)) {
     pipe.drops += 1;
     pipes.droppedCount += 1;
     return answers;

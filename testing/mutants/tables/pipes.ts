@@ -27,8 +27,8 @@ export const pipeMutants: readonly Mutant[] = [
     fault: "The messages of a pipe have numbers without gaps, whatever it has dropped.",
     edits: [
       {
-        find: "if (!hasRoom(pipes, pipe, bytes)) {",
-        replace: "if (!hasRoom(pipes, pipe, bytes)) { pipe.lastNumber -= 1;",
+        find: "if (isFull && !hasRoom(pipes, pipe, bytes)) {",
+        replace: "if (isFull && !hasRoom(pipes, pipe, bytes)) { pipe.lastNumber -= 1;",
       },
     ],
   },
