@@ -2,12 +2,7 @@ import { type Aim, aimSection, type Bench, type Effort, type Section } from "./b
 import { answerOf, type ServerProcess } from "./child.ts";
 import { type Contender, durable, echo } from "./contender.ts";
 import type { EventsLoad, EventsLoadAnswer } from "./events-load.ts";
-import {
-  type Measured,
-  measureSideBySide,
-  observationCells,
-  observationHead,
-} from "./side-by-side.ts";
+import { type Measured, measureSideBySide, observationHead, rateRow } from "./side-by-side.ts";
 import { percent, whole } from "./table.ts";
 
 export const events: Bench = {
@@ -61,21 +56,11 @@ function section(measured: readonly One[], traffic: Traffic): Section {
   const bare = here.find(({ contender }) => contender === bareBroadcast)?.deliveriesPerSecond ?? 0;
   const { subscribers, inFlight } = traffic;
   const who = subscribers === 1 ? "1 subscriber" : `${whole(subscribers)} subscribers`;
-  const rows = here.map((one) => rowOf(one, bare));
+  const rows = here.map((one) => rateRow(one, one.deliveriesPerSecond, bare));
   return { title: `${who}, ${inFlight} in flight`, rows: [head, ...rows], notes: [] };
 }
 
 const head = ["server", "deliveries/s", "of ws", ...observationHead("delivery")];
-
-function rowOf(measured: One, bareDeliveriesPerSecond: number): readonly string[] {
-  const { contender, deliveriesPerSecond } = measured;
-  return [
-    contender.name,
-    whole(deliveriesPerSecond),
-    percent(deliveriesPerSecond / bareDeliveriesPerSecond),
-    ...observationCells(measured, deliveriesPerSecond),
-  ];
-}
 
 function aimsOf(measured: readonly One[]): readonly Aim[] {
   return [1, 16].map((inFlight) => {

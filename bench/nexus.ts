@@ -6,13 +6,8 @@ import type { Load, LoadAnswer } from "./load.ts";
 import type { NexusLoad, NexusLoadAnswer } from "./nexus-load.ts";
 import type { NexusPipesLoad, NexusPipesLoadAnswer } from "./nexus-pipes-load.ts";
 import type { Observation } from "./observation.ts";
-import {
-  type Measured,
-  measureSideBySide,
-  observationCells,
-  observationHead,
-} from "./side-by-side.ts";
-import { percent, whole } from "./table.ts";
+import { type Measured, measureSideBySide, observationHead, rateRow } from "./side-by-side.ts";
+import { percent } from "./table.ts";
 
 export const nexus: Bench = {
   name: "nexus",
@@ -145,22 +140,12 @@ function section(measured: readonly One[], traffic: Traffic): Section {
   const title = titles[does](connections === 1 ? "1 connection" : `${connections} connections`);
   return {
     title: `${title}, ${inFlight} in flight`,
-    rows: [head, ...here.map((one) => rowOf(one, here[0]?.perSecond ?? 0))],
+    rows: [head, ...here.map((one) => rateRow(one, one.perSecond, here[0]?.perSecond ?? 0))],
     notes: [],
   };
 }
 
 const head = ["server", "answers/s", "of first", ...observationHead("answer")];
-
-function rowOf(one: One, firstPerSecond: number): readonly string[] {
-  const { contender, perSecond } = one;
-  return [
-    contender.name,
-    whole(perSecond),
-    percent(perSecond / firstPerSecond),
-    ...observationCells(one, perSecond),
-  ];
-}
 
 const wanted = { ping: 0.7, lock: 1, write: undefined, publish: 0.8 } as const;
 

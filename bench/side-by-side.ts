@@ -2,7 +2,7 @@ import { type Effort, median } from "./bench.ts";
 import type { ServerProcess } from "./child.ts";
 import type { Contender } from "./contender.ts";
 import type { Observation } from "./observation.ts";
-import { percent } from "./table.ts";
+import { percent, whole } from "./table.ts";
 
 /** Cells of a row, under `observationHead`: how long answers took, and the server's CPU time for each. */
 export function observationCells(observed: Observation, perSecond: number): readonly string[] {
@@ -19,6 +19,16 @@ export function observationCells(observed: Observation, perSecond: number): read
 
 export function observationHead(unit: string): readonly string[] {
   return ["p50 ms", "p99 ms", "max ms", `µs/${unit}`, "server CPU", "load CPU"];
+}
+
+/** A row of what a server does per second, beside the first: under its name, the rate, and `observationHead`. */
+export function rateRow(
+  { contender, ...observed }: Observation & { readonly contender: Contender },
+  perSecond: number,
+  firstPerSecond: number,
+): readonly string[] {
+  const ofFirst = percent(perSecond / firstPerSecond);
+  return [contender.name, whole(perSecond), ofFirst, ...observationCells(observed, perSecond)];
 }
 
 /** What was measured, as numbers by name. */

@@ -2,13 +2,8 @@ import { type Aim, aimSection, type Bench, type Effort, type Section } from "./b
 import { answerOf, type ServerProcess } from "./child.ts";
 import { holdfast } from "./contender.ts";
 import type { Observation } from "./observation.ts";
-import {
-  type Measured,
-  measureSideBySide,
-  observationCells,
-  observationHead,
-} from "./side-by-side.ts";
-import { percent, whole } from "./table.ts";
+import { type Measured, measureSideBySide, observationHead, rateRow } from "./side-by-side.ts";
+import { whole } from "./table.ts";
 import type { TasksLoad, TasksLoadAnswer } from "./tasks-load.ts";
 
 export const tasks: Bench = {
@@ -85,22 +80,12 @@ function section(measured: readonly One[], traffic: Traffic): Section {
   const others = waiting === 0 ? "" : `, ${whole(waiting)} waiting`;
   return {
     title: `${whole(workers)} workers, ${whole(inFlight)} tasks in flight${others}`,
-    rows: [head, ...here.map((one) => rowOf(one, here[0]?.perSecond ?? 0))],
+    rows: [head, ...here.map((one) => rateRow(one, one.perSecond, here[0]?.perSecond ?? 0))],
     notes: [],
   };
 }
 
 const head = ["server", "tasks/s", "of first", ...observationHead("task")];
-
-function rowOf(one: One, firstPerSecond: number): readonly string[] {
-  const { contender, perSecond } = one;
-  return [
-    contender.name,
-    whole(perSecond),
-    percent(perSecond / firstPerSecond),
-    ...observationCells(one, perSecond),
-  ];
-}
 
 /** A task costs less than half as much again when a million wait. */
 function aimsOf(measured: readonly One[]): readonly Aim[] {
