@@ -21,7 +21,7 @@ import type { RejectionCode } from "../../src/core/rejection.ts";
 import { hasRoom, shareOf } from "./budget.ts";
 import { isGrantable, isPrefix, isSamePath, type ModelLock } from "./locks.ts";
 import { keepSizes, nextNumber, noteIdle, sizeAt, usePath, useSlots } from "./names.ts";
-import { after, type ModelState, tell } from "./state.ts";
+import { addressOf, after, type ModelState, tell } from "./state.ts";
 
 /** Says why the request is refused, as `release` and `renew` do; else tells what becomes of it. */
 export function acquire(
@@ -124,10 +124,6 @@ function isOrphan(state: ModelState, lock: ModelLock): boolean {
 
 function nodeOf({ sessions }: ModelState, session: SessionId): NodeId | undefined {
   return sessions.find((other) => other.session === session)?.node;
-}
-
-function addressOf({ sessions }: ModelState, session: SessionId): string | undefined {
-  return sessions.find((other) => other.session === session)?.address;
 }
 
 function hasRequest(state: ModelState, session: SessionId, request: RequestId): boolean {

@@ -69,6 +69,10 @@ export function tell(
   if (session !== undefined) state.told.push({ session, request, outcome });
 }
 
+export function addressOf({ sessions }: ModelState, session: SessionId): string | undefined {
+  return sessions.find((other) => other.session === session)?.address;
+}
+
 export function after(at: TimeMs, durationMs: number): TimeMs {
   return (at + durationMs) as TimeMs;
 }

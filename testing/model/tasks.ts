@@ -12,7 +12,7 @@ import type { FencingToken, LogIndex, RequestId, SessionId, TimeMs } from "../..
 import { durationMsMax } from "../../src/core/limits.ts";
 import { type Rejection, type RejectionCode, rejected } from "../../src/core/rejection.ts";
 import { hasRoom } from "./budget.ts";
-import { after, type ModelSession, type ModelState, tell } from "./state.ts";
+import { addressOf, after, type ModelSession, type ModelState, tell } from "./state.ts";
 
 /** A task from its push to its end. */
 export interface ModelTask {
@@ -354,8 +354,4 @@ function forgetPaths(state: ModelState): void {
 function beginningsOf(path: string): readonly string[] {
   const labels = path.split(".").slice(0, -1);
   return labels.map((_, place) => `${labels.slice(0, place + 1).join(".")}.`);
-}
-
-function addressOf({ sessions }: ModelState, session: SessionId): string | undefined {
-  return sessions.find((other) => other.session === session)?.address;
 }
