@@ -12,10 +12,10 @@ export const taskTraits = {
   cancel_task: { sender: "anyone", reserveShare: reserveShares.giving },
 } as const satisfies TraitsTable<TaskCommand>;
 
-/** Labels, each with a dot behind it; `.` is the path without labels. */
+/** Labels, each with a dot behind it; in `.` the only label is empty. */
 export type TaskPath = string;
 
-/** Asks for something to be done by whoever pulls from the path. What came of it is told to the session. */
+/** Asks whoever pulls from the path to do something. The session learns what came of it. */
 export interface PushTask extends Requested {
   readonly type: "push_task";
   readonly task: TaskId;
@@ -28,9 +28,9 @@ export interface PushTask extends Requested {
   readonly attempts: number;
   /** From now to its end, whether or not somebody works at it. */
   readonly timeoutMs: number;
-  /** It outlives its session, and nobody is told what came of it. */
+  /** It outlives its session, and nobody learns what came of it. */
   readonly isDetached?: true;
-  /** Who asks, and with which tags: for the worker. */
+  /** The user who asks, and the user's tags at the task, for the worker to see. */
   readonly user: string;
   readonly tags: JsonText;
 }
@@ -48,7 +48,7 @@ export interface Attempted extends Requested {
   readonly task: TaskId;
   /** The attempt; absent: the one that the session is at. */
   readonly token?: FencingToken;
-  /** Whoever works at it, and even if nobody does. */
+  /** The session need not be at the task, and perhaps nobody is. */
   readonly isForced?: true;
 }
 

@@ -138,7 +138,7 @@ function oldest(found: readonly ListedTask[], limit: number): ListedTask[] {
 
 function listedPush(task: Task): ListedPush {
   const { name, method, params, priority, attempts, tags, user, pusher, attempt, node } = task;
-  const { acceptedIndex, acceptedAt, deadline } = task;
+  const { acceptedIndex, acceptedAt, until } = task;
   return {
     type: "push",
     task: name,
@@ -152,13 +152,12 @@ function listedPush(task: Task): ListedPush {
     isDetached: pusher === undefined,
     acceptedIndex,
     acceptedAt,
-    until: deadline?.at ?? acceptedAt,
+    until,
     ...(attempt && { worker: { session: attempt.worker.id, since: attempt.since } }),
   };
 }
 
-function listedPull({ node, user, puller, acceptedIndex, acceptedAt, deadline }: Pull): ListedPull {
-  const until = deadline?.at ?? acceptedAt;
+function listedPull({ node, user, puller, acceptedIndex, acceptedAt, until }: Pull): ListedPull {
   const session = puller.id;
   return { type: "pull", path: node.path, user, session, acceptedIndex, acceptedAt, until };
 }

@@ -2,7 +2,7 @@ import type { SessionId, TimeMs } from "../ids.ts";
 import type { TaskResult } from "./commands.ts";
 import type { Task } from "./state.ts";
 
-/** Something happened to a task, for who watches tasks. */
+/** Tells those who watch tasks what happened to one. */
 export interface TaskActionNotice {
   readonly type: "task_action";
   readonly task: Task;

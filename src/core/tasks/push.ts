@@ -25,6 +25,7 @@ export function push(turn: Turn, pusher: TaskParty, command: PushTask): void {
     acceptedIndex: index,
     acceptedAt: at,
     attempts: command.attempts,
+    until: later(at, timeoutMs),
   };
   const fault =
     pushFault(state, command) ??
@@ -37,7 +38,7 @@ export function push(turn: Turn, pusher: TaskParty, command: PushTask): void {
   const { share } = pusher;
   const node = nodeFor(state, path, share);
   const told = isDetached ? undefined : pusher;
-  const task = addTask(state, facts, { node, pusher: told, share, until: later(at, timeoutMs) });
+  const task = addTask(state, facts, { node, pusher: told, share });
   reply(turn, command, { type: "task_pushed" });
   noticeTask(turn, task, { type: "pushed", by: pusher.id, attempts: task.attempts });
   wait(task);
@@ -47,7 +48,8 @@ export function push(turn: Turn, pusher: TaskParty, command: PushTask): void {
 export function pull(turn: Turn, puller: TaskParty, command: PullTask): void {
   const { state, index, at } = turn;
   const { request, user, path, timeoutMs } = command;
-  const facts: PullFacts = { request, user, acceptedIndex: index, acceptedAt: at };
+  const until = later(at, timeoutMs);
+  const facts: PullFacts = { request, user, acceptedIndex: index, acceptedAt: at, until };
   const fault =
     pullFault(state, command) ??
     partyFault(state, puller, command) ??
@@ -58,7 +60,7 @@ export function pull(turn: Turn, puller: TaskParty, command: PullTask): void {
   }
   const node = nodeFor(state, path, puller.share);
   if (node.waiting.length === 0) reply(turn, command, { type: "pull_waiting" });
-  addPull(state, facts, { node, puller, until: later(at, timeoutMs) });
+  addPull(state, facts, { node, puller });
   serve(turn, node);
 }
 

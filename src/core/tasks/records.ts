@@ -1,5 +1,5 @@
 import { itemsIn } from "../chain.ts";
-import type { SessionId, TimeMs } from "../ids.ts";
+import type { SessionId } from "../ids.ts";
 import type { Kept } from "../kept.ts";
 import { shareOf } from "../shares.ts";
 import type { State } from "../state.ts";
@@ -31,8 +31,7 @@ export const keptTaskPaths: Kept<State, TaskPathRecord> = {
 export interface TaskRecord extends TaskFacts {
   readonly type: "task";
   readonly path: TaskPath;
-  readonly until: TimeMs;
-  /** Who is told what comes of it; absent: the task is detached. */
+  /** The session that learns what comes of it; absent: the task is detached. */
   readonly pusher?: SessionId;
   /** The address that pays for a detached task; absent: none. For others it is the session's. */
   readonly address?: string;
@@ -47,11 +46,11 @@ export const keptTasks: Kept<State, TaskRecord> = {
       for (const task of itemsIn(node.tasks)) yield taskRecord(task);
     }
   },
-  restore(state, { type: _, path, until, pusher: session, address, attempt, ...facts }) {
+  restore(state, { type: _, path, pusher: session, address, attempt, ...facts }) {
     const pusher = session === undefined ? undefined : partyNamed(state, session);
     const share = pusher === undefined ? shareOf(state.holdings, address) : pusher.share;
     const node = nodeFor(state, path, undefined);
-    const task = addTask(state, facts, { node, pusher, share, until });
+    const task = addTask(state, facts, { node, pusher, share });
     if (attempt === undefined) wait(task);
     else beginAttempt(task, partyNamed(state, attempt.worker), attempt);
   },
@@ -60,7 +59,6 @@ export const keptTasks: Kept<State, TaskRecord> = {
 export interface PullRecord extends PullFacts {
   readonly type: "pull";
   readonly path: TaskPath;
-  readonly until: TimeMs;
   readonly puller: SessionId;
 }
 
@@ -71,15 +69,15 @@ export const keptPulls: Kept<State, PullRecord> = {
       for (const pull of itemsIn(node.pulls)) yield pullRecord(pull);
     }
   },
-  restore(state, { type: _, path, until, puller, ...facts }) {
+  restore(state, { type: _, path, puller, ...facts }) {
     const node = nodeFor(state, path, undefined);
-    addPull(state, facts, { node, puller: partyNamed(state, puller), until });
+    addPull(state, facts, { node, puller: partyNamed(state, puller) });
   },
 };
 
 function taskRecord(task: Task): TaskRecord {
   const { name, method, params, priority, user, tags, request, attempts } = task;
-  const { acceptedIndex, acceptedAt, node, pusher, share, deadline, attempt } = task;
+  const { acceptedIndex, acceptedAt, until, node, pusher, share, attempt } = task;
   return {
     type: "task",
     name,
@@ -93,7 +91,7 @@ function taskRecord(task: Task): TaskRecord {
     acceptedIndex,
     acceptedAt,
     attempts,
-    until: deadline?.at ?? acceptedAt,
+    until,
     ...(pusher && { pusher: pusher.id }),
     ...(pusher === undefined && share && { address: share.address }),
     ...(attempt && { attempt: attemptRecord(attempt) }),
@@ -111,10 +109,9 @@ function attemptRecord({
 }
 
 function pullRecord(pull: Pull): PullRecord {
-  const { request, user, acceptedIndex, acceptedAt, node, puller, deadline } = pull;
-  const facts: PullFacts = { request, user, acceptedIndex, acceptedAt };
-  const until = deadline?.at ?? acceptedAt;
-  return { type: "pull", path: node.path, ...facts, until, puller: puller.id };
+  const { request, user, acceptedIndex, acceptedAt, until, node, puller } = pull;
+  const facts: PullFacts = { request, user, acceptedIndex, acceptedAt, until };
+  return { type: "pull", path: node.path, ...facts, puller: puller.id };
 }
 
 function partyNamed({ sessions }: State, id: SessionId): TaskParty {

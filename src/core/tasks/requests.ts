@@ -13,7 +13,7 @@ import { append, unlink } from "../chain.ts";
 import { pullBytes, taskBytes } from "../costs.ts";
 import { addDeadline, removeDeadline } from "../deadlines.ts";
 import { addToHeap, removeFromHeap } from "../heap.ts";
-import type { FencingToken, TimeMs } from "../ids.ts";
+import type { FencingToken } from "../ids.ts";
 import { type Rejection, rejected } from "../rejection.ts";
 import { charge, discharge, type Share } from "../shares.ts";
 import { notify, type State, type Turn } from "../state.ts";
@@ -38,13 +38,12 @@ export interface TaskPlacing {
   /** `undefined`: the task is detached. */
   readonly pusher: TaskParty | undefined;
   readonly share: Share | undefined;
-  readonly until: TimeMs;
 }
 
 /** Adds a task that is new, or that a snapshot has kept. It neither waits nor is worked at yet. */
 export function addTask(state: State, facts: TaskFacts, placing: TaskPlacing): Task {
   const { tasks, holdings } = state;
-  const { node, pusher, share, until } = placing;
+  const { node, pusher, share } = placing;
   const task: Task = {
     name: facts.name,
     method: facts.method,
@@ -56,6 +55,7 @@ export function addTask(state: State, facts: TaskFacts, placing: TaskPlacing): T
     acceptedIndex: facts.acceptedIndex,
     acceptedAt: facts.acceptedAt,
     attempts: facts.attempts,
+    until: facts.until,
     node,
     pusher,
     share,
@@ -71,7 +71,7 @@ export function addTask(state: State, facts: TaskFacts, placing: TaskPlacing): T
   insert(tasks.byId, task);
   append(node.tasks, task);
   if (pusher !== undefined) own(pusher, "pushes", task);
-  task.deadline = addDeadline(tasks.deadlines, until, 0, task.acceptedIndex, task);
+  task.deadline = addDeadline(tasks.deadlines, task.until, 0, task.acceptedIndex, task);
   charge(holdings, share, task.bytes);
   countHere(state, node, 1, 0);
   return task;
@@ -90,7 +90,7 @@ function removeTask(state: State, task: Task): void {
   countHere(state, node, -1, 0);
 }
 
-/** Puts the task among those that nobody works at. */
+/** Lets the task wait for a pull. */
 export function wait(task: Task): void {
   const { node, priority, acceptedIndex } = task;
   task.place ??= addToHeap(node.waiting, -priority, 0, acceptedIndex, task);
@@ -104,18 +104,18 @@ function stopWaiting(task: Task): void {
 export interface PullPlacing {
   readonly node: TaskNode;
   readonly puller: TaskParty;
-  readonly until: TimeMs;
 }
 
 /** Adds a pull that is new, or that a snapshot has kept. */
 export function addPull(state: State, facts: PullFacts, placing: PullPlacing): void {
   const { tasks, holdings } = state;
-  const { node, puller, until } = placing;
+  const { node, puller } = placing;
   const pull: Pull = {
     request: facts.request,
     user: facts.user,
     acceptedIndex: facts.acceptedIndex,
     acceptedAt: facts.acceptedAt,
+    until: facts.until,
     node,
     puller,
     bytes: pullBytes(facts),
@@ -125,7 +125,7 @@ export function addPull(state: State, facts: PullFacts, placing: PullPlacing): v
   };
   append(node.pulls, pull);
   own(puller, "pulls", pull);
-  pull.deadline = addDeadline(tasks.pullDeadlines, until, 0, pull.acceptedIndex, pull);
+  pull.deadline = addDeadline(tasks.pullDeadlines, pull.until, 0, pull.acceptedIndex, pull);
   charge(holdings, puller.share, pull.bytes);
   countHere(state, node, 0, 1);
 }
@@ -176,7 +176,7 @@ function begin(turn: Turn, task: Task, pull: Pull): void {
     isDetached: task.pusher === undefined,
     attempts: task.attempts,
     pushedAt: task.acceptedAt,
-    deadline: task.deadline?.at ?? at,
+    deadline: task.until,
     token,
   });
   noticeTask(turn, task, { type: "pulled", by: worker.id, user, attempts: task.attempts });
@@ -189,7 +189,7 @@ export function beginAttempt(task: Task, worker: TaskParty, facts: AttemptFacts)
   own(worker, "attempts", task.attempt);
 }
 
-/** Nobody is at the task any more. Returns who was. */
+/** Ends the attempt that is under way, if there is one, and returns it. */
 export function endAttempt(task: Task): Attempt | undefined {
   const { attempt } = task;
   if (attempt === undefined) return undefined;
@@ -211,7 +211,7 @@ export function giveBack(turn: Turn, task: Task, isCounted: boolean): void {
   endTask(turn, task, { type: "attempts_spent" }, outcome);
 }
 
-/** Whoever is at the task is told why that matters no more. */
+/** Ends the attempt that is under way, and tells its worker why. */
 export function takeAway(turn: Turn, task: Task, reason: TaskLossReason): void {
   const attempt = endAttempt(task);
   if (attempt === undefined) return;

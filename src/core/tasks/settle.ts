@@ -7,7 +7,7 @@ import type { Attempted, CancelTarget, CancelTask, FinishTask, RejectTask } from
 import { endPull, endTask, giveBack, noticeTask, takeAway } from "./requests.ts";
 import type { Pull, Task, TaskParty } from "./state.ts";
 
-/** Ends the task; its pusher is told what came of it. */
+/** Ends the task, and tells its pusher what came of it. */
 export function finish(turn: Turn, command: FinishTask): void {
   const task = settled(turn, command);
   if (task === undefined) return;
@@ -23,7 +23,7 @@ export function reject(turn: Turn, command: RejectTask): void {
   giveBack(turn, task, true);
 }
 
-/** Answers the command. Returns the task that it names, which nobody is at any more. */
+/** Answers the command. Returns the task that it names, unless the session may not settle it. */
 function settled(turn: Turn, command: FinishTask | RejectTask): Task | undefined {
   const task = taskToSettle(turn.state, command);
   if (isRejection(task)) {
@@ -48,7 +48,7 @@ export function taskToSettle(
   return isAtIt && isThisAttempt ? task : notAtIt;
 }
 
-/** Ends what the command names; everybody concerned is told. */
+/** Ends what the command names, and tells everybody concerned. */
 export function cancel(turn: Turn, party: TaskParty | undefined, command: CancelTask): void {
   const targets = cancelTargets(turn.state, party, command);
   if (isRejection(targets)) {

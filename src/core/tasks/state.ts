@@ -81,13 +81,15 @@ export interface TaskFacts {
   readonly acceptedAt: TimeMs;
   /** How often it may be pulled, with the present time. */
   attempts: number;
+  /** When its time is over. */
+  readonly until: TimeMs;
 }
 
 /** A task from its push to its end; chained with the others of its path. */
 export interface Task extends TaskFacts, Belonging, Chained<Task>, Listed<Task> {
   readonly name: TaskId;
   readonly node: TaskNode;
-  /** Who is told what comes of it; `undefined` if it is detached. */
+  /** Learns what comes of it; `undefined` if it is detached. */
   readonly pusher: TaskParty | undefined;
   readonly share: Share | undefined;
   /** `undefined` while it is being added. */
@@ -119,6 +121,7 @@ export interface PullFacts {
   readonly user: string;
   readonly acceptedIndex: LogIndex;
   readonly acceptedAt: TimeMs;
+  readonly until: TimeMs;
 }
 
 /** A pull that waits; chained with the others of its path. */

@@ -28,7 +28,7 @@ import { errorText, jsonOf, notificationText, successText } from "./encode.ts";
 import { type RpcError, rpcError } from "./errors.ts";
 import { methods } from "./methods.ts";
 import { nullText, type RpcCall, readRequest } from "./request.ts";
-import { type NexusTalk, nobody } from "./talk.ts";
+import { callsOf, type NexusTalk, nobody } from "./talk.ts";
 
 export type Reaction = Step<string>;
 
@@ -229,8 +229,8 @@ function review(talk: NexusTalk): Reaction {
 
 /**
  * The client says nothing more, or is gone for good. It still gets the answers that the log owes it. Reads of pipes, and
- * what waits for tasks, could wait for ever, and with them its locks, so they end without an answer (docs/protocols/nexus.md, section 1): those of
- * fifty clients that went together were half a gigabyte.
+ * what waits for tasks, could wait for ever, and with them its locks, so they end without an answer
+ * (docs/protocols/nexus.md, section 1): those of fifty clients that went together were half a gigabyte.
  */
 function finish(talk: NexusTalk): Reaction {
   talk.ending ??= goodbye;
@@ -257,9 +257,8 @@ function giveUp(talk: NexusTalk, ending: Ending): Reaction {
 }
 
 /** The pulls that have no answer. */
-function pullsOf({ commands, waiting, unanswered }: NexusTalk): readonly RequestId[] {
-  const pulls = [...commands, ...waiting].filter(([, { command }]) => command === "pull_task");
-  return [...unanswered, ...pulls.map(([request]) => request)];
+function pullsOf(talk: NexusTalk): readonly RequestId[] {
+  return [...talk.unanswered, ...callsOf(talk, "pull_task").map(([request]) => request)];
 }
 
 /** WebSocket close codes: RFC 6455, section 7.4. */

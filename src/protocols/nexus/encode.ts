@@ -34,6 +34,11 @@ export function jsonOf(value: unknown): JsonText {
   return JSON.stringify(value) as JsonText;
 }
 
+/** A time as Unix ms, in UTC (RFC 3339). */
+export function timeShown(wallMs: number): JsonText {
+  return `"${new Date(wallMs).toISOString()}"` as JsonText;
+}
+
 /** An object of members that are JSON already. */
 export function objectOf(members: Iterable<readonly [name: string, value: JsonText]>): JsonText {
   const texts = Array.from(members, ([name, value]) => `${JSON.stringify(name)}:${value}`);

@@ -16,7 +16,7 @@ import type {
 import { unreachable } from "../../core/unreachable.ts";
 import type { User } from "../../core/users/state.ts";
 import type { Event, Filter } from "../../fleeting/topics.ts";
-import { arrayOf, jsonOf, objectOf, tagsShown } from "./encode.ts";
+import { arrayOf, jsonOf, objectOf, tagsShown, timeShown } from "./encode.ts";
 import { filterOf } from "./filters.ts";
 import { nullText } from "./request.ts";
 
@@ -43,9 +43,10 @@ export function taskHookOf({ task, at, action }: TaskActionNotice, wallMsOf: Wal
   const { node, method, user } = task;
   const path = node.path === "." ? method : `${node.path}${method}`;
   const members = membersOfTaskAction(task, action, wallMsOf);
-  const time = new Date(wallMsOf(at)).toISOString();
   const stamped =
-    action.type === "pushed" ? members : [...members, ["timestamp", jsonOf(time)] as const];
+    action.type === "pushed"
+      ? members
+      : [...members, ["timestamp", timeShown(wallMsOf(at))] as const];
   return {
     event: { topic: `hook.task|${path}|${user}`, payload: objectOf(stamped) },
     filters: filtersFor("task", path, user.toLowerCase()),
@@ -62,7 +63,7 @@ function membersOfTaskAction(
   const id = ["id", jsonOf(task.name)] as const;
   switch (action.type) {
     case "pushed": {
-      const { acceptedAt, deadline } = task;
+      const { acceptedAt, until } = task;
       return [
         ["action", jsonOf("push")],
         id,
@@ -75,8 +76,8 @@ function membersOfTaskAction(
         ["detach", jsonOf(task.pusher === undefined)],
         ["ttl", jsonOf(action.attempts)],
         ["prio", jsonOf(task.priority)],
-        ["creationTime", jsonOf(new Date(wallMsOf(acceptedAt)).toISOString())],
-        ["timeout", jsonOf(((deadline?.at ?? acceptedAt) - acceptedAt) / 1000)],
+        ["creationTime", timeShown(wallMsOf(acceptedAt))],
+        ["timeout", jsonOf((until - acceptedAt) / 1000)],
       ];
     }
     case "pulled":

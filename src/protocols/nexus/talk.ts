@@ -72,6 +72,14 @@ export interface WorkingCall {
   readonly next: (result: unknown) => Doing;
 }
 
+/** The requests and ids of the calls that have asked for one of these commands, and have no answer. */
+export function callsOf(
+  { commands, waiting }: NexusTalk,
+  ...types: readonly RequestedCommand["type"][]
+): readonly (readonly [RequestId, PendingCommand])[] {
+  return [...commands, ...waiting].filter(([, { command }]) => types.includes(command));
+}
+
 /** Who has not logged in. */
 export function nobody({ nobodyTags: tags }: Pick<NexusOptions, "nobodyTags">): Login {
   return { user: "nobody" as UserName, account: undefined, tags };

@@ -11,7 +11,7 @@ import {
 } from "../../../core/tasks/listing.ts";
 import { withoutFinalDots } from "../../../core/users/names.ts";
 import { type Doing, failure, job, result } from "../doing.ts";
-import { arrayOf, jsonOf, objectOf } from "../encode.ts";
+import { arrayOf, jsonOf, objectOf, timeShown } from "../encode.ts";
 import { rpcError } from "../errors.ts";
 import type { NexusOptions, Steps } from "../options.ts";
 import { booleanIn, type Params } from "../params.ts";
@@ -94,7 +94,7 @@ function byPrefix(a: { readonly prefix: string }, b: { readonly prefix: string }
 }
 
 function taskShown({ wallMsOf }: NexusOptions, task: ListedTask): JsonText {
-  const time = (at: TimeMs) => jsonOf(new Date(wallMsOf(at)).toISOString());
+  const time = (at: TimeMs) => timeShown(wallMsOf(at));
   const push = task.type === "push" ? task : undefined;
   const { worker } = push ?? {};
   return objectOf([

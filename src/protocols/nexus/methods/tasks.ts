@@ -20,11 +20,11 @@ import {
   type Unaddressed,
   type WaitDoing,
 } from "../doing.ts";
-import { jsonOf, objectOf, ok } from "../encode.ts";
+import { jsonOf, objectOf, ok, timeShown } from "../encode.ts";
 import { rpcError, rpcErrorOf } from "../errors.ts";
 import { booleanIn, integerIn, numberIn, type Params } from "../params.ts";
 import { isSameId, nullText } from "../request.ts";
-import type { NexusTalk } from "../talk.ts";
+import { callsOf, type NexusTalk } from "../talk.ts";
 import { denied, may, nameOf, textOf, wrong } from "./reading.ts";
 import { countsOfTasks, listOfTasks } from "./task-lists.ts";
 
@@ -141,7 +141,7 @@ function pulled(talk: NexusTalk, outcome: Outcome): Answer | WaitDoing {
 }
 
 function taskShown({ options }: NexusTalk, task: TaskPulled): JsonText {
-  const time = (at: TimeMs) => jsonOf(new Date(options.wallMsOf(at)).toISOString());
+  const time = (at: TimeMs) => timeShown(options.wallMsOf(at));
   const { params, tags, priority, isDetached, attempts, token } = task;
   const names = `"path":${jsonOf(task.path)},"method":${jsonOf(task.method)}`;
   const pusher = `"tags":${tags},"prio":${priority},"detach":${isDetached},"user":${jsonOf(task.user)}`;
@@ -166,9 +166,8 @@ function settling(command: Unaddressed<FinishTask | RejectTask | CancelTask>): D
 }
 
 /** Ends the pushes and pulls of this connection that have this id and wait for their answers. */
-function cancelCalls({ commands, waiting }: NexusTalk, id: JsonText): Doing {
-  const requests = [...commands, ...waiting]
-    .filter(([, { command }]) => command === "push_task" || command === "pull_task")
+function cancelCalls(talk: NexusTalk, id: JsonText): Doing {
+  const requests = callsOf(talk, "push_task", "pull_task")
     .filter(([, call]) => isSameId(call.id, id))
     .map(([request]) => request);
   if (requests.length === 0) return failure(rpcError("invalid_task"));

@@ -7,7 +7,7 @@ import { userNameFault, withoutFinalDots } from "../../../core/users/names.ts";
 import type { User } from "../../../core/users/state.ts";
 import { isTrue, rootPrefix, tagAt, tagsAt, tagsWithTemplates } from "../../../core/users/tags.ts";
 import { type Answer, type Doing, failure, job, result } from "../doing.ts";
-import { jsonOf, objectOf, ok, tagsShown } from "../encode.ts";
+import { jsonOf, objectOf, ok, tagsShown, timeShown } from "../encode.ts";
 import { rpcError } from "../errors.ts";
 import { booleanIn, integerIn, type Params } from "../params.ts";
 import type { NexusTalk } from "../talk.ts";
@@ -247,6 +247,6 @@ function userShown({ options }: NexusTalk, user: User): JsonText {
     ["blacklist", jsonOf(blacklist)],
     ["maxsessions", jsonOf(sessionsMax)],
     ["disabled", jsonOf(isDisabled)],
-    ["createdAt", jsonOf(new Date(options.wallMsOf(createdAt)).toISOString())],
+    ["createdAt", timeShown(options.wallMsOf(createdAt))],
   ]);
 }
